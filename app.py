@@ -1,0 +1,21 @@
+"""The web app: the Streamlit shell and, beside it, the route of the live views. `streamlit run app.py` serves it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from playground.live.hub import hub
+from playground.live.route import ROUTES
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    hub.start(asyncio.get_running_loop())
+    yield
+    hub.stop()
+
+
+app = st.App(Path(__file__).parent / "playground/ui/shell.py", routes=ROUTES, lifespan=lifespan)

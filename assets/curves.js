@@ -1,0 +1,292 @@
+/** The curves of a run: training solid, test dashed, named at their ends; the run before as a thin ghost. */
+
+import { element, setText } from "./element.js";
+import { count, loss, percent } from "./format.js";
+import { Pace } from "./pace.js";
+import { Surface } from "./surface.js";
+import { epochLabel, logTicks, tickLabel, ticks } from "./ticks.js";
+
+const FONT_PX = 12;
+const INTERVAL_MS = 90;
+const FEWEST_EPOCHS = 10; // the axis is never shorter
+const SMALLEST_LOG = 1e-6;
+
+/**
+ * @typedef {Object} Chart one choice of curves
+ * @property {string} key @property {string} label @property {string} train column @property {string} test column
+ * @property {boolean} share values are shares, shown from 0 to 1
+ */
+export const LOSS = { key: "loss", label: "Loss", train: "train_loss", test: "test_loss", share: false };
+export const ACCURACY = { key: "accuracy", label: "Accuracy", train: "train_accuracy", test: "test_accuracy", share: true };
+
+export const R2 = { key: "r2", label: "R²", train: "train_r2", test: "test_r2", share: false };
+
+export class Curves {
+  /** @param {{seek: (epoch: number) => void, repaint: () => void}} actions */
+  constructor(actions) {
+    this.actions = actions;
+    this.surface = new Surface("curve-canvas");
+    this.pace = new Pace(INTERVAL_MS);
+    this.chart = LOSS;
+    this.log = false;
+    this.ghost = null;
+    this.value = element("div", { class: "curve-value" });
+    this.tabs = element("div", { class: "curve-tabs", role: "group", "aria-label": "Curves" });
+    this.clear = element("button", { type: "button", class: "quiet-button", text: "Clear ghost", hidden: true,
+      "data-tip": "The thin grey lines are the run before. This takes them away." });
+    this.element = element("div", { class: "curves" },
+      element("div", { class: "curve-bar" }, this.tabs, this.#logToggle(), this.clear), this.surface.canvas, this.value);
+    this.surface.canvas.addEventListener("pointermove", (event) => this.#hover(event));
+    this.surface.canvas.addEventListener("pointerleave", () => this.#hover(null));
+    this.surface.canvas.addEventListener("click", (event) => this.actions.seek(this.#epochAt(event)));
+    this.show([LOSS]);
+  }
+
+  /** Which charts can be chosen. */
+  show(charts) {
+    if (charts.length === this.charts?.length && charts.every((chart, k) => chart.key === this.charts[k].key)) return;
+    this.charts = charts;
+    if (!charts.some(({ key }) => key === this.chart.key)) this.chart = charts[0];
+    this.tabs.replaceChildren(...charts.map((chart) => this.#tab(chart)));
+  }
+
+  layout(width, height, scale, thick) {
+    Object.assign(this, { scale, thick });
+    this.surface.resize(width, height);
+    const font = FONT_PX * scale;
+    this.box = { left: 4.2 * font, right: width - 3.6 * font, top: 6, bottom: height - 2.7 * font };
+    this.#again();
+  }
+
+  theme(theme) {
+    this.themeNow = theme;
+    this.#again();
+  }
+
+  /** Where the axis of epochs begins and ends, so that the timeline can stand under it. */
+  get span() {
+    return [this.box.left, this.box.right];
+  }
+
+  /** @param {import("./record.js").Record|null} record the run before */
+  setGhost(record) {
+    this.ghost = record;
+    this.clear.hidden = !record;
+    this.#again();
+  }
+
+  frame({ frame, record }, now) {
+    Object.assign(this, { frameNow: frame, record });
+    const key = `${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status}`;
+    if (!this.box || !this.themeNow || key === this.drawnKey) return;
+    if (frame.status === "playing" && !this.pace.due(now)) return;
+    this.drawnKey = key;
+    this.#draw();
+  }
+
+  #again() {
+    this.drawnKey = null;
+    this.pace.reset();
+    this.actions.repaint();
+  }
+
+  #draw() {
+    const { surface, record, chart } = this;
+    const { context } = surface;
+    surface.clear();
+    this.limits = this.#limits();
+    Object.assign(context, { font: `${FONT_PX * this.scale}px ${this.themeNow.font}`, lineJoin: "round" });
+    this.#axes(context);
+    context.save();
+    context.beginPath();
+    context.rect(this.box.left, this.box.top - 4, this.box.right - this.box.left, this.box.bottom - this.box.top + 8);
+    context.clip();
+    if (this.ghost?.has(chart.train)) {
+      this.#curve(this.ghost, chart.train, this.themeNow.ghost, 1, []);
+      this.#curve(this.ghost, chart.test, this.themeNow.ghost, 1, [4, 3]);
+    }
+    this.#curve(record, chart.train, this.themeNow.text, 2 * this.thick, []);
+    this.#curve(record, chart.test, this.themeNow.primary, 2 * this.thick, [6, 4]);
+    context.restore();
+    this.#names(context);
+    this.#cursor(context);
+  }
+
+  #limits() {
+    const { record, chart, frameNow } = this;
+    const last = Math.max(FEWEST_EPOCHS, frameNow.head_epoch);
+    if (chart.share) return { last, low: 0, high: 1, log: false };
+    let low = Infinity;
+    let high = -Infinity;
+    for (const name of [chart.train, chart.test]) {
+      const column = record.has(name) ? record.column(name) : [];
+      for (let k = 0; k < record.length; k++) {
+        if (!Number.isFinite(column[k])) continue;
+        low = Math.min(low, column[k]);
+        high = Math.max(high, column[k]);
+      }
+    }
+    if (!(high > 0)) [low, high] = [0, 1];
+    if (!this.log) return { last, low: 0, high: high * 1.06, log: false };
+    const bottom = Math.max(low, SMALLEST_LOG) / 1.2;
+    return { last, low: bottom, high: Math.max(high * 1.2, bottom * 3), log: true };
+  }
+
+  #x(epoch) {
+    return this.box.left + (epoch / this.limits.last) * (this.box.right - this.box.left);
+  }
+
+  #y(value) {
+    const { low, high, log } = this.limits;
+    const share = log ? Math.log(Math.max(value, SMALLEST_LOG) / low) / Math.log(high / low) : (value - low) / (high - low);
+    return this.box.bottom - share * (this.box.bottom - this.box.top);
+  }
+
+  #axes(context) {
+    const { box, limits, themeNow, scale } = this;
+    const about = Math.max(2, Math.floor((box.bottom - box.top) / (34 * scale)));
+    const values = limits.log ? logTicks(limits.low, limits.high) : ticks(limits.low, limits.high, about);
+    context.lineWidth = 1;
+    context.fillStyle = themeNow.muted;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    context.strokeStyle = themeNow.grid;
+    context.beginPath();
+    for (const value of values) {
+      const y = Math.round(this.#y(value)) + 0.5;
+      context.moveTo(box.left, y);
+      context.lineTo(box.right, y);
+      context.fillText(this.chart.share ? `${Math.round(value * 100)}` : tickLabel(value), box.left - 5, y);
+    }
+    context.stroke();
+    this.#epochAxis(context);
+    this.#axisName(context);
+  }
+
+  #epochAxis(context) {
+    const { box, limits, themeNow, scale } = this;
+    const font = FONT_PX * scale;
+    context.strokeStyle = themeNow.line;
+    context.beginPath();
+    context.moveTo(box.left + 0.5, box.top);
+    context.lineTo(box.left + 0.5, box.bottom + 0.5);
+    context.lineTo(box.right, box.bottom + 0.5);
+    context.stroke();
+    context.textAlign = "center";
+    context.textBaseline = "top";
+    const about = Math.max(2, Math.floor((box.right - box.left) / (70 * scale)));
+    for (const epoch of ticks(0, limits.last, about)) context.fillText(epochLabel(epoch), this.#x(epoch), box.bottom + 4);
+    context.fillText("epoch", (box.left + box.right) / 2, box.bottom + 5 + font);
+  }
+
+  #axisName(context) {
+    const { box, chart, scale } = this;
+    context.save();
+    context.translate(FONT_PX * scale * 0.6, (box.top + box.bottom) / 2);
+    context.rotate(-Math.PI / 2);
+    context.textBaseline = "middle";
+    context.fillText(chart.share ? `${chart.label} (%)` : chart.label, 0, 0);
+    context.restore();
+  }
+
+  #curve(record, name, color, width, dash) {
+    if (!record.has(name) || record.length === 0) return;
+    const { context } = this.surface;
+    const epochs = record.column("epoch");
+    const values = record.column(name);
+    context.strokeStyle = context.fillStyle = color;
+    context.lineWidth = width;
+    context.setLineDash(dash);
+    context.beginPath();
+    let pen = false;
+    let lastX = -Infinity;
+    for (let k = 0; k < record.length; k++) {
+      const x = this.#x(epochs[k]);
+      if (x - lastX < 0.5 && k < record.length - 1 && k > 0) continue; // many records in one pixel
+      lastX = x;
+      if (!Number.isFinite(values[k])) pen = false;
+      else if (pen) context.lineTo(x, this.#y(values[k]));
+      else context.moveTo(x, this.#y(values[k])), (pen = true);
+    }
+    context.stroke();
+    context.setLineDash([]);
+    if (record.length === 1) context.fillRect(this.#x(epochs[0]) - 2, this.#y(values[0]) - 2, 4, 4);
+  }
+
+  /** "train" and "test" at the ends of their lines, pushed apart where they would meet. */
+  #names(context) {
+    const { record, chart, box, themeNow, scale } = this;
+    const row = record.length - 1;
+    const x = Math.min(this.#x(record.at("epoch", row)) + 5, box.right + 4);
+    const room = FONT_PX * scale + 1;
+    let train = this.#y(record.at(chart.train, row));
+    let test = this.#y(record.at(chart.test, row));
+    if (Math.abs(train - test) < room) {
+      const middle = (train + test) / 2;
+      const sign = train < test ? -1 : 1;
+      [train, test] = [middle + (sign * room) / 2, middle - (sign * room) / 2];
+    }
+    const lowest = Math.max(train, test) - box.bottom + 2;
+    if (lowest > 0) [train, test] = [train - lowest, test - lowest];
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    for (const [text, y, color] of [["train", train, themeNow.text], ["test", test, themeNow.primary]]) {
+      if (Number.isFinite(y)) label(context, text, x, y, color, themeNow.background);
+    }
+  }
+
+  #cursor(context) {
+    const { frameNow, box, themeNow } = this;
+    if (frameNow.epoch >= frameNow.head_epoch) return;
+    const x = Math.round(this.#x(frameNow.epoch)) + 0.5;
+    context.strokeStyle = themeNow.text;
+    context.lineWidth = 1;
+    context.setLineDash([2, 2]);
+    context.beginPath();
+    context.moveTo(x, box.top);
+    context.lineTo(x, box.bottom);
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  #epochAt(event) {
+    const left = this.surface.canvas.getBoundingClientRect().left;
+    const share = (event.clientX - left - this.box.left) / (this.box.right - this.box.left);
+    return Math.round(Math.min(Math.max(share * this.limits.last, 0), this.frameNow.head_epoch));
+  }
+
+  #hover(event) {
+    if (!event || !this.record || !this.limits) return setText(this.value, "");
+    const row = this.record.rowOf(this.#epochAt(event));
+    const text = this.chart.share ? percent : loss;
+    const [train, test] = [this.record.at(this.chart.train, row), this.record.at(this.chart.test, row)];
+    setText(this.value, `epoch ${count(this.record.at("epoch", row))}: train ${text(train)}, test ${text(test)}`);
+  }
+
+  #tab(chart) {
+    const click = () => {
+      this.chart = chart;
+      for (const button of this.tabs.children) button.setAttribute("aria-pressed", String(button === tab));
+      this.#again();
+    };
+    const tab = element("button", { type: "button", class: "quiet-button", text: chart.label, "aria-pressed": String(chart === this.chart), on: { click } });
+    return tab;
+  }
+
+  #logToggle() {
+    const change = () => {
+      this.log = box.checked;
+      this.#again();
+    };
+    const box = element("input", { type: "checkbox", on: { change } });
+    return element("label", { class: "toggle", "data-tip": "Equal steps for equal factors. Shows small losses that still fall." }, box, element("span", { text: "Log scale" }));
+  }
+}
+
+function label(context, text, x, y, color, background) {
+  context.lineWidth = 3;
+  context.strokeStyle = background;
+  context.strokeText(text, x, y);
+  context.fillStyle = color;
+  context.fillText(text, x, y);
+}

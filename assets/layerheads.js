@@ -1,0 +1,113 @@
+/** What stands above and below each layer: its name, - and +, and how large its gradient is. */
+
+import { element, setAttribute, setText } from "./element.js";
+import { number } from "./format.js";
+
+const MAX_UNITS = 16;
+const MAX_LAYERS = 8;
+const NEW_LAYER_UNITS = 2;
+const SMALLEST_GRADIENT = 1e-6; // the bar's left end; its right end is 10
+const GRADIENT_DECADES = 7;
+
+export class LayerHeads {
+  /** @param {(sizes: number[]) => void} onSizes called with the wanted hidden sizes */
+  constructor(onSizes) {
+    this.onSizes = onSizes;
+    this.element = element("div", { class: "layer-heads" });
+    this.heads = [];
+    this.less = sizeButton("−", "Remove the last hidden layer", () => this.#layers(-1));
+    this.more = sizeButton("+", "Add a hidden layer", () => this.#layers(1));
+    this.less.dataset.tip = "Removes the last hidden layer. Watch what the network can no longer bend.";
+    this.more.dataset.tip = `Adds a hidden layer of ${NEW_LAYER_UNITS} units. Watch how later layers combine earlier ones.`;
+    this.number = element("output", { class: "layer-number" });
+    this.layers = element("div", { class: "layer-count", role: "group", "aria-label": "Number of hidden layers" },
+      this.less, this.number, this.more);
+  }
+
+  /** @param {import("./netlayout.js").NetLayout} layout */
+  place(layout, scene) {
+    this.sizes = scene.sizes.slice(1, -1);
+    this.locked = (scene.hide ?? []).includes("hidden_sizes");
+    this.layers.hidden = this.locked;
+    while (this.heads.length < layout.columns.length) this.heads.push(this.#head(this.heads.length));
+    while (this.heads.length > layout.columns.length) this.heads.pop().forEach((node) => node.remove());
+    layout.columns.forEach(({ x }, k) => this.#placeHead(k, x + layout.unit / 2, layout, scene));
+    this.#counts();
+  }
+
+  /** @param {number[]} norms gradient size of each layer of links */
+  gradients(norms) {
+    norms.forEach((norm, k) => {
+      const foot = this.heads[k + 1]?.[1];
+      if (!foot) return;
+      const filled = norm > 0 ? Math.log10(norm / SMALLEST_GRADIENT) / GRADIENT_DECADES : 0;
+      foot.firstChild.firstChild.style.transform = `scaleX(${Math.min(Math.max(filled, 0), 1).toFixed(3)})`;
+      setText(foot.lastChild, number(norm));
+    });
+  }
+
+  #head(k) {
+    const units = (change) => () => this.#units(k - 1, change);
+    const less = sizeButton("−", `Remove a unit from hidden layer ${k}`, units(-1));
+    const more = sizeButton("+", `Add a unit to hidden layer ${k}`, units(1));
+    const head = element("div", { class: "layer-head" },
+      element("div", { class: "layer-name" }), element("div", { class: "layer-kind" }),
+      element("div", { class: "layer-size" }, less, element("output", { class: "layer-number" }), more));
+    const tip = "Size of this layer's gradient, on a log scale. Tiny in early layers: they hardly learn.";
+    const foot = element("div", { class: "layer-foot", "data-tip": tip },
+      element("div", { class: "gradient-bar" }, element("i")), element("span", { class: "gradient-text" }));
+    this.element.append(head, foot);
+    return [head, foot];
+  }
+
+  #placeHead(k, middle, layout, scene) {
+    const [head, foot] = this.heads[k];
+    const last = layout.columns.length - 1;
+    const hidden = k > 0 && k < last;
+    head.style.left = foot.style.left = `${middle}px`;
+    foot.style.top = `${layout.foot}px`;
+    foot.hidden = k === 0;
+    const name = k === 0 ? "Features" : hidden ? `Hidden ${k}` : "Output";
+    setText(head.children[0], name);
+    setText(head.children[1], hidden ? scene.activations[k - 1].replace("_", " ") : "");
+    head.children[2].hidden = !hidden || this.locked;
+  }
+
+  #units(layer, change) {
+    const sizes = [...this.sizes];
+    sizes[layer] = Math.min(Math.max(sizes[layer] + change, 1), MAX_UNITS);
+    this.#want(sizes);
+  }
+
+  #layers(change) {
+    const grown = [...this.sizes, NEW_LAYER_UNITS];
+    this.#want(change > 0 ? grown.slice(0, MAX_LAYERS) : this.sizes.slice(0, -1));
+  }
+
+  /** Counts follow the click at once, so that quick clicks add up; the diagram follows with the new run. */
+  #want(sizes) {
+    if (sizes.join() === this.sizes.join()) return;
+    this.sizes = sizes;
+    this.#counts();
+    this.onSizes(sizes);
+  }
+
+  #counts() {
+    const { sizes } = this;
+    setText(this.number, `${sizes.length} hidden layer${sizes.length === 1 ? "" : "s"}`);
+    setAttribute(this.less, "aria-disabled", sizes.length === 0 ? "true" : null);
+    setAttribute(this.more, "aria-disabled", sizes.length === MAX_LAYERS ? "true" : null);
+    sizes.forEach((size, layer) => this.#countUnits(this.heads[layer + 1]?.[0].children[2], size));
+  }
+
+  #countUnits(row, size) {
+    if (!row) return;
+    setText(row.children[1], String(size));
+    setAttribute(row.children[0], "aria-disabled", size === 1 ? "true" : null);
+    setAttribute(row.children[2], "aria-disabled", size === MAX_UNITS ? "true" : null);
+  }
+}
+
+function sizeButton(sign, name, click) {
+  return element("button", { type: "button", class: "size-button", "aria-label": name, text: sign, on: { click } });
+}

@@ -1,0 +1,182 @@
+/**
+ * The live view: one element that holds the transport bar and the view of a page, fed by a WebSocket.
+ *
+ * Streamlit calls `mount` again on a theme change and after a reconnect; the instance stays on its parent, so nothing
+ * is drawn anew and the socket stays open.
+ */
+
+import { Announcer } from "./announcer.js";
+import { element } from "./element.js";
+import { LiveSocket } from "./socket.js";
+import { Stage } from "./stage.js";
+import { Store } from "./store.js";
+import { readTheme } from "./theme.js";
+import { Tooltip } from "./tooltip.js";
+import { Transport } from "./transport.js";
+
+const VIEWS = { network: () => import("./network.js") };
+const INSTANCE = Symbol.for("playground.live");
+
+/**
+ * @param {{parentElement: ShadowRoot|HTMLElement, data: Object, setTriggerValue: Function}} component
+ * @returns {() => void} cleanup; only the newest mount's cleanup takes the view away, and only once
+ */
+export function mount(component) {
+  const parent = component.parentElement;
+  const live = (parent[INSTANCE] ??= new Live(parent));
+  const ticket = live.adopt(component);
+  return () => live.release(ticket);
+}
+
+class Live {
+  constructor(parent) {
+    this.parent = parent;
+    this.store = new Store();
+    this.ticket = 0;
+    this.nFrames = 0;
+    this.actions = {
+      send: (message) => this.socket?.send(message),
+      keep: (message) => this.socket?.keep(message),
+      choose: (choice) => this.component.setTriggerValue("choice", choice),
+      repaint: () => this.#request(),
+    };
+    this.transport = new Transport(this.actions);
+    this.announcer = new Announcer();
+    this.stage = new Stage(this.actions);
+    this.paint = this.paint.bind(this);
+    this.#build();
+  }
+
+  /** Takes over the newest component handle: same token, same socket. */
+  adopt(component) {
+    this.component = component;
+    const { token, socket: path, view, profile } = component.data;
+    this.root.dataset.profile = profile ?? "standard";
+    if (token !== this.token) this.#connect(path, token);
+    if (!this.view) this.#load(view);
+    this.#retheme();
+    return ++this.ticket;
+  }
+
+  release(ticket) {
+    if (ticket !== this.ticket) return;
+    this.ticket++;
+    this.socket?.close();
+    this.stage.release();
+    this.view?.destroy?.();
+    document.removeEventListener("visibilitychange", this.onVisible);
+    cancelAnimationFrame(this.request);
+    this.root.remove();
+    this.style.remove();
+    delete this.parent[INSTANCE];
+  }
+
+  #build() {
+    const href = new URL("./live.css", import.meta.url).href;
+    this.style = element("link", { rel: "stylesheet", href });
+    this.root = element(
+      "div",
+      { class: "live", "data-testid": "live", role: "group", "aria-label": "Live view", tabindex: "0", on: { keydown: (e) => this.#key(e) } },
+      this.transport.element, this.stage.element, this.announcer.element,
+    );
+    this.root.style.visibility = "hidden"; // until the style sheet is there: no flash of plain elements
+    this.style.addEventListener("load", () => this.#styled());
+    Object.assign(this.root.dataset, { status: "ready", epoch: "0", step: "0", frames: "0", trainLoss: "", testLoss: "" });
+    new Tooltip(this.root);
+    this.onVisible = () => this.socket?.keep({ type: "visible", visible: !document.hidden });
+    document.addEventListener("visibilitychange", this.onVisible);
+    this.parent.append(this.style, this.root);
+    this.stage.watch(this.root, this.transport.element);
+  }
+
+  #styled() {
+    this.root.style.visibility = "";
+    this.stage.measure();
+    this.#retheme();
+  }
+
+  #connect(path, token) {
+    this.socket?.close();
+    this.token = token;
+    this.socket = new LiveSocket({
+      path,
+      token,
+      onMessage: (message) => this.#receive(message),
+      onConnection: (state) => this.#connection(state),
+    });
+    if (document.hidden) this.onVisible();
+  }
+
+  #connection(state) {
+    this.transport.connection(state);
+    if (state !== "open") this.store.unpainted.length = 0; // the next connection numbers its own frames
+  }
+
+  async #load(name) {
+    this.view = {}; // so that a second mount does not load it again
+    const { createView } = await VIEWS[name]();
+    this.view = createView(this.stage);
+    this.stage.onLayout = (size) => this.view.layout(size);
+    this.stage.measure();
+    this.#retheme();
+  }
+
+  #retheme() {
+    this.stage.theme = readTheme(this.root);
+    this.root.classList.toggle("dark", this.stage.theme.dark);
+    this.view?.theme?.(this.stage.theme);
+    this.#request();
+  }
+
+  #receive(message) {
+    if (message.type === "notice" || message.type === "refused") this.transport.say(message.text ?? message.reason);
+    else if (this.store.take(message)) this.#request();
+  }
+
+  #request() {
+    this.request ??= requestAnimationFrame(this.paint);
+  }
+
+  /** Draws the newest state, then tells the server. Called by requestAnimationFrame only. */
+  paint(now) {
+    this.request = null;
+    if (!this.view?.frame) return; // still loading; it asks again
+    const before = this.store.turn();
+    const run = this.store.current;
+    if (!run) return;
+    if (before !== undefined) this.#scene(run, before);
+    const arrived = this.store.unpainted.length > 0;
+    this.transport.frame(run.frame, now);
+    const again = this.view.frame(run, now);
+    this.#mark(run.frame, arrived);
+    this.announcer.frame(run.frame, run.record, now);
+    for (const id of this.store.unpainted) this.socket.send({ type: "ack", frame: id });
+    this.store.unpainted.length = 0;
+    if (again) this.#request();
+  }
+
+  #scene(run, before) {
+    this.transport.scene(run.scene);
+    this.view.scene(run, before);
+  }
+
+  #mark(frame, arrived) {
+    if (arrived) this.nFrames++;
+    const data = this.root.dataset;
+    data.status = frame.status;
+    data.epoch = frame.epoch;
+    data.step = frame.step;
+    data.frames = this.nFrames;
+    data.trainLoss = frame.train_loss ?? "";
+    data.testLoss = frame.test_loss ?? "";
+  }
+
+  /** Shortcuts count only on the view's root and in the transport; a focused control keeps its own keys. */
+  #key(event) {
+    const target = event.composedPath()[0];
+    const inTransport = this.transport.element.contains(target);
+    if (target !== this.root && !inTransport) return;
+    if (target.tagName === "SELECT" || (event.key === " " && target.tagName === "BUTTON")) return;
+    if (this.transport.key(event)) event.preventDefault();
+  }
+}

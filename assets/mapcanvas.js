@@ -1,0 +1,170 @@
+/** The layers of the output map: the picture, lines and marks, points, crosshair. Coordinates are the data's, -range to range. */
+
+import { classBorders, contour, traceContour } from "./contour.js";
+import { element } from "./element.js";
+import { Picture } from "./picture.js";
+import { drawPoint, pointAt } from "./points.js";
+import { Surface } from "./surface.js";
+
+const CELLS = 100;
+const FEATURE_CELLS = 20;
+const LEVELS = [0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9];
+
+export class MapCanvas {
+  constructor() {
+    this.base = new Surface("map-layer");
+    this.lines = new Surface("map-layer");
+    this.points = new Surface("map-layer");
+    this.marks = new Surface("map-layer");
+    this.cursor = new Surface("map-layer");
+    this.element = element("div", { class: "map-layers" },
+      ...this.#surfaces().map((surface) => surface.canvas));
+    this.ghost = null;
+  }
+
+  #surfaces() {
+    return [this.base, this.lines, this.points, this.marks, this.cursor];
+  }
+
+  resize(side, scale) {
+    for (const surface of this.#surfaces()) surface.resize(side, side);
+    Object.assign(this, { side, scale });
+    const pixels = this.base.canvas.width;
+    if (this.picture?.size !== pixels) {
+      this.picture = new Picture(CELLS, pixels);
+      this.featurePicture = new Picture(FEATURE_CELLS, pixels);
+    }
+  }
+
+  /** A grid of 100 x 100 bytes. */
+  drawMap(values, levels) {
+    this.base.context.putImageData(this.picture.fill(values, 0, levels), 0, 0);
+  }
+
+  /** A grid of 20 x 20 bytes: a feature, which the server does not send in large. */
+  drawFeature(values, offset, levels) {
+    this.base.context.putImageData(this.featurePicture.fill(values, offset, levels), 0, 0);
+  }
+
+  /** Strength of the winning class, each class in its own color. */
+  drawClasses(classes, strengths, tables) {
+    const { picture } = this;
+    const { pixels, size, cell } = picture;
+    picture.fill(strengths, 0, tables.identity);
+    for (let y = 0, p = 0; y < size; y++) {
+      for (let x = 0; x < size; x++, p++) {
+        const near = nearestCell(picture, x, y, cell);
+        pixels[p] = tables.strengths[classes[near]][pixels[p] & 255];
+      }
+    }
+    this.base.context.putImageData(picture.image, 0, 0);
+  }
+
+  /**
+   * @param {Object} wanted `contours`: bytes or null; `classes`: grid of classes or null; the ghost is always drawn
+   */
+  drawLines(wanted, theme) {
+    const { context } = this.lines;
+    this.lines.clear();
+    context.lineCap = "round";
+    if (this.ghost) this.#pieces(this.ghost, theme.background, 4.5 * this.scale).#pieces(this.ghost, theme.ghost, 2 * this.scale);
+    if (wanted.classes) this.#pieces(classBorders(wanted.classes, CELLS), theme.text, 2 * this.scale);
+    else if (wanted.contours) this.#levels(wanted.contours, theme);
+  }
+
+  /** The line that separates: probability one half, or value zero. */
+  boundaryOf(frame) {
+    if (!frame?.map || frame.looked) return null;
+    return frame.map_kind === "class" ? classBorders(frame.map_class, CELLS) : contour(frame.map, CELLS, 127.5);
+  }
+
+  drawPoints(points, range) {
+    this.points.clear();
+    for (const point of points) drawPoint(this.points.context, point, this.#x(point.x, range), this.#y(point.y, range), this.scale);
+  }
+
+  /** Rings around the given points. */
+  drawMarks(points, range, theme) {
+    const { context } = this.marks;
+    this.marks.clear();
+    for (const [width, color] of [[4, theme.background], [2, theme.text]]) {
+      context.lineWidth = width * this.scale;
+      context.strokeStyle = color;
+      context.beginPath();
+      for (const point of points) {
+        const [x, y] = [this.#x(point.x, range), this.#y(point.y, range)];
+        context.moveTo(x + 8 * this.scale, y);
+        context.arc(x, y, 8 * this.scale, 0, 2 * Math.PI);
+      }
+      context.stroke();
+    }
+  }
+
+  /** @param {{x: number, y: number}|null} place @param {Object|null} dragged a point shown under the pointer */
+  drawCursor(place, dragged, range, theme) {
+    const { context } = this.cursor;
+    this.cursor.clear();
+    if (dragged) drawPoint(context, dragged, this.#x(dragged.x, range), this.#y(dragged.y, range), this.scale * 1.3);
+    if (!place) return;
+    const [x, y] = [Math.round(this.#x(place.x, range)), Math.round(this.#y(place.y, range))];
+    for (const [width, color] of [[3, theme.background], [1, theme.text]]) {
+      context.lineWidth = width;
+      context.strokeStyle = color;
+      context.beginPath();
+      for (const [x0, y0, x1, y1] of [[0, y, x - 7, y], [x + 7, y, this.side, y], [x, 0, x, y - 7], [x, y + 7, x, this.side]]) {
+        context.moveTo(x0 + 0.5, y0 + 0.5);
+        context.lineTo(x1 + 0.5, y1 + 0.5);
+      }
+      context.stroke();
+    }
+  }
+
+  /** Index of the point under a place, or -1. */
+  hit(points, place, range) {
+    return pointAt(points, this.#x(place.x, range), this.#y(place.y, range), (p) => [this.#x(p.x, range), this.#y(p.y, range)]);
+  }
+
+  #x(value, range) {
+    return ((value + range) / (2 * range)) * this.side;
+  }
+
+  #y(value, range) {
+    return ((range - value) / (2 * range)) * this.side;
+  }
+
+  #levels(map, theme) {
+    const { context } = this.lines;
+    const factor = this.side / CELLS;
+    context.strokeStyle = theme.text;
+    context.lineWidth = 0.75 * this.scale;
+    context.beginPath();
+    for (const level of LEVELS) traceContour(map, CELLS, level * 255, (x0, y0, x1, y1) => line(context, x0, y0, x1, y1, factor));
+    context.stroke();
+    context.lineWidth = 2.5 * this.scale;
+    context.beginPath();
+    traceContour(map, CELLS, 127.5, (x0, y0, x1, y1) => line(context, x0, y0, x1, y1, factor));
+    context.stroke();
+  }
+
+  #pieces(pieces, color, width) {
+    const { context } = this.lines;
+    const factor = this.side / CELLS;
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    context.beginPath();
+    for (let k = 0; k < pieces.length; k += 4) line(context, pieces[k], pieces[k + 1], pieces[k + 2], pieces[k + 3], factor);
+    context.stroke();
+    return this;
+  }
+}
+
+function line(context, x0, y0, x1, y1, factor) {
+  context.moveTo(x0 * factor, y0 * factor);
+  context.lineTo(x1 * factor, y1 * factor);
+}
+
+function nearestCell({ cells, part }, x, y, cell) {
+  const column = cell[x] + (part[x] >= 128 ? 1 : 0);
+  const row = cell[y] + (part[y] >= 128 ? 1 : 0);
+  return row * cells + column;
+}

@@ -1,0 +1,85 @@
+/** Beside the map: the color scale with its ends named, the classes and their symbols, what else may be shown. */
+
+import { element, setText } from "./element.js";
+import { short } from "./format.js";
+import { drawPoint } from "./points.js";
+import { Surface } from "./surface.js";
+
+const BAR_PX = 18;
+const SYMBOL_PX = 16;
+
+const TOGGLES = [
+  ["test", "Test data", "Shows the points kept for testing, hollow. Watch whether they fall on the right side too."],
+  ["discretize", "Discretize", "Two colors only: what the network would decide at each place."],
+  ["contours", "Contours", "Lines of equal probability; the bold one is the decision boundary. Close lines: a sharp decision."],
+  ["wrong", "Misclassified", "Rings around points on the wrong side. Watch where the mistakes stay."],
+  ["unsure", "Uncertainty", "Dark where the network is unsure. Watch the dark band get thin."],
+];
+
+export class MapRail {
+  /** @param {() => void} onChange called when a toggle changes */
+  constructor(onChange) {
+    this.bar = new Surface("scale-bar");
+    this.ends = [0, 1, 2].map(() => element("span", { class: "scale-end" }));
+    this.scale = element("div", { class: "scale" }, this.bar.canvas, element("div", { class: "scale-ends" }, ...this.ends));
+    this.classes = element("ul", { class: "class-list" });
+    this.boxes = {};
+    this.shown = {};
+    const toggles = TOGGLES.map(([key, text, tip]) => this.#toggle(key, text, tip, onChange));
+    this.toggles = element("div", { class: "map-toggles", role: "group", "aria-label": "Show on the map" }, ...toggles);
+    this.element = element("div", { class: "map-rail" }, this.scale, this.classes, this.toggles);
+  }
+
+  scene(scene, colors, theme) {
+    const regression = scene.task === "regression";
+    const hide = new Set(scene.hide ?? []);
+    for (const [key] of TOGGLES) {
+      const senseless = regression && (key === "wrong" || key === "unsure");
+      this.boxes[key].parentElement.hidden = senseless || hide.has(HIDE_NAMES[key]);
+    }
+    this.classes.hidden = regression;
+    const { shapes } = scene.palette;
+    const rows = regression ? [] : scene.class_names.map((name, k) => classRow(name, shapes[k], colors.classes[k], theme));
+    this.classes.replaceChildren(...rows);
+  }
+
+  /**
+   * @param {Uint32Array|null} levels the table that the map is drawn with; null hides the bar
+   * @param {string[]} ends texts from top to bottom
+   */
+  drawScale(levels, ends, height) {
+    this.scale.hidden = !levels;
+    if (!levels) return;
+    this.bar.resize(BAR_PX, height);
+    const { context, canvas } = this.bar;
+    const image = new ImageData(1, canvas.height);
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let y = 0; y < canvas.height; y++) pixels[y] = levels[255 - Math.floor((y * 256) / canvas.height)];
+    for (let x = 0; x < canvas.width; x++) context.putImageData(image, x, 0);
+    this.ends.forEach((node, k) => setText(node, ends[k]));
+  }
+
+  #toggle(key, text, tip, onChange) {
+    const change = () => {
+      this.shown[key] = this.boxes[key].checked;
+      onChange();
+    };
+    this.boxes[key] = element("input", { type: "checkbox", on: { change } });
+    this.shown[key] = false;
+    return element("label", { class: "toggle", "data-tip": tip }, this.boxes[key], element("span", { text }));
+  }
+}
+
+const HIDE_NAMES = { test: "show_test", discretize: "discretize", contours: "contours", wrong: "misclassified", unsure: "uncertainty" };
+
+/** The three texts of a scale from -scale to +scale. */
+export function signedEnds(scale) {
+  return [`+${short(scale)}`, "0", `\u2212${short(scale)}`];
+}
+
+function classRow(name, shape, color, theme) {
+  const symbol = new Surface("class-symbol");
+  symbol.resize(SYMBOL_PX, SYMBOL_PX);
+  drawPoint(symbol.context, { shape, color, test: false }, SYMBOL_PX / 2, SYMBOL_PX / 2, 1.2);
+  return element("li", {}, symbol.canvas, element("span", { text: name }));
+}

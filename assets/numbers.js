@@ -1,0 +1,95 @@
+/** The key numbers of a run, large; the confusion matrix; the table behind the curves. */
+
+import { element, setText } from "./element.js";
+import { count, loss, number, percent } from "./format.js";
+import { Pace } from "./pace.js";
+
+const INTERVAL_MS = 80;
+const TABLE_ROWS = 50;
+
+export class Numbers {
+  constructor() {
+    this.pace = new Pace(INTERVAL_MS);
+    this.train = figure("Training loss", "What training makes small, averaged over the training points.");
+    this.test = figure("Test loss", "The same on points the network never trains on. Rising while training loss falls: overfitting.");
+    this.score = figure("Test accuracy", "The share of test points on the right side.");
+    this.confusion = element("table", { class: "confusion", hidden: true, "data-tip": "Rows: the true class of test points. Columns: what the network says. Mistakes stand off the diagonal." });
+    this.element = element("section", { class: "numbers", "aria-label": "Key numbers" }, this.train.node, this.test.node, this.score.node, this.confusion);
+  }
+
+  scene(scene) {
+    this.regression = scene.task === "regression";
+    this.names = scene.class_names ?? [];
+    setText(this.score.name, this.regression ? "Test R²" : "Test accuracy");
+    this.score.node.dataset.tip = this.regression
+      ? "The part of the test targets' variance that is explained: 1 is perfect, 0 is no better than the mean."
+      : "The share of test points on the right side.";
+    this.cells = null;
+    this.pace.reset();
+  }
+
+  frame(frame, now) {
+    if (frame.status === "playing" && !this.pace.due(now)) return;
+    setText(this.train.value, loss(frame.train_loss));
+    setText(this.test.value, loss(frame.test_loss));
+    setText(this.score.value, this.regression ? loss(frame.test_r2 ?? frame.r2) : percent(frame.test_accuracy));
+    this.#confusion(frame.confusion);
+  }
+
+  #confusion(matrix) {
+    this.confusion.hidden = !matrix || matrix.length > 4;
+    if (this.confusion.hidden) return;
+    if (this.cells?.length !== matrix.length) this.#table(matrix.length);
+    matrix.forEach((row, i) => row.forEach((value, j) => setText(this.cells[i][j], count(value))));
+  }
+
+  #table(n) {
+    const name = (k) => this.names[k] ?? String(k);
+    this.cells = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => element("td", i === j ? { class: "right" } : {})));
+    const head = element("tr", {}, element("th", { class: "corner", scope: "col", text: "true \\ says" }), ...this.cells.map((_, k) => element("th", { scope: "col", text: name(k) })));
+    const rows = this.cells.map((cells, k) => element("tr", {}, element("th", { scope: "row", text: name(k) }), ...cells));
+    this.confusion.replaceChildren(element("caption", { class: "visually-hidden", text: "Confusion matrix of the test points" }), head, ...rows);
+  }
+}
+
+function figure(text, tip) {
+  const name = element("span", { class: "figure-name", text });
+  const value = element("b", { class: "figure-value", text: "–" });
+  return { name, value, node: element("div", { class: "figure", "data-tip": tip }, name, value) };
+}
+
+/** The last records as a table, filled while it is open. */
+export class RecordTable {
+  constructor() {
+    this.pace = new Pace(500);
+    this.body = element("tbody");
+    this.head = element("thead");
+    const table = element("table", { class: "record-table" }, this.head, this.body);
+    this.element = element("details", { class: "record" }, element("summary", { text: "Table of losses" }),
+      element("div", { class: "record-scroller", tabindex: "0", role: "group", "aria-label": "Table of losses" }, table));
+    this.element.addEventListener("toggle", () => (this.version = null));
+  }
+
+  frame({ frame, record }, now) {
+    if (!this.element.open || record.version === this.version) return;
+    if (frame.status === "playing" && !this.pace.due(now)) return;
+    this.version = record.version;
+    this.#fill(record);
+  }
+
+  #fill(record) {
+    const names = record.names;
+    this.head.replaceChildren(element("tr", {}, ...names.map((name) => element("th", { scope: "col", text: name.replace("_", " ") }))));
+    const first = Math.max(0, record.length - TABLE_ROWS);
+    const rows = [];
+    for (let row = record.length - 1; row >= first; row--) {
+      rows.push(element("tr", {}, ...names.map((name) => element("td", { text: cell(name, record.at(name, row)) }))));
+    }
+    this.body.replaceChildren(...rows);
+  }
+}
+
+function cell(name, value) {
+  if (name === "epoch" || name === "step") return count(value);
+  return name.endsWith("accuracy") ? percent(value) : number(value);
+}

@@ -1,0 +1,92 @@
+/** Data points: class by shape and color, training points filled, test points hollow. */
+
+const RADIUS_PX = 4;
+const RING_LIGHT = "#ffffff";
+const RING_DARK = "#31333f";
+const HIT_PX = 12;
+
+/**
+ * @typedef {Object} Point
+ * @property {number} x @property {number} y @property {number} index place in the scene's arrays
+ * @property {string} color @property {string} shape @property {boolean} test @property {number} label
+ */
+
+/**
+ * The scene's points, ready to be drawn.
+ * @param {Object} scene @param {import("./colors.js").Colors} colors
+ * @returns {Point[]}
+ */
+export function makePoints(scene, colors) {
+  const { points, labels, n_train: nTrain, palette } = scene;
+  const regression = scene.task === "regression";
+  const scale = scene.label_scale ?? labels.reduce((most, label) => Math.max(most, Math.abs(label)), 1e-9);
+  return Array.from(labels, (label, index) => ({
+    index,
+    label,
+    x: points[2 * index],
+    y: points[2 * index + 1],
+    test: index >= nTrain,
+    shape: regression ? "circle" : palette.shapes[label % palette.shapes.length],
+    color: regression ? colors.ofSigned(Math.max(-1, Math.min(1, label / scale))) : colors.classes[label % colors.classes.length],
+  }));
+}
+
+/** Draws one point at (x, y): a dark ring, a white ring, the shape. */
+export function drawPoint(context, point, x, y, scale = 1) {
+  const r = RADIUS_PX * scale;
+  context.lineJoin = "round";
+  trace(context, point.shape, x, y, r);
+  context.strokeStyle = RING_DARK;
+  context.lineWidth = 4 * scale;
+  context.stroke();
+  context.strokeStyle = RING_LIGHT;
+  context.lineWidth = 2.5 * scale;
+  context.stroke();
+  if (point.test) {
+    context.fillStyle = RING_LIGHT;
+    context.fill();
+    context.strokeStyle = point.color;
+    context.lineWidth = 1.75 * scale;
+    trace(context, point.shape, x, y, r - 0.9 * scale);
+    context.stroke();
+  } else {
+    context.fillStyle = point.color;
+    context.fill();
+  }
+}
+
+function trace(context, shape, x, y, r) {
+  context.beginPath();
+  SHAPES[shape]?.(context, x, y, r) ?? SHAPES.circle(context, x, y, r);
+  context.closePath();
+}
+
+const SHAPES = {
+  circle: (context, x, y, r) => (context.arc(x, y, r, 0, 2 * Math.PI), true),
+  square: (context, x, y, r) => (context.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r), true),
+  triangle: (context, x, y, r) => polygon(context, x, y, r * 1.25, [[0, -1], [0.9, 0.65], [-0.9, 0.65]]),
+  diamond: (context, x, y, r) => polygon(context, x, y, r * 1.2, [[0, -1], [0.85, 0], [0, 1], [-0.85, 0]]),
+  cross: (context, x, y, r) => polygon(context, x, y, r * 1.15, CROSS),
+};
+
+const ARM = 0.34;
+const CROSS = [
+  [-ARM, -1], [ARM, -1], [ARM, -ARM], [1, -ARM], [1, ARM], [ARM, ARM], [ARM, 1], [-ARM, 1], [-ARM, ARM], [-1, ARM], [-1, -ARM], [-ARM, -ARM],
+];
+
+function polygon(context, x, y, r, corners) {
+  corners.forEach(([dx, dy], k) => (k ? context.lineTo(x + dx * r, y + dy * r) : context.moveTo(x + dx * r, y + dy * r)));
+  return true;
+}
+
+/** Index in `points` of the nearest one within reach of (x, y) pixels, or -1. */
+export function pointAt(points, x, y, toPixels) {
+  let best = -1;
+  let nearest = HIT_PX;
+  points.forEach((point, k) => {
+    const [px, py] = toPixels(point);
+    const distance = Math.hypot(px - x, py - y);
+    if (distance < nearest) [nearest, best] = [distance, k];
+  });
+  return best;
+}

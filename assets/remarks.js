@@ -1,0 +1,71 @@
+/** One line that has something to say: why the run stopped, or a why-card; and the goal of a preset. */
+
+import { element, icon, setText } from "./element.js";
+import { count } from "./format.js";
+
+export class Remarks {
+  constructor() {
+    this.title = element("b");
+    this.text = element("span");
+    this.advice = element("span", { class: "remark-try" });
+    this.more = element("span", { class: "remark-more" });
+    this.dismissed = new Set();
+    const click = () => this.#dismiss();
+    this.close = element("button", { type: "button", class: "card-close", "aria-label": "Dismiss", on: { click } }, icon("close"));
+    this.element = element("aside", { class: "remark", "aria-label": "Why did that happen?" },
+      element("p", {}, this.title, " ", this.text, " ", this.advice, this.more), this.close);
+    this.element.classList.add("empty");
+  }
+
+  scene() {
+    this.dismissed.clear();
+    this.cards = null;
+  }
+
+  frame(frame) {
+    const key = `${frame.reason}|${(frame.cards ?? []).map((card) => card.key + card.text).join()}`;
+    if (key === this.key && this.cards) return;
+    this.key = key;
+    this.cards = frame.cards ?? [];
+    this.reason = frame.reason;
+    this.#show();
+  }
+
+  #show() {
+    const open = this.cards.filter(({ key }) => !this.dismissed.has(key));
+    const stopped = this.reason && !this.dismissed.has(this.reason) ? { key: this.reason, title: "Stopped.", text: this.reason, try: "" } : null;
+    const card = open[0] ? { ...open[0] } : stopped;
+    this.shown = card;
+    this.element.classList.toggle("empty", !card);
+    this.close.hidden = !card;
+    setText(this.title, card?.title ?? "");
+    setText(this.text, card ? `${stopped && card !== stopped && !card.text.includes(this.reason) ? `${this.reason} ` : ""}${card.text}` : "");
+    setText(this.advice, card?.try ? `Try: ${card.try}` : "");
+    setText(this.more, open.length > 1 ? ` (+${open.length - 1})` : "");
+  }
+
+  #dismiss() {
+    if (this.shown) this.dismissed.add(this.shown.key);
+    this.#show();
+  }
+}
+
+export class Goal {
+  constructor() {
+    this.question = element("b");
+    this.prediction = element("span");
+    this.check = element("span", { class: "goal-check" });
+    this.element = element("aside", { class: "goal", "aria-label": "Question", hidden: true },
+      element("p", {}, this.question, " ", this.prediction, " ", this.check));
+  }
+
+  frame({ goal }) {
+    this.element.hidden = !goal;
+    if (!goal) return;
+    const done = goal.done_epoch !== null && goal.done_epoch !== undefined;
+    setText(this.question, goal.question);
+    setText(this.prediction, goal.prediction ? `You predicted: ${goal.prediction}.` : "");
+    setText(this.check, `${done ? "✓" : "○"} ${goal.check}: ${done ? `done at epoch ${count(goal.done_epoch)}` : "not yet"}`);
+    this.check.classList.toggle("done", done);
+  }
+}

@@ -1,0 +1,62 @@
+/** The place where a page's view stands: its element, its size, its theme, and what it may ask for. */
+
+import { element } from "./element.js";
+
+const SMALLEST_HEIGHT_PX = 520;
+const BOTTOM_GAP_PX = 8;
+
+export class Stage {
+  /** @param {{send: Function, keep: Function, choose: Function, repaint: Function}} actions */
+  constructor(actions) {
+    Object.assign(this, actions);
+    this.element = element("div", { class: "stage" });
+    this.theme = null;
+    this.onLayout = () => {};
+    this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
+    this.size = "";
+  }
+
+  get reducedMotion() {
+    return this.reduced.matches;
+  }
+
+  get projector() {
+    return this.root?.dataset.profile === "projector";
+  }
+
+  /** Follows the width of `root` and the height of the window. */
+  watch(root, bar) {
+    this.root = root;
+    this.bar = bar;
+    this.onResize = () => this.measure();
+    this.observer = new ResizeObserver(this.onResize);
+    this.observer.observe(root);
+    this.observer.observe(bar);
+    addEventListener("resize", this.onResize);
+  }
+
+  release() {
+    this.observer.disconnect();
+    removeEventListener("resize", this.onResize);
+  }
+
+  /** Tells the view how much room it has; the same room is told once. */
+  measure() {
+    const width = Math.floor(this.root.clientWidth);
+    const room = window.innerHeight - topOffset(this.root) - BOTTOM_GAP_PX;
+    const height = Math.max(SMALLEST_HEIGHT_PX, Math.floor(room)) - this.bar.offsetHeight;
+    const size = `${width} ${height} ${this.root.dataset.profile} ${devicePixelRatio}`;
+    if (width < 1 || size === this.size) return;
+    this.size = size;
+    this.root.classList.toggle("narrow", width < 760);
+    this.onLayout({ width, height });
+    this.repaint();
+  }
+}
+
+/** How far below the window's top the root begins when the page is scrolled to its beginning. */
+function topOffset(root) {
+  let top = root.getBoundingClientRect().top;
+  for (let node = root; node; node = node.parentElement ?? node.getRootNode().host) top += node === root ? 0 : node.scrollTop;
+  return Math.max(0, top);
+}

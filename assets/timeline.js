@@ -1,0 +1,86 @@
+/** The timeline under the curves: a slider over all epochs of the run. */
+
+import { element, setAttribute } from "./element.js";
+import { count } from "./format.js";
+import { Throttle } from "./pace.js";
+
+const SEEK_INTERVAL_MS = 70;
+const BIG_STEP = 0.1;
+
+export class Timeline {
+  /** @param {(epoch: number) => void} seek */
+  constructor(seek) {
+    this.throttle = new Throttle(SEEK_INTERVAL_MS, seek);
+    this.thumb = element("div", { class: "timeline-thumb" });
+    this.fill = element("div", { class: "timeline-fill" });
+    this.track = element("div", { class: "timeline-track" }, this.fill, this.thumb);
+    const tip = "Drag or use the arrow keys to see any past epoch. Then “Branch from here” goes on from there.";
+    this.element = element("div", {
+      class: "timeline", role: "slider", tabindex: "0", "aria-label": "Timeline", "aria-valuemin": "0", "data-tip": tip,
+    }, this.track);
+    this.head = 0;
+    this.epoch = 0;
+    this.#listen();
+  }
+
+  /** @param {[number, number]} span left and right end of the curves' axis in px, @param {number} width */
+  layout([left, right], width, last) {
+    this.track.style.marginLeft = `${left}px`;
+    this.track.style.marginRight = `${width - right}px`;
+  }
+
+  frame(frame) {
+    this.head = frame.head_epoch;
+    if (!this.dragging) this.#show(frame.epoch);
+    setAttribute(this.element, "aria-valuemax", this.head);
+  }
+
+  #show(epoch) {
+    this.epoch = epoch;
+    const share = this.head > 0 ? Math.min(epoch / Math.max(this.head, 10), 1) : 0;
+    if (share !== this.share) {
+      this.share = share;
+      this.thumb.style.left = this.fill.style.width = `${(100 * share).toFixed(2)}%`;
+    }
+    setAttribute(this.element, "aria-valuenow", epoch);
+    setAttribute(this.element, "aria-valuetext", `epoch ${count(epoch)} of ${count(this.head)}`);
+  }
+
+  #seek(epoch) {
+    const inside = Math.round(Math.min(Math.max(epoch, 0), this.head));
+    if (inside === this.epoch) return;
+    this.#show(inside);
+    this.throttle.push(inside);
+  }
+
+  #at(event) {
+    const box = this.track.getBoundingClientRect();
+    return ((event.clientX - box.left) / box.width) * Math.max(this.head, 10);
+  }
+
+  #listen() {
+    const { element: node } = this;
+    node.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      node.setPointerCapture(event.pointerId);
+      this.dragging = true;
+      this.#seek(this.#at(event));
+    });
+    node.addEventListener("pointermove", (event) => this.dragging && this.#seek(this.#at(event)));
+    node.addEventListener("pointerup", () => (this.dragging = false));
+    node.addEventListener("pointercancel", () => (this.dragging = false));
+    node.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  #key(event) {
+    const step = event.shiftKey ? 10 : 1;
+    const big = Math.max(1, Math.round(this.head * BIG_STEP));
+    const target = {
+      ArrowLeft: this.epoch - step, ArrowDown: this.epoch - step, ArrowRight: this.epoch + step, ArrowUp: this.epoch + step,
+      PageDown: this.epoch - big, PageUp: this.epoch + big, Home: 0, End: this.head,
+    }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    this.#seek(target);
+  }
+}

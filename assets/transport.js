@@ -1,0 +1,160 @@
+/** The transport bar: the same on every page that runs something. It sends commands and shows where the run is. */
+
+import { element, icon, setAttribute, setText } from "./element.js";
+import { count, duration, number } from "./format.js";
+import { Pace } from "./pace.js";
+
+const MAX_SEED = 2 ** 31 - 1;
+const TEXT_INTERVAL_MS = 60; // numbers that change faster cannot be read
+
+const BUTTONS = [
+  ["rewind", "Rewind", "Rewind", "Back to epoch 0 with the same start weights. Watch that the run repeats itself exactly."],
+  ["reset", "Reset", "Reset", "New start weights from another seed. Watch whether the result was luck."],
+  ["batch", "Step one batch", "Batch", "One parameter update with one small batch. Watch single links move."],
+  ["step", "Step", "Step", "Trains one epoch: each training point is used once. Watch the boundary and both losses."],
+];
+const PLAY_TIP = "Trains on and on until you press Pause. Watch the boundary bend and the training loss fall.";
+const PAUSE_TIP = "Stops training; nothing is lost. Point at units, links and places to look closely.";
+const SPEEDS = [["1", "1 epoch/s"], ["5", "5 epochs/s"], ["20", "20 epochs/s"], ["60", "60 epochs/s"], ["max", "max"]];
+const HIDDEN_NAMES = { batch: "step_batch" }; // where the word of a link differs from the button's key
+
+export class Transport {
+  /**
+   * @param {Object} actions `send(message)` for run commands, `choose(choice)` for choices
+   */
+  constructor(actions) {
+    this.actions = actions;
+    this.pace = new Pace(TEXT_INTERVAL_MS);
+    this.status = "ready";
+    this.buttons = Object.fromEntries(BUTTONS.map((row) => [row[0], this.#button(...row)]));
+    this.play = this.#button("play", "Play", "Play", PLAY_TIP);
+    this.playLabel = this.play.querySelector(".button-text");
+    this.pauseIcon = icon("pause");
+    this.playIcon = this.play.querySelector(".icon");
+    this.branch = this.#button("branch", "Branch from here", "Branch from here",
+      "Forgets everything after this epoch and goes on from here. Change a setting first and compare with the ghost.");
+    this.head = this.#button("newest", "Back to newest", "Back to newest", "Leaves the past and shows the newest epoch again.");
+    this.speed = this.#speedSelect();
+    this.counters = makeCounters();
+    this.notice = element("span", { class: "transport-notice", role: "status" });
+    this.element = this.#assemble();
+  }
+
+  /** Space, right arrow and Home; returns whether the key was used. The caller decides where keys count. */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
+    const action = { " ": "play", ArrowRight: "step", Home: "rewind" }[event.key];
+    if (!action) return false;
+    this.#press(action);
+    return true;
+  }
+
+  scene(scene) {
+    this.seed = scene.seed;
+    const hide = new Set(scene.hide ?? []);
+    for (const [key, button] of [...Object.entries(this.buttons), ["play", this.play]]) {
+      button.hidden = hide.has(HIDDEN_NAMES[key] ?? key);
+    }
+    this.speed.hidden = hide.has("speed");
+  }
+
+  frame(frame, now) {
+    this.#status(frame.status);
+    const past = frame.status !== "playing" && (frame.scrubbed ?? frame.epoch < frame.head_epoch);
+    this.branch.hidden = this.head.hidden = !past;
+    this.element.classList.toggle("in-past", past);
+    this.#followSpeed(String(frame.speed));
+    if (frame.status !== "playing" || this.pace.due(now)) this.#count(frame);
+  }
+
+  /** An ended connection leaves the server's last words standing. */
+  connection(state) {
+    this.element.classList.toggle("disconnected", state !== "open");
+    if (state !== "ended") setText(this.notice, state === "open" ? "" : "Connection lost, reconnecting");
+  }
+
+  /** Says something the server wants said, until the next message or change of status. */
+  say(text) {
+    setText(this.notice, text);
+  }
+
+  #status(status) {
+    if (status === this.status) return;
+    const playing = status === "playing";
+    const label = playing ? "Pause" : "Play";
+    this.status = status;
+    setAttribute(this.play, "aria-label", label);
+    this.play.dataset.tip = playing ? PAUSE_TIP : PLAY_TIP;
+    setText(this.playLabel, label);
+    this.play.firstChild.replaceWith(playing ? this.pauseIcon : this.playIcon);
+    if (playing) setText(this.notice, "");
+  }
+
+  /** A speed just chosen stands until the server has it; an open list is left alone. */
+  #followSpeed(speed) {
+    if (this.pendingSpeed && this.pendingSpeed !== speed) return;
+    this.pendingSpeed = null;
+    if (this.speed.value !== speed && this.speed.getRootNode().activeElement !== this.speed) this.speed.value = speed;
+  }
+
+  #count(frame) {
+    setText(this.counters.epoch, count(frame.epoch));
+    setText(this.counters.step, count(frame.step));
+    setText(this.counters.time, duration(frame.seconds));
+    setText(this.counters.rate, frame.epochs_per_second >= 10 ? count(frame.epochs_per_second) : number(frame.epochs_per_second));
+  }
+
+  #press(key) {
+    if (key === "play") this.actions.send({ type: this.status === "playing" ? "pause" : "play" });
+    else if (key === "reset") this.actions.choose({ change: { seed: this.#nextSeed() } });
+    else this.actions.send({ type: { batch: "step_batch", newest: "head" }[key] ?? key });
+  }
+
+  /** The seeds count up, so that a class that presses Reset three times sees the same three runs. */
+  #nextSeed() {
+    this.seed = Number.isInteger(this.seed) ? (this.seed + 1) % MAX_SEED : Math.floor(Math.random() * 10000);
+    return this.seed;
+  }
+
+  #button(key, name, label, tip) {
+    return element(
+      "button",
+      { type: "button", class: `transport-button ${key}`, "aria-label": name, "data-tip": tip, on: { click: () => this.#press(key) } },
+      icon(key), element("span", { class: "button-text", text: label, "aria-hidden": "true" }),
+    );
+  }
+
+  #speedSelect() {
+    const options = SPEEDS.map(([value, text]) => element("option", { value, text }));
+    const change = () => {
+      this.pendingSpeed = this.speed.value;
+      this.actions.choose({ change: { speed: this.speed.value } });
+    };
+    const tip = "Epochs a second. Slow shows each change; max trains as fast as the machine can.";
+    return element("select", { class: "speed", "aria-label": "Speed", "data-tip": tip, on: { change } }, ...options);
+  }
+
+  #assemble() {
+    const { rewind, reset, batch, step } = this.buttons;
+    const { epoch, step: steps, time, rate } = this.counters;
+    return element(
+      "div", { class: "transport", role: "toolbar", "aria-label": "Run" },
+      element("div", { class: "transport-buttons" }, rewind, reset, batch, step, this.play, this.speed),
+      element("dl", { class: "counters" },
+        counter("Epoch", epoch, "epoch", "Passes over the training data so far."),
+        counter("Step", steps, "step", "Parameter updates so far: batches times epochs."),
+        counter("Time", time, "time", "Time spent training."),
+        counter("Epochs/s", rate, "rate", "How fast it trains right now.")),
+      element("div", { class: "transport-past" }, this.branch, this.head),
+      this.notice,
+    );
+  }
+}
+
+function makeCounters() {
+  return Object.fromEntries(["epoch", "step", "time", "rate"].map((key) => [key, element("dd", { text: "0" })]));
+}
+
+function counter(name, value, key, tip) {
+  return element("div", { class: `counter ${key}`, "data-tip": tip }, element("dt", { text: name }), value);
+}

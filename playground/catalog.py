@@ -1,0 +1,37 @@
+"""The only list of pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the app.
+
+    Attributes:
+        path: file under pages/ and address, without ending.
+        title: its name in the navigation.
+        icon: a Material symbol.
+        line: what one does there, in one sentence.
+        first: what to try first.
+    """
+
+    path: str
+    title: str
+    icon: str
+    line: str
+    first: str
+
+
+HOME = Page("home", "Home", ":material/home:", "What is here, and where to begin.", "")
+
+PAGES = (
+    Page(
+        "playground",
+        "Playground",
+        ":material/hub:",
+        "Build a small network and watch its decision boundary while it trains.",
+        "Press Play, then choose the spiral and find out what it takes.",
+    ),
+)

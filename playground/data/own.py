@@ -1,0 +1,27 @@
+"""Points that a person placed or uploaded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from playground.data.two_class import at_angle
+from playground.spec.points import PointTable, unpack_points
+
+
+def starter_points() -> PointTable:
+    """Eight points to begin with: four of class 1 near the middle, four of class 0 around them. No chance in it."""
+    label = np.arange(8) % 2
+    radius = np.where(label == 1, 1.5, 4.0)
+    return PointTable(at_angle(radius, np.arange(8) * np.pi / 4.0), label)
+
+
+def own_points(text: str) -> PointTable:
+    """The table in a spec's field `points`; the starter set when nothing is placed yet, so a map is never empty.
+
+    Args:
+        text: what `pack_points` wrote, or "".
+
+    Raises:
+        ValueError: the text is no packed table.
+    """
+    return unpack_points(text) if text else starter_points()

@@ -1,0 +1,273 @@
+"""An uploaded table: bytes -> `Table` -> the points of a spec. Every rule that a file breaks is told with its place.
+
+Rows are counted as a spreadsheet does: the header is row 1, blank rows count.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.data.chance import Chance
+from playground.spec.points import MAX_CLASSES, MAX_NAME, MAX_POINTS, Axis, PointTable
+
+MAX_BYTES = 5_000_000
+MAX_COLUMNS = 100
+MAX_ROWS = 100_000
+MAX_VALUE = 1e50  # so that neither a mean nor a square ever overflows
+
+_SEPARATORS = ",;\t"
+_TYPICAL = 2.0  # standard deviation of a column on the map
+_REACH = 6.0  # half the width of the map
+_MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
+
+
+class TableError(ValueError):
+    """A file or a choice of columns that cannot become points: which row and column, which rule, what came."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text cells as it stood in the file, without blanks around them.
+
+    Attributes:
+        columns: different names, 1 to 100.
+        rows: a tuple of cells for each row, as many as there are columns; at most 5000 rows.
+        row_numbers: where each row stood in the file; the header is row 1.
+        notices: what the reader should know, one sentence each.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    row_numbers: tuple[int, ...]
+    notices: tuple[str, ...] = ()
+
+    def cells(self, column: str) -> list[str]:
+        """The cells of a column, top to bottom.
+
+        Raises:
+            TableError: no column has this name.
+        """
+        if column not in self.columns:
+            raise TableError(f"column must be one of {', '.join(self.columns)}; got {_shown(column)}")
+        place = self.columns.index(column)
+        return [row[place] for row in self.rows]
+
+    @property
+    def numeric_columns(self) -> tuple[str, ...]:
+        """Columns where more than half of the cells are numbers: what may be chosen as x1 and x2."""
+        return tuple(c for c in self.columns if 2 * sum(_number(v) is not None for v in self.cells(c)) > len(self.rows))
+
+    @property
+    def label_columns(self) -> tuple[str, ...]:
+        """Columns of 2 to 20 different values: what may be chosen as the class."""
+        return tuple(c for c in self.columns if 2 <= len(set(self.cells(c))) <= MAX_CLASSES)
+
+
+def read_csv(data: bytes) -> Table:
+    """Read an uploaded file: a header and rows, separated by comma, semicolon or tab.
+
+    The text is UTF-8, with or without a mark at its beginning, or UTF-16 with one. With semicolon or tab a number may
+    have a decimal comma. Of more than 5000 rows, 5000 are drawn by chance (always the same ones).
+
+    Args:
+        data: the file, at most 5 MB; its size is checked before anything is read.
+
+    Returns:
+        The table, with at least two columns of numbers.
+
+    Raises:
+        TableError: the file breaks a rule.
+    """
+    if len(data) > MAX_BYTES:
+        raise TableError(f"a file must be at most {MAX_BYTES / 1e6:g} MB; got {len(data) / 1e6:.1f} MB")
+    text = _decode(data)
+    lines = _records(text)
+    _, header = next(lines, (1, []))
+    columns = _check_header(header)
+    rows: list[tuple[str, ...]] = []
+    numbers: list[int] = []
+    for number, cells in lines:
+        if len(cells) != len(columns):
+            raise TableError(f"row {number} must have {len(columns)} cells as the header; got {len(cells)}")
+        if len(rows) == MAX_ROWS:
+            raise TableError(f"a table must have at most {MAX_ROWS} rows; got more, from row {number} on")
+        rows.append(tuple(cells))
+        numbers.append(number)
+    return _check_table(_limit_rows(Table(columns, tuple(rows), tuple(numbers))))
+
+
+def choose_columns(table: Table, x_column: str, y_column: str, label_column: str) -> PointTable:
+    """Turn three columns into points of the map.
+
+    Each numeric column is shifted to mean 0 and scaled to standard deviation 2. A column with values further than three
+    deviations from its mean is scaled by its furthest value instead, so that this one stands at the map's edge,
+    at 6: no point is cut off, moved or hidden. The axis keeps center and scale in the column's own unit.
+
+    Args:
+        table: what `read_csv` read.
+        x_column: a column of numbers, to the right on the map.
+        y_column: another column of numbers, upward on the map.
+        label_column: a column of 2 to 20 different texts or numbers; classes are in order of size or alphabet.
+
+    Returns:
+        Up to 5000 points. Center and scale of a column 1, 2, 3 are 2 and 0.41.
+
+    Raises:
+        TableError: a column or a cell breaks a rule.
+    """
+    if x_column == y_column:
+        raise TableError(f"x1 and x2 must be two different columns; got {_shown(x_column)} twice")
+    labels, class_names = _classes(table, label_column)
+    (x1, axis1), (x2, axis2) = _to_map(table, x_column), _to_map(table, y_column)
+    return PointTable(np.stack([x1, x2], axis=1), labels, (axis1, axis2), class_names)
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith(b"PK\x03\x04"):
+        raise TableError("a file must be a CSV text; got a workbook or zip file: save the sheet as CSV")
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        rule = 'a file must be UTF-8 text (in Excel: Save as "CSV UTF-8")'
+        raise TableError(f"{rule}; got byte 0x{data[error.start]:02x} in row {row}") from None
+    if "\0" in text:
+        row = text.count("\n", 0, text.index("\0")) + 1
+        raise TableError(f"a file must be UTF-8 text; got a zero byte in row {row}")
+    return text
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Row number and trimmed cells of each row that is not blank."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(_SEPARATORS, key=first.count)
+    number = 0
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
+            trimmed = [cell.strip() for cell in cells]
+            if any(trimmed):
+                yield number, _with_points(trimmed) if separator != "," else trimmed
+    except csv.Error as error:
+        raise TableError(f"row {number + 1} must have its quotes in pairs and short cells; got: {error}") from None
+
+
+def _with_points(cells: list[str]) -> list[str]:
+    """The cells with `1,5` written as `1.5`."""
+    return [_decimal(cell) for cell in cells]
+
+
+def _decimal(cell: str) -> str:
+    pointed = cell.replace(",", ".")
+    return pointed if cell.count(",") == 1 and _number(pointed) is not None else cell
+
+
+def _check_header(header: list[str]) -> tuple[str, ...]:
+    if not header:
+        raise TableError("a file must hold a header and rows; got an empty file")
+    if len(header) > MAX_COLUMNS:
+        raise TableError(f"a table must have at most {MAX_COLUMNS} columns; got {len(header)}")
+    names = tuple(_clean(name) or f"column {place}" for place, name in enumerate(header, 1))
+    name, count = Counter(names).most_common(1)[0]
+    if count > 1:
+        raise TableError(f"row 1 must give each column a name of its own; got {name} {count} times")
+    return names
+
+
+def _check_table(table: Table) -> Table:
+    if not table.rows:
+        raise TableError("a table must have rows below its header; got none")
+    numeric = table.numeric_columns
+    if len(numeric) < 2:
+        found = f"{len(numeric)} ({', '.join(numeric)})" if numeric else "none"
+        raise TableError(f"a table must have at least two columns of numbers; got {found}")
+    if all(_number(name) is not None for name in numeric):
+        raise TableError(
+            f"row 1 must hold the names of the columns; got {_shown(numeric[0])} above a column of numbers"
+        )
+    return table
+
+
+def _limit_rows(table: Table) -> Table:
+    n_rows = len(table.rows)
+    if n_rows <= MAX_POINTS:
+        return table
+    kept = sorted(Chance(0).shuffle("rows", n_rows)[:MAX_POINTS].tolist())
+    notice = f"A table may give at most {MAX_POINTS} points; got {n_rows} rows: {MAX_POINTS} drawn by chance are used."
+    rows, numbers = tuple(table.rows[row] for row in kept), tuple(table.row_numbers[row] for row in kept)
+    return Table(table.columns, rows, numbers, (notice,))
+
+
+def _number(cell: str) -> float | None:
+    """The number in a cell; None for text. `inf` is a number, `nan` and `1_000` are not."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return None if math.isnan(value) or "_" in cell else value
+
+
+def _to_map(table: Table, column: str) -> tuple[NDArray[np.float64], Axis]:
+    values = np.empty(len(table.rows))  # (n,)
+    for place, (row, cell) in enumerate(zip(table.row_numbers, table.cells(column), strict=True)):
+        values[place] = _legal_number(cell, row, column)
+    center = float(values.mean())
+    shifted = values - center
+    scale = max(float(shifted.std()) / _TYPICAL, float(np.abs(shifted).max()) / _REACH)
+    if len(np.unique(values)) == 1 or scale < 1e-100:
+        raise TableError(f"column {column} must hold different numbers; got {values[0]:g} in every row")
+    return shifted / scale, Axis(column, center, scale)
+
+
+def _legal_number(cell: str, row: int, column: str) -> float:
+    where = f"row {row}, column {column}"
+    if cell.lower() in _MISSING:
+        raise TableError(f"{where} must be a number; got an empty or missing value ({_shown(cell)})")
+    value = _number(cell)
+    if value is None:
+        raise TableError(f"{where} must be a number; got {_shown(cell)}")
+    if abs(value) > MAX_VALUE:
+        raise TableError(f"{where} must be a number between -{MAX_VALUE:g} and {MAX_VALUE:g}; got {_shown(cell)}")
+    return value
+
+
+def _classes(table: Table, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    cells = table.cells(column)
+    for row, cell in zip(table.row_numbers, cells, strict=True):
+        if not _clean(cell):
+            raise TableError(f"row {row}, column {column} must name a class; got an empty value")
+    found = set(cells)
+    if not 2 <= len(found) <= MAX_CLASSES:
+        rule = f"column {column} must hold 2 to {MAX_CLASSES} classes"
+        raise TableError(f"{rule}; got {len(found)}" + (f" ({_shown(cells[0])})" if len(found) == 1 else ""))
+    ordered = _in_order(found)
+    names = tuple(map(_clean, ordered))
+    if len(set(names)) < len(names):
+        raise TableError(f"column {column} must hold classes that differ in their first {MAX_NAME} characters; got two")
+    index = {cell: k for k, cell in enumerate(ordered)}
+    return np.array([index[cell] for cell in cells]), names
+
+
+def _in_order(found: set[str]) -> Sequence[str]:
+    numbers = {cell: _number(cell) for cell in found}
+    if None in numbers.values():
+        return sorted(found)
+    return sorted(found, key=lambda cell: (numbers[cell] or 0.0, cell))
+
+
+def _clean(name: str) -> str:
+    """A name on one line, printable and at most 40 characters long."""
+    return "".join(c for c in " ".join(name.split()) if c.isprintable())[:MAX_NAME].strip()
+
+
+def _shown(value: str) -> str:
+    return repr(value[:MAX_NAME])

@@ -1,0 +1,246 @@
+"""State of a dense network -> frame: output map, a picture of every unit, losses, gradients, marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from playground.data.dataset import Dataset
+from playground.data.features import FEATURE_LABELS, make_features
+from playground.frames.outputs import confidence, confusion, predicted_class, score
+from playground.models.mlp import layer_slices
+from playground.spec import PlaygroundSpec
+from playground.training import kernel
+from playground.training.codes import hyper_vector
+
+RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
+MAP_SIDE, PICTURE_SIDE = 100, 20
+DEAD, SATURATED = 1, 2
+SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95 % of the points within 1 % of the activation's limits
+SCALES = (1.0, 2.0, 5.0)  # times a power of ten: a color scale that does not creep with every frame
+BOUNDED = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+
+
+@dataclass(frozen=True)
+class Network:
+    """Parameters with what is needed to evaluate them; codes as the kernel knows them."""
+
+    params: np.ndarray
+    sizes: np.ndarray
+    activations: np.ndarray
+    loss: int
+
+    def units(self, X: np.ndarray) -> np.ndarray:
+        """Values of all hidden units and raw outputs: (n_features, n) -> (n_hidden + n_outputs, n) float32."""
+        return kernel.forward_all(self.params, X, self.sizes, self.activations)
+
+    def split(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Rows of `units` by layer."""
+        return np.split(rows, np.cumsum(self.sizes[1:])[:-1])
+
+
+def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
+    """What is drawn once a run."""
+    structure = spec.structure
+    pictures = make_features(_grid_points(PICTURE_SIDE), structure.features)  # (n_features, 400)
+    scales = np.array([_round_scale(row) for row in pictures])
+    n_outputs = 1 if data.n_classes in (0, 2) else data.n_classes
+    return {
+        "view": "network",
+        "task": data.task,
+        "n_train": data.n_train,
+        "class_names": data.class_names,
+        "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
+        "range": RANGE,
+        "sizes": [len(structure.features), *structure.hidden_sizes, n_outputs],
+        "feature_names": structure.features,
+        "feature_labels": [FEATURE_LABELS[name] for name in structure.features],
+        "activations": [structure.activation_of(layer) for layer in range(len(structure.hidden_sizes))],
+        "loss": structure.loss,
+        "own_points": structure.dataset == "points",
+        "points": data.X.astype(np.float32),
+        "labels": data.y.astype(np.float32),
+        "feature_scales": scales.tolist(),
+        "feature_pictures": kernel.quantize(pictures / scales[:, None], 1.0).reshape(-1, PICTURE_SIDE, PICTURE_SIDE),
+    }
+
+
+def observe(
+    spec: PlaygroundSpec,
+    network: Network,
+    data: Dataset,
+    X: np.ndarray,
+    targets: np.ndarray,
+    epoch: int,
+    unit: tuple[int, int] | None,
+    point: tuple[float, float] | None,
+) -> dict[str, Any]:
+    """What the view draws of one moment.
+
+    Args:
+        spec: the choices in force.
+        network: the parameters.
+        data: the points.
+        X: (n_features, n_samples) float32 features of all points, training points first.
+        targets: (n_outputs, n_samples) float32.
+        epoch: for the learning rate in force.
+        unit: (layer, unit) whose map is wanted; None or one that does not exist: the output.
+        point: a place whose path through the network is wanted.
+    """
+    n = data.n_train
+    values = network.units(X)  # (n_hidden + n_outputs, n_samples)
+    outputs = values[-len(targets) :]
+    train_X, train_targets = np.ascontiguousarray(X[:, :n]), np.ascontiguousarray(targets[:, :n])
+    train_loss, gradient = kernel.loss_and_gradient(
+        network.params, train_X, train_targets, network.sizes, network.activations, network.loss
+    )
+    test_outputs, test_targets = np.ascontiguousarray(outputs[:, n:]), np.ascontiguousarray(targets[:, n:])
+    name = "accuracy" if data.task == "classification" else "r2"
+    return {
+        "train_loss": train_loss,
+        "test_loss": kernel.loss_of(test_outputs, test_targets, network.loss),
+        f"train_{name}": score(data.task, outputs[:, :n], train_targets),
+        f"test_{name}": score(data.task, test_outputs, test_targets),
+        "learning_rate": kernel._rate(hyper_vector(spec.settings), epoch),
+        "n_params": len(network.params),
+        "params": network.params,
+        "gradients": gradient,
+        "gradient_norms": [float(np.linalg.norm(_layer(gradient, s))) for s in layer_slices(network.sizes)],
+        "unit_state": _unit_states(spec, network.split(values[:, :n])[:-1]),
+        **_pictures(spec, network),
+        **_map(spec, network, data, unit),
+        **_answers(data, outputs, test_outputs, test_targets),
+        **_trace(spec, network, data, point),
+    }
+
+
+def _pictures(spec: PlaygroundSpec, network: Network) -> dict[str, Any]:
+    """A 20 x 20 picture of every unit; units of a layer share one color scale."""
+    layers = network.split(network.units(_grid(PICTURE_SIDE, spec.structure.features)))
+    scales = [
+        1.0 if layer < len(layers) - 1 and spec.structure.activation_of(layer) in BOUNDED else _round_scale(rows)
+        for layer, rows in enumerate(layers)
+    ]
+    pictures = [kernel.quantize(rows, scale) for rows, scale in zip(layers, scales, strict=True)]
+    return {
+        "layer_scales": scales,
+        "unit_pictures": np.concatenate(pictures).reshape(-1, PICTURE_SIDE, PICTURE_SIDE),
+    }
+
+
+def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int, int] | None) -> dict[str, Any]:
+    """The large map: the function of one hidden unit, or what the whole network answers."""
+    grid = _grid(MAP_SIDE, spec.structure.features)
+    n_layers = len(network.sizes) - 1
+    if unit and unit[0] < n_layers - 1 and unit[1] < network.sizes[unit[0] + 1]:
+        rows = kernel.unit_map(network.params, grid, network.sizes, network.activations, *unit)
+        bounded = spec.structure.activation_of(unit[0]) in BOUNDED
+        scale = 1.0 if bounded else _round_scale(rows)
+        return {"looked": unit, "map_kind": "value", "map_scale": scale, "map": _square(kernel.quantize(rows, scale))}
+    last = range(int(network.sizes[-1]))
+    maps = [kernel.unit_map(network.params, grid, network.sizes, network.activations, n_layers - 1, k) for k in last]
+    outputs = np.stack(maps)  # (n_outputs, 10 000)
+    if data.task == "regression":
+        scale = max(1.0, _round_scale(data.y))
+        return {
+            "looked": None,
+            "map_kind": "value",
+            "map_scale": scale,
+            "map": _square(kernel.quantize(outputs[0], scale)),
+        }
+    shares = confidence(outputs, spec.structure.loss)
+    kind = "probability" if spec.structure.loss == "cross_entropy" else "score"
+    if len(shares) == 1:
+        return {"looked": None, "map_kind": kind, "map_scale": 1.0, "map": _square(_as_bytes(shares[0]))}
+    second, first = np.sort(shares, axis=0)[-2:]  # (10 000,) each
+    return {
+        "looked": None,
+        "map_kind": "class",
+        "map_scale": 1.0,
+        "map": _square(_as_bytes(first - second)),
+        "map_class": _square(shares.argmax(axis=0).astype(np.uint8)),
+    }
+
+
+def _answers(data: Dataset, outputs: np.ndarray, test_outputs: np.ndarray, test_targets: np.ndarray) -> dict[str, Any]:
+    if data.task == "regression":
+        return {"confusion": None}
+    return {
+        "confusion": confusion(test_outputs, test_targets, data.n_classes).tolist(),
+        "point_outputs": predicted_class(outputs).astype(np.uint8),
+    }
+
+
+def _trace(
+    spec: PlaygroundSpec, network: Network, data: Dataset, point: tuple[float, float] | None
+) -> dict[str, Any]:
+    """The path of one place through the network."""
+    if point is None:
+        return {"trace": None}
+    place = np.array([point])  # (1, 2)
+    values = network.units(make_features(place, spec.structure.features).astype(np.float32))[:, 0]
+    outputs = values[-int(network.sizes[-1]) :, None]  # (n_outputs, 1)
+    nearest = int(np.argmin(np.sum((data.X - place) ** 2, axis=1)))
+    if data.task == "regression":
+        said, truth = f"output {float(outputs[0, 0]):.3f}", f"{data.y[nearest]:.3f}"
+    else:
+        shares = confidence(outputs, spec.structure.loss)[:, 0]
+        shares = np.array([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
+        said = ", ".join(f"{name} {share:.1%}" for name, share in zip(data.class_names, shares, strict=True))
+        truth = data.class_names[int(data.y[nearest])]
+    return {
+        "trace": {"point": point, "outputs": said, "nearest": truth},
+        "trace_values": values.astype(np.float32),
+    }
+
+
+def _unit_states(spec: PlaygroundSpec, layers: list[np.ndarray]) -> np.ndarray:
+    """Which hidden units are dead (0 for every training point) or saturated: (n_hidden,) uint8."""
+    states = [np.zeros(0, np.uint8)]
+    for layer, values in enumerate(layers):  # values: (n_units, n_train)
+        activation = spec.structure.activation_of(layer)
+        state = np.zeros(len(values), np.uint8)
+        if activation == "relu":
+            state[(values <= 0).all(axis=1)] = DEAD
+        if activation in BOUNDED:
+            low, high = BOUNDED[activation]
+            near = np.minimum(values - low, high - values) < LIMIT_SHARE * (high - low)
+            state[near.mean(axis=1) > SATURATED_SHARE] = SATURATED
+        states.append(state)
+    return np.concatenate(states)
+
+
+@lru_cache(maxsize=64)
+def _grid(side: int, features: tuple[str, ...]) -> np.ndarray:
+    """Features of the centers of side x side cells, top row first: (n_features, side * side) float32."""
+    return np.ascontiguousarray(make_features(_grid_points(side), features), dtype=np.float32)
+
+
+def _grid_points(side: int) -> np.ndarray:
+    centers = (np.arange(side) + 0.5) / side * 2 * RANGE - RANGE
+    x1, x2 = np.meshgrid(centers, centers[::-1])  # (side, side)
+    return np.stack([x1.ravel(), x2.ravel()], axis=1)  # (side * side, 2)
+
+
+def _round_scale(values: np.ndarray) -> float:
+    """The smallest of 1, 2, 5, 10, 20 ... (or 0.5, 0.2, 0.1 ...) that no finite value exceeds."""
+    most = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
+    if most <= 0.1:
+        return 0.1
+    power = 10.0 ** np.floor(np.log10(most))
+    return float(next((step * power for step in SCALES if step * power >= most), 10 * power))
+
+
+def _as_bytes(shares: np.ndarray) -> np.ndarray:
+    return np.rint(255 * shares).astype(np.uint8)
+
+
+def _square(cells: np.ndarray) -> np.ndarray:
+    return cells.reshape(MAP_SIDE, MAP_SIDE)
+
+
+def _layer(params: np.ndarray, place: Any) -> np.ndarray:
+    return params[place.weights.start : place.bias.stop]

@@ -1,0 +1,87 @@
+"""What a viewer may say: every message is validated here, before anything is done with it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+MAX_MESSAGE = 4096  # characters; the longest legal one has about 200
+MAX_WEIGHT = 1e4
+
+
+class Message(BaseModel):
+    """A validated message; unknown fields and numbers without end are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Hello(Message):
+    """The first message: who is there."""
+
+    type: Literal["hello"]
+    token: str = Field(max_length=100)
+
+
+class Press(Message):
+    """A button of the transport bar."""
+
+    type: Literal["play", "pause", "step", "step_batch", "rewind", "branch", "head"]
+
+
+class Seek(Message):
+    """Show the beginning of a past epoch."""
+
+    type: Literal["seek"]
+    epoch: int = Field(ge=0, le=1_000_000_000)
+
+
+class EditWeight(Message):
+    """Set one weight (or, with input null, one bias)."""
+
+    type: Literal["edit"]
+    layer: int = Field(ge=0, le=100)
+    unit: int = Field(ge=0, le=10_000)
+    input: int | None = Field(None, ge=0, le=10_000)
+    value: float = Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)
+
+
+class LookAt(Message):
+    """What the pointer is over."""
+
+    type: Literal["look"]
+    unit: tuple[Annotated[int, Field(ge=0, le=100)], Annotated[int, Field(ge=0, le=10_000)]] | None = None
+    point: tuple[Annotated[float, Field(ge=-100, le=100)], Annotated[float, Field(ge=-100, le=100)]] | None = None
+
+
+class Visible(Message):
+    """Whether anybody can see the view: a hidden one costs nothing."""
+
+    type: Literal["visible"]
+    visible: bool
+
+
+class Ack(Message):
+    """A frame has been painted."""
+
+    type: Literal["ack"]
+    frame: int = Field(ge=0)
+
+
+Command = Hello | Press | Seek | EditWeight | LookAt | Visible | Ack
+_COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+
+
+def read_command(text: str) -> Command:
+    """One message as a command.
+
+    Raises:
+        ValueError: it is too long, no JSON, or no legal command; the text names the rule.
+    """
+    if len(text) > MAX_MESSAGE:
+        raise ValueError(f"a message must have at most {MAX_MESSAGE} characters; got {len(text)}")
+    try:
+        return _COMMANDS.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

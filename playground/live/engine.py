@@ -1,0 +1,137 @@
+"""Where slices run: worker processes of this machine, behind the interface of `concurrent.futures`.
+
+Each worker is a pool of its own. A dying worker breaks its pool only, and since slices are pure, whoever waited
+for it simply asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+DEADLINE_SECONDS = 5.0
+MAX_TRIES = 3
+
+
+class WorkerFailedError(RuntimeError):
+    """A job ended its worker each time it was tried."""
+
+
+class Worker:
+    """One process that is replaced when it dies or hangs."""
+
+    def __init__(self) -> None:
+        self.n_waiting = 0
+        self._pool = _new_pool()
+
+    async def run(self, job: str, *args: Any) -> Any:
+        """The job's result.
+
+        Raises:
+            BrokenProcessPool: the worker died.
+            TimeoutError: the worker did not answer in time, and was ended.
+        """
+        self.n_waiting += 1
+        pool = self._pool
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(pool.submit(_work, job, *args)), DEADLINE_SECONDS)
+        except (BrokenProcessPool, TimeoutError):
+            if pool is self._pool:  # the first of those who waited replaces it
+                log.warning("a worker died or hung and was replaced")
+                end_pool(pool)
+                self._pool = _new_pool()
+            raise
+        finally:
+            self.n_waiting -= 1
+
+    def start(self) -> None:
+        """Start the process now instead of at the first job."""
+        self._pool.submit(_work, "ready")
+
+    def close(self) -> None:
+        """End the process."""
+        end_pool(self._pool)
+
+
+class Engine:
+    """A fixed number of workers; a job goes to the one with the shortest queue."""
+
+    def __init__(self, n_workers: int | None = None) -> None:
+        self.workers = [Worker() for _ in range(n_workers or default_workers())]
+
+    async def run(self, job: str, *args: Any) -> Any:
+        """The result of a function of `playground.live.work`, which should take some tens of milliseconds at most.
+
+        Raises:
+            WorkerFailedError: the job took its worker down each time.
+        """
+        for _ in range(MAX_TRIES):
+            worker = min(self.workers, key=lambda w: w.n_waiting)
+            try:
+                return await worker.run(job, *args)
+            except (BrokenProcessPool, TimeoutError):
+                continue
+        raise WorkerFailedError(f"{job} ended its worker {MAX_TRIES} times")
+
+    @property
+    def free_share(self) -> float:
+        """The part of a worker that one more job may expect, in (0, 1]."""
+        return 1 / (1 + min(worker.n_waiting for worker in self.workers))
+
+    def start(self) -> None:
+        """Start all processes now instead of at their first jobs."""
+        for worker in self.workers:
+            worker.start()
+
+    def close(self) -> None:
+        """End all workers."""
+        for worker in self.workers:
+            worker.close()
+
+
+def default_workers() -> int:
+    """As many workers as cores this process may use; PLAYGROUND_WORKERS overrides.
+
+    Raises:
+        ValueError: PLAYGROUND_WORKERS is no whole number from 1 to 64.
+    """
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    text = os.environ.get("PLAYGROUND_WORKERS") or str(n_cores)
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise ValueError(f"PLAYGROUND_WORKERS must be a whole number from 1 to 64; got {text}")
+    return int(text)
+
+
+def end_pool(pool: ProcessPoolExecutor) -> None:
+    """End a pool at once, also one whose process hangs."""
+    for process in list((pool._processes or {}).values()):  # no public way reaches a hung process in Python 3.11
+        process.kill()
+    pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _new_pool() -> ProcessPoolExecutor:
+    # Never fork: it would copy the server's threads and their locks. Windows has only spawn.
+    context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
+    context.set_forkserver_preload(["playground.live.warm"])
+    return ProcessPoolExecutor(1, mp_context=context, initializer=_prepare_worker)
+
+
+def _work(job: str, *args: Any) -> Any:
+    from playground.live import work  # here, since only workers may load what training needs
+
+    return getattr(work, job)(*args)
+
+
+def _prepare_worker() -> None:
+    """Leave Ctrl-C to the server, which ends its workers itself."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,60 @@
+"""How many steps the next slice has, from the clock: time never enters a pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SLICE_SECONDS = 0.014  # of training in a frame at top speed: leaves room to observe and still paint 50-60 a second
+FRAME_SECONDS = 1 / 60
+MAX_CREDIT_SECONDS = 0.25  # a stalled run does not race to catch up
+
+
+@dataclass
+class Pace:
+    """Turns a speed in epochs a second into steps for each slice.
+
+    Attributes:
+        steps_per_second: measured at the last slices.
+        counted: until when steps have been made, in seconds of the loop's clock.
+        last: when the last slice began.
+    """
+
+    steps_per_second: float = 2000.0
+    counted: float = 0.0
+    last: float = 0.0
+
+    def restart(self, now: float) -> None:
+        """Count due steps from now on: nothing is due for the time that the run stood still."""
+        self.counted = now
+
+    def measure(self, n_steps: int, seconds: float) -> None:
+        """Learn from a slice how fast this run trains; a single fast slice does not make the next one huge."""
+        if n_steps and seconds > 0:
+            self.steps_per_second = min(n_steps / seconds, 4 * self.steps_per_second)
+
+    def due(self, speed: str, steps_per_epoch: int, now: float, share: float) -> int:
+        """Steps to make now; 0 when it is too early.
+
+        Args:
+            speed: epochs a second, or `max`.
+            steps_per_epoch: of this run.
+            now: the loop's clock in seconds.
+            share: the part of a worker that this run may take, in (0, 1]: less when the machine is full.
+        """
+        most = max(1, round(self.steps_per_second * SLICE_SECONDS * share))
+        if speed == "max":
+            return most
+        if now - self.last < FRAME_SECONDS:
+            return 0
+        rate = float(speed) * steps_per_epoch  # steps a second
+        self.counted = max(self.counted, now - MAX_CREDIT_SECONDS)
+        n_steps = min(int((now - self.counted) * rate), most)
+        if n_steps:
+            self.counted += n_steps / rate
+            self.last = now
+        return n_steps
+
+    def wait_seconds(self, speed: str, steps_per_epoch: int, now: float) -> float:
+        """Seconds until the next step is due, at least until the next screen refresh."""
+        next_step = self.counted + 1 / (float(speed) * steps_per_epoch)
+        return max(0.001, self.last + FRAME_SECONDS - now, next_step - now)

@@ -1,0 +1,112 @@
+"""The way from the browser to the hub: one WebSocket a live view, and the view's own files."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from playground.live.commands import Hello, read_command
+from playground.live.engine import WorkerFailedError
+from playground.live.hub import hub
+
+log = logging.getLogger(__name__)
+
+ASSETS = Path(__file__).parents[2] / "assets"
+HELLO_SECONDS = 3.0
+LOOPBACK = ("127.0.0.1", "::1")
+
+UNKNOWN_TOKEN, REPLACED, BAD_MESSAGE, RUN_FAILED = 4401, 4409, 4400, 4500
+
+
+def is_allowed_origin(origin: str | None, host: str | None) -> bool:
+    """Whether a page of `origin` may open a socket here.
+
+    Its host and port must be the ones that the request itself was sent to, or stand in PLAYGROUND_ORIGINS.
+
+    >>> is_allowed_origin("http://192.168.1.5:8501", "192.168.1.5:8501")
+    True
+    >>> is_allowed_origin("http://localhost:8501.evil.example", "localhost:8501")
+    False
+    """
+    if not origin or not host:
+        return False
+    if origin in os.environ.get("PLAYGROUND_ORIGINS", "").split(","):
+        return True
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and origin == f"{parts.scheme}://{host}"
+
+
+async def serve_live(socket: WebSocket) -> None:
+    """One viewer: origin, hello, then frames out and commands in until either side ends."""
+    if not is_allowed_origin(socket.headers.get("origin"), socket.headers.get("host")):
+        log.warning("a socket was refused: its Origin is not this server")
+        await socket.close()  # before accept: answers 403
+        return
+    await socket.accept()
+    try:
+        token = await _hello(socket)
+    except (TimeoutError, ValueError, WebSocketDisconnect, KeyError):
+        token = ""
+    if hub.seat(token) is None:
+        await _refuse(socket, UNKNOWN_TOKEN, "This view is no longer known to the server. Reload the page.")
+        return
+    away = socket.client is None or socket.client.host not in LOOPBACK
+    sender = asyncio.create_task(hub.serve(token, socket.send_bytes, deflate=away))
+    receiver = asyncio.create_task(_receive(socket, token))
+    done, pending = await asyncio.wait({sender, receiver}, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        await _say_goodbye(socket, task)
+
+
+async def _hello(socket: WebSocket) -> str:
+    command = read_command(await asyncio.wait_for(socket.receive_text(), HELLO_SECONDS))
+    if not isinstance(command, Hello):
+        raise ValueError(f"the first message must be hello; got {command.type}")
+    return command.token
+
+
+async def _receive(socket: WebSocket, token: str) -> None:
+    while seat := hub.seat(token):
+        seat.command(read_command(await socket.receive_text()))
+
+
+async def _say_goodbye(socket: WebSocket, task: asyncio.Task[None]) -> None:
+    if task.cancelled():
+        await _refuse(socket, REPLACED, "This run was opened in another tab.")
+        return
+    error = task.exception()
+    if isinstance(error, ValueError | KeyError):
+        log.warning("a viewer was refused: %s", error)
+        await _refuse(socket, BAD_MESSAGE, "A message was not understood.")
+    elif isinstance(error, WorkerFailedError):
+        log.error("a run failed: %s", error)
+        await _refuse(socket, RUN_FAILED, "This run ended its worker each time. Change a choice and try again.")
+    elif error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
+        raise error
+
+
+async def _refuse(socket: WebSocket, code: int, reason: str) -> None:
+    try:
+        await socket.send_json({"type": "refused", "code": code, "reason": reason})
+        await socket.close(code)
+    except (RuntimeError, WebSocketDisconnect):
+        pass  # it has left already
+
+
+ROUTES: list[BaseRoute] = [
+    WebSocketRoute("/live/socket", serve_live),
+    Mount("/live/assets", StaticFiles(directory=ASSETS)),
+]

@@ -1,0 +1,55 @@
+"""A run as a value: what it started from, and what was changed by hand at which step.
+
+The state at any step is the replay of this list, so timeline, branch, share and retry need nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from playground.learners.learner import Edit
+from playground.spec import Settings, Spec
+
+
+@dataclass(frozen=True)
+class Change:
+    """New live settings or one edited weight, made when the run stood at `step`."""
+
+    step: int
+    what: Settings | Edit
+
+
+@dataclass(frozen=True)
+class Run:
+    """The spec a run started with, and the changes since, ordered by step."""
+
+    start: Spec
+    changes: tuple[Change, ...] = ()
+
+    def change(self, step: int, what: Settings | Edit) -> Run:
+        """This run with one more change at its end. New settings at the same step replace the former ones."""
+        kept = self.changes
+        if kept and kept[-1].step == step and not isinstance(what, Edit) and not isinstance(kept[-1].what, Edit):
+            kept = kept[:-1]
+        return replace(self, changes=(*kept, Change(step, what)))
+
+    def until(self, step: int) -> Run:
+        """This run without the changes made after `step`."""
+        return replace(self, changes=tuple(change for change in self.changes if change.step <= step))
+
+    def spec_at(self, step: int) -> Any:
+        """The spec in force for the update that follows `step`."""
+        settings = self.start.settings
+        for change in self.changes:
+            if change.step <= step and not isinstance(change.what, Edit):
+                settings = change.what
+        return self.start.model_copy(update={"settings": settings})
+
+    def edits_at(self, step: int) -> list[Edit]:
+        """The weights edited by hand at exactly this step, in order."""
+        return [change.what for change in self.changes if change.step == step and isinstance(change.what, Edit)]
+
+    def next_change(self, step: int, limit: int) -> int:
+        """The first step after `step` at which something was changed, at most `limit`."""
+        return min([limit, *(change.step for change in self.changes if change.step > step)])

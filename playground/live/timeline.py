@@ -1,0 +1,55 @@
+"""Snapshots of a run, dense near the present and thin in the past, bounded in number and bytes."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from playground.learners.learner import State
+from playground.training.history import History
+
+MAX_SNAPSHOTS = 512
+MAX_BYTES = 32_000_000
+
+
+class Timeline:
+    """The states that the hub keeps of one run. What lies between two of them is computed again."""
+
+    def __init__(self) -> None:
+        self._states: list[State] = []  # by step, without their history: the newest state has all of it
+
+    def add(self, state: State) -> None:
+        """Keep `state`; one already kept for the same step is replaced."""
+        self.forget_after(state.step - 1)
+        self._states.append(replace(state, history=History(state.history.columns, state.history.rows[:0])))
+        if len(self._states) > MAX_SNAPSHOTS or len(self._states) * n_bytes(self._states[-1]) > MAX_BYTES:
+            half = len(self._states) // 2
+            self._states = self._states[:half:2] + self._states[half:]
+
+    def forget_after(self, step: int) -> None:
+        """Drop the snapshots of later steps than `step`."""
+        del self._states[bisect_right(self._states, step, key=lambda state: state.step) :]
+
+    def before_epoch(self, epoch: int, history: History) -> State:
+        """The newest kept state that is not past the beginning of `epoch`, with its part of `history`."""
+        started = [s for s in self._states if s.epoch < epoch or s.epoch == epoch and _at_start(s, history)]
+        state = started[-1] if started else self._states[0]
+        return replace(state, history=history.until(state.epoch))
+
+
+def _at_start(state: State, history: History) -> bool:
+    """Whether `state` stands exactly at the beginning of its epoch, which only a recorded epoch can prove."""
+    at = history.column("epoch") == state.epoch
+    return bool(np.any(history.column("step")[at] == state.step))
+
+
+def n_bytes(value: Any) -> int:
+    """Bytes of all arrays in a state, with an allowance for its Python objects."""
+    if isinstance(value, np.ndarray):
+        return int(value.nbytes) + 100
+    if is_dataclass(value):
+        return 100 + sum(n_bytes(getattr(value, field.name)) for field in fields(value))
+    return 50

@@ -1,0 +1,94 @@
+"""What a worker does: a slice of a run, and the frame of where it ended. Pure functions but for the stopwatch."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from playground.learners.learner import Edit, State
+from playground.learners.registry import learner_of
+from playground.live.run import Run
+from playground.live.slice import Envelope, Slice
+from playground.live.wire import pack
+
+
+def ready() -> None:
+    """Do nothing: whoever has the answer knows that the worker is there."""
+
+
+def start(run: Run) -> State:
+    """The state at step 0, with the edits made there."""
+    return _apply_edits(run, learner_of(run.start).init(run.start))
+
+
+def advance(run: Run, state: State, n_steps: int, *, heed_stops: bool) -> State:
+    """Advance `state`, which holds the edits of its own step, through the changes of `run`.
+
+    Args:
+        run: the run that `state` belongs to.
+        state: where to begin.
+        n_steps: parameter updates to make.
+        heed_stops: end early when the run stops by itself; a replay goes on, as the learner of the run did.
+    """
+    learner = learner_of(run.start)
+    target = state.step + n_steps
+    while state.step < target and not (heed_stops and state.stopped):
+        here = state.step
+        state = learner.advance(run.spec_at(here), replace(state, stopped=""), run.next_change(here, target) - here)
+        if state.step == here:  # it diverged and cannot move
+            break
+        state = _apply_edits(run, state)
+    return state
+
+
+def train(run: Run, state: State | None, n_steps: int | None, envelope: Envelope | None) -> Slice:
+    """Advance a run (or start it, when `state` is None) by `n_steps`, or None: to the next epoch; and observe it."""
+    begun = time.perf_counter()
+    state = start(run) if state is None else state
+    if n_steps is None:
+        n_steps = learner_of(run.start).steps_until(run.spec_at(state.step), state, state.epoch + 1)
+    state = advance(run, state, n_steps, heed_stops=True)
+    seconds = time.perf_counter() - begun
+    return Slice(state, seconds, observe(run, state, envelope) if envelope else None)
+
+
+def replay(run: Run, state: State, epoch: int) -> State:
+    """The state at the beginning of `epoch`, computed again from an earlier one."""
+    learner = learner_of(run.start)
+    while n_steps := learner.steps_until(run.spec_at(state.step), state, epoch):
+        here = state.step
+        # After a change of the batch size an epoch has another number of steps: count again from there.
+        state = advance(run, state, run.next_change(here, here + n_steps) - here, heed_stops=False)
+        if state.step == here:
+            break
+    return state
+
+
+def edit(run: Run, state: State, change: Edit) -> State | None:
+    """The state with one weight set by hand; None when the model has no such weight."""
+    try:
+        return learner_of(run.start).edit(run.start, state, change)
+    except ValueError:
+        return None
+
+
+def observe(run: Run, state: State, envelope: Envelope) -> bytes:
+    """The packed frame of `state`."""
+    frame = learner_of(run.start).observe(run.spec_at(state.step), state, envelope.look)
+    header = {"type": "frame", **envelope.header, "epoch": state.epoch, "step": state.step}
+    if envelope.history_from is not None:
+        rows = state.history.rows[envelope.history_from :]
+        header |= {"history_columns": state.history.columns, "history_from": envelope.history_from, "history": rows}
+    return pack({**header, **frame}, deflate=envelope.deflate)
+
+
+def draw_scene(run: Run, header: dict[str, Any], deflate: bool) -> bytes:
+    """The packed scene: what is drawn once a run."""
+    return pack({"type": "scene", **header, **learner_of(run.start).scene(run.start)}, deflate=deflate)
+
+
+def _apply_edits(run: Run, state: State) -> State:
+    for change in run.edits_at(state.step):
+        state = learner_of(run.start).edit(run.start, state, change)
+    return state

@@ -1,0 +1,15 @@
+"""Choices: every spec of the app, and how it becomes a link."""
+
+from playground.spec.base import Choices, Problem, Settings, Spec
+from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
+
+__all__ = [
+    "Choices",
+    "DataChoices",
+    "NetworkSettings",
+    "NetworkStructure",
+    "PlaygroundSpec",
+    "Problem",
+    "Settings",
+    "Spec",
+]

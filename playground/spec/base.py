@@ -1,0 +1,156 @@
+"""Choices as values: frozen, validated, and the same in Python, JSON and a link.
+
+A spec has two parts. `structure` decides what is trained (a change starts a new run), `settings` decides how
+(a change takes effect in the running run). Field names are the words of the link and of the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+
+MAX_SHOWN_VALUE = 40  # characters of a wrong value that a notice repeats
+
+
+class Choices(BaseModel):
+    """A frozen group of choices; equal values are equal objects and may be dictionary keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _split_lists(cls, value: Any, info: Any) -> Any:
+        """Read `4,2` as a tuple: a link has only text."""
+        field = cls.model_fields[info.field_name]
+        if isinstance(value, str) and get_origin(field.annotation) is tuple:
+            return tuple(part for part in value.split(",") if part)
+        return value
+
+
+class Settings(Choices):
+    """Live settings that every learner has: how fast, and when to stop by itself."""
+
+    speed: str = Field(
+        "20",
+        pattern="^(1|5|20|60|max)$",
+        title="Speed",
+        description="Epochs a second. Slow shows each change; max trains as fast as the machine can.",
+    )
+    stop_on_divergence: bool = Field(
+        True,
+        title="Stop when it diverges",
+        description="Pauses when the loss explodes or is no longer a number. Watch what the learning rate was.",
+    )
+    stop_loss: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        title="Stop at test loss",
+        description="Pauses when the test loss is below this value. 0 switches it off.",
+    )
+    stop_plateau: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        title="Stop on plateau",
+        description="Pauses when the training loss has not fallen by 1 % for this many epochs. 0 switches it off.",
+    )
+    stop_epoch: int = Field(
+        0, ge=0, le=10_000_000, title="Stop at epoch", description="Pauses at this epoch. 0 switches it off."
+    )
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One part of a link that could not be used: which field, what came, which rule it breaks."""
+
+    field: str
+    value: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.field} = {self.value}: {self.rule}"
+
+
+class Spec(Choices):
+    """All choices of one page. Subclasses name their two parts and the learner that runs them."""
+
+    learner: ClassVar[str]
+    structure: Any
+    settings: Any
+
+    @classmethod
+    def fields(cls) -> dict[str, FieldInfo]:
+        """Every field of both parts by name; a name never stands in both."""
+        return {**cls._part("structure").model_fields, **cls._part("settings").model_fields}
+
+    @classmethod
+    def _part(cls, name: str) -> type[Choices]:
+        return cls.model_fields[name].annotation  # type: ignore[return-value]  # pydantic types this as Any | None
+
+    def values(self) -> dict[str, Any]:
+        """Every field's value by name: `PlaygroundSpec().values()["hidden_sizes"]` is `(4, 2)`."""
+        return {**_own(self.structure), **_own(self.settings)}
+
+    def change(self, **fields: Any) -> Self:
+        """The same choices with some fields replaced.
+
+        Raises:
+            ValidationError: a value breaks its field's rule.
+        """
+        return self.from_values({**self.values(), **fields})
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Build a spec from a flat mapping; what is absent takes its default.
+
+        Raises:
+            ValidationError: a value breaks its field's rule, or a name is no field.
+        """
+        settings = cls._part("settings").model_fields
+        return cls(
+            structure={k: v for k, v in values.items() if k not in settings},
+            settings={k: v for k, v in values.items() if k in settings},
+        )
+
+    def to_query(self) -> dict[str, str]:
+        """The choices that differ from the defaults, as text for a link."""
+        plain = type(self)().values()
+        return {name: _as_text(value) for name, value in self.values().items() if value != plain[name]}
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[Problem]]:
+        """Read a link. What is wrong falls back to its default and is reported; nothing raises."""
+        values: dict[str, Any] = dict(query)
+        problems: list[Problem] = []
+        while True:
+            try:
+                return cls.from_values(values), problems
+            except ValidationError as error:
+                wrong = {name: rule for name, rule in map(_field_and_rule, error.errors()) if name in values}
+                wrong = wrong or dict.fromkeys(values, "these choices do not go together")
+                for name, rule in wrong.items():
+                    problems.append(Problem(name, str(values.pop(name))[:MAX_SHOWN_VALUE], rule))
+
+
+def _own(part: Choices) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in type(part).model_fields}
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_as_text, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return format(value, ".10g") if isinstance(value, float) else str(value)
+
+
+def _field_and_rule(error: Any) -> tuple[str, str]:
+    location = [part for part in error["loc"] if part not in ("structure", "settings")]
+    rule = "no such choice" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
+    field = str(location[0]) if location else rule.split()[0]  # rules over several fields begin with the field's name
+    return field, rule[0].lower() + rule[1:]

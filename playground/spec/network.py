@@ -1,0 +1,244 @@
+"""Every choice of the Playground page: data, dense network, training."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from playground.spec.base import Choices, Settings, Spec
+from playground.spec.points import unpack_points
+
+BinaryData = Literal["circle", "xor", "gauss", "spiral", "moons", "checkerboard", "rings", "heart"]
+ThreeClassData = Literal["blobs", "spiral3"]
+RegressionData = Literal["plane", "multi_gauss"]
+OwnData = Literal["points", "csv"]
+DatasetName = Literal[BinaryData, ThreeClassData, RegressionData, OwnData]
+Feature = Literal[
+    "x1", "x2", "x1_squared", "x2_squared", "x1x2", "sin_x1", "sin_x2", "cos_x1", "cos_x2", "radius"
+]  # fmt: skip
+Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "linear"]
+ClassificationLoss = Literal["cross_entropy", "squared_error_tanh", "hinge"]
+RegressionLoss = Literal["mse", "huber"]
+LossName = Literal[ClassificationLoss, RegressionLoss]
+OptimizerName = Literal["sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw", "rprop"]
+Schedule = Literal["constant", "step", "cosine"]
+Regularization = Literal["none", "l1", "l2"]
+Initializer = Literal["xavier", "he", "lecun", "uniform", "normal", "zeros"]
+
+REGRESSION: tuple[str, ...] = get_args(RegressionData)
+MAX_LAYERS = 8
+MAX_UNITS = 16
+MAX_SEED = 2**31 - 1
+MAX_POINTS_TEXT = 40_000  # characters: 5 000 points of 5 bytes in base64 are 33 336
+
+
+def _hidden_sizes(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    if len(sizes) > MAX_LAYERS or not all(1 <= size <= MAX_UNITS for size in sizes):
+        raise ValueError(f"hidden_sizes must hold 0 to {MAX_LAYERS} layers of 1 to {MAX_UNITS} units; got {sizes}")
+    return sizes
+
+
+def _features(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("features must name at least one feature; got none")
+    return tuple(name for name in get_args(Feature) if name in names)  # one order, no name twice
+
+
+class DataChoices(Choices):
+    """Which points are learned. Shared by every page that learns from points in the plane."""
+
+    dataset: DatasetName = Field(
+        "circle",
+        title="Data set",
+        description="What the network has to learn. Watch which shapes need hidden layers.",
+    )
+    n_samples: int = Field(
+        500,
+        ge=20,
+        le=2000,
+        title="Points",
+        description="How many points are made, for training and test together. Fewer points overfit sooner.",
+    )
+    train_share: float = Field(
+        0.5,
+        ge=0.1,
+        le=0.9,
+        title="Training share",
+        description="The part of the points that trains the model. The rest only tests it.",
+    )
+    noise: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        title="Noise",
+        description="How much chance blurs the data. Watch the gap between training and test loss.",
+    )
+    data_seed: int = Field(
+        0,
+        ge=0,
+        le=MAX_SEED,
+        title="Data seed",
+        description="The number that all chance in the data comes from. The same seed makes the same points.",
+    )
+    points: str = Field(
+        "",
+        max_length=MAX_POINTS_TEXT,
+        pattern="^[A-Za-z0-9_-]*$",
+        title="Own points",
+        description="Your own points in packed form.",
+    )
+
+    @field_validator("points")
+    @classmethod
+    def _is_packed_table(cls, text: str) -> str:
+        if text:
+            unpack_points(text)
+        return text
+
+    @model_validator(mode="after")
+    def _csv_has_table(self) -> Self:
+        if self.dataset == "csv" and not self.points:
+            raise ValueError("dataset csv needs its table in points; got none")
+        return self
+
+    @property
+    def task(self) -> Literal["classification", "regression"]:
+        return "regression" if self.dataset in REGRESSION else "classification"
+
+
+class NetworkStructure(DataChoices):
+    """What is trained; a change starts a new run."""
+
+    features: Annotated[tuple[Feature, ...], AfterValidator(_features)] = Field(
+        ("x1", "x2"),
+        title="Features",
+        description="What the network sees of each point. A good feature can replace a whole layer.",
+    )
+    hidden_sizes: Annotated[tuple[int, ...], AfterValidator(_hidden_sizes)] = Field(
+        (4, 2),
+        title="Hidden layers",
+        description="Units in each hidden layer. More units bend the boundary more; more layers combine bends.",
+    )
+    activation: Annotated[tuple[Activation, ...], Field(min_length=1, max_length=MAX_LAYERS)] = Field(
+        ("tanh",),
+        title="Activation",
+        description="The bend in every unit. With linear the whole network stays one straight cut.",
+    )
+    loss: LossName = Field(
+        "cross_entropy",
+        title="Loss",
+        description="What training makes small. Each loss punishes a wrong answer differently.",
+    )
+    initializer: Initializer = Field(
+        "uniform",
+        title="Start weights",
+        description="How start weights are drawn. With zeros all units of a layer stay alike: watch the pictures.",
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=MAX_SEED,
+        title="Seed",
+        description="The number that start weights, batch order and dropout come from. Try a few: is it luck?",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_loss(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "loss" not in values and values.get("dataset") in REGRESSION:
+            return {**values, "loss": "mse"}
+        return values
+
+    @model_validator(mode="after")
+    def _loss_fits_task(self) -> NetworkStructure:
+        legal = get_args(RegressionLoss if self.task == "regression" else ClassificationLoss)
+        if self.loss not in legal:
+            raise ValueError(f"loss must be one of {', '.join(legal)} for {self.task} data; got {self.loss}")
+        return self
+
+    def activation_of(self, layer: int) -> Activation:
+        """The activation of hidden layer `layer` (from 0); the last one named serves all further layers."""
+        return self.activation[min(layer, len(self.activation) - 1)]
+
+
+class NetworkSettings(Settings):
+    """How it is trained; a change takes effect in the running run."""
+
+    optimizer: OptimizerName = Field(
+        "sgd",
+        title="Optimizer",
+        description="The rule that turns a gradient into a step. A new one starts with fresh memory.",
+    )
+    learning_rate: float = Field(
+        0.03,
+        ge=1e-5,
+        le=10,
+        title="Learning rate",
+        description="How far each step goes. Too small crawls, too large jumps around or explodes.",
+    )
+    schedule: Schedule = Field(
+        "constant",
+        title="Schedule",
+        description="How the learning rate changes over time: not at all, halved in steps, or falling as a cosine.",
+    )
+    schedule_epochs: int = Field(
+        100,
+        ge=1,
+        le=100_000,
+        title="Schedule length",
+        description="Epochs between two halvings (step), or until the learning rate is zero (cosine).",
+    )
+    momentum: float = Field(
+        0.9, ge=0, lt=1, title="Momentum", description="The part of the last step that is kept. Near 1 it overshoots."
+    )
+    beta1: float = Field(
+        0.9, ge=0, lt=1, title="Beta 1", description="How long Adam remembers the direction of the gradient."
+    )
+    beta2: float = Field(
+        0.999, ge=0, lt=1, title="Beta 2", description="How long Adam or RMSprop remembers the size of the gradient."
+    )
+    weight_decay: float = Field(
+        0.01, ge=0, le=1, title="Weight decay", description="AdamW only: each step shrinks all weights by this part."
+    )
+    regularization: Regularization = Field(
+        "none",
+        title="Regularization",
+        description="L1 pushes weights to exactly zero, L2 keeps all of them small. Watch the links get thinner.",
+    )
+    regularization_rate: float = Field(
+        0.0,
+        ge=0,
+        le=10,
+        title="Regularization rate",
+        description="How hard regularization pulls. Too much and the map goes flat.",
+    )
+    dropout: float = Field(
+        0.0,
+        ge=0,
+        le=0.9,
+        title="Dropout",
+        description="The part of hidden units switched off by chance in each step. Fights overfitting in wide networks.",
+    )
+    gradient_clip: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        title="Gradient clip",
+        description="Longest gradient that is allowed; longer ones are shortened. 0 switches it off.",
+    )
+    batch_size: int = Field(
+        10,
+        ge=1,
+        le=2000,
+        title="Batch size",
+        description="Points a step looks at. Small batches are noisy but quick. Changes at the next epoch.",
+    )
+
+
+class PlaygroundSpec(Spec):
+    """A dense network on points in the plane."""
+
+    learner: ClassVar[str] = "mlp"
+    structure: NetworkStructure = Field(default_factory=NetworkStructure)
+    settings: NetworkSettings = Field(default_factory=NetworkSettings)

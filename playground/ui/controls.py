@@ -1,0 +1,77 @@
+"""Widgets for the fields of a spec. Title, help and range stand in the field; the spec holds the value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from playground.ui.session import Visit
+
+Label = Callable[[Any], str]
+
+
+def words(value: Any) -> str:
+    """How a name of the spec reads on screen: `cross_entropy` is "cross entropy"."""
+    return str(value).replace("_", " ")
+
+
+class Controls:
+    """The widgets of one page. Fields named in the link's `hide` are not drawn."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.hidden = frozenset(visit.extras.get("hide", "").split(","))
+
+    def choose_one(self, field: str, options: Sequence[Any], *, label: Label = words) -> None:
+        """One of several options, in a list that opens."""
+        self._draw(st.selectbox, field, label=label, options=_with(options, self._value(field)))
+
+    def choose_step(self, field: str, options: Sequence[Any], *, label: Label = str) -> None:
+        """One of several ordered values, on a slider; a value from a link that is not among them joins them."""
+        options = sorted(_with(options, self._value(field)))
+        self._draw(st.select_slider, field, label=label, options=options)
+
+    def choose_several(self, field: str, options: Sequence[Any], *, label: Label = words) -> None:
+        """Any of several options, as buttons that stay pressed."""
+        self._draw(st.pills, field, label=label, options=options, read=tuple, selection_mode="multi")
+
+    def choose_number(self, field: str, *, low: float, high: float, step: float) -> None:
+        """A number typed or stepped."""
+        self._draw(st.number_input, field, min_value=low, max_value=high, step=step)
+
+    def choose_whether(self, field: str) -> None:
+        """Yes or no."""
+        self._draw(st.toggle, field)
+
+    def _draw(
+        self,
+        widget: Callable[..., Any],
+        field: str,
+        *,
+        label: Label | None = None,
+        read: Callable[[Any], Any] = lambda value: value,
+        **options: Any,
+    ) -> None:
+        if field in self.hidden:
+            return
+        info, key = self.visit.spec.fields()[field], f"{self.visit.page}.widget.{field}"
+        value = self._value(field)
+        st.session_state[key] = list(value) if isinstance(value, tuple) else value  # the spec is the only truth
+        if label is not None:
+            options["format_func"] = label
+        widget(
+            info.title,
+            key=key,
+            help=info.description,
+            on_change=lambda: self.visit.change(**{field: read(st.session_state[key])}),
+            **options,
+        )
+
+    def _value(self, field: str) -> Any:
+        return self.visit.spec.values()[field]
+
+
+def _with(options: Sequence[Any], value: Any) -> list[Any]:
+    return list(options) if value in options else [*options, value]

@@ -1,0 +1,97 @@
+"""What a visit remembers: each page's spec, the way back, and the link that carries it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import streamlit as st
+from pydantic import ValidationError
+
+from playground.spec import Problem, Spec
+
+S = TypeVar("S", bound=Spec)
+
+EXTRAS = ("profile", "hide", "preset")  # words of a link that are no choices of the model
+MAX_UNDO = 50
+
+
+class Visit:
+    """One page's spec in this browser tab. The script is its only writer; the link always shows it."""
+
+    def __init__(self, page: str, kind: type[S]) -> None:
+        self.page = page
+        if self._key("spec") not in st.session_state:
+            query = {name: text for name, text in st.query_params.items() if name not in EXTRAS}
+            spec, problems = kind.from_query(query)
+            self._set("spec", spec)
+            self._set("undo", [])
+            self._set("extras", {name: st.query_params[name] for name in EXTRAS if name in st.query_params})
+            self._set("problems", problems)
+        self.write_link()
+
+    @property
+    def spec(self) -> Any:
+        """The choices in force."""
+        return self._get("spec")
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What could not be used of the link or of the last change."""
+        return self._get("problems")
+
+    @property
+    def extras(self) -> Mapping[str, str]:
+        """Words of the link that are no choices: profile, hide, preset."""
+        return self._get("extras")
+
+    def change(self, **fields: Any) -> None:
+        """Replace some choices. A value that breaks a rule changes nothing and is reported."""
+        try:
+            spec = self.spec.change(**fields)
+        except ValidationError as error:
+            rule = error.errors()[0]["msg"].removeprefix("Value error, ")
+            self._set("problems", [Problem(", ".join(fields), str(list(fields.values())[0]), rule)])
+            return
+        self.go(spec)
+
+    def go(self, spec: Spec) -> None:
+        """Show another spec; the present one can be had back by undo."""
+        if spec != self.spec:
+            self._set("undo", [*self._get("undo"), self.spec][-MAX_UNDO:])
+            self._set("spec", spec)
+        self._set("problems", [])
+        self.write_link()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a choice was made that can be taken back."""
+        return bool(self._get("undo"))
+
+    def undo(self) -> None:
+        """Take back the last choice."""
+        *rest, last = self._get("undo")
+        self._set("spec", last)
+        self._set("undo", rest)
+        self.write_link()
+
+    def set_extra(self, name: str, value: str) -> None:
+        """Set or, with empty text, remove a word of the link."""
+        extras = {**self.extras, name: value}
+        self._set("extras", {key: text for key, text in extras.items() if text})
+        self.write_link()
+
+    def write_link(self) -> None:
+        """Write the choices into the address bar, if they do not stand there."""
+        query = {**self.spec.to_query(), **self.extras}
+        if st.query_params.to_dict() != query:
+            st.query_params.from_dict(query)
+
+    def _key(self, name: str) -> str:
+        return f"{self.page}.{name}"
+
+    def _get(self, name: str) -> Any:
+        return st.session_state[self._key(name)]
+
+    def _set(self, name: str, value: Any) -> None:
+        st.session_state[self._key(name)] = value

@@ -1,0 +1,27 @@
+"""The frame around every page: navigation on top. Streamlit runs this file for each visit and each change.
+
+Workers execute the main script again when they start, so everything, imports included, stands behind `__main__`.
+"""
+
+
+def main() -> None:
+    """Draw the navigation and the page that the address names."""
+    from pathlib import Path
+
+    import streamlit as st
+
+    from playground.catalog import HOME, PAGES
+    from playground.ui.style import show_style
+
+    st.set_page_config(page_title="Deep Learning Playground", page_icon=":material/hub:", layout="wide")
+    show_style()
+    folder = Path(__file__).parents[2] / "pages"
+    pages = [
+        st.Page(folder / f"{page.path}.py", title=page.title, icon=page.icon, default=page is HOME)
+        for page in (HOME, *PAGES)
+    ]
+    st.navigation(pages, position="top").run()
+
+
+if __name__ == "__main__":
+    main()
