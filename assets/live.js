@@ -55,7 +55,15 @@ class Live {
     if (token !== this.token) this.#connect(path, token);
     if (!this.view) this.#load(view);
     this.#retheme();
+    this.#hide(component.data.hide ?? []);
     return ++this.ticket;
+  }
+
+  /** Another list of hidden controls, while the run stays. */
+  #hide(names) {
+    const run = this.store.current;
+    if (run && run.scene.hide.join() !== names.join()) this.#scene(run, undefined);
+    this.stage.measure();
   }
 
   release(ticket) {
@@ -156,6 +164,8 @@ class Live {
   }
 
   #scene(run, before) {
+    const { palette, hide } = this.component.data;
+    Object.assign(run.scene, { palette, hide: hide ?? [] });
     this.transport.scene(run.scene);
     this.view.scene(run, before);
   }

@@ -11,7 +11,9 @@ visit = Visit("playground", PlaygroundSpec)
 controls = Controls(visit)
 with st.sidebar:
     controls.choose_one("dataset", ("circle", "xor", "gauss", "spiral"))
-    controls.choose_step("learning_rate", (1e-5, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0), label="{:g}".format)
+    controls.choose_step(
+        "learning_rate", (1e-5, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0), label="{:g}".format
+    )
     controls.choose_one("activation", (("tanh",), ("relu",)), label=lambda names: names[0])
 choice = show_live(visit.page, Wish(visit.spec))
 if choice and "change" in choice:

@@ -49,7 +49,6 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
     scales = np.array([_round_scale(row) for row in pictures])
     n_outputs = 1 if data.n_classes in (0, 2) else data.n_classes
     return {
-        "view": "network",
         "task": data.task,
         "n_train": data.n_train,
         "class_names": data.class_names,
@@ -104,7 +103,7 @@ def observe(
         "test_loss": kernel.loss_of(test_outputs, test_targets, network.loss),
         f"train_{name}": score(data.task, outputs[:, :n], train_targets),
         f"test_{name}": score(data.task, test_outputs, test_targets),
-        "learning_rate": kernel._rate(hyper_vector(spec.settings), epoch),
+        "learning_rate": kernel.learning_rate_at(hyper_vector(spec.settings), epoch),
         "n_params": len(network.params),
         "params": network.params,
         "gradients": gradient,
@@ -174,9 +173,7 @@ def _answers(data: Dataset, outputs: np.ndarray, test_outputs: np.ndarray, test_
     }
 
 
-def _trace(
-    spec: PlaygroundSpec, network: Network, data: Dataset, point: tuple[float, float] | None
-) -> dict[str, Any]:
+def _trace(spec: PlaygroundSpec, network: Network, data: Dataset, point: tuple[float, float] | None) -> dict[str, Any]:
     """The path of one place through the network."""
     if point is None:
         return {"trace": None}

@@ -163,7 +163,9 @@ def evaluate(problem: Problem, params: np.ndarray) -> tuple[float, float, float,
         kernel.loss_of(np.ascontiguousarray(outputs[:, part]), np.ascontiguousarray(problem.targets[:, part]), problem.loss)
         for part in (slice(0, n), slice(n, None))
     ]  # fmt: skip
-    scores = [score(problem.data.task, outputs[:, part], problem.targets[:, part]) for part in (slice(0, n), slice(n, None))]
+    scores = [
+        score(problem.data.task, outputs[:, part], problem.targets[:, part]) for part in (slice(0, n), slice(n, None))
+    ]
     return losses[0], losses[1], scores[0], scores[1]
 
 

@@ -1,9 +1,9 @@
 """How a frame becomes bytes: a JSON header, then its arrays as they lie in memory.
 
-    byte 0        1 if everything after byte 3 is deflated (raw), else 0; bytes 1-3 are zero
-    uint32 (LE)   length of the header, a multiple of 4
-    header        JSON; `arrays` lists name, dtype and shape of what follows
-    arrays        one after the other, each padded to a multiple of 4 bytes
+byte 0        1 if everything after byte 3 is deflated (raw), else 0; bytes 1-3 are zero
+uint32 (LE)   length of the header, a multiple of 4
+header        JSON; `arrays` lists name, dtype and shape of what follows
+arrays        one after the other, each padded to a multiple of 4 bytes
 """
 
 from __future__ import annotations

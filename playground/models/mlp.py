@@ -5,6 +5,7 @@ For each layer in order the vector holds the weights (n_out, n_in) row by row, t
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,15 +68,15 @@ def weight_index(sizes: np.ndarray, layer: int, unit: int, input: int | None) ->
     if input is not None and not 0 <= input < n_in:
         raise ValueError(f"input must be 0 to {n_in - 1} in layer {layer}, or None for the bias; got {input}")
     place = layer_slices(sizes)[layer]
-    return place.bias.start + unit if input is None else place.weights.start + unit * n_in + input
+    return int(place.bias.start + unit if input is None else place.weights.start + unit * n_in + input)
 
 
 def init_params(sizes: np.ndarray, initializer: Initializer, seed: int) -> np.ndarray:
     """Start weights; each is a function of (seed, layer, unit, input), so a new unit leaves the others as they were.
 
     With fan_in = n_in and fan_out = n_out of the layer:
-    xavier U(-a, a), a = sqrt(6 / (fan_in + fan_out)); he N(0, 2 / fan_in); lecun N(0, 1 / fan_in); uniform U(-0.5, 0.5);
-    normal N(0, 1); zeros 0. Biases are 0.1, and 0 with zeros.
+    xavier U(-a, a), a = sqrt(6 / (fan_in + fan_out)); he N(0, 2 / fan_in); lecun N(0, 1 / fan_in);
+    uniform U(-0.5, 0.5); normal N(0, 1); zeros 0. N names the variance. Biases are 0.1, and 0 with zeros.
 
     Args:
         sizes: (n_layers + 1,) units in each layer.
@@ -104,13 +105,13 @@ def _draw(initializer: Initializer, seed: int, layer: int, n_out: int, n_in: int
         unit_interval(hash_of(seed, STREAM_WEIGHTS, np.array([[layer]]), units, inputs, np.array([[part]])))
         for part in (0, 1)
     )  # (n_out, n_in)
-    if initializer in ("xavier", "uniform"):
-        limit = 0.5 if initializer == "uniform" else math.sqrt(6 / (n_in + n_out))
-        return limit * (2 * first - 1)
+    limits = {"xavier": math.sqrt(6 / (n_in + n_out)), "uniform": 0.5}
+    if initializer in limits:
+        return np.asarray(limits[initializer] * (2 * first - 1))
     spread = {"he": math.sqrt(2 / n_in), "lecun": math.sqrt(1 / n_in), "normal": 1.0}[initializer]
-    return spread * np.sqrt(-2 * np.log1p(-first)) * np.cos(2 * np.pi * second)  # Box-Muller
+    return np.asarray(spread * np.sqrt(-2 * np.log1p(-first)) * np.cos(2 * np.pi * second))  # Box-Muller
 
 
 def _shapes(sizes: np.ndarray) -> list[tuple[int, int]]:
     plain = [int(size) for size in sizes]
-    return list(zip(plain[:-1], plain[1:], strict=True))
+    return list(itertools.pairwise(plain))

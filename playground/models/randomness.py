@@ -8,6 +8,8 @@ Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators",
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 STREAM_WEIGHTS, STREAM_SHUFFLE, STREAM_DROPOUT = np.uint64(1), np.uint64(2), np.uint64(3)
@@ -18,7 +20,7 @@ MULTIPLIER_2 = np.uint64(0x94D049BB133111EB)
 SHIFT_1, SHIFT_2, SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
-def splitmix64(key):  # type: ignore[no-untyped-def]  # numpy arrays here, compiled scalars in the kernel
+def splitmix64(key: Any) -> Any:
     """The hash of a 64-bit key: `splitmix64(0)` is `0xE220A8397B1DCDAF`, the first number of splitmix64.c from seed 0.
 
     Args:
@@ -44,9 +46,9 @@ def hash_of(seed: int, stream: np.uint64, *counters: np.ndarray) -> np.ndarray:
     key = splitmix64(splitmix64(np.array([seed], np.uint64)) ^ stream)
     for counter in counters:
         key = splitmix64(key ^ np.asarray(counter, np.uint64))
-    return key
+    return np.asarray(key)
 
 
 def unit_interval(bits: np.ndarray) -> np.ndarray:
     """Uniform float64 numbers in [0, 1) from the upper 53 bits: a hash of 2**63 gives 0.5."""
-    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return np.asarray((bits >> np.uint64(11)).astype(np.float64) * 2.0**-53)

@@ -77,9 +77,10 @@ class Problem:
 
 
 class Spec(Choices):
-    """All choices of one page. Subclasses name their two parts and the learner that runs them."""
+    """All choices of one page. Subclasses name their two parts, the learner that runs them and the view that shows it."""
 
     learner: ClassVar[str]
+    view: ClassVar[str]
     structure: Any
     settings: Any
 

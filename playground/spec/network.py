@@ -240,5 +240,6 @@ class PlaygroundSpec(Spec):
     """A dense network on points in the plane."""
 
     learner: ClassVar[str] = "mlp"
+    view: ClassVar[str] = "network"
     structure: NetworkStructure = Field(default_factory=NetworkStructure)
     settings: NetworkSettings = Field(default_factory=NetworkSettings)

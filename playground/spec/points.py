@@ -155,7 +155,7 @@ def unpack_points(text: str) -> PointTable:
         text: any text; it may come from a stranger's link.
 
     Returns:
-        The table; packing it again gives a text that `pack_points` wrote back.
+        The table; a text that `pack_points` wrote comes out the same when it is packed again.
 
     Raises:
         ValueError: the text is no packed table. Nothing else is raised, whatever the text.

@@ -6,16 +6,31 @@ see `layout` for where the numbers stand. Compiled by the functions of `kernel`,
 
 from __future__ import annotations
 
-from numba import njit
+from typing import Any
 
-from playground.training.functions import OPTIONS, activate
+import numpy as np
+
+from playground.training.compilation import compiled
+from playground.training.functions import activate
 from playground.training.layout import N_UNITS, PARAMS_AT, TURNED_AT, VALUES_AT, WIDTH
 from playground.training.randomness import drop_units
 from playground.training.simd import LANES, add_scaled, load, multiply, store, zeros
 
 
-@njit(**OPTIONS)
-def multiply_rows(x, x_at, x_width, matrix, matrix_at, n_inner, with_bias, out, out_at, width, n):  # type: ignore[no-untyped-def]
+@compiled
+def multiply_rows(
+    x: Any,
+    x_at: int,
+    x_width: int,
+    matrix: np.ndarray,
+    matrix_at: int,
+    n_inner: int,
+    with_bias: bool,
+    out: np.ndarray,
+    out_at: int,
+    width: int,
+    n: int,
+) -> None:
     """out[s, :] = sum over i < n_inner of x[s, i] matrix[i, :], plus row n_inner of the matrix if `with_bias`.
 
     Four samples share each row of the matrix, so up to three rows of `out` after the first n are written too: `TILE` is
@@ -49,8 +64,19 @@ def multiply_rows(x, x_at, x_width, matrix, matrix_at, n_inner, with_bias, out, 
             store(out, target + 3 * width, sum_3)
 
 
-@njit(**OPTIONS)
-def add_products(x, x_at, x_width, n_inner, delta, delta_at, width, n, out, out_at):  # type: ignore[no-untyped-def]
+@compiled
+def add_products(
+    x: Any,
+    x_at: int,
+    x_width: int,
+    n_inner: int,
+    delta: np.ndarray,
+    delta_at: int,
+    width: int,
+    n: int,
+    out: np.ndarray,
+    out_at: int,
+) -> None:
     """out[i, :] += sum over samples of x[s, i] delta[s, :]; row n_inner, the bias, gets the sum of delta[s, :]."""
     for lane in range(0, width, LANES):
         for i in range(n_inner):
@@ -64,8 +90,8 @@ def add_products(x, x_at, x_width, n_inner, delta, delta_at, width, n, out, out_
             out[bias_at + k] += delta[delta_at + s * width + k]
 
 
-@njit(**OPTIONS)
-def forward(space, activations, n_levels, n, dropout, key):  # type: ignore[no-untyped-def]
+@compiled
+def forward(space: Any, activations: np.ndarray, n_levels: int, n: int, dropout: float, key: np.uint64) -> None:
     """Send n samples, whose features stand in `space.values`, through the first n_levels - 1 layers.
 
     Args:
@@ -90,8 +116,8 @@ def forward(space, activations, n_levels, n, dropout, key):  # type: ignore[no-u
                 drop_units(key, level, dropout, width, values[start:end], slopes[start:end])
 
 
-@njit(**OPTIONS)
-def backward(space, n):  # type: ignore[no-untyped-def]
+@compiled
+def backward(space: Any, n: int) -> None:
     """Add the gradient of n samples to `space.gradient`; the outputs' deltas stand in `space.deltas`."""
     plan, values, slopes, deltas = space.plan, space.values, space.slopes, space.deltas
     for level in range(len(plan) - 2, -1, -1):

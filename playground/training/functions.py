@@ -20,15 +20,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
-from playground.training import cache  # noqa: F401  # sets the cache folder before the first compiled function
 from playground.training.codes import ELU, GELU, LEAKY_RELU, RELU, SIGMOID, SILU, TANH
+from playground.training.compilation import FASTMATH, compiled
 
-# NaN and infinity keep their meaning, since divergence is found by them, and a division by zero is no exception but
-# infinity: the test for zero that Python's rule needs would keep every loop with a division from being vectorized.
-OPTIONS = {"fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy"}
 LEAKY_SLOPE = 0.01  # torch.nn.LeakyReLU
 NORMAL_PEAK = 1 / math.sqrt(2 * math.pi)  # density of the standard normal distribution at 0
 
@@ -63,8 +60,7 @@ def tanh(x: Any) -> Any:
 
 
 def _fast_tanh(x: Any) -> Any:
-    x = TANH_END if x > TANH_END else x  # a comparison with NaN is false, so NaN stays NaN
-    x = -TANH_END if x < -TANH_END else x
+    x = max(min(x, TANH_END), -TANH_END)  # in this order NaN stays NaN
     u = x * x
     top = (((P4 * u + P3) * u + P2) * u + P1) * u + P0
     return x * top / ((((Q4 * u + Q3) * u + Q2) * u + Q1) * u + ONE)
@@ -74,7 +70,7 @@ def _exact_tanh(x: Any) -> Any:
     return math.tanh(x)
 
 
-@overload(tanh, jit_options=OPTIONS)
+@overload(tanh, jit_options={"fastmath": FASTMATH, "error_model": "numpy"})
 def _tanh(x: Any) -> Any:
     return _fast_tanh if x == types.float32 else _exact_tanh
 
@@ -85,8 +81,7 @@ def cdf(x: Any) -> Any:
 
 
 def _fast_cdf(x: Any) -> Any:
-    x = CDF_END if x > CDF_END else x
-    x = -CDF_END if x < -CDF_END else x
+    x = max(min(x, CDF_END), -CDF_END)
     u = x * x
     top = ((((R5 * u + R4) * u + R3) * u + R2) * u + R1) * u + R0
     return HALF + HALF * (x * top / (((((S5 * u + S4) * u + S3) * u + S2) * u + S1) * u + ONE))
@@ -96,33 +91,33 @@ def _exact_cdf(x: Any) -> Any:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
-@overload(cdf, jit_options=OPTIONS)
+@overload(cdf, jit_options={"fastmath": FASTMATH, "error_model": "numpy"})
 def _cdf(x: Any) -> Any:
     return _fast_cdf if x == types.float32 else _exact_cdf
 
 
-@njit(**OPTIONS)
-def sigmoid(x):  # type: ignore[no-untyped-def]
+@compiled
+def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)): `sigmoid(0)` is 0.5."""
     return HALF + HALF * tanh(HALF * x)
 
 
-@njit(**OPTIONS)
-def exp_below(x):  # type: ignore[no-untyped-def]
+@compiled
+def exp_below(x: Any) -> Any:
     """exp(x) for x <= 0: `exp_below(0)` is 1."""
     t = tanh(HALF * x)
     return (ONE + t) / (ONE - t)
 
 
-@njit(**OPTIONS)
-def expm1_below(x):  # type: ignore[no-untyped-def]
+@compiled
+def expm1_below(x: Any) -> Any:
     """exp(x) - 1 for x <= 0: `expm1_below(0)` is 0."""
     t = tanh(HALF * x)
     return TWO * t / (ONE - t)
 
 
-@njit(**OPTIONS)
-def activate(code, values, slopes):  # type: ignore[no-untyped-def]  # long: one loop for each activation
+@compiled
+def activate(code: int, values: np.ndarray, slopes: np.ndarray) -> None:  # long: one loop for each activation
     """Replace weighted sums by activations, and note how steep each activation is there.
 
     One branch a layer, so that each loop is free of branches and vectorizes.
@@ -137,7 +132,7 @@ def activate(code, values, slopes):  # type: ignore[no-untyped-def]  # long: one
     if code == RELU:
         for i in range(len(values)):
             slopes[i] = one if values[i] > zero else zero
-            values[i] = zero if values[i] < zero else values[i]
+            values[i] = max(values[i], zero)
     elif code == LEAKY_RELU:
         for i in range(len(values)):
             slopes[i] = one if values[i] > zero else number(LEAKY_SLOPE)
@@ -145,7 +140,7 @@ def activate(code, values, slopes):  # type: ignore[no-untyped-def]  # long: one
     elif code == ELU:
         for i in range(len(values)):
             z = values[i]
-            below = expm1_below(zero if z > zero else z)
+            below = expm1_below(min(z, zero))
             values[i] = z if z > zero else below
             slopes[i] = below + one
     elif code == GELU:

@@ -1,228 +1,271 @@
-"""Dense networks, compiled (FIRST VERSION: correct and slow; the public functions and their meaning stay)."""
+"""Training and evaluation of dense networks, compiled: what the learner and the frames call.
+
+All functions are pure but for `run_steps`, which changes the parameters and moments that it is given. Networks are
+described by `sizes` and one flat vector of parameters (see `playground.models.mlp`); samples are columns. Float32
+parameters take the fast functions of `functions`, float64 parameters the exact ones; data are converted to their dtype.
+
+`python -m playground.training.kernel` compiles everything that the app uses.
+"""
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
-from playground.models.mlp import layer_slices
-from playground.models.randomness import STREAM_DROPOUT, STREAM_SHUFFLE, hash_of, unit_interval
-from playground.training import codes as c
+from playground.models.mlp import count_params, init_params, layer_sizes
+from playground.training import steps
 from playground.training.codes import ACTIVATIONS, HYPER, LOSSES, OPTIMIZERS, SCHEDULES, hyper_vector
+from playground.training.losses import mean_loss
+from playground.training.optimizers import learning_rate_at
 
-__all__ = ["ACTIVATIONS", "HYPER", "LOSSES", "OPTIMIZERS", "SCHEDULES", "hyper_vector"]
+__all__ = [
+    "ACTIVATIONS", "HYPER", "LOSSES", "OPTIMIZERS", "SCHEDULES", "Position", "forward_all", "hyper_vector",
+    "layer_values", "learning_rate_at", "loss_and_gradient", "loss_of", "quantize", "run_steps", "unit_map",
+    "unit_pictures", "warm_up",
+]  # fmt: skip
+
+MAX_COUNT = 2**40  # epochs, steps: far from where a counter overflows
 
 
 class Position(NamedTuple):
+    """Where training stands.
+
+    Attributes:
+        epoch: whole passes made.
+        batch: batches of the current epoch that were used, from 0.
+        step: updates made.
+        diverged: the next gradient is not finite or longer than 1e12, so its update was not made.
+    """
+
     epoch: int
     batch: int
     step: int
     diverged: bool
 
 
-_erf = np.vectorize(math.erf)
+def run_steps(
+    params: np.ndarray,
+    moments: np.ndarray,
+    X: np.ndarray,
+    targets: np.ndarray,
+    sizes: np.ndarray,
+    activations: np.ndarray,
+    loss: int,
+    optimizer: int,
+    hyper: np.ndarray,
+    seed: int,
+    batch_size: int,
+    epoch: int,
+    batch: int,
+    step: int,
+    moments_start: int,
+    n_steps: int,
+) -> Position:
+    """Make n_steps updates, or fewer if training diverges.
+
+    The order of samples in an epoch is a function of (seed, epoch), a dropout mask one of (seed, step), so 7 steps are
+    bit for bit 4 steps and then 3. The last batch of an epoch may be smaller; each gradient is the mean over its batch.
+
+    Args:
+        params: (n_params,) float32 or float64, changed in place; always finite afterwards if it was before.
+        moments: (2, n_params), changed in place; zeros at step `moments_start`.
+        X: (n_features, n_train).
+        targets: (n_outputs, n_train): above 0 for yes, else no; or the value to predict.
+        sizes: (n_layers + 1,) int64 units in each level, features and outputs included.
+        activations: (n_layers - 1,) int64 codes of `ACTIVATIONS`, one a hidden layer.
+        loss: code of `LOSSES`.
+        optimizer: code of `OPTIMIZERS`.
+        hyper: (11,) float64 settings in the order of `HYPER`.
+        seed: seed of the run, 0 or more.
+        batch_size: 1 or more; the same within one epoch.
+        epoch: whole passes made so far.
+        batch: batches used of this epoch, 0 to the number of batches - 1.
+        step: updates made so far.
+        moments_start: value of `step` when the moments were zero, for Adam's correction and Rprop's first step.
+        n_steps: updates to make, 0 or more.
+
+    Returns:
+        The position after the last update made.
+
+    Raises:
+        ValueError: an array's shape or dtype does not fit, or a counter is outside its range.
+    """
+    _check_network(params, X, sizes, activations)
+    _check(targets.shape == (sizes[-1], X.shape[1]), "targets must be (n_outputs, n_train)", targets.shape)
+    _check(moments.shape == (2, len(params)), "moments must be (2, n_params)", moments.shape)
+    _check(len(hyper) == len(HYPER), f"hyper must hold {len(HYPER)} settings", len(hyper))
+    _check(X.shape[1] >= 1, "X must hold at least one sample", X.shape[1])
+    _check(batch_size >= 1, "batch_size must be 1 or more", batch_size)
+    _check(0 <= batch * batch_size < X.shape[1], "batch must be a batch of the epoch", batch)
+    for name, count in (("epoch", epoch), ("step", step), ("n_steps", n_steps)):
+        _check(0 <= count <= MAX_COUNT, f"{name} must be 0 to 2^40", count)
+    _check(0 <= moments_start <= step, "moments_start must be 0 to step", moments_start)
+    return Position(
+        *steps.steps(
+            _changed(params, "params"), _changed(moments, "moments"), _read(X, params), _read(targets, params),
+            _codes(sizes), _codes(activations), int(loss), int(optimizer), _read(hyper, hyper), int(seed),
+            int(batch_size), int(epoch), int(batch), int(step), int(moments_start), int(n_steps),
+        )
+    )  # fmt: skip
 
 
-def _act(code, z):
-    if code == c.RELU:
-        return np.maximum(z, 0), (z > 0) * 1.0
-    if code == c.LEAKY_RELU:
-        return np.where(z > 0, z, 0.01 * z), np.where(z > 0, 1.0, 0.01)
-    if code == c.ELU:
-        e = np.expm1(np.minimum(z, 0))
-        return np.where(z > 0, z, e), np.where(z > 0, 1, e + 1)
-    if code == c.GELU:
-        cdf = 0.5 * (1 + _erf(z / math.sqrt(2)))
-        return z * cdf, cdf + z * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-    if code == c.SILU:
-        s = _sigmoid(z)
-        return z * s, s * (1 + z * (1 - s))
-    if code == c.TANH:
-        t = np.tanh(z)
-        return t, 1 - t * t
-    if code == c.SIGMOID:
-        s = _sigmoid(z)
-        return s, s * (1 - s)
-    return z, np.ones_like(z)
+def loss_and_gradient(
+    params: np.ndarray, X: np.ndarray, targets: np.ndarray, sizes: np.ndarray, activations: np.ndarray, loss: int
+) -> tuple[float, np.ndarray]:
+    """Mean loss over all columns and its gradient, without dropout and regularization.
+
+    Args:
+        params: (n_params,).
+        X: (n_features, n), n >= 1.
+        targets: (n_outputs, n).
+        sizes: (n_layers + 1,).
+        activations: (n_layers - 1,) codes.
+        loss: code of `LOSSES`.
+
+    Returns:
+        The loss, summed in float64, and the gradient (n_params,) in the dtype of params.
+    """
+    _check_network(params, X, sizes, activations)
+    _check(targets.shape == (sizes[-1], X.shape[1]), "targets must be (n_outputs, n)", targets.shape)
+    outputs = layer_values(params, X, sizes, activations, len(sizes) - 2)
+    gradient = steps.gradient(
+        _read(params, params), _read(X, params), _read(targets, params), _codes(sizes), _codes(activations), int(loss)
+    )
+    return loss_of(outputs, targets, loss), gradient
 
 
-def _sigmoid(z):
-    return 0.5 * (1 + np.tanh(z / 2))
+def loss_of(outputs: np.ndarray, targets: np.ndarray, loss: int) -> float:
+    """Mean loss of raw outputs (n_outputs, n), summed in float64; NaN if n is 0.
+
+    `loss_of(np.zeros((1, 5)), np.ones((1, 5)), LOSSES["cross_entropy"])` is log 2.
+    """
+    _check(outputs.shape == targets.shape, "outputs and targets must have one shape", (outputs.shape, targets.shape))
+    return float(mean_loss(_read(outputs, outputs), _read(targets, outputs), int(loss)))
 
 
-def _loss(loss, o, targets):
-    t = np.where(targets > 0, 1.0, -1.0)
-    yes = (t + 1) / 2
-    if loss == c.CROSS_ENTROPY and len(o) == 1:
-        return (np.logaddexp(0, o) - yes * o).sum(0), _sigmoid(o) - yes
-    if loss == c.CROSS_ENTROPY:
-        e = np.exp(o - o.max(0))
-        p = e / e.sum(0)
-        return (np.log(e.sum(0)) + o.max(0)) - (yes * o).sum(0), p - yes
-    if loss == c.SQUARED_ERROR_TANH:
-        h = np.tanh(o)
-        return (0.5 * (h - t) ** 2).sum(0), (h - t) * (1 - h * h)
-    if loss == c.HINGE and len(o) == 1:
-        m = 1 - t * o
-        return np.maximum(m, 0)[0], np.where(m > 0, -t, 0.0)
-    if loss == c.HINGE:
-        right = (yes * o).sum(0)
-        m = (1 - right + o) * (1 - yes)
-        on = (m > 0) * 1.0
-        return np.maximum(m, 0).sum(0) / len(o), (on - yes * on.sum(0)) / len(o)
-    d = o - targets
-    if loss == c.MSE:
-        return (d * d).mean(0), 2 * d / len(o)
-    return np.where(abs(d) < 1, 0.5 * d * d, abs(d) - 0.5).mean(0), np.clip(d, -1, 1) / len(o)
+def forward_all(params: np.ndarray, X: np.ndarray, sizes: np.ndarray, activations: np.ndarray) -> np.ndarray:
+    """Values of all hidden units and raw outputs: (n_features, n) -> (n_hidden + n_outputs, n), in layer order."""
+    _check_network(params, X, sizes, activations)
+    return _values(params, X, sizes, activations, 1, len(sizes) - 1)
 
 
-def _forward(params, X, sizes, activations, masks=None):
-    a, slopes = [X], []
-    places = layer_slices(sizes)
-    for i, p in enumerate(places):
-        z = params[p.weights].reshape(p.shape) @ a[-1] + params[p.bias][:, None]
-        if i == len(places) - 1:
-            a.append(z)
-        else:
-            h, s = _act(activations[i], z)
-            m = 1.0 if masks is None else masks[i]
-            a.append((h * m).astype(params.dtype))
-            slopes.append((s * m).astype(params.dtype))
-    return a, slopes
+def layer_values(
+    params: np.ndarray, X: np.ndarray, sizes: np.ndarray, activations: np.ndarray, layer: int
+) -> np.ndarray:
+    """Values of one layer's units, (n_units, n); layer 0 is the first hidden one, len(sizes) - 2 the raw outputs.
+
+    Only the layers up to this one are evaluated.
+    """
+    _check_network(params, X, sizes, activations)
+    _check(0 <= layer <= len(sizes) - 2, f"layer must be 0 to {len(sizes) - 2}", layer)
+    return _values(params, X, sizes, activations, layer + 1, layer + 1)
 
 
-def _gradient(params, X, targets, sizes, activations, loss, masks=None):
-    a, slopes = _forward(params, X, sizes, activations, masks)
-    losses, d = _loss(loss, a[-1], targets)
-    d = (d / X.shape[1]).astype(params.dtype)
-    g = np.zeros_like(params)
-    places = layer_slices(sizes)
-    for i in range(len(places) - 1, -1, -1):
-        p = places[i]
-        g[p.weights] = (d @ a[i].T).ravel()
-        g[p.bias] = d.sum(1)
-        if i:
-            d = (params[p.weights].reshape(p.shape).T @ d) * slopes[i - 1]
-    return float(losses.mean(dtype=np.float64)), g
+def unit_map(
+    params: np.ndarray, grid: np.ndarray, sizes: np.ndarray, activations: np.ndarray, layer: int, unit: int
+) -> np.ndarray:
+    """Values of one unit: (n_features, n) -> (n,); see `layer_values`."""
+    values = layer_values(params, grid, sizes, activations, layer)
+    _check(0 <= unit < len(values), f"unit must be 0 to {len(values) - 1} in layer {layer}", unit)
+    row: np.ndarray = values[unit]
+    return row
 
 
-def loss_and_gradient(params, X, targets, sizes, activations, loss):
-    return _gradient(params, X, targets, sizes, activations, loss)
+def unit_pictures(
+    params: np.ndarray,
+    grid: np.ndarray,
+    sizes: np.ndarray,
+    activations: np.ndarray,
+    scales: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bytes to draw every hidden unit and output with.
 
+    Args:
+        params: (n_params,).
+        grid: (n_features, n) features of the picture's cells.
+        sizes: (n_layers + 1,).
+        activations: (n_layers - 1,) codes.
+        scales: (n_units,) value that becomes 255, for each unit; None takes each unit's largest absolute value.
 
-def loss_of(outputs, targets, loss):
-    return float(_loss(loss, outputs.astype(np.float64), targets)[0].mean())
-
-
-def forward_all(params, X, sizes, activations):
-    return np.vstack(_forward(params, X, sizes, activations)[0][1:])
-
-
-def quantize(values, scale):
-    return np.round(127.5 * (1 + np.clip(values / scale, -1, 1))).astype(np.uint8)
-
-
-def unit_pictures(params, grid, sizes, activations, scales=None):
-    """-> (pictures (n_units, n) uint8, scales (n_units,) float32). scales given: one per row; None: max |v| per row."""
-    v = forward_all(params, grid, sizes, activations)
+    Returns:
+        Pictures (n_units, n) uint8, as by `quantize`, and the scales (n_units,) float32.
+    """
+    values = forward_all(params, grid, sizes, activations)
     if scales is None:
-        scales = np.maximum(np.abs(v).max(1), 1e-30)
-    scales = np.asarray(scales, np.float32)
-    return quantize(v, scales[:, None]), scales
+        scales = np.abs(values).max(axis=1, initial=0.0)
+        scales[~(np.isfinite(scales) & (scales > 0))] = 1
+    return quantize(values, scales), np.asarray(scales, dtype=np.float32)
 
 
-def unit_map(params, grid, sizes, activations, layer, unit):
-    """Values of one unit; layer 0 is the first hidden layer, len(sizes) - 2 the outputs (logits)."""
-    return _forward(params, grid, sizes, activations)[0][layer + 1][unit].astype(np.float32)
+def quantize(values: np.ndarray, scale: float | np.ndarray) -> np.ndarray:
+    """Values as bytes: -scale or less gives 0, 0 gives 128, scale or more gives 255; NaN gives 128.
+
+    Args:
+        values: array of any shape.
+        scale: above 0; one number, or one a row (n_rows,).
+
+    Returns:
+        uint8 of the same shape: round(127.5 (1 + v / scale)), halves upwards.
+    """
+    rows = values[None] if values.ndim < 2 else values.reshape(len(values), -1)
+    rows = np.ascontiguousarray(rows.reshape(1, -1) if values.ndim < 2 else rows)
+    result = np.empty(rows.shape, dtype=np.uint8)
+    scales = np.ascontiguousarray(np.broadcast_to(np.asarray(scale, dtype=np.float64).ravel(), len(rows)))
+    steps.to_bytes(_read(rows, rows), _read(scales, scales), result)
+    return result.reshape(values.shape)
 
 
-def _order(seed, epoch, n):
-    order = np.arange(n)
-    bits = hash_of(seed, STREAM_SHUFFLE, np.array([epoch]), np.arange(n))
-    for i in range(n - 1, 0, -1):
-        j = ((int(bits[i]) >> 32) * (i + 1)) >> 32
-        order[i], order[j] = order[j], order[i]
-    return order
+def warm_up() -> None:
+    """Compile, or load from the cache, every specialization that the app uses; the second time it takes no time."""
+    sizes = layer_sizes(2, (2,), 1)
+    params = init_params(sizes, "uniform", 0)
+    moments, X, activations = np.zeros((2, len(params)), np.float32), np.ones((2, 3), np.float32), np.zeros(1, np.int64)
+    targets, hyper = np.ones((1, 3), np.float32), np.array([0.03, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+    run_steps(params, moments, X, targets, sizes, activations, 0, 0, hyper, 0, 2, 0, 0, 0, 0, 1)
+    loss_and_gradient(params, X, targets, sizes, activations, 0)
+    unit_pictures(params, X, sizes, activations)
+    quantize(X.astype(np.float64), 1.0)
+    learning_rate_at(hyper, 0)
 
 
-def run_steps(params, moments, X, targets, sizes, activations, loss, optimizer, hyper, seed, batch_size,
-              epoch, batch, step, moments_start, n_steps):  # fmt: skip
-    n = X.shape[1]
-    n_batches = -(-n // batch_size)
-    order = _order(seed, epoch, n)
-    is_weight = np.zeros(len(params), bool)
-    for p in layer_slices(sizes):
-        is_weight[p.weights] = True
-    for _ in range(n_steps):
-        columns = order[batch * batch_size : (batch + 1) * batch_size]
-        masks = None
-        if hyper[c.DROPOUT] > 0:
-            masks = []
-            for layer, size in enumerate(sizes[1:-1]):
-                bits = hash_of(seed, STREAM_DROPOUT, np.array([[step]]), np.array([[layer]]),
-                               np.arange(size)[:, None], np.arange(len(columns))[None])  # fmt: skip
-                masks.append((unit_interval(bits) >= hyper[c.DROPOUT]) / (1 - hyper[c.DROPOUT]))
-        with np.errstate(all="ignore"):
-            _, g = _gradient(params, np.ascontiguousarray(X[:, columns]), targets[:, columns], sizes, activations,
-                             loss, masks)  # fmt: skip
-            g = g + (is_weight * (hyper[c.L1] * np.sign(params) + hyper[c.L2] * params)).astype(params.dtype)
-            norm = np.linalg.norm(g.astype(float))
-        if not norm <= 1e12:
-            return Position(epoch, batch, step, True)
-        if hyper[c.CLIP] > 0:
-            g *= min(1, hyper[c.CLIP] / (norm + 1e-6))
-        _update(params, moments, g, optimizer, hyper, _rate(hyper, epoch), step - moments_start)
-        step, batch = step + 1, batch + 1
-        if batch == n_batches:
-            epoch, batch = epoch + 1, 0
-            order = _order(seed, epoch, n)
-    return Position(epoch, batch, step, False)
+def _values(
+    params: np.ndarray, X: np.ndarray, sizes: np.ndarray, activations: np.ndarray, first: int, last: int
+) -> np.ndarray:
+    values: np.ndarray = steps.unit_values(
+        _read(params, params), _read(X, params), _codes(sizes), _codes(activations), first, last
+    )
+    return values
 
 
-def _rate(hyper, epoch):
-    share = epoch / hyper[c.SCHEDULE_EPOCHS]
-    if hyper[c.SCHEDULE] == c.HALVING:
-        return hyper[c.LEARNING_RATE] * 0.5 ** math.floor(share)
-    if hyper[c.SCHEDULE] == c.COSINE:
-        return hyper[c.LEARNING_RATE] * (1 + math.cos(math.pi * min(share, 1))) / 2
-    return hyper[c.LEARNING_RATE]
+def _check_network(params: np.ndarray, X: np.ndarray, sizes: np.ndarray, activations: np.ndarray) -> None:
+    """Compiled code does not look where it reads, so what does not fit must end here."""
+    _check(len(sizes) >= 2 and min(sizes) >= 1, "sizes must hold 2 or more positive numbers", tuple(sizes))
+    _check(params.dtype in (np.float32, np.float64), "params must be float32 or float64", params.dtype)
+    _check(params.shape == (count_params(sizes),), f"params must be ({count_params(sizes)},)", params.shape)
+    _check(X.ndim == 2 and len(X) == sizes[0], f"X must be ({sizes[0]}, n)", X.shape)
+    _check(len(activations) >= len(sizes) - 2, f"activations must hold {len(sizes) - 2} codes", len(activations))
 
 
-def _update(p, moments, g, optimizer, hyper, lr, age):
-    m, v = moments
-    if optimizer == c.SGD:
-        p -= lr * g
-    elif optimizer in (c.MOMENTUM, c.NESTEROV):
-        m[:] = hyper[c.MOMENTUM_SHARE] * m + g
-        p -= lr * (m if optimizer == c.MOMENTUM else g + hyper[c.MOMENTUM_SHARE] * m)
-    elif optimizer == c.RMSPROP:
-        v[:] = hyper[c.BETA2] * v + (1 - hyper[c.BETA2]) * g * g
-        p -= lr * g / (np.sqrt(v) + 1e-8)
-    elif optimizer == c.ADAGRAD:
-        v += g * g
-        p -= lr * g / (np.sqrt(v) + 1e-10)
-    elif optimizer in (c.ADAM, c.ADAMW):
-        if optimizer == c.ADAMW:
-            p *= 1 - lr * hyper[c.WEIGHT_DECAY]
-        m[:] = hyper[c.BETA1] * m + (1 - hyper[c.BETA1]) * g
-        v[:] = hyper[c.BETA2] * v + (1 - hyper[c.BETA2]) * g * g
-        b1, b2 = 1 - hyper[c.BETA1] ** (age + 1), 1 - hyper[c.BETA2] ** (age + 1)
-        p -= lr / b1 * m / (np.sqrt(v) / math.sqrt(b2) + 1e-8)
-    else:
-        if age == 0:
-            v[:] = lr
-        sign = np.sign(m * g)
-        v *= np.where(sign > 0, 1.2, np.where(sign < 0, 0.5, 1.0)).astype(p.dtype)
-        v[:] = np.clip(v, 1e-6, 50)
-        g = np.where(sign < 0, 0, g)
-        p -= np.sign(g) * v
-        m[:] = g
+def _check(holds: object, rule: str, came: object) -> None:
+    if not holds:
+        raise ValueError(f"{rule}; got {came}")
 
 
-def warm_up():
-    """Compile every specialization that the app uses."""
+def _changed(array: np.ndarray, name: str) -> np.ndarray:
+    _check(array.flags.c_contiguous and array.flags.writeable, f"{name} must be contiguous and writable", array.flags)
+    return array
+
+
+def _read(array: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """A read-only view in the dtype of `like`: one type for the compiler, whoever calls."""
+    view = np.ascontiguousarray(array, dtype=like.dtype).view()
+    view.flags.writeable = False
+    return view
+
+
+def _codes(array: np.ndarray) -> np.ndarray:
+    return _read(array, np.empty(0, np.int64))
 
 
 if __name__ == "__main__":

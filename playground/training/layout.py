@@ -1,7 +1,7 @@
 """Where a network stands in the kernel's memory: rows of units, padded to whole vectors.
 
-Samples are rows and units are lanes. A layer with n_in inputs and n_out units is a matrix (n_in + 1, width): row i holds
-the weights from input i to all units, the last row holds the biases, and width is n_out rounded up to a multiple of
+Samples are rows and units are lanes. A layer with n_in inputs and n_out units is a matrix (n_in + 1, width): row i
+holds the weights from input i to all units, the last row the biases, and width is n_out rounded up to a multiple of
 `LANES`. Padding holds zeros, gets zero gradients and therefore stays zero under every optimizer.
 
 A plan is an int64 table with one row a level (features, hidden layers, outputs) and the columns below. Entries that
@@ -11,11 +11,11 @@ belong to a layer stand in the row of the level that feeds it; in the last row t
 from __future__ import annotations
 
 from collections import namedtuple
+from typing import Any
 
 import numpy as np
-from numba import njit
 
-from playground.training import cache  # noqa: F401  # sets the cache folder before the first compiled function
+from playground.training.compilation import compiled
 from playground.training.simd import LANES
 
 N_UNITS, WIDTH, PARAMS_AT, TURNED_AT, VALUES_AT, FLAT_AT = range(6)
@@ -29,13 +29,13 @@ TILE = 32  # samples that go through the network together: their values stay in 
 #   slopes:   like values: how steep each activation is, dropout included
 #   deltas:   like values: derivative of the loss by each weighted sum
 #   targets:  (TILE, n_outputs)
-Workspace = namedtuple(  # noqa: PYI024  # numba reads the fields, a typed class would have to name one dtype
+Workspace = namedtuple(  # numba reads the fields, a typed class would have to name one dtype
     "Workspace", ["plan", "params", "turned", "gradient", "values", "slopes", "deltas", "targets"]
 )
 
 
-@njit(cache=True)
-def make_plan(sizes):  # type: ignore[no-untyped-def]
+@compiled
+def make_plan(sizes: np.ndarray) -> np.ndarray:
     """The plan of a network with `sizes` units in each level: (n_layers + 1, 6) int64."""
     plan = np.zeros((len(sizes), 6), np.int64)
     for level in range(len(sizes)):
@@ -50,8 +50,8 @@ def make_plan(sizes):  # type: ignore[no-untyped-def]
     return plan
 
 
-@njit(cache=True)
-def make_workspace(sizes, flat):  # type: ignore[no-untyped-def]
+@compiled
+def make_workspace(sizes: np.ndarray, flat: np.ndarray) -> Any:
     """Memory for a network whose parameters are `flat`; allocated once a call, never inside an epoch."""
     plan = make_plan(sizes)
     last = plan[-1]
@@ -71,8 +71,8 @@ def make_workspace(sizes, flat):  # type: ignore[no-untyped-def]
     return space
 
 
-@njit(cache=True)
-def pack(plan, flat, padded):  # type: ignore[no-untyped-def]
+@compiled
+def pack(plan: np.ndarray, flat: np.ndarray, padded: np.ndarray) -> None:
     """Copy a flat vector, layer by layer (n_out, n_in) and bias (n_out,), into the padded layout."""
     for level in range(len(plan) - 1):
         n_in, n_out, width = plan[level, N_UNITS], plan[level + 1, N_UNITS], plan[level + 1, WIDTH]
@@ -83,8 +83,8 @@ def pack(plan, flat, padded):  # type: ignore[no-untyped-def]
             padded[start + n_in * width + unit] = flat[source + n_out * n_in + unit]
 
 
-@njit(cache=True)
-def unpack(plan, padded, flat):  # type: ignore[no-untyped-def]
+@compiled
+def unpack(plan: np.ndarray, padded: np.ndarray, flat: np.ndarray) -> None:
     """The way back of `pack`."""
     for level in range(len(plan) - 1):
         n_in, n_out, width = plan[level, N_UNITS], plan[level + 1, N_UNITS], plan[level + 1, WIDTH]
@@ -95,8 +95,8 @@ def unpack(plan, padded, flat):  # type: ignore[no-untyped-def]
             flat[target + n_out * n_in + unit] = padded[start + n_in * width + unit]
 
 
-@njit(cache=True)
-def turn(plan, params, turned):  # type: ignore[no-untyped-def]
+@compiled
+def turn(plan: np.ndarray, params: np.ndarray, turned: np.ndarray) -> None:
     """Write the weights of all layers but the first as rows of inputs."""
     for level in range(1, len(plan) - 1):
         n_in, n_out = plan[level, N_UNITS], plan[level + 1, N_UNITS]

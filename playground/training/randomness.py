@@ -5,29 +5,30 @@ The hash is the one of `playground.models.randomness`, compiled; nothing is stor
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit
 from numba.extending import register_jitable
 
 from playground.models import randomness
-from playground.training import cache  # noqa: F401  # sets the cache folder before the first compiled function
+from playground.training.compilation import compiled
 from playground.training.simd import LANES
 
-splitmix64 = register_jitable(randomness.splitmix64)
+splitmix64: Any = register_jitable(randomness.splitmix64)
 STREAM_SHUFFLE, STREAM_DROPOUT = randomness.STREAM_SHUFFLE, randomness.STREAM_DROPOUT
 UNITS_BITS = np.uint64(16)  # a place in a layer's tile is sample * 2^16 + unit
 HALF_BITS = np.uint64(32)
 
 
-@njit(cache=True)
-def key_of(seed, stream, counter):  # type: ignore[no-untyped-def]
+@compiled
+def key_of(seed: int, stream: np.uint64, counter: int) -> Any:
     """The hash of (seed, stream, counter), as `hash_of` in numpy."""
     key = splitmix64(splitmix64(np.uint64(seed)) ^ stream)
     return splitmix64(key ^ np.uint64(counter))
 
 
-@njit(cache=True)
-def shuffle(seed, epoch, order):  # type: ignore[no-untyped-def]
+@compiled
+def shuffle(seed: int, epoch: int, order: np.ndarray) -> None:
     """Write the order of samples in `epoch` into `order` (n_train,): Fisher-Yates from 0, 1, 2, ...
 
     Place i changes with place floor(u (i + 1)), where u in [0, 1) comes from the upper 32 bits of the hash of i.
@@ -41,8 +42,8 @@ def shuffle(seed, epoch, order):  # type: ignore[no-untyped-def]
         order[i], order[j] = order[j], order[i]
 
 
-@njit(cache=True)
-def drop_units(key, level, dropout, width, values, slopes):  # type: ignore[no-untyped-def]
+@compiled
+def drop_units(key: np.uint64, level: int, dropout: float, width: int, values: np.ndarray, slopes: np.ndarray) -> None:
     """Inverted dropout of one layer's tile: a unit is switched off, or its value and slope grow by 1 / (1 - dropout).
 
     Args:

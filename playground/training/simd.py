@@ -1,15 +1,16 @@
 """Eight numbers at once: a vector type for compiled code.
 
-LLVM does not turn short loops over units into vector instructions (measured: twelve times slower for a layer of 8 units), so
-the inner loops of the kernel say it themselves. Used only inside `@njit` functions, with flat C-contiguous arrays.
+LLVM does not turn short loops over units into vector instructions (measured: twelve times slower for a layer of 8
+units), so the inner loops of the kernel say it themselves. For compiled functions only, with flat C-contiguous arrays.
 Positions are not checked: whoever calls has checked the shapes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic, models, register_model
 
@@ -21,7 +22,7 @@ class Vector(types.Type):
 
     def __init__(self, dtype: types.Type) -> None:
         self.dtype = dtype
-        super().__init__(name=f"Vector({dtype})")
+        super().__init__(name=f"Vector({dtype})")  # type: ignore[no-untyped-call]
 
 
 @register_model(Vector)
@@ -31,7 +32,12 @@ class _VectorModel(models.PrimitiveModel):
         super().__init__(dmm, fe_type, ir.VectorType(number, LANES))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+def _instruction(function: Callable[..., Any]) -> Any:
+    """A function of vectors: `function` says its types and writes its code; compiled code passes no typingctx."""
+    return intrinsic(function)
+
+
+@_instruction
 def load(typingctx: Any, array: Any, start: Any) -> Any:
     """`array[start : start + LANES]` as a vector."""
 
@@ -41,7 +47,7 @@ def load(typingctx: Any, array: Any, start: Any) -> Any:
     return Vector(array.dtype)(array, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def store(typingctx: Any, array: Any, start: Any, vector: Any) -> Any:
     """`array[start : start + LANES] = vector`."""
 
@@ -52,7 +58,7 @@ def store(typingctx: Any, array: Any, start: Any, vector: Any) -> Any:
     return types.void(array, types.intp, vector), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def zeros(typingctx: Any, array: Any) -> Any:
     """A vector of zeros of the array's dtype."""
 
@@ -62,7 +68,7 @@ def zeros(typingctx: Any, array: Any) -> Any:
     return Vector(array.dtype)(array), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def multiply(typingctx: Any, left: Any, right: Any) -> Any:
     """`left * right`, number by number."""
 
@@ -72,7 +78,7 @@ def multiply(typingctx: Any, left: Any, right: Any) -> Any:
     return left(left, right), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def add_scaled(typingctx: Any, total: Any, array: Any, position: Any, vector: Any) -> Any:
     """`total + array[position] * vector`, rounded once where the processor can."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from playground.figures import palette
 from playground.live.hub import hub
 from playground.live.seat import Wish
 
@@ -20,6 +21,14 @@ export default function (component) {
   return () => { ended = true; cleanup?.() }
 }
 """
+
+_PALETTE = {
+    "classes": palette.CLASS_COLORS,
+    "shapes": palette.CLASS_SHAPES,
+    "diverging_light": palette.VIK,
+    "diverging_dark": palette.BERLIN,
+    "sequential": palette.CIVIDIS,
+}
 
 _mount = st.components.v2.component("playground_live", html="<div></div>", js=_SCRIPT)
 
@@ -37,12 +46,15 @@ def show_live(page: str, wish: Wish, *, projector: bool = False, hidden: tuple[s
         A choice made on the view itself since the last run of the script, such as `{"change": {"seed": 7}}`.
     """
     hub.wish(_token(page, wish), wish)
-    data = {"token": _token(page, wish), "view": "network", "socket": "/live/socket", "page": page}
-    result = _mount(
-        key=f"{page}.live",
-        data={**data, "profile": "projector" if projector else "", "hide": list(hidden)},
-        on_choice_change=lambda: None,
-    )
+    data = {
+        "token": _token(page, wish),
+        "view": wish.spec.view,
+        "socket": "/live/socket",
+        "palette": _PALETTE,
+        "profile": "projector" if projector else "",
+        "hide": list(hidden),
+    }
+    result = _mount(key=f"{page}.live", data=data, on_choice_change=lambda: None)
     return result.choice
 
 

@@ -2,8 +2,8 @@
 
     python -m tests.browser.view_harness [port]      then open /?hidden_sizes=8,8&theme=dark&profile=projector
 
-Every field of a link counts as on the Playground page; `theme` (light, dark), `profile`, `own` (1: any data set may be
-edited as own points) and `width` (of the view, in px) are the harness's own.
+Every field of a link counts as on the Playground page; `theme` (light, dark), `profile` and `width` (of the view, in
+px) are the harness's own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import uvicorn
 from playground.figures import palette
 from playground.live.hub import hub
 from playground.live.route import ROUTES
-from playground.live.seat import Seat, Wish
+from playground.live.seat import Wish
 from playground.spec import PlaygroundSpec
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -49,11 +49,11 @@ const setTriggerValue = (name, value) => {
   fetch("/choice", {method: "POST", body: JSON.stringify({token: %(token)s, choice: value})});
 };
 window.live = await import("/live/assets/live.js");
-const data = {token: %(token)s, view: "network", socket: "/live/socket", profile: %(profile)s};
+const data = {token: %(token)s, view: "network", socket: "/live/socket", profile: %(profile)s, palette: %(palette)s};
 window.remount = () => window.live.mount({parentElement, data, setTriggerValue});
 window.unmount = window.remount();
 </script></body></html>"""
-OWN = ("theme", "profile", "own", "width")
+OWN = ("theme", "profile", "width")
 
 
 def _page(request: Request) -> Response:
@@ -66,18 +66,12 @@ def _page(request: Request) -> Response:
     fields = {
         "theme": "".join(f"--st-{name}-color:{color};" for name, color in colors.items()),
         "token": json.dumps(hub.open(Wish(spec))),
+        "palette": json.dumps(PALETTE),
         "profile": json.dumps(own.get("profile", "")),
         "width": own.get("width", "calc(100% - 300px)") if "width" not in own else f"{own['width']}px",
         "top": 60,
     }
     return HTMLResponse(PAGE % fields)
-
-
-async def _show_scene(seat: Seat) -> None:
-    """As the seat's own, with the palette: until the scene itself carries it."""
-    seat._sent_rows, seat._dirty = 0, True
-    header = {"run": seat._run_id, "palette": PALETTE, "own_points": True, "seed": seat.wish.spec.structure.seed}
-    await seat._send(await seat.engine.run("draw_scene", seat._run, header, seat._deflate))
 
 
 async def _choice(request: Request) -> Response:
@@ -96,7 +90,6 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
 
 
 def main() -> None:
-    Seat._show_scene = _show_scene
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8701
     routes = [Route("/", _page), Route("/choice", _choice, methods=["POST"]), *ROUTES]
     uvicorn.run(Starlette(routes=routes, lifespan=_lifespan), host="127.0.0.1", port=port, log_level="warning")

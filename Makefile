@@ -1,0 +1,32 @@
+# `make run` and `make test` are all one needs; a second call starts in seconds.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check bench
+
+run: .venv/run
+	$(BIN)/python -m playground.training.kernel
+	$(BIN)/streamlit run app.py
+
+test: .venv/dev
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium || \
+	  { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."; exit 1; }
+	$(BIN)/python -m playground.training.kernel
+	$(BIN)/python -m pytest
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks
+
+.venv/run: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	touch $@
+
+.venv/dev: requirements-dev.txt .venv/run
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@
