@@ -99,7 +99,7 @@ class Live {
 
   #styled() {
     this.root.style.visibility = "";
-    this.stage.measure();
+    this.stage.measure(true);
     this.#retheme();
   }
 
@@ -132,6 +132,7 @@ class Live {
   #retheme() {
     this.stage.theme = readTheme(this.root);
     this.root.classList.toggle("dark", this.stage.theme.dark);
+    this.root.style.setProperty("--on-primary", this.stage.theme.onPrimary);
     this.view?.theme?.(this.stage.theme);
     this.#request();
   }

@@ -46,7 +46,7 @@ export class Numbers {
   #table(n) {
     const name = (k) => this.names[k] ?? String(k);
     this.cells = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => element("td", i === j ? { class: "right" } : {})));
-    const head = element("tr", {}, element("th", { class: "corner", scope: "col", text: "true \\ says" }), ...this.cells.map((_, k) => element("th", { scope: "col", text: name(k) })));
+    const head = element("tr", {}, element("td", { class: "corner", text: "true \\ says" }), ...this.cells.map((_, k) => element("th", { scope: "col", text: name(k) })));
     const rows = this.cells.map((cells, k) => element("tr", {}, element("th", { scope: "row", text: name(k) }), ...cells));
     this.confusion.replaceChildren(element("caption", { class: "visually-hidden", text: "Confusion matrix of the test points" }), head, ...rows);
   }
@@ -68,6 +68,11 @@ export class RecordTable {
     this.element = element("details", { class: "record" }, element("summary", { text: "Table of losses" }),
       element("div", { class: "record-scroller", tabindex: "0", role: "group", "aria-label": "Table of losses" }, table));
     this.element.addEventListener("toggle", () => (this.version = null));
+  }
+
+  /** Height of what opens below the summary. */
+  get openHeight() {
+    return this.element.open ? this.element.offsetHeight - this.element.firstChild.offsetHeight : 0;
   }
 
   frame({ frame, record }, now) {

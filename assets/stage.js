@@ -40,13 +40,13 @@ export class Stage {
     removeEventListener("resize", this.onResize);
   }
 
-  /** Tells the view how much room it has; the same room is told once. */
-  measure() {
+  /** Tells the view how much room it has; the same room is told once, unless its style has changed. */
+  measure(restyled = false) {
     const width = Math.floor(this.root.clientWidth);
     const room = window.innerHeight - topOffset(this.root) - BOTTOM_GAP_PX;
     const height = Math.max(SMALLEST_HEIGHT_PX, Math.floor(room)) - this.bar.offsetHeight;
     const size = `${width} ${height} ${this.root.dataset.profile} ${devicePixelRatio}`;
-    if (width < 1 || size === this.size) return;
+    if (width < 1 || (size === this.size && !restyled)) return;
     this.size = size;
     this.root.classList.toggle("narrow", width < 760);
     this.onLayout({ width, height });

@@ -19,7 +19,7 @@ export class Tooltip {
     root.addEventListener("focusout", () => this.#leave(0));
     root.addEventListener("pointerleave", () => this.#leave(LEAVE_MS));
     root.addEventListener("pointerdown", () => this.#leave(0));
-    root.addEventListener("keydown", (event) => event.key === "Escape" && this.#leave(0));
+    root.addEventListener("keydown", () => this.#leave(0));
   }
 
   #aim(target, wait) {

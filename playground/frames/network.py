@@ -10,6 +10,7 @@ import numpy as np
 
 from playground.data.dataset import Dataset
 from playground.data.features import FEATURE_LABELS, make_features
+from playground.data.own import own_points
 from playground.frames.outputs import confidence, confusion, predicted_class, score
 from playground.models.mlp import layer_slices
 from playground.spec import PlaygroundSpec
@@ -59,7 +60,9 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "feature_labels": [FEATURE_LABELS[name] for name in structure.features],
         "activations": [structure.activation_of(layer) for layer in range(len(structure.hidden_sizes))],
         "loss": structure.loss,
+        "seed": structure.seed,
         "own_points": structure.dataset == "points",
+        "own_index": _own_index(spec, data),
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
         "feature_scales": scales.tolist(),
@@ -114,6 +117,15 @@ def observe(
         **_answers(data, outputs, test_outputs, test_targets),
         **_trace(spec, network, data, point),
     }
+
+
+def _own_index(spec: PlaygroundSpec, data: Dataset) -> list[int] | None:
+    """For each row of the data its row in the table of own points, which the split has shuffled."""
+    if spec.structure.dataset != "points":
+        return None
+    table = own_points(spec.structure.points).X  # (n_own, 2)
+    distance = np.sum((data.X[:, None] - table[None]) ** 2, axis=2)  # (n_samples, n_own)
+    return [int(index) for index in distance.argmin(axis=1)]
 
 
 def _pictures(spec: PlaygroundSpec, network: Network) -> dict[str, Any]:

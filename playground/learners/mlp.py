@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from playground.data.dataset import Dataset, make_dataset
 from playground.data.features import make_features
 from playground.frames.network import Network, draw_scene, observe
-from playground.frames.outputs import score
+from playground.frames.outputs import make_targets, score
 from playground.learners.learner import Edit, Frame, Look, State
-from playground.models.mlp import init_params, layer_sizes, weight_index
+from playground.models.mlp import layer_sizes, start_params, weight_index
 from playground.spec import NetworkStructure, PlaygroundSpec
 from playground.training import kernel
 from playground.training.codes import ACTIVATIONS, LOSSES, OPTIMIZERS, hyper_vector
@@ -41,15 +40,11 @@ class Problem:
     activations: np.ndarray
     loss: int
 
-    @property
+    @cached_property
     def train(self) -> tuple[np.ndarray, np.ndarray]:
         """X and targets of the training points, contiguous."""
-        return self._train
-
-    def __post_init__(self) -> None:
         n = self.data.n_train
-        parts = (np.ascontiguousarray(self.X[:, :n]), np.ascontiguousarray(self.targets[:, :n]))
-        object.__setattr__(self, "_train", parts)
+        return np.ascontiguousarray(self.X[:, :n]), np.ascontiguousarray(self.targets[:, :n])
 
 
 @lru_cache(maxsize=64)
@@ -63,18 +58,6 @@ def make_problem(structure: NetworkStructure) -> Problem:
     return Problem(data, X, targets, sizes, np.array(codes, dtype=np.int64), LOSSES[structure.loss])
 
 
-def make_targets(data: Dataset) -> np.ndarray:
-    """What the outputs should say: (n_outputs, n_samples) float32.
-
-    Two classes need one output (+1 for class 1, -1 for class 0); K classes need K; regression has its value.
-    """
-    if data.task == "regression":
-        return data.y[None].astype(np.float32)  # (1, n_samples)
-    if data.n_classes == 2:
-        return np.where(data.y[None] == 1, 1, -1).astype(np.float32)  # (1, n_samples)
-    return np.where(data.y[None] == np.arange(data.n_classes)[:, None], 1, -1).astype(np.float32)  # (n_classes, n)
-
-
 class MlpLearner:
     """Pure functions over (spec, state); see `Learner`."""
 
@@ -83,7 +66,7 @@ class MlpLearner:
 
     def init(self, spec: PlaygroundSpec) -> State:
         problem = make_problem(spec.structure)
-        params = init_params(problem.sizes, spec.structure.initializer, spec.structure.seed)
+        params = start_params(spec.structure)
         batch_size = min(spec.settings.batch_size, problem.data.n_train)
         name = "r2" if problem.data.task == "regression" else "accuracy"
         state = State(

@@ -22,7 +22,7 @@ class Vector(types.Type):
 
     def __init__(self, dtype: types.Type) -> None:
         self.dtype = dtype
-        super().__init__(name=f"Vector({dtype})")  # type: ignore[no-untyped-call]
+        super().__init__(name=f"Vector({dtype})")
 
 
 @register_model(Vector)
