@@ -36,6 +36,7 @@ export class Diagram {
   }
 
   scene(scene) {
+    this.pictures.classes = scene.palette.classes.map((color, k) => ({ color, shape: scene.palette.shapes[k], test: false }));
     this.card.close();
     this.namesOf = unitNames(scene);
     this.sceneNow = scene;

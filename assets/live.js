@@ -125,7 +125,7 @@ class Live {
     const { createView } = await VIEWS[name]();
     this.view = createView(this.stage);
     this.stage.onLayout = (size) => this.view.layout(size);
-    this.stage.measure();
+    this.stage.measure(true);
     this.#retheme();
   }
 

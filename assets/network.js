@@ -16,7 +16,13 @@ const LOOK_INTERVAL_MS = 30;
 const TEXT_INTERVAL_MS = 100;
 const REDUCED_INTERVAL_MS = 500;
 const NARROW_PX = 760;
-const PADDING_PX = 10;
+const PADDING_PX = 12;
+const SIDE_SHARE = 0.43; // of the width for map and curves
+const SIDE_MOST_PX = 820;
+const SMALLEST_MAP_PX = 170;
+const PROBE_PX = 900; // taller than all that may stand beside the map
+const SMALLEST_CURVES_PX = 100;
+const CURVES_SHARE = 0.33; // of the height that map and curves share
 
 export function createView(stage) {
   return new NetworkView(stage);
@@ -90,7 +96,7 @@ class NetworkView {
     this.timeline.frame(frame);
     this.table.frame(run, now);
     this.remarks.frame(frame);
-    this.goal.frame(frame);
+    if (this.goal.frame(frame)) this.layout(this.size);
     return waiting;
   }
 
@@ -116,19 +122,22 @@ class NetworkView {
     this.lookThrottle.cancel();
   }
 
+  /** Map and curves share the height of the right column; what stands around them is measured. */
   #sideBySide(width, height, scale, thick) {
-    const side = Math.round(Math.min(Math.max(width * 0.43, 400), 760));
-    const rail = 132 * scale;
-    const axes = MapAxes.room(scale);
-    const rest = 22 + axes.bottom + 44 + 66 * scale + 200 * scale;
-    const mapSide = Math.floor(Math.max(180, Math.min(side - rail - axes.left - 12, height - rest)));
-    this.map.layout(mapSide, scale);
+    const side = Math.round(Math.min(Math.max(width * SIDE_SHARE, 400), SIDE_MOST_PX * scale));
     this.stage.element.style.setProperty("--side", `${side}px`);
+    this.map.layout(PROBE_PX, scale);
     this.curves.layout(side - 4, 0, scale, thick);
-    const used = this.mapPanel.offsetHeight + this.chartPanel.offsetHeight - this.table.openHeight;
-    this.curves.layout(side - 4, Math.max(110 * scale, height - used - PADDING_PX), scale, thick);
+    const around = this.mapPanel.offsetHeight - PROBE_PX + this.chartPanel.offsetHeight - this.table.openHeight;
+    const room = height - around - PADDING_PX;
+    const curves = Math.max(SMALLEST_CURVES_PX * scale, CURVES_SHARE * room);
+    const widest = side - this.map.rail.width - MapAxes.room(scale).left - 12;
+    const mapSide = Math.floor(Math.max(SMALLEST_MAP_PX, Math.min(widest, room - curves)));
+    this.map.layout(mapSide, scale);
+    this.curves.layout(side - 4, Math.max(SMALLEST_CURVES_PX * scale, room - mapSide), scale, thick);
     this.diagramPanel.style.minHeight = `${height}px`;
-    this.diagram.layout({ width: width - side - 24, height: height - 46, scale, thick });
+    const rest = this.goal.element.offsetHeight + this.remarks.element.offsetHeight + PADDING_PX;
+    this.diagram.layout({ width: width - side - 16, height: height - rest, scale, thick });
   }
 
   #stack(width, scale, thick) {

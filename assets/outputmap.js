@@ -98,7 +98,7 @@ export class OutputMap {
     this.colors = colors;
     this.tables = { identity: IDENTITY, strengths: colors.strengths };
     this.points = makePoints(this.sceneNow, colors);
-    this.rail.scene(this.sceneNow, colors, this.themeNow);
+    this.rail.scene(this.sceneNow, colors);
     this.#refresh();
   }
 

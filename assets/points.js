@@ -1,5 +1,8 @@
 /** Data points: class by shape and color, training points filled, test points hollow. */
 
+import { Surface } from "./surface.js";
+
+const SYMBOL_PX = 16;
 const RADIUS_PX = 3.4;
 const RING_LIGHT = "#ffffff";
 const RING_DARK = "#31333f";
@@ -43,6 +46,14 @@ export function drawPoint(context, point, x, y, scale = 1) {
     context.fillStyle = color;
     context.fill();
   }
+}
+
+/** A small picture of a class's symbol, to stand beside its name. */
+export function classSymbol(shape, color) {
+  const symbol = new Surface("class-symbol");
+  symbol.resize(SYMBOL_PX, SYMBOL_PX);
+  drawPoint(symbol.context, { shape, color, test: false }, SYMBOL_PX / 2, SYMBOL_PX / 2, 1.2);
+  return symbol.canvas;
 }
 
 function trace(context, shape, x, y, r) {

@@ -141,7 +141,7 @@ def main() -> None:
             )
         )
         pictures, large = picture_milliseconds(n_features, hidden_sizes)
-        name = f"{n_features}-{len(hidden_sizes)}x{hidden_sizes[0]}-1" if n_features > 2 else "2-4-2-1"
+        name = f"{n_features}-{hidden_sizes[0]}x{len(hidden_sizes)}-1" if n_features > 2 else "2-4-2-1"
         print(f"{name:<10}{sketch:>10,.0f}{sgd:>10,.0f}{sgd / sketch:>8.2f}{adam:>10,.0f}{dropout:>10,.0f}", end="")
         print(f"{pictures:>11.2f}{large:>9.2f}")
 

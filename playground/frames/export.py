@@ -12,10 +12,10 @@ from safetensors.numpy import save
 
 from playground.data.dataset import make_dataset
 from playground.data.features import make_features
-from playground.frames.outputs import make_targets
 from playground.models.mlp import layer_sizes, layer_slices, start_params
 from playground.spec import PlaygroundSpec
 from playground.spec.network import NetworkSettings
+from playground.training.problem import make_targets
 
 TEMPLATE = Path(__file__).parents[2] / "assets" / "program.py.template"
 MAX_EPOCHS = 20  # that the program repeats

@@ -6,22 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from playground.data.dataset import Dataset
 from playground.spec.network import LossName
 
 Task = Literal["classification", "regression"]
-
-
-def make_targets(data: Dataset) -> np.ndarray:
-    """What the outputs should say: (n_outputs, n_samples) float32.
-
-    Two classes need one output (+1 for class 1, -1 for class 0); K classes need K; regression has its value.
-    """
-    if data.task == "regression":
-        return data.y[None].astype(np.float32)  # (1, n_samples)
-    if data.n_classes == 2:
-        return np.where(data.y[None] == 1, 1, -1).astype(np.float32)  # (1, n_samples)
-    return np.where(data.y[None] == np.arange(data.n_classes)[:, None], 1, -1).astype(np.float32)  # (n_classes, n)
 
 
 def confidence(outputs: np.ndarray, loss: LossName) -> np.ndarray:

@@ -60,7 +60,8 @@ class Seat:
         self._pace = Pace()
         self._playing = False
         self._reason = ""  # why the run stopped by itself
-        self._seconds = 0.0  # of training
+        self._seconds = 0.0  # that it has played
+        self._played_until: float | None = None
         self._rate_since, self._rate_epoch, self._rate_shown = time.monotonic(), 0, 0.0
         self._sent_rows = 0
         self._dirty = True
@@ -129,7 +130,7 @@ class Seat:
                 await self._edit(Edit(command.layer, command.unit, command.input, command.value))
 
     async def _press(self, name: str) -> None:
-        self._playing = name == "play"
+        self._playing, self._played_until = name == "play", None
         if name in ("play", "step", "step_batch", "head"):
             self._past = None
         if name in ("play", "step", "step_batch"):
@@ -176,6 +177,8 @@ class Seat:
         head = await self._ensure_head()
         speed = self._granted.spec.settings.speed
         now = time.monotonic()
+        self._seconds += now - (self._played_until or now)
+        self._played_until = now
         n_steps = self._pace.due(speed, head.steps_per_epoch, now, self.engine.free_share)
         if n_steps:
             await self._train(n_steps, self._envelope() if self._has_room() else None)
@@ -186,7 +189,6 @@ class Seat:
         head = await self._ensure_head()
         answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope)
         self._keep(answer.state)
-        self._seconds += answer.seconds
         self._pace.measure(answer.state.step - head.step, answer.seconds)
         if answer.state.stopped:
             await self._stop(answer.state)

@@ -69,6 +69,16 @@ def zeros(typingctx: Any, array: Any) -> Any:
 
 
 @_instruction
+def add(typingctx: Any, left: Any, right: Any) -> Any:
+    """`left + right`, number by number."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fadd(*args)
+
+    return left(left, right), generate
+
+
+@_instruction
 def multiply(typingctx: Any, left: Any, right: Any) -> Any:
     """`left * right`, number by number."""
 

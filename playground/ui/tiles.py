@@ -33,7 +33,7 @@ def choose_dataset(visit: Visit, names: Sequence[str]) -> None:
         "tiles": [{"value": name, "title": words(name), "picture": _picture(name)} for name in names],
     }
     key = f"{visit.page}.tiles"
-    st.markdown(f"**{info.title}**", help=info.description)
+    st.markdown(f"##### {info.title}", help=info.description)
     _mount(key=key, data=data, on_value_change=lambda: visit.change(dataset=st.session_state[key]["value"]))
 
 

@@ -68,3 +68,10 @@ def test_a_changed_source_changes_the_folder(tmp_path: Path) -> None:
     source.write_text("a = 2")
     assert compilation.sources_hash([source]) != before
     assert len(before) == 12
+
+
+def test_new_codes_change_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codes are constants in compiled code: another order of the spec's words must not find the old one."""
+    before = compilation.sources_hash()
+    monkeypatch.setattr(compilation.codes, "LOSSES", {**compilation.codes.LOSSES, "mse": 9})
+    assert compilation.sources_hash() != before
