@@ -91,10 +91,12 @@ export class Links {
     const part = this.curved ? CURVE[Math.round(share * CURVE_SAMPLES)] : share;
     let best = null;
     let nearest = REACH_PX;
-    to.tops.forEach((end, unit) => from.tops.forEach((start, input) => {
-      const distance = Math.abs(start + (end - start) * part + side / 2 - y);
-      if (distance < nearest) [nearest, best] = [distance, { layer: strip, unit, input }];
-    }));
+    to.tops.forEach((end, unit) =>
+      from.tops.forEach((start, input) => {
+        const distance = Math.abs(start + (end - start) * part + side / 2 - y);
+        if (distance < nearest) [nearest, best] = [distance, { layer: strip, unit, input }];
+      }),
+    );
     return best;
   }
 
@@ -143,7 +145,10 @@ export class Links {
     const context = this.surface.context;
     const y0 = columns[strip].tops[this.marked.input] + side / 2;
     const y1 = columns[strip + 1].tops[this.marked.unit] + side / 2;
-    for (const [width, color] of [[7, this.markColors[0]], [3, this.markColors[1]]]) {
+    for (const [width, color] of [
+      [7, this.markColors[0]],
+      [3, this.markColors[1]],
+    ]) {
       context.lineWidth = width;
       context.strokeStyle = color;
       this.#path(left, y0, right, y1);

@@ -77,7 +77,7 @@ class Problem:
 
 
 class Spec(Choices):
-    """All choices of one page. Subclasses name their two parts, the learner that runs them and the view that shows it."""
+    """All choices of one page. Subclasses name the two parts, the learner that runs them and the view that shows it."""
 
     learner: ClassVar[str]
     view: ClassVar[str]

@@ -12,6 +12,7 @@ from playground.learners.learner import State
 from playground.live.hub import hub
 from playground.live.run import Run
 from playground.live.seat import Seat, Wish
+from playground.training.goals import Goal
 from playground.ui.session import Visit
 
 # Streamlit runs the exported function again when data or theme change; live.js then keeps its view.
@@ -37,19 +38,22 @@ _PALETTE = {
 _mount = st.components.v2.component("playground_live", html="<div></div>", js=_SCRIPT)
 
 
-def show_live(visit: Visit, wish: Wish, *, on_choice: Callable[[dict[str, Any]], None]) -> None:
-    """Show the run that `wish` asks for.
+def start_live(visit: Visit, goal: Goal | None = None) -> None:
+    """Tell the run what the choices are now: first of all, so that it need not wait for the controls to be drawn."""
+    wish = Wish(visit.spec, goal)
+    hub.wish(_token(visit.page, wish), wish)
+
+
+def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> None:
+    """Show the run that `start_live` has told of.
 
     Args:
         visit: the page; each has its own run.
-        wish: choices and goal.
         on_choice: takes a choice made on the view itself, such as `{"change": {"seed": 7}}`.
     """
-    token = _token(visit.page, wish)
-    hub.wish(token, wish)
     data = {
-        "token": token,
-        "view": wish.spec.view,
+        "token": _tokens_of_visit()[visit.page],
+        "view": visit.spec.view,
         "socket": "/live/socket",
         "palette": _PALETTE,
         "profile": visit.extras.get("profile", ""),

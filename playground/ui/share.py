@@ -36,7 +36,8 @@ def show_actions(visit: Visit) -> None:
         _show_export(visit)
     on = visit.extras.get("profile") == "projector"
     projector.button(
-        "", icon=":material/cast_for_education:", type="primary" if on else "secondary", key=f"{visit.page}.button.projector",
+        "", icon=":material/cast_for_education:", type="primary" if on else "secondary",
+        key=f"{visit.page}.button.projector",
         on_click=lambda: visit.set_extra("profile", "" if on else "projector"), use_container_width=True,
         help="Projector: larger text and thicker lines for the last row.",
     )  # fmt: skip
