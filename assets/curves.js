@@ -247,8 +247,10 @@ export class Curves {
       const sign = train < test ? -1 : 1;
       [train, test] = [middle + (sign * room) / 2, middle - (sign * room) / 2];
     }
-    const lowest = Math.max(train, test) - box.bottom + 2;
-    if (lowest > 0) [train, test] = [train - lowest, test - lowest];
+    const low = Math.max(train, test) - box.bottom + 2;
+    const high = box.top + room / 2 - Math.min(train, test);
+    const shift = low > 0 ? -low : Math.max(high, 0);
+    [train, test] = [train + shift, test + shift];
     context.textAlign = "left";
     context.textBaseline = "middle";
     for (const [text, y, color] of [

@@ -2,6 +2,7 @@
 
 import { element, setAttribute, setText } from "./element.js";
 import { count } from "./format.js";
+import { FlashGuard } from "./flashguard.js";
 import { LayerHeads } from "./layerheads.js";
 import { Links } from "./links.js";
 import { layoutNetwork, parameterOffsets } from "./netlayout.js";
@@ -24,6 +25,7 @@ export class Diagram {
     this.actions = actions;
     this.links = new Links();
     this.pictures = new UnitPictures();
+    this.guard = new FlashGuard();
     this.heads = new LayerHeads(actions.resize);
     this.card = new WeightCard(actions.edit, (wasEditing) => this.#cardClosed(wasEditing));
     this.field = new UnitField({ look: (unit) => this.#look(unit), open: (unit) => this.#editUnit(unit) });
@@ -86,15 +88,14 @@ export class Diagram {
 
   /**
    * @param {Object} frame
-   * @param {{pictures: boolean, links: boolean}} due what may be drawn now
-   * @returns {boolean} true when something is still to be drawn although no frame comes
+   * @param {{pictures: boolean, text: boolean, whole: boolean}} due what may be drawn now; whole: all links at once
    */
   frame(frame, now, due) {
-    if (!this.place || !this.colors) return false;
-    if (due.pictures) this.#drawPictures(frame);
-    const pending = due.links && this.#drawLinks(frame, now);
+    if (!this.place || !this.colors) return;
+    if (frame.status !== "playing") this.guard.forget();
+    if (due.pictures && this.guard.allows(frame.unit_pictures, now)) this.#drawPictures(frame);
+    if (due.pictures) this.#drawLinks(frame, now, due.whole);
     if (frame.status !== "playing" || due.text) this.#texts(frame);
-    return pending;
   }
 
   /** Room that the longest name of a feature needs. */
@@ -119,14 +120,13 @@ export class Diagram {
   }
 
   /** While playing one strip at a time; at rest everything at once. */
-  #drawLinks(frame, now) {
+  #drawLinks(frame, now, whole) {
     const { drawn, links } = this;
-    if (drawn.params === frame.params) return false;
-    const resting = frame.status !== "playing" || !drawn.links;
+    if (drawn.params === frame.params) return;
+    const everything = whole || frame.status !== "playing" || !drawn.links;
     drawn.links = true;
-    links.frame(frame.params, this.colors, now, resting);
-    if (resting) drawn.params = frame.params;
-    return false;
+    links.frame(frame.params, this.colors, now, everything);
+    if (everything) drawn.params = frame.params;
   }
 
   #texts(frame) {

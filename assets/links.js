@@ -13,6 +13,7 @@ const CURVED_UP_TO = 400; // links; more are drawn straight, which is twice as f
 const CURVE_SAMPLES = 64;
 const ROUND_MS = 100; // each strip is drawn anew about ten times a second
 const SHARE = 0.3; // of the time that drawing links may take
+const HAIR_MS = 4; // a strip due just after this refresh is drawn now rather than one refresh late
 const BIAS_MARK_PX = 10;
 
 const CURVE = curveTable();
@@ -24,7 +25,6 @@ export class Links {
     this.surface = new Surface("layer-links");
     this.next = 0;
     this.dueAt = 0;
-    this.costMs = 0;
     this.thick = 1;
     /** @type {LinkName|null} */
     this.marked = null;
@@ -39,20 +39,21 @@ export class Links {
     this.curved = nLinks <= CURVED_UP_TO;
   }
 
-  /** Draws the strips that are due. Returns false when all strips show these parameters. */
+  /** Draws the strip that is due, or everything. */
   frame(params, colors, now, everything) {
     if (everything) {
       this.next = 0;
       this.offsets.forEach((_, strip) => this.#strip(strip, params, colors));
-      return false;
-    }
-    if (now < this.dueAt) return true;
+    } else if (now >= this.dueAt) this.#nextStrip(params, colors, now);
+  }
+
+  #nextStrip(params, colors, now) {
     const begin = performance.now();
     this.#strip(this.next, params, colors);
     const cost = performance.now() - begin;
     this.next = (this.next + 1) % this.offsets.length;
-    this.dueAt = now + Math.max(ROUND_MS / this.offsets.length, cost / SHARE) - 4; // 4 ms: do not miss the frame by a hair
-    return true;
+    const wait = Math.max(ROUND_MS / this.offsets.length, cost / SHARE);
+    this.dueAt = now + wait - HAIR_MS;
   }
 
   /** Draws one strip at once, for a hovered link. */

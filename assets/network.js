@@ -103,7 +103,7 @@ class NetworkView {
     const { frame } = run;
     const playing = frame.status === "playing";
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
-    const due = { pictures, links: pictures, text: this.text.due(now) };
+    const due = { pictures, text: this.text.due(now), whole: this.stage.reducedMotion };
     this.diagram.discrete = this.map.rail.shown.discretize;
     this.diagram.frame(frame, now, due);
     const waiting = this.map.frame(frame, now, pictures);

@@ -147,7 +147,7 @@ def _as_text(value: Any) -> str:
         return ",".join(map(_as_text, value))
     if isinstance(value, bool):
         return str(value).lower()
-    return format(value, ".10g") if isinstance(value, float) else str(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)  # repr keeps every digit
 
 
 def _field_and_rule(error: Any) -> tuple[str, str]:

@@ -13,7 +13,13 @@ def main() -> None:
     from playground.catalog import HOME, PAGES
     from playground.ui.style import show_style
 
-    st.set_page_config(page_title="Deep Learning Playground", page_icon=":material/hub:", layout="wide")
+    projector = st.query_params.get("profile") == "projector"
+    st.set_page_config(
+        page_title="Deep Learning Playground",
+        page_icon=":material/hub:",
+        layout="wide",
+        initial_sidebar_state="collapsed" if projector else "auto",  # the last row needs the room
+    )
     show_style()
     folder = Path(__file__).parents[2] / "pages"
     pages = [
