@@ -68,7 +68,7 @@ export class MapCanvas {
     this.lines.clear();
     context.lineCap = "round";
     if (this.ghost)
-      this.#pieces(this.ghost, theme.background, 4 * this.scale).#pieces(this.ghost, theme.ghost, 2 * this.scale);
+      this.#pieces(this.ghost, theme.background, 3.2 * this.scale).#pieces(this.ghost, theme.ghost, 2 * this.scale);
     if (wanted.classes) this.#pieces(classBorders(wanted.classes, CELLS), theme.text, 2 * this.scale);
     else if (wanted.contours) this.#levels(wanted.contours, theme);
   }

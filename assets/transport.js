@@ -1,7 +1,7 @@
 /** The transport bar: the same on every page that runs something. It sends commands and shows where the run is. */
 
 import { element, icon, setAttribute, setText } from "./element.js";
-import { count, duration, number } from "./format.js";
+import { count, duration } from "./format.js";
 import { Pace } from "./pace.js";
 
 const MAX_SEED = 2 ** 31 - 1;
@@ -116,13 +116,14 @@ export class Transport {
     setText(this.counters.epoch, count(frame.epoch));
     setText(this.counters.step, count(frame.step));
     this.#optional("time", frame.seconds, duration);
-    this.#optional("rate", frame.epochs_per_second, (rate) => (rate >= 10 ? count(rate) : number(rate)));
+    this.#optional("rate", frame.epochs_per_second, (rate) => (rate >= 10 ? count(rate) : rate.toFixed(1)));
   }
 
   /** A counter that not every run has. */
   #optional(key, value, format) {
-    this.counters[key].parentElement.hidden = value === undefined;
-    if (value !== undefined) setText(this.counters[key], format(value));
+    const known = value !== undefined && value !== null;
+    this.counters[key].parentElement.hidden = !known;
+    if (known) setText(this.counters[key], format(value));
   }
 
   #press(key) {

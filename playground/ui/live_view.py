@@ -13,7 +13,7 @@ from playground.live.hub import hub
 from playground.live.run import Run
 from playground.live.seat import Seat, Wish
 from playground.training.goals import Goal
-from playground.ui.session import Visit
+from playground.ui.session import PastRun, Visit
 
 # Streamlit runs the exported function again when data or theme change; live.js then keeps its view.
 _SCRIPT = """
@@ -41,7 +41,11 @@ _mount = st.components.v2.component("playground_live", html="<div></div>", js=_S
 def start_live(visit: Visit, goal: Goal | None = None) -> None:
     """Tell the run what the choices are now: first of all, so that it need not wait for the controls to be drawn."""
     wish = Wish(visit.spec, goal)
-    hub.wish(_token(visit.page, wish), wish)
+    token = _token(visit.page, wish)
+    seat = hub.seat(token)
+    if seat and seat.wish.spec.structure != wish.spec.structure and seat.shown and seat.shown.step:
+        visit.remember(PastRun(seat.wish.spec, seat.shown.epoch, seat.shown.history.last("test_loss")))
+    hub.wish(token, wish)
 
 
 def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> None:

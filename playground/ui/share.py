@@ -25,11 +25,13 @@ MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
 
 def show_actions(visit: Visit) -> None:
     """A row of buttons above the controls."""
-    undo, share, save, projector = st.columns([1, 1, 1, 1])
+    undo, runs, share, save, projector = st.columns(5)
     undo.button(
         "", icon=":material/undo:", disabled=not visit.can_undo, on_click=visit.undo, help="Undo the last choice.",
         use_container_width=True, key=f"{visit.page}.button.undo",
     )  # fmt: skip
+    with runs.popover("", icon=":material/history:", help="Runs: earlier runs of this visit, to return to."):
+        _show_runs(visit)
     with share.popover("", icon=":material/share:", help="Share: a link with all choices, and its QR code."):
         _show_share(visit)
     with save.popover("", icon=":material/download:", help="Export: program, weights, history."):
@@ -41,6 +43,20 @@ def show_actions(visit: Visit) -> None:
         on_click=lambda: visit.set_extra("profile", "" if on else "projector"), use_container_width=True,
         help="Projector: larger text and thicker lines for the last row.",
     )  # fmt: skip
+
+
+def _show_runs(visit: Visit) -> None:
+    if not visit.runs:
+        st.caption("Earlier runs of this visit will stand here.")
+    for number, run in enumerate(visit.runs):
+        differs = " ".join(f"{name}={text}" for name, text in run.spec.to_query().items() if name != "points")
+        st.button(
+            f"{differs or 'the default network'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
+            key=f"{visit.page}.button.run.{number}",
+            on_click=visit.go,
+            args=(run.spec,),
+            help="Starts this run again from epoch 0; the same choices give the same run.",
+        )
 
 
 def _show_share(visit: Visit) -> None:

@@ -196,9 +196,11 @@ def test_the_timeline_is_bounded_in_number_and_keeps_both_ends() -> None:
 
 
 def test_the_timeline_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timelines, "MAX_BYTES", 40_000)
-    timeline, _ = filled(Run(SPEC), 500)
-    assert sum(n_bytes(state) for state in timeline._states) <= 40_000
+    monkeypatch.setattr(timelines, "MAX_BYTES", 1_000_000)
+    run = Run(SPEC.change(hidden_sizes=(16,) * 8))
+    timeline, head = filled(run, 200)
+    one = sum(array.nbytes for array in head.arrays.values())
+    assert len(timeline._states) * one <= 1_000_000
     assert timeline._states[0].step == 0
 
 
@@ -230,5 +232,5 @@ def test_bytes_are_counted(value: Any, least: int) -> None:
 
 
 def test_the_arrays_of_a_state_are_counted() -> None:
-    state = work.start(Run(SPEC))
+    state = work.start(Run(SPEC.change(hidden_sizes=(16,) * 8)))
     assert n_bytes(state) >= sum(array.nbytes for array in state.arrays.values()) + state.history.rows.nbytes
