@@ -55,6 +55,7 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "task": data.task,
         "n_train": data.n_train,
         "class_names": data.class_names,
+        "label_scale": 1.0 if data.task == "classification" else _answer_scale(data),
         "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
         "range": RANGE,
         "sizes": [len(structure.features), *structure.hidden_sizes, n_outputs],
@@ -157,7 +158,7 @@ def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int,
     maps = [kernel.unit_map(network.params, grid, network.sizes, network.activations, n_layers - 1, k) for k in last]
     outputs = np.stack(maps)  # (n_outputs, 10 000)
     if data.task == "regression":
-        scale = max(1.0, _round_scale(data.y))
+        scale = _answer_scale(data)
         return {
             "looked": None,
             "map_kind": "value",
@@ -176,6 +177,11 @@ def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int,
         "map": _square(_as_bytes(first - second)),
         "map_class": _square(shares.argmax(axis=0).astype(np.uint8)),
     }
+
+
+def _answer_scale(data: Dataset) -> float:
+    """Where the colors of a value to predict end."""
+    return max(1.0, _round_scale(data.y))
 
 
 def _answers(data: Dataset, outputs: np.ndarray, test_outputs: np.ndarray, test_targets: np.ndarray) -> dict[str, Any]:

@@ -114,7 +114,9 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
 )
-FIELDS = st.sampled_from(["type", "token", "epoch", "layer", "unit", "input", "value", "point", "visible", "frame", "x"])
+FIELDS = st.sampled_from(
+    ["type", "token", "epoch", "layer", "unit", "input", "value", "point", "visible", "frame", "x"]
+)
 TYPES = st.sampled_from(["hello", "play", "seek", "edit", "look", "visible", "ack", "step", "fly"])
 NEARLY = st.dictionaries(FIELDS, JSON, max_size=6).flatmap(lambda d: TYPES.map(lambda name: {**d, "type": name}))
 

@@ -106,7 +106,9 @@ def history_of(train: list[float], test: list[float] | None = None) -> History:
 def stops_at(settings: Settings, history: History) -> list[int]:
     """The records at which a run would stop."""
     return [
-        n - 1 for n in range(1, len(history.rows) + 1) if stop_reason(settings, History(history.columns, history.rows[:n]))
+        n - 1
+        for n in range(1, len(history.rows) + 1)
+        if stop_reason(settings, History(history.columns, history.rows[:n]))
     ]
 
 
@@ -153,12 +155,19 @@ def test_plateau_ignores_steady_progress_and_counts_tiny_progress_as_none() -> N
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf, EXPLODED_LOSS * 1.01])
 def test_a_loss_beyond_use_is_a_divergence(loss: float) -> None:
-    assert has_diverged(loss)
+    assert has_diverged(Settings(), loss)
 
 
 @pytest.mark.parametrize("loss", [0.0, 1.0, EXPLODED_LOSS])
 def test_any_other_loss_is_not(loss: float) -> None:
-    assert not has_diverged(loss)
+    assert not has_diverged(Settings(), loss)
+
+
+def test_a_large_loss_may_be_allowed_but_no_number_never_is() -> None:
+    allowed = Settings(stop_on_divergence=False)
+    assert not has_diverged(allowed, EXPLODED_LOSS * 2)
+    assert has_diverged(allowed, math.nan)
+    assert has_diverged(allowed, math.inf)
 
 
 def test_a_divergence_says_when_and_what_to_try() -> None:
@@ -188,7 +197,10 @@ def test_a_goal_within_epochs_does_not_count_later() -> None:
 
 def test_a_goal_whose_rule_is_broken_is_never_done() -> None:
     history = history_of([9.0] * 2, [0.1, 0.1])
-    assert Goal("Few?", "test_loss", below=0.25, limit="with at most 4 units", limit_kept=False).done_epoch(history) is None
+    assert (
+        Goal("Few?", "test_loss", below=0.25, limit="with at most 4 units", limit_kept=False).done_epoch(history)
+        is None
+    )
 
 
 def test_a_goal_reads_as_a_sentence() -> None:
