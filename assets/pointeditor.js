@@ -33,7 +33,7 @@ export class PointEditor {
     if (!scene.own_points && this.on) this.toggle.click();
     this.ownIndex = scene.own_index ?? null;
     this.selected = -1;
-    const names = scene.class_names ?? [];
+    const names = (scene.own_points ? scene.point_classes : scene.class_names) ?? [];
     if (names.join() === this.names) return;
     this.names = names.join();
     this.classes.replaceChildren(...names.map((text, value) => element("option", { value, text })));

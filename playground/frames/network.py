@@ -22,6 +22,7 @@ from playground.training.problem import Problem
 
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE = 100, 20
+N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95 % of the points within 1 % of the activation's limits
 SCALES = (1.0, 2.0, 5.0)  # times a power of ten: a color scale that does not creep with every frame
 BOUNDED = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
@@ -65,6 +66,7 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "loss": structure.loss,
         "seed": structure.seed,
         "own_points": structure.dataset == "points",
+        "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
         "own_index": _own_index(spec, data),
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),

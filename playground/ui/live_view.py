@@ -8,9 +8,7 @@ from typing import Any
 import streamlit as st
 
 from playground.figures import palette
-from playground.learners.learner import State
 from playground.live.hub import hub
-from playground.live.run import Run
 from playground.live.seat import Seat, Wish
 from playground.training.goals import Goal
 from playground.ui.session import PastRun, Visit
@@ -72,19 +70,8 @@ def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> N
     _mount(key=key, data=data, on_choice_change=take)
 
 
-def shown_state(visit: Visit) -> State | None:
-    """The state under the eyes now; None before the first picture."""
-    seat = _seat(visit)
-    return seat.shown if seat else None
-
-
-def shown_run(visit: Visit) -> Run | None:
-    """The run that it belongs to."""
-    seat = _seat(visit)
-    return seat.run if seat else None
-
-
-def _seat(visit: Visit) -> Seat | None:
+def seat_of(visit: Visit) -> Seat | None:
+    """The seat of this page in this visit: the run and the state under the eyes."""
     token = _tokens_of_visit().get(visit.page)
     return hub.seat(token) if token else None
 
