@@ -134,7 +134,7 @@ class Seat:
         self._playing, self._played_until = name == "play", None
         if name in ("play", "step", "step_batch", "head"):
             self._past = None
-        if name in ("play", "step", "step_batch"):
+        if name in ("play", "step", "step_batch", "rewind"):
             self._reason = ""
             self._pace.restart(time.monotonic())
         if name == "step":
