@@ -36,7 +36,7 @@ export function makePoints(scene, colors) {
 
 /** Draws one point at (x, y). Training: dark ring, white ring, filled shape. Test: dark ring, colored ring, white middle. */
 export function drawPoint(context, point, x, y, scale = 1) {
-  const r = RADIUS_PX * scale;
+  const r = RADIUS_PX * scale * (point.size ?? 1);
   context.lineJoin = "round";
   const layers = point.test
     ? [[r + 1.4 * scale, RING_DARK], [r + 0.7 * scale, point.color], [r - 1.3 * scale, RING_LIGHT]]

@@ -76,7 +76,7 @@ def observe(
         **_gradients(structure, view, looked),
         **_diagram(structure, view, shown),
         **_answers(view),
-        **_trace(view, point),
+        **_trace(view, point, shown),
     }
 
 
@@ -155,8 +155,8 @@ def _answers(view: View) -> dict[str, Any]:
     return {"confusion": matrix.tolist(), "point_outputs": predicted_class(view.margins).astype(np.uint8)}
 
 
-def _trace(view: View, point: tuple[float, float] | None) -> dict[str, Any]:
-    """What the trees say about one place, and the score after each round: (n_outputs, n_rounds + 1)."""
+def _trace(view: View, point: tuple[float, float] | None, t: int) -> dict[str, Any]:
+    """What the trees say about one place, the score after each round (n_outputs, n_rounds + 1), its path in tree `t`."""
     if point is None:
         return {"trace": None}
     data, place = view.data, np.array([point])  # (1, 2)
@@ -172,7 +172,11 @@ def _trace(view: View, point: tuple[float, float] | None) -> dict[str, Any]:
         shares = np.array([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
         said = ", ".join(f"{name} {share:.1%}" for name, share in zip(data.class_names, shares, strict=False))
         truth = data.class_names[int(data.y[nearest])]
-    return {"trace": {"point": point, "outputs": said, "nearest": truth}, "trace_scores": scores.astype(np.float32)}
+    return {
+        "trace": {"point": point, "outputs": said, "nearest": truth},
+        "trace_path": trees.path_of(view.forest.tree(t), raw[0]) if t >= 0 else [],
+        "trace_scores": scores.astype(np.float32),
+    }
 
 
 @lru_cache(maxsize=64)

@@ -57,6 +57,14 @@ def leaves_of(tree: Tree, X: np.ndarray) -> np.ndarray:
     return _leaves(tree.feature, tree.threshold, tree.left, np.ascontiguousarray(turned(X, tree.angle)))
 
 
+def path_of(tree: Tree, place: np.ndarray) -> list[int]:
+    """The nodes that one place (2,) passes, root first; `[0]` for a tree that is a leaf."""
+    place, nodes = turned(place[None], tree.angle)[0], [0]
+    while (feature := tree.feature[nodes[-1]]) >= 0:
+        nodes.append(int(tree.left[nodes[-1]]) + int(place[feature] >= tree.threshold[nodes[-1]]))
+    return nodes
+
+
 def values_of(tree: Tree, X: np.ndarray) -> np.ndarray:
     """What the tree adds to the score of each point (n, 2): (n,)."""
     return tree.value[leaves_of(tree, X)]
