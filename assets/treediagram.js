@@ -56,7 +56,7 @@ export class TreeDiagram {
     const { tree } = frame;
     this.nodes = readNodes(frame);
     setText(this.title, `Inside ${treeName(tree.index, this.sceneNow).toLowerCase()}`);
-    setText(this.detail, HINT);
+    this.#show(null);
     this.#place();
     const buttons = this.nodes.map((node) => this.#button(node, tree.upright));
     this.area.replaceChildren(this.links, ...buttons);

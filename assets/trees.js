@@ -24,8 +24,8 @@ const SMALLEST_MAP_PX = 170;
 const PROBE_PX = 900; // taller than all that may stand beside the map
 const SMALLEST_CURVES_PX = 100;
 const CURVES_SHARE = 0.33; // of the height that map and curves share
-const STRIP_SHARE = 0.46; // of the height for the pictures of trees
-const HINT = "Point at a tree: what it says by itself, and the gradients it was fitted to as the size of the points. Point at a +: all trees so far.";
+const STRIP_SHARE = 0.34; // of the height for the pictures of trees
+const HINT = "Point at a tree: what it says by itself, and the gradients it was fitted to as the size of the points. Point at a +: all trees so far. A click keeps it in sight.";
 
 export function createView(stage) {
   return new TreesView(stage);
@@ -46,7 +46,7 @@ class TreesView {
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./trees.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
-    stage.element.classList.add("network"); // the same places on the screen
+    stage.element.classList.add("network", "trees"); // the same places on the screen as a network's
     stage.element.append(style, this.mapPanel, this.treePanel, this.chartPanel);
   }
 
@@ -59,10 +59,12 @@ class TreesView {
     this.diagram = new TreeDiagram((box) => this.#outline(box));
     this.map = new OutputMap({ look: (point) => this.#look({ point }), choose: (choice) => stage.choose(choice), repaint });
     this.map.nameOf = (kind, t) => (kind === AFTER ? `All trees up to ${t + 1}` : treeName(t, this.sceneNow));
+    this.map.hint = "Point at the map to send one sample through all trees.";
     this.region = element("div", { class: "map-region", hidden: true });
     this.map.field.append(this.region);
     this.numbers = new Numbers();
     this.curves = new Curves({ seek, repaint }, epochs);
+    this.curves.unit = "trees";
     this.curves.clear.addEventListener("click", () => this.#clearGhost());
     this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable();
@@ -73,6 +75,7 @@ class TreesView {
   /** A new run is drawn; the run before stays as a ghost when it had trees. */
   scene({ scene }, before) {
     this.sceneNow = scene;
+    this.#rename();
     const sameData = before && before.scene.task === scene.task;
     if (sameData && before.scene.run !== scene.run && before.record.length > 1) {
       this.map.ghost(before.frame);
@@ -187,6 +190,15 @@ class TreesView {
     if (kind === TREE) setText(this.note, `${treeName(t, this.sceneNow)} by itself. Points are as large as the gradients it was fitted to: it looks hardest where the trees before it were most wrong.`);
     else if (kind === AFTER) setText(this.note, `After tree ${t + 1}: training loss ${loss(train)}, test loss ${loss(test)}. Points are as large as the gradients that the next tree is fitted to.`);
     else setText(this.note, HINT);
+  }
+
+  /** What the transport bar counts here is trees (rounds of them, with several classes). */
+  #rename() {
+    const word = this.sceneNow.trees_per_round > 1 ? "Rounds" : "Trees";
+    for (const [place, text] of [["epoch", word], ["rate", `${word}/s`]]) {
+      const name = this.stage.root.querySelector(`.counter.${place} dt`);
+      if (name) setText(name, text);
+    }
   }
 
   /** A node's rectangle on the map: left, right, bottom, top in map units. */

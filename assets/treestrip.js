@@ -29,7 +29,7 @@ export class TreeStrip {
     this.element = element("section", { "aria-label": "Trees" },
       element("div", { class: "strip-head" }, this.title, this.earlier, this.later, this.scale), this.empty, this.list);
     this.slots = Array.from({ length: WINDOW }, (_, k) => this.#slot(k));
-    this.list.append(...this.slots.flatMap(({ button, plus }) => [button, plus]));
+    this.list.append(...this.slots.map(({ pair }) => pair));
     this.#listen();
   }
 
@@ -85,7 +85,7 @@ export class TreeStrip {
     const { trees_per_round: each } = this.sceneNow;
     const [kind, looked] = this.frameNow.looked ?? [NEAR, -1];
     slot.t = t;
-    slot.button.hidden = !visible;
+    slot.pair.hidden = slot.button.hidden = !visible;
     slot.plus.hidden = !visible || (t + 1) % each !== 0;
     if (!visible) return;
     const name = treeName(t, this.sceneNow);
@@ -140,7 +140,8 @@ export class TreeStrip {
     const numeral = element("span", { class: "tree-number", "aria-hidden": "true" });
     const button = element("button", { type: "button", class: "tree-button", tabindex: k ? "-1" : "0" }, surface.canvas, numeral);
     const plus = element("button", { type: "button", class: "plus-button", tabindex: "-1", text: "+" });
-    const slot = { t: k, surface, number: numeral, button, plus };
+    const pair = element("span", { class: "tree-pair" }, button, plus);
+    const slot = { t: k, surface, number: numeral, button, plus, pair };
     this.#aim(button, () => [TREE, slot.t]);
     this.#aim(plus, () => [AFTER, slot.t]);
     return slot;
@@ -168,9 +169,9 @@ export class TreeStrip {
 
   /** Arrows walk from tree to "+" to tree; up and down by a row. */
   #key(event) {
-    const items = [...this.list.children].filter((node) => !node.hidden);
+    const items = this.slots.flatMap(({ button, plus }) => [button, plus]).filter((node) => !node.hidden);
     const at = items.indexOf(event.composedPath().find((node) => items.includes(node)));
-    const row = items.filter((node) => node.classList.contains("tree-button") && node.offsetTop === items[0].offsetTop).length * 2;
+    const row = items.filter((node) => node.offsetTop === items[0].offsetTop).length;
     const way = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row, Home: -at, End: items.length - 1 - at }[event.key];
     if (event.key === "Escape") this.#pin(this.pinned);
     if (way === undefined || at < 0) return;

@@ -84,7 +84,7 @@ def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None) 
     centers = _centers(view.data.axes, MAP_SIDE)
     if looked and looked[0] == TREE:
         values = trees.paint_tree(view.forest.tree(looked[1]), centers) / structure.learning_rate  # (side, side)
-        scale = _round_scale(values)
+        scale = _tree_scale(view, values)
         return {"map_kind": "value", "map_scale": scale, "map": _signed_bytes(values, scale)}
     n_rounds = (looked[1] if looked else view.forest.n_trees - 1) // view.n_outputs + 1
     margins = trees.paint_margins(view.forest, centers, view.base, n_rounds)  # (n_outputs, side, side)
@@ -106,7 +106,7 @@ def _pictures(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
     centers = _centers(view.data.axes, PICTURE_SIDE)
     drawn = [trees.paint_tree(view.forest.tree(k), centers) for k in range(begin, end)]
     values = np.array(drawn).reshape(-1, PICTURE_SIDE, PICTURE_SIDE) / structure.learning_rate
-    scale = _round_scale(values)
+    scale = _tree_scale(view, values)
     return {"pictures_from": begin, "picture_scale": scale, "tree_pictures": _signed_bytes(values, scale)}
 
 
@@ -184,6 +184,12 @@ def _centers(axes: tuple[Any, Any], side: int) -> tuple[np.ndarray, np.ndarray]:
     """Centers of side x side cells of the map, in the data's own units, ascending."""
     cells = (np.arange(side) + 0.5) / side * 2 * RANGE - RANGE
     return axes[0].center + axes[0].scale * cells, axes[1].center + axes[1].scale * cells
+
+
+def _tree_scale(view: View, values: np.ndarray) -> float:
+    """The color scale of trees: that of the first gradients, so that colors fade as less is left to learn."""
+    largest = 1.0 if view.data.task == "classification" else float(np.max(np.abs(view.data.y - view.base[0])))
+    return _round_scale(np.append(values, largest))
 
 
 def _round_scale(values: np.ndarray) -> float:
