@@ -1,18 +1,18 @@
 /** One tree from its root (left) to its leaves (right): what each node asks, and where it lies on the map. */
 
-import { element, setText } from "./element.js";
+import { element, setAttribute, setText } from "./element.js";
 import { count, number } from "./format.js";
 import { treeName } from "./treestrip.js";
 
 const ROW_PX = 23;
 const COLUMN_PX = 104;
 const SVG = "http://www.w3.org/2000/svg";
-const HINT = "Point at a node to see its part of the map.";
+const HINT = "Point at a node: its part of the map. Click: how its question was found.";
 
 export class TreeDiagram {
-  /** @param {(box: number[]|null) => void} outline shows a rectangle on the map */
-  constructor(outline) {
-    this.outline = outline;
+  /** @param {Object} actions `outline(box|null)` shows a rectangle on the map, `choose(node, tree)` opens a node's search */
+  constructor(actions) {
+    this.actions = actions;
     this.title = element("span", { class: "tree-diagram-title" });
     this.detail = element("span", { class: "tree-diagram-detail", text: HINT });
     this.links = document.createElementNS(SVG, "svg");
@@ -34,9 +34,8 @@ export class TreeDiagram {
     this.key = null;
   }
 
-  layout(width, height, scale) {
+  layout(width, scale) {
     Object.assign(this, { width, scale });
-    this.scroller.style.maxHeight = height === null ? "" : `${Math.max(120, height)}px`;
     this.key = null;
   }
 
@@ -49,12 +48,14 @@ export class TreeDiagram {
       this.key = key;
       this.#build(frame);
     }
+    for (const node of this.nodes) setAttribute(node.button, "aria-selected", String(frame.split?.node === node.index));
     this.#path(frame.trace ? frame.trace_path ?? [] : []);
   }
 
   #build(frame) {
     const { tree } = frame;
     this.nodes = readNodes(frame);
+    this.treeIndex = tree.index;
     setText(this.title, `Inside ${treeName(tree.index, this.sceneNow).toLowerCase()}`);
     this.#show(null);
     this.#place();
@@ -108,6 +109,7 @@ export class TreeDiagram {
     const show = () => this.#show(node, button, said, upright);
     const leave = () => this.#show(null);
     for (const [type, listener] of [["pointerenter", show], ["focus", show], ["pointerleave", leave], ["blur", leave]]) button.addEventListener(type, listener);
+    button.addEventListener("click", () => this.actions.choose(node.index, this.treeIndex));
     node.button = button;
     return button;
   }
@@ -123,7 +125,7 @@ export class TreeDiagram {
     this.shown = button;
     button?.classList.add("looked");
     setText(this.detail, node ? this.#words(node, said) : HINT);
-    this.outline(node && upright ? node.box : null);
+    this.actions.outline(node && upright ? node.box : null);
   }
 
   #path(path) {

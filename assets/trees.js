@@ -10,9 +10,10 @@ import { Numbers, RecordTable } from "./numbers.js";
 import { OutputMap } from "./outputmap.js";
 import { Pace, Throttle } from "./pace.js";
 import { Goal, Remarks } from "./remarks.js";
+import { SplitChart } from "./splitchart.js";
 import { Timeline } from "./timeline.js";
 import { TreeDiagram } from "./treediagram.js";
-import { AFTER, TREE, TreeStrip, treeName } from "./treestrip.js";
+import { AFTER, NODE, TREE, TreeStrip, treeName } from "./treestrip.js";
 
 const LOOK_INTERVAL_MS = 30;
 const REDUCED_INTERVAL_MS = 500;
@@ -43,7 +44,7 @@ class TreesView {
     this.treePanel = element("div", { class: "panel diagram-panel" },
       this.goal.element, this.strip.element, this.note, this.diagram.element, this.remarks.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
-      this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
+      this.numbers.element, this.split.element, this.curves.element, this.timeline.element, this.table.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./trees.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("network", "trees"); // the same places on the screen as a network's
@@ -56,7 +57,8 @@ class TreesView {
     const seek = (epoch) => stage.send({ type: "seek", epoch });
     const epochs = new EpochScale();
     this.strip = new TreeStrip((unit) => this.#look({ unit }));
-    this.diagram = new TreeDiagram((box) => this.#outline(box));
+    this.diagram = new TreeDiagram({ outline: (box) => this.#outline(box), choose: (node, t) => this.#choose(node, t) });
+    this.split = new SplitChart(() => this.strip.tell());
     this.map = new OutputMap({ look: (point) => this.#look({ point }), choose: (choice) => stage.choose(choice), repaint });
     this.map.nameOf = (kind, t) => (kind === AFTER ? `All trees up to ${t + 1}` : treeName(t, this.sceneNow));
     this.map.hint = "Point at the map to send one sample through all trees.";
@@ -84,6 +86,7 @@ class TreesView {
     this.#recolor();
     this.strip.scene(scene);
     this.diagram.scene(scene);
+    this.split.scene(scene);
     this.#outline(null);
     this.map.scene(scene, this.colors);
     this.numbers.scene(scene);
@@ -100,6 +103,8 @@ class TreesView {
     this.diagram.frame(frame);
     const waiting = this.map.frame(frame, now, pictures);
     this.#sizes(frame);
+    const searching = this.split.frame(frame);
+    this.curves.element.hidden = this.timeline.element.hidden = searching;
     const shown = this.#shown(frame, record);
     this.numbers.frame(shown, now);
     this.curves.frame({ frame: shown, record }, now);
@@ -137,6 +142,8 @@ class TreesView {
     const side = Math.round(Math.min(Math.max(width * SIDE_SHARE, 400), SIDE_MOST_PX * scale));
     this.stage.element.style.setProperty("--side", `${side}px`);
     this.map.layout(PROBE_PX, scale);
+    this.curves.element.hidden = this.timeline.element.hidden = false;
+    this.split.element.hidden = true; // shown again by the next frame
     this.curves.layout(side - 4, 0, scale, thick);
     const around = this.mapPanel.offsetHeight - PROBE_PX + this.chartPanel.offsetHeight - this.table.openHeight;
     const room = height - around - PADDING_PX;
@@ -144,26 +151,29 @@ class TreesView {
     const widest = side - this.map.rail.width - MapAxes.room(scale).left - 12;
     const mapSide = Math.floor(Math.max(SMALLEST_MAP_PX, Math.min(widest, room - curves)));
     this.map.layout(mapSide, scale);
-    this.curves.layout(side - 4, Math.max(SMALLEST_CURVES_PX * scale, room - mapSide), scale, thick);
-    this.treePanel.style.minHeight = `${height}px`;
+    const below = Math.max(SMALLEST_CURVES_PX * scale, room - mapSide);
+    this.curves.layout(side - 4, below, scale, thick);
+    this.split.layout(side - 4, below + this.timeline.element.offsetHeight + 30 * scale, scale);
+    this.treePanel.style.height = `${height}px`;
     const wide = width - side - 16;
     this.strip.layout(wide, height * STRIP_SHARE, scale);
-    const rest = this.strip.element.offsetHeight + this.note.offsetHeight + this.remarks.element.offsetHeight + this.goal.element.offsetHeight;
-    this.diagram.layout(wide, height - rest - 44 * scale, scale);
+    this.diagram.layout(wide, scale);
   }
 
   #stack(width, scale, thick) {
     this.map.layout(Math.floor(Math.min(width - MapAxes.room(scale).left - 8, 420)), scale);
     this.curves.layout(width - 4, 190 * scale, scale, thick);
-    this.treePanel.style.minHeight = "";
+    this.split.layout(width - 4, 220 * scale, scale);
+    this.treePanel.style.height = "";
     this.strip.layout(width - 4, Infinity, scale);
-    this.diagram.layout(width - 4, null, scale);
+    this.diagram.layout(width - 4, scale);
   }
 
   #recolor() {
     this.colors = new Colors(this.sceneNow.palette, this.themeNow);
     this.strip.theme(this.colors);
     this.diagram.theme(this.colors);
+    this.split.theme(this.themeNow, this.colors);
     this.map.themeNow = this.themeNow;
   }
 
@@ -211,6 +221,13 @@ class TreesView {
     Object.assign(this.region.style, {
       left: share(left), width: share(right - left - range), top: share(-top), height: share(top - bottom - range),
     });
+  }
+
+  /** Opens the search at a node, or closes it when it is open. */
+  #choose(node, t) {
+    const unit = [NODE + node, t];
+    if (this.look.unit?.join() === unit.join()) this.strip.tell();
+    else this.#look({ unit });
   }
 
   #look(change) {

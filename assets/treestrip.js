@@ -8,6 +8,7 @@ import { Surface } from "./surface.js";
 export const TREE = 0; // kinds of a look: tree t by itself
 export const AFTER = 1; // all trees up to t
 export const NEAR = 2; // everything, and the pictures around tree t
+export const NODE = 3; // 3 + k: tree t and the search at its node k
 const WINDOW = 30;
 const CELLS = 50;
 const GAP_PX = 6;
@@ -38,7 +39,7 @@ export class TreeStrip {
     this.window = 0;
     this.hovered = this.pinned = null;
     this.#forget();
-    this.#tell();
+    this.tell();
   }
 
   theme(colors) {
@@ -115,24 +116,25 @@ export class TreeStrip {
     for (const slot of this.slots) slot.drawn = null;
   }
 
-  #tell() {
+  /** Looks at what is pointed at here, or pinned. */
+  tell() {
     this.look(this.hovered ?? this.pinned ?? (this.window ? [NEAR, this.window] : null));
   }
 
   #page(from) {
     this.window = from;
-    this.#tell();
+    this.tell();
   }
 
   #point(unit) {
     this.hovered = unit;
     if (unit) this.window = Math.floor(unit[1] / WINDOW) * WINDOW;
-    this.#tell();
+    this.tell();
   }
 
   #pin(unit) {
     this.pinned = same(this.pinned, unit) ? null : unit;
-    this.#tell();
+    this.tell();
   }
 
   #slot(k) {

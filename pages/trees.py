@@ -13,9 +13,7 @@ from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import choose_dataset, show_notices
 
-DATASETS = (
-    *trees.BOOSTING_DATA, *get_args(network.BinaryData), *get_args(network.ThreeClassData), *network.REGRESSION, "points"
-)  # fmt: skip
+PLAYGROUND_DATA = (*get_args(network.BinaryData), *get_args(network.ThreeClassData), *network.REGRESSION)
 N_TREES = (1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500)
 RATES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 PENALTIES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -25,7 +23,7 @@ ENGINES = {"classic": "Classic gradient boosting", "xgboost": "XGBoost"}
 def choose_data(visit: Visit, controls: Controls) -> None:
     """Which points are learned."""
     name = visit.spec.structure.dataset
-    choose_dataset(visit, DATASETS)
+    choose_dataset(visit, (*trees.BOOSTING_DATA, *PLAYGROUND_DATA, "points"))
     choose_table(visit)
     controls.choose_step("rotate", range(0, 91, 10), label="{}°".format)
     if name in trees.BOOSTING_DATA:

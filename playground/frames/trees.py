@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from playground.data.dataset import Dataset
 from playground.frames.outputs import confusion, predicted_class
 from playground.frames.regions import regions_of
+from playground.frames.splits import search_node, sums_before
 from playground.models import boosting
 from playground.models.boosting import Forest
 from playground.spec.trees import TreesSpec, TreesStructure
@@ -18,7 +19,7 @@ from playground.training import trees
 
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE, WINDOW = 100, 50, 30
-TREE, AFTER, NEAR = 0, 1, 2  # what the unit's first number means: tree t, all trees up to t, the window around t
+TREE, AFTER, NEAR, NODE = 0, 1, 2, 3  # what the unit's first number means; NODE + k is node k of tree t
 UNSEEN_SIZE = 0.45  # of a point that the gradients say nothing about
 SCALES = (1.0, 2.0, 5.0)  # times a power of ten
 
@@ -48,6 +49,7 @@ def draw_scene(spec: TreesSpec, data: Dataset, n_outputs: int) -> dict[str, Any]
         "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
         "range": RANGE,
         "engine": structure.engine,
+        "subsample": structure.subsample,
         "n_trees": structure.n_trees * n_outputs,
         "trees_per_round": n_outputs,
         "own_points": structure.dataset == "points" and not structure.rotate,
@@ -63,10 +65,11 @@ def observe(
     """What the view draws of one moment, besides the losses.
 
     `unit` is (0, t) for tree t: its own function and the gradients it was fitted to; (1, t) for the "+" after it: all
-    trees so far and the gradients then; (2, t) only chooses which thirty pictures are sent.
+    trees so far and the gradients then; (2, t) only chooses which thirty pictures are sent; (3 + k, t) is tree t with
+    the search for the split of its node k.
     """
     kind, t = unit if unit and unit[1] < view.forest.n_trees else (NEAR, 0)
-    looked = (kind, t) if kind in (TREE, AFTER) else None
+    looked = None if kind == NEAR else (AFTER if kind == AFTER else TREE, t)
     shown = t if looked else view.forest.n_trees - 1
     return {
         "looked": looked,
@@ -75,6 +78,7 @@ def observe(
         **_pictures(structure, view, t),
         **_gradients(structure, view, looked),
         **_diagram(structure, view, shown),
+        **_search(structure, view, t, kind - NODE),
         **_answers(view),
         **_trace(view, point, shown),
     }
@@ -146,6 +150,18 @@ def _diagram(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
     }
 
 
+def _search(structure: TreesStructure, view: View, t: int, node: int) -> dict[str, Any]:
+    """The search for the split of a node; nothing when none is looked at."""
+    if node < 0 or node >= view.forest.starts[t + 1] - view.forest.starts[t]:
+        return {"split": None}
+    n = view.data.n_train
+    X, sums = view.X[:n], sums_before(structure, view.forest, view.X[:n], view.data.y[:n], view.base, t)
+    if structure.engine == "classic":
+        seen = boosting.choose_rows(structure.seed, t, structure.subsample, n)
+        X, sums = X[seen], replace(sums, gradient=sums.gradient[seen], hessian=sums.hessian[seen])
+    return search_node(structure, view.forest.tree(t), node, X, sums)
+
+
 def _answers(view: View) -> dict[str, Any]:
     data, n = view.data, view.data.n_train
     if data.task == "regression":
@@ -156,7 +172,7 @@ def _answers(view: View) -> dict[str, Any]:
 
 
 def _trace(view: View, point: tuple[float, float] | None, t: int) -> dict[str, Any]:
-    """What the trees say about one place, the score after each round (n_outputs, n_rounds + 1), its path in tree `t`."""
+    """What the trees say about one place, the score after each round, and its path in tree `t`."""
     if point is None:
         return {"trace": None}
     data, place = view.data, np.array([point])  # (1, 2)

@@ -246,9 +246,10 @@ class Seat:
 
     async def _ensure_head(self) -> State:
         if self._head is None:
-            self._keep((await self.engine.run("train", self.run, None, 0, None)).state)
+            answer: Slice = await self.engine.run("train", self.run, None, 0, None)
+            self._keep(answer.state)
             if self._granted.opens_at and not self._playing:
-                await self._train(self._granted.opens_at * self._head.steps_per_epoch, None)
+                await self._train(self._granted.opens_at * answer.state.steps_per_epoch, None)
         assert self._head is not None
         return self._head
 

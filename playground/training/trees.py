@@ -12,6 +12,7 @@ from playground.models.boosting import Forest, Tree, turned
 from playground.training import compilation  # noqa: F401  # chooses the folder of compiled code
 
 _NEWTON_FLOOR = 1e-4  # keeps a leaf of sure points finite; the gradient boosting playground's constant
+_PURE = 1e-12  # points whose gradients differ by less need no further question
 _exact = numba.njit(cache=True, error_model="numpy")
 
 
@@ -129,11 +130,12 @@ def _grow(X, gradient, rows, allowed, depth):  # type: ignore[no-untyped-def]  #
     n_nodes, node = 1, 0
     while node < n_nodes:
         a, b = begin[node], end[node]
-        total = 0.0
+        total, low, high = 0.0, np.inf, -np.inf
         for i in range(a, b):
-            total += gradient[order[0, i]]
+            g = gradient[order[0, i]]
+            total, low, high = total + g, min(low, g), max(high, g)
         cover[node], value[node] = b - a, total / (b - a)
-        if level[node] < depth and b - a >= 2:
+        if level[node] < depth and high - low > _PURE:
             f, cut, score = _best_split(X, gradient, order, allowed, a, b, total)
             if f >= 0:
                 feature[node], threshold[node], left[node] = f, cut, n_nodes

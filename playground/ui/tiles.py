@@ -30,7 +30,10 @@ def choose_dataset(visit: Visit, names: Sequence[str]) -> None:
         "label": info.title,
         "help": info.description,
         "value": visit.spec.values()["dataset"],
-        "tiles": [{"value": name, "title": words(name.removeprefix("gb_")), "picture": _picture(name, type(visit.spec))} for name in names],
+        "tiles": [
+            {"value": name, "title": words(name.removeprefix("gb_")), "picture": _picture(name, type(visit.spec))}
+            for name in names
+        ],
     }
     key = f"{visit.page}.tiles"
     st.markdown(f"##### {info.title}", help=info.description)
