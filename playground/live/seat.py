@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -228,8 +229,9 @@ class Seat:
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
-        header = {"run": self._run_id}
-        await self._send(await self.engine.run("draw_scene", self.run, header, self._deflate))
+        drawing = self.engine.run("draw_scene", self.run, {"run": self._run_id}, self._deflate)
+        scene, _ = await asyncio.gather(drawing, self._ensure_head())  # two workers at once
+        await self._send(scene)
 
     async def _deliver(self, state: State, message: bytes) -> None:
         self._frame_id += 1
@@ -239,10 +241,8 @@ class Seat:
 
     async def _sleep(self, seconds: float) -> None:
         """Wait for the next step that is due, or for a command."""
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.wake.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def _ensure_head(self) -> State:
         if self._head is None:

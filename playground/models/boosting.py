@@ -1,8 +1,7 @@
 """Boosted trees as plain arrays, and the losses that boosting makes small.
 
-The score of a point is `F = base + sum of its leaf's value over all trees`; with K > 2 classes each round adds K trees,
-one a class. Margins (scores) are stored as (n_outputs, n): one row for two classes and for regression, else one for each
-class.
+A point scores `F = base + sum of its leaf's value over all trees`; with K > 2 classes each round adds K trees,
+one a class. Margins (scores) are (n_outputs, n): one row for two classes and for regression, else one for each class.
 """
 
 from __future__ import annotations
