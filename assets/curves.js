@@ -39,6 +39,7 @@ export class Curves {
     this.pace = new Pace(INTERVAL_MS);
     this.chart = LOSS;
     this.log = false;
+    this.unit = "epoch"; // what the axis counts
     this.ghost = null;
     this.value = element("div", { class: "curve-value" });
     this.bar = new CurveBar({
@@ -197,7 +198,7 @@ export class Curves {
     const about = Math.max(2, Math.floor((box.right - box.left) / (70 * scale)));
     for (const epoch of this.epochs.ticks(about, ticks))
       context.fillText(epochLabel(epoch), this.#x(epoch), box.bottom + 4);
-    context.fillText("epoch", (box.left + box.right) / 2, box.bottom + 5 + font);
+    context.fillText(this.unit, (box.left + box.right) / 2, box.bottom + 5 + font);
   }
 
   #axisName(context) {

@@ -51,6 +51,7 @@ export class OutputMap {
       this.editor.element,
     );
     this.place = null;
+    this.hint = HINT;
     this.#listen();
   }
 
@@ -202,7 +203,7 @@ export class OutputMap {
 
   #readout(frame) {
     const { trace } = frame;
-    if (!trace) return setText(this.readout, this.place ? "" : HINT);
+    if (!trace) return setText(this.readout, this.place ? "" : this.hint);
     const [a, b] = this.sceneNow.axes;
     const input = `${a.name} ${number(trace.point[0] * a.scale + a.center)}, ${b.name} ${number(trace.point[1] * b.scale + b.center)}`;
     setText(this.readout, `${input} → ${trace.outputs}. Nearest point: ${trace.nearest}.`);

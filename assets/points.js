@@ -38,7 +38,7 @@ export function makePoints(scene, colors) {
 
 /** Draws one point at (x, y). Training: dark ring, white ring, filled shape. Test: dark ring, colored ring, white middle. */
 export function drawPoint(context, point, x, y, scale = 1) {
-  const r = RADIUS_PX * scale;
+  const r = RADIUS_PX * scale * (point.size ?? 1);
   context.lineJoin = "round";
   const layers = point.test
     ? [

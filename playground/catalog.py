@@ -34,4 +34,11 @@ PAGES = (
         "Build a small network and watch its decision boundary while it trains.",
         "Press Play, then choose the spiral and find out what it takes.",
     ),
+    Page(
+        "trees",
+        "Trees",
+        ":material/account_tree:",
+        "Add one small tree after another and see what each of them is fitted to.",
+        "Point at the trees one by one, then at the plus signs between them.",
+    ),
 )

@@ -2,9 +2,10 @@
 
 from playground.learners.learner import Learner
 from playground.learners.mlp import MlpLearner
+from playground.learners.trees import TreesLearner
 from playground.spec import Spec
 
-REGISTRY: dict[str, Learner] = {"mlp": MlpLearner()}
+REGISTRY: dict[str, Learner] = {"mlp": MlpLearner(), "trees": TreesLearner()}
 
 
 def learner_of(spec: Spec) -> Learner:

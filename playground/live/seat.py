@@ -33,6 +33,7 @@ class Wish:
 
     spec: Spec
     goal: Goal | None = None
+    opens_at: int = 0  # the epoch that a run shows at first; Play at or past it goes back to where the viewer looks
 
 
 class Seat:
@@ -132,6 +133,8 @@ class Seat:
 
     async def _press(self, name: str) -> None:
         self._playing, self._played_until = name == "play", None
+        if name in ("play", "step", "step_batch"):
+            await self._play_again(name)
         if name in ("play", "step", "step_batch", "head"):
             self._past = None
         if name in ("play", "step", "step_batch", "rewind"):
@@ -146,6 +149,15 @@ class Seat:
             self._branch()
         elif name == "branch":
             self._branch()
+
+    async def _play_again(self, name: str) -> None:
+        """A run that was shown as finished plays on from the past under the eyes, or from its beginning."""
+        head, opens_at = await self._ensure_head(), self._granted.opens_at
+        if not 0 < opens_at <= head.epoch:
+            return
+        if self._past is None and name == "play":
+            await self._seek(0)
+        self._branch()
 
     async def _seek(self, epoch: int) -> None:
         head = await self._ensure_head()
@@ -234,7 +246,10 @@ class Seat:
 
     async def _ensure_head(self) -> State:
         if self._head is None:
-            self._keep((await self.engine.run("train", self.run, None, 0, None)).state)
+            answer: Slice = await self.engine.run("train", self.run, None, 0, None)
+            self._keep(answer.state)
+            if self._granted.opens_at and not self._playing:
+                await self._train(self._granted.opens_at * answer.state.steps_per_epoch, None)
         assert self._head is not None
         return self._head
 

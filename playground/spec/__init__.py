@@ -2,6 +2,7 @@
 
 from playground.spec.base import Choices, Problem, Settings, Spec
 from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
+from playground.spec.trees import TreesSettings, TreesSpec, TreesStructure
 
 __all__ = [
     "Choices",
@@ -12,4 +13,7 @@ __all__ = [
     "Problem",
     "Settings",
     "Spec",
+    "TreesSettings",
+    "TreesSpec",
+    "TreesStructure",
 ]

@@ -71,7 +71,10 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
-    with_weights = st.toggle("With the weights as they are now", help="Who opens the link goes on from these weights.")
+    has_weights = state is not None and "params" in state.arrays
+    with_weights = has_weights and st.toggle(
+        "With the weights as they are now", help="Who opens the link goes on from these weights."
+    )
     carried = dict(query)
     if with_weights and state is not None:
         if len(state.arrays["params"]) <= MAX_LINK_WEIGHTS:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from playground.learners.learner import Look, State
 from playground.learners.registry import REGISTRY, learner_of
-from playground.spec import PlaygroundSpec, Problem, Spec
+from playground.spec import PlaygroundSpec, Problem, Spec, TreesSpec
 from playground.training.history import EVERY_EPOCH_UNTIL, next_record
 
 SPECS: dict[str, list[Spec]] = {
@@ -32,6 +32,13 @@ SPECS: dict[str, list[Spec]] = {
             schedule="step", schedule_epochs=3, gradient_clip=0.5, features=("x2", "radius"),
         ),
         PlaygroundSpec().change(dataset="rings", n_samples=50, loss="hinge", optimizer="rprop", hidden_sizes=(16,)),
+    ],
+    "trees": [
+        TreesSpec(),
+        TreesSpec().change(dataset="gb_circular", subsample=0.5, newton=True, rotate_trees=True, depth=6, rotate=30),
+        TreesSpec().change(dataset="spiral3", n_samples=30, colsample=0.5, depth=2),
+        TreesSpec().change(dataset="plane", n_samples=41, engine="xgboost", subsample=0.6, learning_rate=0.5),
+        TreesSpec().change(dataset="blobs", n_samples=60, engine="xgboost", tree_method="hist", subsample=0.6),
     ],
 }  # fmt: skip
 ALL_SPECS = [spec for specs in SPECS.values() for spec in specs]
