@@ -2,9 +2,10 @@
 
 from playground.learners.learner import Learner
 from playground.learners.mlp import MlpLearner
+from playground.learners.transformer import TransformerLearner
 from playground.spec import Spec
 
-REGISTRY: dict[str, Learner] = {"mlp": MlpLearner()}
+REGISTRY: dict[str, Learner] = {"mlp": MlpLearner(), "transformer": TransformerLearner()}
 
 
 def learner_of(spec: Spec) -> Learner:

@@ -68,11 +68,6 @@ def update(params: Tensor, moments: Tensor, gradient: Tensor, settings: Attentio
             params.addcdiv_(first, size, value=-rate / (1 - settings.beta1**t))
 
 
-def dropout(share: float, seed: int) -> torch.Generator | None:
-    """The source of a step's dropout masks; None when nothing is dropped."""
-    return torch.Generator().manual_seed(seed) if share > 0 else None
-
-
 def drop(values: Tensor, share: float, generator: torch.Generator) -> Tensor:
     """Each number is dropped with chance `share`, or grows by 1 / (1 - share)."""
     kept = torch.rand(values.shape, generator=generator) >= share
