@@ -34,4 +34,11 @@ PAGES = (
         "Build a small network and watch its decision boundary while it trains.",
         "Press Play, then choose the spiral and find out what it takes.",
     ),
+    Page(
+        "attention",
+        "Attention",
+        ":material/grid_on:",
+        "Train a small transformer and watch every head's attention map form.",
+        "Press Play and watch the maps change from a blur to a pattern, all at once.",
+    ),
 )

@@ -123,8 +123,14 @@ class AttentionSettings(Settings):
         title="Optimizer",
         description="The rule that turns a gradient into a step. Transformers hardly learn with plain sgd: try it.",
     )
+    speed: str = Field(
+        "5",
+        pattern="^(1|5|20|60|max)$",
+        title="Speed",
+        description="Epochs of ten updates a second. Slow shows each change; max trains as fast as the machine can.",
+    )
     learning_rate: float = Field(
-        0.003,
+        0.001,
         ge=1e-5,
         le=1,
         title="Learning rate",
