@@ -33,9 +33,7 @@ def choose_model() -> None:
     controls.choose_step("width", [width for width in widths if width % (structure.heads * even) == 0])
     controls.choose_step("feed_forward", (0, 32, 64, 96, 128, 192, 256, 384, 512))
     turning = structure.width // structure.heads % 2 == 0
-    controls.choose_one(
-        "positions", ("none", "learned", "sinusoidal", *(["rotary"] if turning else []), "alibi")
-    )
+    controls.choose_one("positions", ("none", "learned", "sinusoidal", *(["rotary"] if turning else []), "alibi"))
     with st.expander("More of the model"):
         controls.choose_one("norm", ("before", "after", "none"))
         controls.choose_whether("residual")

@@ -221,7 +221,9 @@ TASKS: dict[TaskName, Task] = {
     "reverse": Task(_used_letters, _reverse, "Write the letters from the last to the first."),
     "copy": Task(_used_letters, _copy, "Write the same letters again."),
     "count": Task(
-        lambda s: (*_used_letters(s), *NUMBERS), _count, "Write under each letter how often it occurs in the whole input."
+        lambda s: (*_used_letters(s), *NUMBERS),
+        _count,
+        "Write under each letter how often it occurs in the whole input.",
     ),
     "majority": Task(_used_letters, _majority, "Write the letter that occurs most often; of equals the first one."),
     "depth": Task(lambda s: ("(", ")", *NUMBERS), _depth, "Write how many brackets are open after each bracket."),

@@ -17,7 +17,10 @@ from playground.spec.attention import AttentionStructure
 from playground.training.history import History
 from playground.training.vector_optimizers import learning_rate_at
 
-SUDDEN_DROP, DROP_RECORDS = 0.2, 20  # a head begins to do something: its entropy falls by this much within so many records
+SUDDEN_DROP, DROP_RECORDS = (
+    0.2,
+    20,
+)  # a head begins to do something: its entropy falls by this much within so many records
 
 
 @dataclass(frozen=True)
