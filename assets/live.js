@@ -14,7 +14,11 @@ import { readTheme } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
 import { Transport } from "./transport.js";
 
-const VIEWS = { network: () => import("./network.js"), trees: () => import("./trees.js") };
+const VIEWS = {
+  network: () => import("./network.js"),
+  trees: () => import("./trees.js"),
+  attention: () => import("./attention.js"),
+};
 const INSTANCE = Symbol.for("playground.live");
 
 /**

@@ -41,4 +41,11 @@ PAGES = (
         "Add one small tree after another and see what each of them is fitted to.",
         "Point at the trees one by one, then at the plus signs between them.",
     ),
+    Page(
+        "attention",
+        "Attention",
+        ":material/grid_on:",
+        "Train a small transformer and watch every head's attention map form.",
+        "Press Play and watch the maps change from a blur to a pattern, all at once.",
+    ),
 )
