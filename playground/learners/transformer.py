@@ -93,7 +93,7 @@ class TransformerLearner:
     def observe(self, spec: AttentionSpec, state: State, look: Look) -> Frame:
         torch.set_num_threads(1)
         train = make_batch(spec.structure, "train", state.step, state.batch_size)
-        return observe(spec, state.arrays["params"], state.step, state.history, train, look.unit)
+        return observe(spec, state.arrays["params"], state.step, state.history, train, look)
 
 
 def _record(spec: AttentionSpec, params: np.ndarray, step: int, batch_size: int, history: History) -> History:

@@ -50,7 +50,7 @@ class AttentionStructure(Choices):
         ge=1,
         le=4,
         title="Layers",
-        description="Attention and feed-forward in turn. Induction needs two: one head finds what another one prepared.",
+        description="Attention and feed-forward in turn. Induction needs two: one head uses what another prepared.",
     )
     heads: int = Field(
         2,
