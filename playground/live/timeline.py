@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -50,6 +51,8 @@ def n_bytes(value: Any) -> int:
     """Bytes of all arrays in a state, with an allowance for its Python objects."""
     if isinstance(value, np.ndarray):
         return int(value.nbytes) + 100
+    if isinstance(value, Mapping):
+        return 100 + sum(n_bytes(item) for item in value.values())
     if is_dataclass(value):
         return 100 + sum(n_bytes(getattr(value, field.name)) for field in fields(value))
     return 50
