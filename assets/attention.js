@@ -98,7 +98,7 @@ class AttentionView {
     this.numbers.frame(frame, now);
     this.curves.frame({ frame, record }, now);
     this.timeline.frame(frame);
-    this.table.frame({ frame, record }, now);
+    this.table.frame({ frame, record: withoutDetails(record) }, now);
     this.remarks.frame(frame);
     return false;
   }
@@ -154,6 +154,12 @@ class AttentionView {
     numbers.test.node.dataset.tip = "The same on sequences that are never trained on.";
     numbers.score.node.dataset.tip = `The share of ${scene.n_test} test sequences with every token right.`;
   }
+}
+
+/** The record without its columns of single heads and positions, which the view shows elsewhere. */
+function withoutDetails(record) {
+  const names = record.names.filter((name) => !/_\d+$/.test(name));
+  return Object.create(record, { names: { value: names } });
 }
 
 /** Bytes to pixels along a map of colors. */

@@ -117,15 +117,22 @@ def entropy_share(insights: list[Insight], form: str) -> np.ndarray:
     return np.asarray(torch.stack(rows) / seen.log().mean(), dtype=np.float64)  # (layers, H)
 
 
+def asked_positions(structure: AttentionStructure) -> list[int]:
+    """Positions at which at least one test sequence asks for an answer."""
+    return np.flatnonzero((make_test(structure).targets != IGNORED).any(axis=0)).tolist()
+
+
 def history_names(structure: AttentionStructure) -> tuple[str, ...]:
     """Columns of a run's history after epoch and step."""
     heads = [f"entropy_{layer}_{head}" for layer in range(structure.layers) for head in range(structure.heads)]
-    return "train_loss", "test_loss", "train_accuracy", "test_accuracy", "token_accuracy", *heads
+    places = [f"accuracy_at_{place}" for place in asked_positions(structure)]
+    return "train_loss", "test_loss", "train_accuracy", "test_accuracy", "token_accuracy", *heads, *places
 
 
-def history_row(train: Evaluation, test: Evaluation) -> tuple[float, ...]:
+def history_row(structure: AttentionStructure, train: Evaluation, test: Evaluation) -> tuple[float, ...]:
     """The values of `history_names`."""
-    return train.loss, test.loss, train.exact, test.exact, test.token, *test.entropy.ravel().tolist()
+    places = test.by_position[asked_positions(structure)]
+    return train.loss, test.loss, train.exact, test.exact, test.token, *test.entropy.ravel().tolist(), *places.tolist()
 
 
 def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
@@ -147,17 +154,14 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
 
 
 @torch.no_grad()
-def observe(
-    spec: AttentionSpec, vector: np.ndarray, step: int, history: History, train: Batch, look: Look
-) -> dict[str, Any]:
-    """What the view draws of one moment.
+def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History, look: Look) -> dict[str, Any]:
+    """What the view draws of one moment. Maps and answers are of this step, scores of the last recorded epoch.
 
     Args:
         spec: the choices in force.
         vector: (n_params,) float32.
         step: updates made, for the learning rate in force.
-        history: of the run, for the moments at which heads began to do something.
-        train: the next training batch: never seen yet, as data are endless.
+        history: of the run: scores, and the moments at which heads began to do something.
         look: `unit` is the (layer, head) whose map is wanted with exact numbers, the first if it does not exist;
             `text` an input of the learner's own; `off` the heads that are switched off for the shown sequence.
     """
@@ -165,19 +169,18 @@ def observe(
     heads = [(layer, head) for layer in range(structure.layers) for head in range(structure.heads)]
     layer, which = look.unit if look.unit in heads else (0, 0)
     params = unflatten(torch.tensor(vector), structure)
-    on_train, on_test = evaluate(structure, vector, train), evaluate(structure, vector, make_test(structure))
+    by_position = np.full(n_tokens(structure), np.nan, np.float32)
+    by_position[asked_positions(structure)] = [history.last(f"accuracy_at_{k}") for k in asked_positions(structure)]
+    entropy = [history.last(f"entropy_{layer}_{head}") for layer, head in heads]
     shown, problem = _shown(structure, look.text)
     off = [head for head in look.off if head in heads]
     said, insights = _said(structure, params, shown, off)
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)
     return {
-        "train_loss": on_train.loss,
-        "test_loss": on_test.loss,
-        "train_accuracy": on_train.exact,
-        "test_accuracy": on_test.exact,
-        "token_accuracy": on_test.token,
-        "position_accuracy": on_test.by_position.astype(np.float32),
-        "entropy": on_test.entropy.astype(np.float32),
+        **{name: history.last(name) for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy")},
+        "token_accuracy": history.last("token_accuracy"),
+        "position_accuracy": by_position,
+        "entropy": np.array(entropy, np.float32).reshape(structure.layers, structure.heads),
         "learning_rate": learning_rate_at(spec.settings, step),
         "looked": [layer, which],
         "maps": (255 * maps).round().to(torch.uint8).numpy(),
