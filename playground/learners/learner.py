@@ -51,10 +51,14 @@ class Look:
     Attributes:
         unit: (layer, unit) whose function is shown large; None shows the output.
         point: a place in the data's plane whose path through the model is wanted.
+        text: an input of the learner's own, as typed; empty for the model's example.
+        off: (layer, unit) of units that are switched off in what is shown.
     """
 
     unit: tuple[int, int] | None = None
     point: tuple[float, float] | None = None
+    text: str = ""
+    off: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

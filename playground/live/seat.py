@@ -121,8 +121,8 @@ class Seat:
             case Visible(visible=visible):
                 self._visible = visible
                 self._pace.restart(time.monotonic())
-            case LookAt(unit=unit, point=point):
-                self._look = Look(unit, point)
+            case LookAt(unit=unit, point=point, text=text, off=off):
+                self._look = Look(unit, point, text, off)
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):
