@@ -8,7 +8,6 @@ import { epochLabel, logTicks, tickLabel, ticks } from "./ticks.js";
 
 const FONT_PX = 12;
 const INTERVAL_MS = 90;
-const FEWEST_EPOCHS = 10; // the axis is never shorter
 const SMALLEST_LOG = 1e-6;
 
 /**
@@ -22,9 +21,13 @@ export const ACCURACY = { key: "accuracy", label: "Accuracy", train: "train_accu
 export const R2 = { key: "r2", label: "R²", train: "train_r2", test: "test_r2", share: false };
 
 export class Curves {
-  /** @param {{seek: (epoch: number) => void, repaint: () => void}} actions */
-  constructor(actions) {
+  /**
+   * @param {{seek: (epoch: number) => void, repaint: () => void}} actions
+   * @param {import("./epochscale.js").EpochScale} epochs
+   */
+  constructor(actions, epochs) {
     this.actions = actions;
+    this.epochs = epochs;
     this.surface = new Surface("curve-canvas");
     this.pace = new Pace(INTERVAL_MS);
     this.chart = LOSS;
@@ -35,7 +38,7 @@ export class Curves {
     this.clear = element("button", { type: "button", class: "quiet-button", text: "Clear ghost", hidden: true,
       "data-tip": "The thin grey lines are the run before. This takes them away." });
     this.element = element("div", { class: "curves" },
-      element("div", { class: "curve-bar" }, this.tabs, this.#logToggle(), this.clear), this.surface.canvas, this.value);
+      element("div", { class: "curve-bar" }, this.tabs, ...this.#logToggles(), this.clear), this.surface.canvas, this.value);
     this.surface.canvas.addEventListener("pointermove", (event) => this.#hover(event));
     this.surface.canvas.addEventListener("pointerleave", () => this.#hover(null));
     this.surface.canvas.addEventListener("click", (event) => this.actions.seek(this.#epochAt(event)));
@@ -114,8 +117,8 @@ export class Curves {
 
   #limits() {
     const { record, chart, frameNow } = this;
-    const last = Math.max(FEWEST_EPOCHS, frameNow.head_epoch);
-    if (chart.share) return { last, low: 0, high: 1, log: false };
+    this.epochs.reach(frameNow.head_epoch);
+    if (chart.share) return { low: 0, high: 1, log: false };
     let low = Infinity;
     let high = -Infinity;
     for (const name of [chart.train, chart.test]) {
@@ -126,14 +129,15 @@ export class Curves {
         high = Math.max(high, column[k]);
       }
     }
+    if (chart.key === "r2") return { low: Math.max(-1, Math.min(0, low)), high: 1, log: false };
     if (!(high > 0)) [low, high] = [0, 1];
-    if (!this.log) return { last, low: 0, high: high * 1.06, log: false };
+    if (!this.log) return { low: 0, high: high * 1.06, log: false };
     const bottom = Math.max(low, SMALLEST_LOG) / 1.2;
-    return { last, low: bottom, high: Math.max(high * 1.2, bottom * 3), log: true };
+    return { low: bottom, high: Math.max(high * 1.2, bottom * 3), log: true };
   }
 
   #x(epoch) {
-    return this.box.left + (epoch / this.limits.last) * (this.box.right - this.box.left);
+    return this.box.left + this.epochs.share(epoch) * (this.box.right - this.box.left);
   }
 
   #y(value) {
@@ -164,7 +168,7 @@ export class Curves {
   }
 
   #epochAxis(context) {
-    const { box, limits, themeNow, scale } = this;
+    const { box, themeNow, scale } = this;
     const font = FONT_PX * scale;
     context.strokeStyle = themeNow.line;
     context.beginPath();
@@ -175,7 +179,7 @@ export class Curves {
     context.textAlign = "center";
     context.textBaseline = "top";
     const about = Math.max(2, Math.floor((box.right - box.left) / (70 * scale)));
-    for (const epoch of ticks(0, limits.last, about)) context.fillText(epochLabel(epoch), this.#x(epoch), box.bottom + 4);
+    for (const epoch of this.epochs.ticks(about, ticks)) context.fillText(epochLabel(epoch), this.#x(epoch), box.bottom + 4);
     context.fillText("epoch", (box.left + box.right) / 2, box.bottom + 5 + font);
   }
 
@@ -252,7 +256,7 @@ export class Curves {
   #epochAt(event) {
     const left = this.surface.canvas.getBoundingClientRect().left;
     const share = (event.clientX - left - this.box.left) / (this.box.right - this.box.left);
-    return Math.round(Math.min(Math.max(share * this.limits.last, 0), this.frameNow.head_epoch));
+    return Math.min(this.epochs.epoch(share), this.frameNow.head_epoch);
   }
 
   #hover(event) {
@@ -273,13 +277,22 @@ export class Curves {
     return tab;
   }
 
-  #logToggle() {
+  #logToggles() {
+    const scale = "Equal steps for equal factors. Shows small losses that still fall.";
+    const epochs = "Stretches the first epochs, where most happens, in curves and timeline.";
+    return [
+      this.#toggle("Log scale", scale, (on) => (this.log = on)),
+      this.#toggle("Log epochs", epochs, (on) => (this.epochs.log = on)),
+    ];
+  }
+
+  #toggle(text, tip, set) {
     const change = () => {
-      this.log = box.checked;
+      set(box.checked);
       this.#again();
     };
     const box = element("input", { type: "checkbox", on: { change } });
-    return element("label", { class: "toggle", "data-tip": "Equal steps for equal factors. Shows small losses that still fall." }, box, element("span", { text: "Log scale" }));
+    return element("label", { class: "toggle", "data-tip": tip }, box, element("span", { text }));
   }
 }
 

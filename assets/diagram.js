@@ -9,6 +9,7 @@ import { UnitField } from "./unitfield.js";
 import { UnitPictures } from "./unitpictures.js";
 import { WeightCard } from "./weightcard.js";
 
+const LABEL_FONT_PX = 14;
 const NARROW_HEIGHT_PER_UNIT_PX = 46;
 const NARROW_REST_PX = 130;
 
@@ -35,6 +36,7 @@ export class Diagram {
   }
 
   scene(scene) {
+    this.pictures.classes = scene.palette.classes.map((color, k) => ({ color, shape: scene.palette.shapes[k], test: false }));
     this.card.close();
     this.namesOf = unitNames(scene);
     this.sceneNow = scene;
@@ -49,7 +51,7 @@ export class Diagram {
     if (!this.sceneNow) return;
     const { sizes } = this.sceneNow;
     const height = (room.height ?? Math.max(...sizes, 3) * NARROW_HEIGHT_PER_UNIT_PX + NARROW_REST_PX) - this.toolbar.offsetHeight;
-    const layout = layoutNetwork(sizes, room.width, height, room.scale);
+    const layout = layoutNetwork(sizes, room.width, height, this.#labelWidth(), room.scale);
     this.place = layout;
     Object.assign(this.canvasArea.style, { width: `${layout.width}px`, height: `${layout.height}px` });
     this.links.place(layout, this.offsets, room.thick);
@@ -62,6 +64,8 @@ export class Diagram {
   theme(theme, colors) {
     Object.assign(this, { themeNow: theme, colors });
     this.links.markColors = [theme.background, theme.text];
+    this.element.style.setProperty("--link-positive", colors.ofLink(1, 1));
+    this.element.style.setProperty("--link-negative", colors.ofLink(-1, 1));
     this.drawn = {};
   }
 
@@ -76,6 +80,13 @@ export class Diagram {
     const pending = due.links && this.#drawLinks(frame, now);
     if (frame.status !== "playing" || due.text) this.#texts(frame);
     return pending;
+  }
+
+  /** Room that the longest name of a feature needs. */
+  #labelWidth() {
+    const { context } = this.links.surface;
+    context.font = `${LABEL_FONT_PX * this.room.scale}px ${this.themeNow.font}`;
+    return Math.max(...this.sceneNow.feature_labels.map((text) => context.measureText(text).width));
   }
 
   #drawPictures(frame) {
@@ -168,9 +179,9 @@ export class Diagram {
   #editUnit([layer, unit]) {
     if (layer < 0) return;
     this.#mark(null);
-    const inputs = Array.from({ length: this.offsets[layer].nIn }, (_, input) => this.#row({ layer, unit, input }));
-    const rows = [this.#row({ layer, unit, input: null }), ...inputs];
-    this.card.edit(this.namesOf(layer, unit), this.#stateNote(layer, unit), rows, this.field.anchor(layer, unit), this.#visible());
+    const inputs = Array.from({ length: this.offsets[layer].nIn }, (_, input) => this.#row({ layer, unit, input }, true));
+    const rows = [this.#row({ layer, unit, input: null }, true), ...inputs];
+    this.card.edit(this.namesOf(layer, unit), this.field.reason(layer, unit), rows, this.field.anchor(layer, unit), this.#visible());
     this.card.update(this.params, this.gradients);
     this.card.element.querySelector("input").select();
   }
@@ -178,25 +189,23 @@ export class Diagram {
   #look(unit) {
     this.actions.look(unit);
     if (this.card.editing) return;
-    if (!unit) return this.card.close();
+    if (!unit) return this.links.marked ? undefined : this.card.close();
     this.#mark(null);
     const [layer, index] = unit;
-    if (layer < 0) return this.card.peek(this.namesOf(layer, index), "", [], this.field.anchor(layer, index), this.#visible());
-    const bias = this.#row({ layer, unit: index, input: null });
-    const note = this.#stateNote(layer, index) || "Click or Enter to edit";
-    this.card.peek(this.namesOf(layer, index), note, [{ ...bias, name: "bias" }], this.field.anchor(layer, index), this.#visible());
+    const rows = layer < 0 ? [] : [this.#row({ layer, unit: index, input: null }, true)];
+    const note = layer < 0 ? "" : this.field.reason(layer, index) || "click or Enter to edit";
+    this.card.peek(this.namesOf(layer, index), note, rows, null, this.#visible());
     this.card.update(this.params, this.gradients);
   }
 
-  #stateNote(layer, unit) {
-    return this.field.reason(layer, unit);
-  }
-
-  #row({ layer, unit, input }) {
+  /** One parameter as a row of the card; brief: the card's title names the unit already. */
+  #row({ layer, unit, input }, brief = false) {
     const { weights, biases, nIn } = this.offsets[layer];
     const target = this.namesOf(layer, unit, true);
-    const name = input === null ? `bias of ${target}` : `weight ${this.namesOf(layer - 1, input, true)} → ${target}`;
-    return { name, index: input === null ? biases + unit : weights + unit * nIn + input, link: { layer, unit, input } };
+    const source = input === null ? "" : this.namesOf(layer - 1, input, true);
+    const fullName = input === null ? `bias of ${target}` : `weight ${source} → ${target}`;
+    const name = !brief ? fullName : input === null ? "bias" : `from ${source}`;
+    return { name, fullName, index: input === null ? biases + unit : weights + unit * nIn + input, link: { layer, unit, input } };
   }
 
   /** The part of the diagram that is scrolled into view. */

@@ -99,7 +99,7 @@ class Live {
 
   #styled() {
     this.root.style.visibility = "";
-    this.stage.measure();
+    this.stage.measure(true);
     this.#retheme();
   }
 
@@ -125,13 +125,14 @@ class Live {
     const { createView } = await VIEWS[name]();
     this.view = createView(this.stage);
     this.stage.onLayout = (size) => this.view.layout(size);
-    this.stage.measure();
+    this.stage.measure(true);
     this.#retheme();
   }
 
   #retheme() {
     this.stage.theme = readTheme(this.root);
     this.root.classList.toggle("dark", this.stage.theme.dark);
+    this.root.style.setProperty("--on-primary", this.stage.theme.onPrimary);
     this.view?.theme?.(this.stage.theme);
     this.#request();
   }

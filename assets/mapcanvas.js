@@ -29,6 +29,7 @@ export class MapCanvas {
   resize(side, scale) {
     for (const surface of this.#surfaces()) surface.resize(side, side);
     Object.assign(this, { side, scale });
+    this.pointScale = Math.max(scale, Math.min(side / 300, 1.5)) * (side < 300 ? 0.94 : 1);
     const pixels = this.base.canvas.width;
     if (this.picture?.size !== pixels) {
       this.picture = new Picture(CELLS, pixels);
@@ -67,7 +68,7 @@ export class MapCanvas {
     const { context } = this.lines;
     this.lines.clear();
     context.lineCap = "round";
-    if (this.ghost) this.#pieces(this.ghost, theme.background, 4.5 * this.scale).#pieces(this.ghost, theme.ghost, 2 * this.scale);
+    if (this.ghost) this.#pieces(this.ghost, theme.background, 4 * this.scale).#pieces(this.ghost, theme.ghost, 2 * this.scale);
     if (wanted.classes) this.#pieces(classBorders(wanted.classes, CELLS), theme.text, 2 * this.scale);
     else if (wanted.contours) this.#levels(wanted.contours, theme);
   }
@@ -80,21 +81,22 @@ export class MapCanvas {
 
   drawPoints(points, range) {
     this.points.clear();
-    for (const point of points) drawPoint(this.points.context, point, this.#x(point.x, range), this.#y(point.y, range), this.scale);
+    for (const point of points) drawPoint(this.points.context, point, this.#x(point.x, range), this.#y(point.y, range), this.pointScale);
   }
 
   /** Rings around the given points. */
   drawMarks(points, range, theme) {
     const { context } = this.marks;
     this.marks.clear();
-    for (const [width, color] of [[4, theme.background], [2, theme.text]]) {
-      context.lineWidth = width * this.scale;
+    const radius = 6.2 * this.pointScale;
+    for (const [width, color] of [[3.5, theme.background], [1.6, theme.text]]) {
+      context.lineWidth = width * this.pointScale;
       context.strokeStyle = color;
       context.beginPath();
       for (const point of points) {
         const [x, y] = [this.#x(point.x, range), this.#y(point.y, range)];
-        context.moveTo(x + 8 * this.scale, y);
-        context.arc(x, y, 8 * this.scale, 0, 2 * Math.PI);
+        context.moveTo(x + radius, y);
+        context.arc(x, y, radius, 0, 2 * Math.PI);
       }
       context.stroke();
     }
@@ -104,7 +106,7 @@ export class MapCanvas {
   drawCursor(place, dragged, range, theme) {
     const { context } = this.cursor;
     this.cursor.clear();
-    if (dragged) drawPoint(context, dragged, this.#x(dragged.x, range), this.#y(dragged.y, range), this.scale * 1.3);
+    if (dragged) drawPoint(context, dragged, this.#x(dragged.x, range), this.#y(dragged.y, range), this.pointScale * 1.3);
     if (!place) return;
     const [x, y] = [Math.round(this.#x(place.x, range)), Math.round(this.#y(place.y, range))];
     for (const [width, color] of [[3, theme.background], [1, theme.text]]) {

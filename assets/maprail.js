@@ -2,11 +2,10 @@
 
 import { element, setText } from "./element.js";
 import { short } from "./format.js";
-import { drawPoint } from "./points.js";
+import { classSymbol } from "./points.js";
 import { Surface } from "./surface.js";
 
 const BAR_PX = 18;
-const SYMBOL_PX = 16;
 
 const TOGGLES = [
   ["test", "Test data", "Shows the points kept for testing, hollow. Watch whether they fall on the right side too."],
@@ -30,7 +29,12 @@ export class MapRail {
     this.element = element("div", { class: "map-rail" }, this.scale, this.classes, this.toggles);
   }
 
-  scene(scene, colors, theme) {
+  /** Room that the rail needs beside the map. */
+  get width() {
+    return Math.max(...[...this.toggles.children].map((node) => node.offsetWidth), 90);
+  }
+
+  scene(scene, colors) {
     const regression = scene.task === "regression";
     const hide = new Set(scene.hide ?? []);
     for (const [key] of TOGGLES) {
@@ -39,7 +43,7 @@ export class MapRail {
     }
     this.classes.hidden = regression;
     const { shapes } = scene.palette;
-    const rows = regression ? [] : scene.class_names.map((name, k) => classRow(name, shapes[k], colors.classes[k], theme));
+    const rows = regression ? [] : scene.class_names.map((name, k) => classRow(name, shapes[k], colors.classes[k]));
     this.classes.replaceChildren(...rows);
   }
 
@@ -77,9 +81,6 @@ export function signedEnds(scale) {
   return [`+${short(scale)}`, "0", `\u2212${short(scale)}`];
 }
 
-function classRow(name, shape, color, theme) {
-  const symbol = new Surface("class-symbol");
-  symbol.resize(SYMBOL_PX, SYMBOL_PX);
-  drawPoint(symbol.context, { shape, color, test: false }, SYMBOL_PX / 2, SYMBOL_PX / 2, 1.2);
-  return element("li", {}, symbol.canvas, element("span", { text: name }));
+function classRow(name, shape, color) {
+  return element("li", {}, classSymbol(shape, color), element("span", { text: name }));
 }

@@ -3,6 +3,7 @@
 import { element, setText } from "./element.js";
 import { count, loss, number, percent } from "./format.js";
 import { Pace } from "./pace.js";
+import { classSymbol } from "./points.js";
 
 const INTERVAL_MS = 80;
 const TABLE_ROWS = 50;
@@ -20,6 +21,7 @@ export class Numbers {
   scene(scene) {
     this.regression = scene.task === "regression";
     this.names = scene.class_names ?? [];
+    this.symbols = this.names.map((_, k) => [scene.palette.shapes[k], scene.palette.classes[k]]);
     setText(this.score.name, this.regression ? "Test R²" : "Test accuracy");
     this.score.node.dataset.tip = this.regression
       ? "The part of the test targets' variance that is explained: 1 is perfect, 0 is no better than the mean."
@@ -44,10 +46,10 @@ export class Numbers {
   }
 
   #table(n) {
-    const name = (k) => this.names[k] ?? String(k);
+    const header = (scope) => (_, k) => element("th", { scope, "aria-label": this.names[k], title: this.names[k] }, classSymbol(...this.symbols[k]));
     this.cells = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => element("td", i === j ? { class: "right" } : {})));
-    const head = element("tr", {}, element("th", { class: "corner", scope: "col", text: "true \\ says" }), ...this.cells.map((_, k) => element("th", { scope: "col", text: name(k) })));
-    const rows = this.cells.map((cells, k) => element("tr", {}, element("th", { scope: "row", text: name(k) }), ...cells));
+    const head = element("tr", {}, element("td", { class: "corner", text: "true \\ says" }), ...this.cells.map(header("col")));
+    const rows = this.cells.map((cells, k) => element("tr", {}, header("row")(cells, k), ...cells));
     this.confusion.replaceChildren(element("caption", { class: "visually-hidden", text: "Confusion matrix of the test points" }), head, ...rows);
   }
 }
@@ -68,6 +70,11 @@ export class RecordTable {
     this.element = element("details", { class: "record" }, element("summary", { text: "Table of losses" }),
       element("div", { class: "record-scroller", tabindex: "0", role: "group", "aria-label": "Table of losses" }, table));
     this.element.addEventListener("toggle", () => (this.version = null));
+  }
+
+  /** Height of what opens below the summary. */
+  get openHeight() {
+    return this.element.open ? this.element.offsetHeight - this.element.firstChild.offsetHeight : 0;
   }
 
   frame({ frame, record }, now) {

@@ -72,27 +72,40 @@ export class OutputMap {
     this.#refresh();
   }
 
-  /** @param {boolean} due whether the picture may be drawn now */
+  /**
+   * @param {boolean} due whether the picture may be drawn now
+   * @returns {boolean} true when the picture had to wait, so as not to flash
+   */
   frame(frame, now, due) {
-    this.frameNow = frame;
-    if (!this.colors || !this.side) return;
-    if (due && this.drawn.map !== frame.map && this.guard.allows(frame.map, now)) this.#drawMap(frame);
+    if (!this.colors || !this.side) return false;
+    const stale = this.drawn.map !== frame.map;
+    if (stale && due && this.#calm(frame, now)) this.#drawMap(frame);
     if (this.drawn.outputs !== frame.point_outputs) this.#drawMarks(frame);
     this.#title(frame);
     this.#readout(frame);
+    return this.drawn.map !== frame.map;
+  }
+
+  /** Only training can flash; another unit under the pointer is shown at once. */
+  #calm(frame, now) {
+    const subject = `${frame.looked} ${frame.status}`;
+    if (subject !== this.subject || frame.status !== "playing") this.guard.forget();
+    this.subject = subject;
+    return this.guard.allows(frame.map, now);
   }
 
   #recolor(colors) {
     this.colors = colors;
     this.tables = { identity: IDENTITY, strengths: colors.strengths };
     this.points = makePoints(this.sceneNow, colors);
-    this.rail.scene(this.sceneNow, colors, this.themeNow);
+    this.rail.scene(this.sceneNow, colors);
     this.#refresh();
   }
 
   /** Draws everything again with the next frame, and what does not wait for frames now. */
   #refresh() {
     this.drawn = {};
+    this.guard.forget();
     if (!this.side || !this.colors) return;
     const { axes, range } = this.sceneNow;
     this.axes.draw(this.side, axes, range, this.themeNow, this.scale);
@@ -253,6 +266,6 @@ export class OutputMap {
 
 function outputTitle(kind, task, names) {
   if (task === "regression") return "Output: predicted value";
-  if (kind === "class") return "Output: most probable class";
+  if (kind === "class") return "Output: strongest class (pale where unsure)";
   return kind === "probability" ? `Output: probability of ${names[1]}` : `Output: how much speaks for ${names[1]}`;
 }

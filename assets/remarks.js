@@ -59,9 +59,15 @@ export class Goal {
       element("p", {}, this.question, " ", this.prediction, " ", this.check));
   }
 
+  /** Returns whether it has come or gone, so that what stands below needs another height. */
   frame({ goal }) {
+    const changed = this.element.hidden === Boolean(goal);
     this.element.hidden = !goal;
-    if (!goal) return;
+    if (goal) this.#write(goal);
+    return changed;
+  }
+
+  #write(goal) {
     const done = goal.done_epoch !== null && goal.done_epoch !== undefined;
     setText(this.question, goal.question);
     setText(this.prediction, goal.prediction ? `You predicted: ${goal.prediction}.` : "");

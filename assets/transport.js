@@ -15,7 +15,7 @@ const BUTTONS = [
 ];
 const PLAY_TIP = "Trains on and on until you press Pause. Watch the boundary bend and the training loss fall.";
 const PAUSE_TIP = "Stops training; nothing is lost. Point at units, links and places to look closely.";
-const SPEEDS = [["1", "1 epoch/s"], ["5", "5 epochs/s"], ["20", "20 epochs/s"], ["60", "60 epochs/s"], ["max", "max"]];
+const SPEEDS = [["1", "1/s"], ["5", "5/s"], ["20", "20/s"], ["60", "60/s"], ["max", "max"]];
 const HIDDEN_NAMES = { batch: "step_batch" }; // where the word of a link differs from the button's key
 
 export class Transport {
@@ -33,7 +33,7 @@ export class Transport {
     this.playIcon = this.play.querySelector(".icon");
     this.branch = this.#button("branch", "Branch from here", "Branch from here",
       "Forgets everything after this epoch and goes on from here. Change a setting first and compare with the ghost.");
-    this.head = this.#button("newest", "Back to newest", "Back to newest", "Leaves the past and shows the newest epoch again.");
+    this.head = this.#button("newest", "Back to newest", "Newest", "Leaves the past and shows the newest epoch again.");
     this.speed = this.#speedSelect();
     this.counters = makeCounters();
     this.notice = element("span", { class: "transport-notice", role: "status" });
@@ -100,13 +100,22 @@ export class Transport {
   #count(frame) {
     setText(this.counters.epoch, count(frame.epoch));
     setText(this.counters.step, count(frame.step));
-    setText(this.counters.time, duration(frame.seconds));
-    setText(this.counters.rate, frame.epochs_per_second >= 10 ? count(frame.epochs_per_second) : number(frame.epochs_per_second));
+    this.#optional("time", frame.seconds, duration);
+    this.#optional("rate", frame.epochs_per_second, (rate) => (rate >= 10 ? count(rate) : number(rate)));
+  }
+
+  /** A counter that not every run has. */
+  #optional(key, value, format) {
+    this.counters[key].parentElement.hidden = value === undefined;
+    if (value !== undefined) setText(this.counters[key], format(value));
   }
 
   #press(key) {
     if (key === "play") this.actions.send({ type: this.status === "playing" ? "pause" : "play" });
-    else if (key === "reset") this.actions.choose({ change: { seed: this.#nextSeed() } });
+    else if (key === "reset") {
+      this.actions.send({ type: "pause" });
+      this.actions.choose({ change: { seed: this.#nextSeed() } });
+    }
     else this.actions.send({ type: { batch: "step_batch", newest: "head" }[key] ?? key });
   }
 

@@ -7,7 +7,7 @@ const GAP_PX = 12;
 
 /**
  * @typedef {Object} Row one parameter
- * @property {string} name @property {number} index place in the flat array
+ * @property {string} name @property {string} [fullName] for assistive technology @property {number} index place in the flat array
  * @property {{layer: number, unit: number, input: number|null}} link
  */
 
@@ -31,16 +31,19 @@ export class WeightCard {
     return !this.element.hidden;
   }
 
-  /** Shows values only; the pointer passes through. */
+  /** Shows values only; the pointer passes through. Without an anchor: as one line at the lower edge. */
   peek(title, note, rows, anchor, bounds) {
     if (this.editing) return;
     this.#fill(title, note, rows, false);
-    this.#place(anchor, bounds);
+    this.element.classList.toggle("line", !anchor);
+    if (anchor) this.#place(anchor, bounds);
+    else Object.assign(this.element.style, { left: `${bounds.left}px`, top: "" });
   }
 
   /** Shows number fields, the first one ready to type into. */
   edit(title, note, rows, anchor, bounds) {
     this.editing = true;
+    this.element.classList.remove("line");
     this.#fill(title, note, rows, true);
     this.#place(anchor, bounds);
     const first = this.list.querySelector("input");
@@ -87,7 +90,7 @@ export class WeightCard {
 
   #input(row) {
     const touch = () => (input.dataset.touched = "yes");
-    const input = element("input", { type: "number", step: "any", class: "card-input", "aria-label": row.name, on: { input: touch } });
+    const input = element("input", { type: "number", step: "any", class: "card-input", "aria-label": row.fullName ?? row.name, on: { input: touch } });
     input.addEventListener("change", () => this.#commit(row, input));
     return input;
   }

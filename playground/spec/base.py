@@ -120,7 +120,7 @@ class Spec(Choices):
 
     def to_query(self) -> dict[str, str]:
         """The choices that differ from the defaults, as text for a link."""
-        plain = type(self)().values()
+        plain = self.from_values({}).values()
         return {name: _as_text(value) for name, value in self.values().items() if value != plain[name]}
 
     @classmethod

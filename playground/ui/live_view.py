@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from playground.figures import palette
+from playground.learners.learner import State
 from playground.live.hub import hub
-from playground.live.seat import Wish
+from playground.live.run import Run
+from playground.live.seat import Seat, Wish
+from playground.ui.session import Visit
 
 # Streamlit runs the exported function again when data or theme change; live.js then keeps its view.
 _SCRIPT = """
@@ -33,29 +37,48 @@ _PALETTE = {
 _mount = st.components.v2.component("playground_live", html="<div></div>", js=_SCRIPT)
 
 
-def show_live(page: str, wish: Wish, *, projector: bool = False, hidden: tuple[str, ...] = ()) -> dict[str, Any] | None:
+def show_live(visit: Visit, wish: Wish, *, on_choice: Callable[[dict[str, Any]], None]) -> None:
     """Show the run that `wish` asks for.
 
     Args:
-        page: name of the page; each has its own run in a visit.
+        visit: the page; each has its own run.
         wish: choices and goal.
-        projector: whether text and lines are sized for the last row.
-        hidden: controls of the view that are not shown.
-
-    Returns:
-        A choice made on the view itself since the last run of the script, such as `{"change": {"seed": 7}}`.
+        on_choice: takes a choice made on the view itself, such as `{"change": {"seed": 7}}`.
     """
-    hub.wish(_token(page, wish), wish)
+    token = _token(visit.page, wish)
+    hub.wish(token, wish)
     data = {
-        "token": _token(page, wish),
+        "token": token,
         "view": wish.spec.view,
         "socket": "/live/socket",
         "palette": _PALETTE,
-        "profile": "projector" if projector else "",
-        "hide": list(hidden),
+        "profile": visit.extras.get("profile", ""),
+        "hide": visit.extras.get("hide", "").split(","),
     }
-    result = _mount(key=f"{page}.live", data=data, on_choice_change=lambda: None)
-    return result.choice
+    key = f"{visit.page}.live"
+
+    def take() -> None:
+        if choice := st.session_state[key].get("choice"):
+            on_choice(choice)
+
+    _mount(key=key, data=data, on_choice_change=take)
+
+
+def shown_state(visit: Visit) -> State | None:
+    """The state under the eyes now; None before the first picture."""
+    seat = _seat(visit)
+    return seat.shown if seat else None
+
+
+def shown_run(visit: Visit) -> Run | None:
+    """The run that it belongs to."""
+    seat = _seat(visit)
+    return seat.run if seat else None
+
+
+def _seat(visit: Visit) -> Seat | None:
+    token = _tokens_of_visit().get(visit.page)
+    return hub.seat(token) if token else None
 
 
 def _token(page: str, wish: Wish) -> str:
