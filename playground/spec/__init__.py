@@ -1,11 +1,13 @@
 """Choices: every spec of the app, and how it becomes a link."""
 
 from playground.spec.base import Choices, Problem, Settings, Spec
+from playground.spec.digits import DigitsSpec
 from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
 
 __all__ = [
     "Choices",
     "DataChoices",
+    "DigitsSpec",
     "NetworkSettings",
     "NetworkStructure",
     "PlaygroundSpec",

@@ -30,7 +30,8 @@ def _is_stack(text: str) -> str:
 
 
 def _is_drawing(text: str) -> str:
-    unpack_drawing(text)
+    if text:
+        unpack_drawing(text)
     return text
 
 
@@ -101,7 +102,7 @@ class DigitsSettings(NetworkSettings):
         description="Each image is shifted, turned, scaled and drawn thicker or thinner by chance before it trains.",
     )
     drawing: Annotated[str, AfterValidator(_is_drawing)] = Field(
-        "", title="Drawing", description="Your drawing in packed form; every frame reads it anew."
+        "", title="Drawing", description="Your drawing in packed form, which every frame reads anew. Empty shows a sample digit."
     )
     centering: bool = Field(
         True,
