@@ -14,7 +14,7 @@ import { readTheme } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
 import { Transport } from "./transport.js";
 
-const VIEWS = { network: () => import("./network.js") };
+const VIEWS = { network: () => import("./network.js"), digits: () => import("./digits.js") };
 const INSTANCE = Symbol.for("playground.live");
 
 /**

@@ -34,4 +34,11 @@ PAGES = (
         "Build a small network and watch its decision boundary while it trains.",
         "Press Play, then choose the spiral and find out what it takes.",
     ),
+    Page(
+        "digits",
+        "Digits",
+        ":material/draw:",
+        "Draw a digit and look inside a network that reads it, while you train that very network.",
+        "Press Play and watch the bars settle on your drawing; then draw a digit of your own.",
+    ),
 )

@@ -55,6 +55,11 @@ class Visit:
             return
         self.go(spec)
 
+    def show(self, **fields: Any) -> None:
+        """Replace choices that only decide what is shown; there is nothing to undo."""
+        self._set("spec", self.spec.change(**fields))
+        self.write_link()
+
     def go(self, spec: Spec) -> None:
         """Show another spec; the present one can be had back by undo."""
         if spec != self.spec:

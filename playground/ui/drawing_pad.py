@@ -1,0 +1,135 @@
+"""The pad for a digit: pen, eraser, samples, an uploaded picture; its content becomes the spec's `drawing`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+from playground.data.drawing import DrawingError, center_drawing, read_picture, shrink_drawing
+from playground.data.strokes import FIRST_SAMPLE, PAD_PX, PEN_PX, draw_strokes, pad_content, sample_strokes
+from playground.spec.drawing import pack_drawing
+from playground.ui.session import Visit
+
+INK, PAPER = "#ffffff", "#000000"
+PEN, ERASER = "Pen", "Eraser"
+
+
+class DrawingPad:
+    """The pad of one page. What was drawn last stays in the visit, so that centering can be switched at any time."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        if self._key("sheet") not in st.session_state:
+            linked = bool(visit.spec.settings.drawing)
+            self._new_sheet(None if linked else FIRST_SAMPLE)
+
+    def draw(self) -> None:
+        """Show the pad and its tools, and take what is new on it."""
+        with st.container(key=f"{self.visit.page}-pad"):
+            tool, width = self._choose_tool()
+            content = self._get("content")
+            result = st_canvas(
+                stroke_width=width,
+                stroke_color=INK if tool == PEN else PAPER,
+                background_color=PAPER,
+                width=PAD_PX,
+                height=PAD_PX,
+                initial_drawing=content,
+                return_image_data=True,
+                key=self._key(f"canvas.{self._get('sheet')}"),
+            )
+        self._take_strokes(result)
+        if self._get("centered") != self.visit.spec.settings.centering:
+            self.prepare()
+        self._choose_sample()
+        self._take_upload()
+        if message := self._get("message"):
+            st.warning(message)
+
+    def prepare(self) -> None:
+        """Bring the last ink to 28 x 28, centered or not as the spec says, and put it into the spec."""
+        ink = self._get("ink")
+        self._set("centered", self.visit.spec.settings.centering)
+        if ink is None:
+            return
+        self._set("message", "")
+        try:
+            image = center_drawing(ink) if self.visit.spec.settings.centering else shrink_drawing(ink)
+        except DrawingError as error:
+            self._set("message", str(error))
+            image = shrink_drawing(ink)
+        self.visit.show(drawing=pack_drawing(image))
+
+    def _choose_tool(self) -> tuple[str, int]:
+        left, right = st.columns(2, vertical_alignment="bottom")
+        tool = left.segmented_control(
+            "Tool", (PEN, ERASER), default=PEN, key=self._key("tool"), label_visibility="collapsed", width="stretch"
+        )
+        width = right.slider(
+            "Pen width", 8, 40, PEN_PX, 2, key=self._key("width"), format="%d px", label_visibility="collapsed",
+            help="Training images have strokes of about 20 px on this pad. Watch what much thinner or thicker ones do.",
+        )  # fmt: skip
+        return tool or PEN, width
+
+    def _take_strokes(self, result: Any) -> None:
+        """Read the pad when its strokes changed; before the first stroke it has no image."""
+        strokes = [item.get("path") for item in (result.json_data or {}).get("objects", [])]
+        if result.json_data is None or strokes == self._get("strokes"):
+            return
+        image = result.image_data
+        if image is None:
+            return
+        first = self._get("strokes") is None
+        self._set("strokes", strokes)
+        if first and not strokes:
+            return  # an empty sheet after a link or an upload: what is shown stays
+        rgba = image.astype(np.uint16)  # (280, 280, 4)
+        self._set("ink", (rgba[..., 0] * rgba[..., 3] // 255).astype(np.uint8))  # (280, 280)
+        self.prepare()
+
+    def _choose_sample(self) -> None:
+        key = self._key("sample")
+
+        def take() -> None:
+            digit = st.session_state[key]
+            if digit is not None:
+                self._new_sheet(digit)
+                st.session_state[key] = None
+
+        st.pills("Samples", range(10), key=key, on_change=take, help="A digit to begin with. Draw over it, or clear it.")
+
+    def _take_upload(self) -> None:
+        with st.popover("Upload a picture", icon=":material/upload:", width="stretch"):
+            file = st.file_uploader("A picture of one digit", ("png", "jpg", "jpeg", "webp", "bmp", "gif"))
+        if file is None or file.file_id == self._get("upload"):
+            return
+        self._set("upload", file.file_id)
+        self._new_sheet(None)
+        try:
+            self._set("ink", read_picture(file.getvalue()))
+        except DrawingError as error:
+            self._set("message", str(error))
+            return
+        self.prepare()
+        st.rerun()
+
+    def _new_sheet(self, sample: int | None) -> None:
+        """An empty pad, or one with a sample on it. Another key makes Streamlit mount it anew."""
+        self._set("sheet", (self._get("sheet") or 0) + 1)
+        self._set("strokes", None)
+        self._set("message", "")
+        self._set("content", None if sample is None else pad_content(sample_strokes(sample), INK))
+        self._set("ink", None if sample is None else draw_strokes(sample_strokes(sample)))
+        self.prepare()
+
+    def _key(self, name: str) -> str:
+        return f"{self.visit.page}.pad.{name}"
+
+    def _get(self, name: str) -> Any:
+        return st.session_state.get(self._key(name))
+
+    def _set(self, name: str, value: Any) -> None:
+        st.session_state[self._key(name)] = value
