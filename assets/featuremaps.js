@@ -2,13 +2,16 @@
 
 import { BytePicture, inkTable, sequentialTable, signedTable } from "./bytepicture.js";
 import { element, setText } from "./element.js";
-import { count, number } from "./format.js";
+import { count } from "./format.js";
 import { Surface } from "./surface.js";
 
 const MAP_PX = 52; // the largest side of a feature map
 const UNIT_PX = 13;
 const GAP_PX = 4;
 const FOLDED = new Set(["drop"]); // show the same as the layer before
+
+/** 0.30000001 -> "0.3". */
+const tidy = (value) => String(Number(value.toPrecision(2)));
 
 export class FeatureMaps {
   constructor() {
@@ -47,11 +50,11 @@ export class FeatureMaps {
       if (!values) continue;
       const table = row.at < 0 ? this.ink : frame.signed[row.at] ? this.signs : this.amounts;
       this.#fill(row, values, table);
-      if (row.at >= 0) setText(row.range, `${frame.signed[row.at] ? "±" : "0 to "}${number(frame.scales[row.at])}`);
+      if (row.at >= 0) setText(row.range, `${frame.signed[row.at] ? "±" : "0 to "}${tidy(frame.scales[row.at])}`);
     }
     if (this.filters?.box.checked) {
       this.#fill(this.filters, frame.filters, this.signs);
-      setText(this.filters.range, `±${number(frame.filter_scale)}`);
+      setText(this.filters.range, `±${tidy(frame.filter_scale)}`);
     }
   }
 

@@ -6,12 +6,11 @@ import streamlit as st
 
 from playground.live.seat import Wish
 from playground.spec import DigitsSpec, network
-from playground.spec.digits import STACKS
 from playground.ui.controls import Controls
 from playground.ui.drawing_pad import DrawingPad
 from playground.ui.live_view import show_live
 from playground.ui.session import Visit
-from playground.ui.stack_table import choose_stack, show_stack
+from playground.ui.stack_table import choose_stack, choose_start, show_stack
 from playground.ui.tiles import show_notices
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -20,9 +19,12 @@ BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
 
 def choose_network(visit: Visit, controls: Controls) -> None:
     """What is trained; a change starts a new run."""
-    choose_stack(visit, STACKS)
-    controls.choose_one("activation", get_args(network.Activation))
-    controls.choose_number("seed", low=0, high=network.MAX_SEED, step=1)
+    if visit.spec.structure.start == "trained":
+        st.caption("Trained weights belong to this stack. Choose “From scratch” to build your own.")
+    else:
+        choose_stack(visit)
+        controls.choose_one("activation", get_args(network.Activation))
+        controls.choose_number("seed", low=0, high=network.MAX_SEED, step=1)
     show_stack(visit.spec.structure.stack)
 
 
@@ -44,9 +46,13 @@ controls = Controls(visit)
 show_notices(visit)
 side, main = st.columns([0.22, 0.78], gap="medium")
 with side:
-    DrawingPad(visit).draw()
+    pad = DrawingPad(visit)
+    pad.draw()
     controls.choose_whether("centering")
-    with st.expander("Network", icon=":material/layers:"):
+    choose_start(visit)
+    with st.expander("Pen, samples, pictures", icon=":material/draw:"):
+        pad.choose_more()
+    with st.expander("Layers", icon=":material/layers:"):
         choose_network(visit, controls)
     with st.expander("Training", icon=":material/tune:"):
         choose_training(controls)

@@ -23,7 +23,7 @@ from playground.training.optimizers import learning_rate_at
 
 N_MISTAKES = 12
 MAX_MAPS = 64  # of a layer that are sent
-SCALES = (1.0, 2.0, 5.0)  # times a power of ten: a color scale that does not creep with every frame
+SCALES = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)  # times a power of ten: a color scale that does not creep with every frame
 
 
 def draw_scene(spec: DigitsSpec, data: Digits) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def _as_bytes(values: np.ndarray, scale: float, *, signed: bool) -> np.ndarray:
 
 
 def _round_scale(values: np.ndarray) -> float:
-    """The smallest of 1, 2, 5, 10 ... (or 0.5, 0.2, 0.1 ...) that no finite value exceeds."""
+    """The smallest of 1, 1.5, 2, 3, 4, 5, 7 times a power of ten that no finite value exceeds."""
     most = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
     if most <= 0.01:
         return 0.01

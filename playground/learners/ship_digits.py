@@ -16,7 +16,7 @@ from playground.data.digits import Digits, load_complete
 from playground.learners.cnn import EPOCH_IMAGES, CnnLearner
 from playground.models.cnn import split_params
 from playground.models.shipped import DIGITS_WEIGHTS
-from playground.spec.digits import STACKS, DigitsSpec
+from playground.spec.digits import READER, STACKS, DigitsSpec
 from playground.spec.stack import read_stack
 from playground.training.evaluation import accuracy, probabilities
 
@@ -27,7 +27,7 @@ def train(data: Digits, n_passes: int) -> np.ndarray:
     """The averaged weights after `n_passes` over all images: (n_params,) float32."""
     learner, epochs = CnnLearner(load=lambda: data), len(data.train_images) // EPOCH_IMAGES
     spec = DigitsSpec().change(
-        stack=STACKS["reader"], augmentation=True, batch_size=64, learning_rate=0.003,
+        stack=STACKS[READER], start="fresh", augmentation=True, batch_size=64, learning_rate=0.003,
         schedule="cosine", schedule_epochs=n_passes * epochs,
     )  # fmt: skip
     state, ends = learner.init(spec), []
@@ -40,13 +40,13 @@ def train(data: Digits, n_passes: int) -> np.ndarray:
 
 def test_accuracy(data: Digits, params: np.ndarray) -> float:
     """On all test images of the set."""
-    blocks = read_stack(STACKS["reader"])
+    blocks = read_stack(STACKS[READER])
     return accuracy(probabilities(torch.tensor(params), data.test_images, blocks, "relu"), data.test_labels)
 
 
 def save(params: np.ndarray) -> None:
     """One tensor for each weight and bias, by layer."""
-    layers = split_params(torch.tensor(params), read_stack(STACKS["reader"]))
+    layers = split_params(torch.tensor(params), read_stack(STACKS[READER]))
     names = ("weight", "bias")
     tensors = {f"{k}.{n}": t.numpy().copy() for k, ts in enumerate(layers) for n, t in zip(names, ts, strict=False)}
     DIGITS_WEIGHTS.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -13,9 +13,10 @@ from playground.spec.stack import read_stack
 
 StartWeights = Literal["fresh", "trained"]
 
+READER = "larger CNN"
 STACKS: dict[str, str] = {
     "small CNN": "conv8k5,pool2,conv16k5,pool2,dense64",
-    "reader": "conv16k5,pool2,conv32k3p1,pool2,conv64k3p1,pool2,dense64",
+    READER: "conv16k5,pool2,conv32k3p1,pool2,conv64k3p1,pool2,dense64",
     "LeNet-like": "conv6k5,pool2,conv16k5,pool2,dense120,dense100",
     "dense": "dense128,dense64",
     "residual": "conv8k3s2p1,res,res,res,avg2,dense32",
@@ -39,7 +40,7 @@ class DigitsStructure(Choices):
     """What is trained; a change starts a new run."""
 
     stack: Annotated[str, Field(max_length=400), AfterValidator(_is_stack)] = Field(
-        STACKS["small CNN"],
+        STACKS[READER],
         title="Stack",
         description="The layers from the image to the ten outputs, such as conv8k5,pool2,dense64.",
     )
@@ -49,7 +50,7 @@ class DigitsStructure(Choices):
         description="The bend after each convolution and each fully connected layer.",
     )
     start: StartWeights = Field(
-        "fresh",
+        "trained",
         title="Start weights",
         description="Fresh: drawn by chance, so you see it learn from nothing. Trained: weights that come with the app.",
     )
@@ -61,9 +62,16 @@ class DigitsStructure(Choices):
         description="The number that start weights, batch order and all other chance come from.",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _own_stack_starts_fresh(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "start" not in values and values.get("stack", STACKS[READER]) != STACKS[READER]:
+            return {**values, "start": "fresh"}
+        return values
+
     @model_validator(mode="after")
     def _trained_weights_exist(self) -> Self:
-        if self.start == "trained" and (self.stack != STACKS["reader"] or self.activation != "relu"):
+        if self.start == "trained" and (self.stack != STACKS[READER] or self.activation != "relu"):
             raise ValueError(f"start trained needs the stack {STACKS['reader']} with relu; got {self.stack}")
         return self
 

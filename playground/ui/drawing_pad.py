@@ -15,6 +15,7 @@ from playground.ui.session import Visit
 
 INK, PAPER = "#ffffff", "#000000"
 PEN, ERASER = "Pen", "Eraser"
+PENS_PX = (8, 12, 16, 20, 24, 30, 40)
 
 
 class DrawingPad:
@@ -28,8 +29,9 @@ class DrawingPad:
 
     def draw(self) -> None:
         """Show the pad and its tools, and take what is new on it."""
+        st.markdown("##### Draw a digit")  # the pad's own tools, undo and redo among them, open over this line
         with st.container(key=f"{self.visit.page}-pad"):
-            tool, width = self._choose_tool()
+            tool, width = self._tool()
             content = self._get("content")
             result = st_canvas(
                 stroke_width=width,
@@ -41,13 +43,18 @@ class DrawingPad:
                 return_image_data=True,
                 key=self._key(f"canvas.{self._get('sheet')}"),
             )
+            self._choose_tool()
         self._take_strokes(result)
         if self._get("centered") != self.visit.spec.settings.centering:
             self.prepare()
-        self._choose_sample()
-        self._take_upload()
         if message := self._get("message"):
             st.warning(message)
+
+    def choose_more(self) -> None:
+        """Pen width, samples, and a picture from a file."""
+        self._choose_pen()
+        self._choose_sample()
+        self._take_upload()
 
     def prepare(self) -> None:
         """Bring the last ink to 28 x 28, centered or not as the spec says, and put it into the spec."""
@@ -63,16 +70,21 @@ class DrawingPad:
             image = shrink_drawing(ink)
         self.visit.show(drawing=pack_drawing(image))
 
-    def _choose_tool(self) -> tuple[str, int]:
-        left, right = st.columns(2, vertical_alignment="bottom")
-        tool = left.segmented_control(
+    def _tool(self) -> tuple[str, int]:
+        return self._get("tool") or PEN, self._get("width") or PEN_PX
+
+    def _choose_tool(self) -> None:
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
+        right.button("Clear", key=self._key("clear"), width="stretch", on_click=self._new_sheet, args=(None,))
+        left.segmented_control(
             "Tool", (PEN, ERASER), default=PEN, key=self._key("tool"), label_visibility="collapsed", width="stretch"
         )
-        width = right.slider(
-            "Pen width", 8, 40, PEN_PX, 2, key=self._key("width"), format="%d px", label_visibility="collapsed",
+
+    def _choose_pen(self) -> None:
+        st.select_slider(
+            "Pen width", PENS_PX, PEN_PX, key=self._key("width"), format_func="{} px".format,
             help="Training images have strokes of about 20 px on this pad. Watch what much thinner or thicker ones do.",
         )  # fmt: skip
-        return tool or PEN, width
 
     def _take_strokes(self, result: Any) -> None:
         """Read the pad when its strokes changed; before the first stroke it has no image."""
@@ -91,19 +103,17 @@ class DrawingPad:
         self.prepare()
 
     def _choose_sample(self) -> None:
-        key = self._key("sample")
-
-        def take() -> None:
-            digit = st.session_state[key]
-            if digit is not None:
-                self._new_sheet(digit)
-                st.session_state[key] = None
-
-        st.pills("Samples", range(10), key=key, on_change=take, help="A digit to begin with. Draw over it, or clear it.")
+        st.caption("Samples")
+        for half in (range(5), range(5, 10)):
+            for digit, place in zip(half, st.columns(5, gap="xsmall"), strict=True):
+                place.button(
+                    str(digit), key=self._key(f"sample.{digit}"), width="stretch", on_click=self._new_sheet, args=(digit,),
+                    help=f"Begin with a sample {digit}.",
+                )  # fmt: skip
 
     def _take_upload(self) -> None:
-        with st.popover("Upload a picture", icon=":material/upload:", width="stretch"):
-            file = st.file_uploader("A picture of one digit", ("png", "jpg", "jpeg", "webp", "bmp", "gif"))
+        types = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
+        file = st.file_uploader("A picture of one digit", types, key=self._key("file"))
         if file is None or file.file_id == self._get("upload"):
             return
         self._set("upload", file.file_id)

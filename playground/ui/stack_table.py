@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
+from playground.spec.digits import READER, STACKS
 from playground.spec.stack import count_params, read_stack
 from playground.ui.session import Visit
 
 OWN = "your own"
+STARTS = {"trained": "Trained", "fresh": "From scratch"}
 
 
-def choose_stack(visit: Visit, stacks: Mapping[str, str]) -> None:
+def choose_start(visit: Visit) -> None:
+    """Look into a network that can read already, or train one from nothing."""
+    info, key = visit.spec.fields()["start"], f"{visit.page}.widget.start"
+    st.session_state[key] = visit.spec.structure.start
+
+    def take() -> None:
+        if st.session_state[key] == "trained":
+            visit.change(start="trained", stack=STACKS[READER], activation="relu")
+        elif st.session_state[key] == "fresh" and visit.spec.structure.start == "trained":
+            visit.change(start="fresh", stack=STACKS["small CNN"])
+
+    st.segmented_control(
+        "Network", list(STARTS), format_func=STARTS.__getitem__, key=key, on_change=take, width="stretch",
+        help=info.description,
+    )  # fmt: skip
+
+
+def choose_stack(visit: Visit) -> None:
     """One of the stacks to begin with, or one typed block by block. What does not fit is named and changes nothing."""
     info, page = visit.spec.fields()["stack"], visit.page
-    names, stack = {text: name for name, text in stacks.items()}, visit.spec.structure.stack
+    names, stack = {text: name for name, text in STACKS.items()}, visit.spec.structure.stack
     preset, text, error = (f"{page}.widget.stack.{part}" for part in ("preset", "text", "error"))
     st.session_state[preset] = names.get(stack, OWN)
 
     def take_preset() -> None:
-        if st.session_state[preset] in stacks:
-            _take(visit, stacks[st.session_state[preset]], error)
+        if st.session_state[preset] in STACKS:
+            _take(visit, STACKS[st.session_state[preset]], error)
             st.session_state.pop(text, None)
 
-    st.selectbox("Begin with", [*stacks, OWN], key=preset, on_change=take_preset, help="Stacks that differ in one idea.")
+    st.selectbox("Begin with", [*STACKS, OWN], key=preset, on_change=take_preset, help="Stacks that differ in one idea.")
     if text not in st.session_state or not st.session_state.get(error):
         st.session_state[text] = stack
     st.text_input(
