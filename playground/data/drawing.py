@@ -17,6 +17,7 @@ INK = 50  # a pixel with more counts as drawn
 SMALLEST_SHARE, LARGEST_SHARE = 0.15, 0.6
 MAX_PIXELS = 25_000_000
 FEWEST_CONTRAST = 40
+PLAIN_SPREAD = 80  # between the 10th and 90th percentile of the border
 WORK_SIDE = 560
 
 Image.MAX_IMAGE_PIXELS = None  # the limit below has its own message
@@ -47,7 +48,9 @@ def center_drawing(ink: Ink) -> Ink:
     crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]  # (h, w)
     scale = BOX / max(crop.shape)
     size = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
-    small = np.asarray(Image.fromarray(crop).resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR))
+    small = np.asarray(
+        Image.fromarray(crop).resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
+    )
     return _place(small)
 
 
@@ -97,12 +100,13 @@ def read_picture(data: bytes) -> Ink:
         if isinstance(error, DrawingError):
             raise
         raise DrawingError("This file is no picture that can be read. Use a PNG or JPEG of one digit.") from None
-    border = float(np.median(np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])))
+    edge = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])  # (2 height + 2 width,)
+    border, spread = float(np.median(edge)), float(np.ptp(np.quantile(edge, (0.1, 0.9))))
     ink = np.clip(border - gray if border > 127 else gray - border, 0, None)  # (height, width)
     if ink.max(initial=0) < FEWEST_CONTRAST:
         raise DrawingError("No strokes can be seen in this picture. Use a digit in one color on a plain background.")
     strong = np.clip(ink / ink.max() * 1.2 - 0.1, 0, 1)  # paper is never quite plain
-    if np.mean(strong > 0.3) > 0.4:
+    if spread > PLAIN_SPREAD or np.mean(strong > 0.3) > 0.4:
         raise DrawingError("This looks like a photo, not like a digit on a plain background.")
     return (255 * strong).astype(np.uint8)
 

@@ -24,7 +24,7 @@ from playground.models.shipped import load_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.stack import Block, read_stack
 from playground.training.augmentation import augment
-from playground.training.codes import LEARNING_RATE, OPTIMIZERS, hyper_vector
+from playground.training.codes import OPTIMIZERS, hyper_vector
 from playground.training.evaluation import N_LIVE, accuracy, mean_loss, probabilities
 from playground.training.flat import optimizer_step
 from playground.training.history import History, next_record
@@ -120,7 +120,7 @@ class CnnLearner:
 def evaluate(
     structure: DigitsStructure, data: Digits, params: np.ndarray
 ) -> tuple[tuple[float, float, float, float], np.ndarray]:
-    """Losses and accuracies on the first 500 training and test images, and what is said of each of those test images."""
+    """Losses and accuracies on the first 500 training and test images, and what is said of those test images."""
     blocks, weights = read_stack(structure.stack), torch.tensor(params)
     train = probabilities(weights, data.train_images[:N_LIVE], blocks, structure.activation)  # (500, 10)
     test = probabilities(weights, data.test_images[:N_LIVE], blocks, structure.activation)  # (500, 10)

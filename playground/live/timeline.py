@@ -35,7 +35,7 @@ class Timeline:
 
     def before_epoch(self, epoch: int, history: History) -> State:
         """The newest kept state that is not past the beginning of `epoch`, with its part of `history`."""
-        started = [s for s in self._states if s.epoch < epoch or s.epoch == epoch and _at_start(s, history)]
+        started = [s for s in self._states if s.epoch < epoch or (s.epoch == epoch and _at_start(s, history))]
         state = started[-1] if started else self._states[0]
         return replace(state, history=history.until(state.epoch))
 

@@ -109,7 +109,7 @@ def forward(
 
 def _compute(block: Block, weights: list[Tensor], values: Tensor, bend: Callable[[Tensor], Tensor]) -> Tensor:
     if block.kind == "conv":
-        return bend(F.conv2d(values, *weights, stride=block.stride, padding=block.padding))  # (n, filters, h, w)
+        return bend(F.conv2d(values, weights[0], weights[1], block.stride, block.padding))  # (n, filters, h, w)
     if block.kind == "pool":
         return F.max_pool2d(values, block.kernel)  # (n, channels, h // kernel, w // kernel)
     if block.kind == "avg":
@@ -118,7 +118,7 @@ def _compute(block: Block, weights: list[Tensor], values: Tensor, bend: Callable
         inner = bend(F.conv2d(values, weights[0], weights[1], padding=1))  # (n, channels, h, w)
         return bend(values + F.conv2d(inner, weights[2], weights[3], padding=1))  # (n, channels, h, w)
     if block.kind == "norm":
-        return F.group_norm(values, 1, *weights)  # the same shape
+        return F.group_norm(values, 1, weights[0], weights[1])  # the same shape
     if block.kind == "dense":
         return F.linear(values.flatten(1), *weights)  # (n, units)
     return values  # drop: only while training

@@ -52,7 +52,7 @@ class DigitsStructure(Choices):
     start: StartWeights = Field(
         "trained",
         title="Start weights",
-        description="Fresh: drawn by chance, so you see it learn from nothing. Trained: weights that come with the app.",
+        description="Trained weights come with the app. Fresh ones are drawn by chance: watch it learn from nothing.",
     )
     seed: int = Field(
         0,
@@ -72,7 +72,7 @@ class DigitsStructure(Choices):
     @model_validator(mode="after")
     def _trained_weights_exist(self) -> Self:
         if self.start == "trained" and (self.stack != STACKS[READER] or self.activation != "relu"):
-            raise ValueError(f"start trained needs the stack {STACKS['reader']} with relu; got {self.stack}")
+            raise ValueError(f"start trained needs the stack {STACKS[READER]} with relu; got {self.stack}")
         return self
 
 
@@ -110,12 +110,14 @@ class DigitsSettings(NetworkSettings):
         description="Each image is shifted, turned, scaled and drawn thicker or thinner by chance before it trains.",
     )
     drawing: Annotated[str, AfterValidator(_is_drawing)] = Field(
-        "", title="Drawing", description="Your drawing in packed form, which every frame reads anew. Empty shows a sample digit."
+        "",
+        title="Drawing",
+        description="Your drawing in packed form, which every frame reads anew. Empty shows a sample digit.",
     )
     centering: bool = Field(
         True,
         title="Center the drawing",
-        description="Crops, scales to 20 x 20 and moves the center of mass to the middle, as the training images were made.",
+        description="Crops, scales to 20 x 20, moves the center of mass to the middle, as was done to the training images.",
     )
 
 

@@ -107,8 +107,8 @@ class DrawingPad:
         for half in (range(5), range(5, 10)):
             for digit, place in zip(half, st.columns(5, gap="xsmall"), strict=True):
                 place.button(
-                    str(digit), key=self._key(f"sample.{digit}"), width="stretch", on_click=self._new_sheet, args=(digit,),
-                    help=f"Begin with a sample {digit}.",
+                    str(digit), key=self._key(f"sample.{digit}"), width="stretch", on_click=self._new_sheet,
+                    args=(digit,), help=f"Begin with a sample {digit}.",
                 )  # fmt: skip
 
     def _take_upload(self) -> None:

@@ -41,7 +41,9 @@ def choose_stack(visit: Visit) -> None:
             _take(visit, STACKS[st.session_state[preset]], error)
             st.session_state.pop(text, None)
 
-    st.selectbox("Begin with", [*STACKS, OWN], key=preset, on_change=take_preset, help="Stacks that differ in one idea.")
+    st.selectbox(
+        "Begin with", [*STACKS, OWN], key=preset, on_change=take_preset, help="Stacks that differ in one idea."
+    )
     if text not in st.session_state or not st.session_state.get(error):
         st.session_state[text] = stack
     st.text_input(
