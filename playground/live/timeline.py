@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -35,7 +36,7 @@ class Timeline:
 
     def before_epoch(self, epoch: int, history: History) -> State:
         """The newest kept state that is not past the beginning of `epoch`, with its part of `history`."""
-        started = [s for s in self._states if s.epoch < epoch or (s.epoch == epoch and _at_start(s, history))]
+        started = [s for s in self._states if s.epoch < epoch or s.epoch == epoch and _at_start(s, history)]
         state = started[-1] if started else self._states[0]
         return replace(state, history=history.until(state.epoch))
 
@@ -50,6 +51,8 @@ def n_bytes(value: Any) -> int:
     """Bytes of all arrays in a state, with an allowance for its Python objects."""
     if isinstance(value, np.ndarray):
         return int(value.nbytes) + 100
+    if isinstance(value, Mapping):
+        return 100 + sum(map(n_bytes, value.values()))
     if is_dataclass(value):
         return 100 + sum(n_bytes(getattr(value, field.name)) for field in fields(value))
     return 50
