@@ -2,6 +2,7 @@
 
 import { element, setAttribute, setText } from "./element.js";
 import { count } from "./format.js";
+import { FlashGuard } from "./flashguard.js";
 import { LayerHeads } from "./layerheads.js";
 import { Links } from "./links.js";
 import { layoutNetwork, parameterOffsets } from "./netlayout.js";
@@ -24,19 +25,34 @@ export class Diagram {
     this.actions = actions;
     this.links = new Links();
     this.pictures = new UnitPictures();
+    this.guard = new FlashGuard();
     this.heads = new LayerHeads(actions.resize);
     this.card = new WeightCard(actions.edit, (wasEditing) => this.#cardClosed(wasEditing));
     this.field = new UnitField({ look: (unit) => this.#look(unit), open: (unit) => this.#editUnit(unit) });
-    this.parameters = element("span", { class: "parameter-count", "data-tip": "Weights and biases together: what training may change." });
-    this.canvasArea = element("div", { class: "diagram-area" },
-      this.links.surface.canvas, this.pictures.surface.canvas, this.heads.element, this.field.element, this.card.element);
+    this.parameters = element("span", {
+      class: "parameter-count",
+      "data-tip": "Weights and biases together: what training may change.",
+    });
+    this.canvasArea = element(
+      "div",
+      { class: "diagram-area" },
+      this.links.surface.canvas,
+      this.pictures.surface.canvas,
+      this.heads.element,
+      this.field.element,
+      this.card.element,
+    );
     this.scroller = element("div", { class: "diagram-scroller" }, this.canvasArea);
     this.element = element("section", { class: "diagram", "aria-label": "Network" }, this.#toolbar(), this.scroller);
     this.#listen();
   }
 
   scene(scene) {
-    this.pictures.classes = scene.palette.classes.map((color, k) => ({ color, shape: scene.palette.shapes[k], test: false }));
+    this.pictures.classes = scene.palette.classes.map((color, k) => ({
+      color,
+      shape: scene.palette.shapes[k],
+      test: false,
+    }));
     this.card.close();
     this.namesOf = unitNames(scene);
     this.sceneNow = scene;
@@ -50,7 +66,8 @@ export class Diagram {
     this.room = room;
     if (!this.sceneNow) return;
     const { sizes } = this.sceneNow;
-    const height = (room.height ?? Math.max(...sizes, 3) * NARROW_HEIGHT_PER_UNIT_PX + NARROW_REST_PX) - this.toolbar.offsetHeight;
+    const height =
+      (room.height ?? Math.max(...sizes, 3) * NARROW_HEIGHT_PER_UNIT_PX + NARROW_REST_PX) - this.toolbar.offsetHeight;
     const layout = layoutNetwork(sizes, room.width, height, this.#labelWidth(), room.scale);
     this.place = layout;
     Object.assign(this.canvasArea.style, { width: `${layout.width}px`, height: `${layout.height}px` });
@@ -71,15 +88,14 @@ export class Diagram {
 
   /**
    * @param {Object} frame
-   * @param {{pictures: boolean, links: boolean}} due what may be drawn now
-   * @returns {boolean} true when something is still to be drawn although no frame comes
+   * @param {{pictures: boolean, text: boolean, whole: boolean}} due what may be drawn now; whole: all links at once
    */
   frame(frame, now, due) {
-    if (!this.place || !this.colors) return false;
-    if (due.pictures) this.#drawPictures(frame);
-    const pending = due.links && this.#drawLinks(frame, now);
+    if (!this.place || !this.colors) return;
+    if (frame.status !== "playing") this.guard.forget();
+    if (due.pictures && this.guard.allows(frame.unit_pictures, now)) this.#drawPictures(frame);
+    if (due.pictures) this.#drawLinks(frame, now, due.whole);
     if (frame.status !== "playing" || due.text) this.#texts(frame);
-    return pending;
   }
 
   /** Room that the longest name of a feature needs. */
@@ -104,14 +120,13 @@ export class Diagram {
   }
 
   /** While playing one strip at a time; at rest everything at once. */
-  #drawLinks(frame, now) {
+  #drawLinks(frame, now, whole) {
     const { drawn, links } = this;
-    if (drawn.params === frame.params) return false;
-    const resting = frame.status !== "playing" || !drawn.links;
+    if (drawn.params === frame.params) return;
+    const everything = whole || frame.status !== "playing" || !drawn.links;
     drawn.links = true;
-    links.frame(frame.params, this.colors, now, resting);
-    if (resting) drawn.params = frame.params;
-    return false;
+    links.frame(frame.params, this.colors, now, everything);
+    if (everything) drawn.params = frame.params;
   }
 
   #texts(frame) {
@@ -127,9 +142,14 @@ export class Diagram {
   }
 
   #toolbar() {
-    const legend = element("div", { class: "link-legend", "aria-hidden": "true" },
-      element("i", { class: "solid" }), element("span", { text: "positive" }),
-      element("i", { class: "dashed" }), element("span", { text: "negative" }));
+    const legend = element(
+      "div",
+      { class: "link-legend", "aria-hidden": "true" },
+      element("i", { class: "solid" }),
+      element("span", { text: "positive" }),
+      element("i", { class: "dashed" }),
+      element("span", { text: "negative" }),
+    );
     this.toolbar = element("div", { class: "diagram-bar" }, this.heads.layers, this.parameters, legend);
     return this.toolbar;
   }
@@ -161,7 +181,13 @@ export class Diagram {
     if (before) this.links.refresh(before.layer, this.params, this.colors);
     if (!link) return this.card.close();
     this.links.refresh(link.layer, this.params, this.colors);
-    this.card.peek(link.input === null ? "Bias" : "Weight", "Click to set it by hand", [this.#row(link)], this.links.anchor(link), this.#visible());
+    this.card.peek(
+      link.input === null ? "Bias" : "Weight",
+      "Click to set it by hand",
+      [this.#row(link)],
+      this.links.anchor(link),
+      this.#visible(),
+    );
     this.card.update(this.params, this.gradients);
   }
 
@@ -170,7 +196,13 @@ export class Diagram {
     if (!link) return;
     this.#mark(link);
     const note = "Enter sets it, Escape closes";
-    this.card.edit(link.input === null ? "Bias" : "Weight", note, [this.#row(link)], this.links.anchor(link), this.#visible());
+    this.card.edit(
+      link.input === null ? "Bias" : "Weight",
+      note,
+      [this.#row(link)],
+      this.links.anchor(link),
+      this.#visible(),
+    );
     this.card.update(this.params, this.gradients);
     this.card.element.querySelector("input").select();
   }
@@ -179,9 +211,17 @@ export class Diagram {
   #editUnit([layer, unit]) {
     if (layer < 0) return;
     this.#mark(null);
-    const inputs = Array.from({ length: this.offsets[layer].nIn }, (_, input) => this.#row({ layer, unit, input }, true));
+    const inputs = Array.from({ length: this.offsets[layer].nIn }, (_, input) =>
+      this.#row({ layer, unit, input }, true),
+    );
     const rows = [this.#row({ layer, unit, input: null }, true), ...inputs];
-    this.card.edit(this.namesOf(layer, unit), this.field.reason(layer, unit), rows, this.field.anchor(layer, unit), this.#visible());
+    this.card.edit(
+      this.namesOf(layer, unit),
+      this.field.reason(layer, unit),
+      rows,
+      this.field.anchor(layer, unit),
+      this.#visible(),
+    );
     this.card.update(this.params, this.gradients);
     this.card.element.querySelector("input").select();
   }
@@ -205,7 +245,12 @@ export class Diagram {
     const source = input === null ? "" : this.namesOf(layer - 1, input, true);
     const fullName = input === null ? `bias of ${target}` : `weight ${source} → ${target}`;
     const name = !brief ? fullName : input === null ? "bias" : `from ${source}`;
-    return { name, fullName, index: input === null ? biases + unit : weights + unit * nIn + input, link: { layer, unit, input } };
+    return {
+      name,
+      fullName,
+      index: input === null ? biases + unit : weights + unit * nIn + input,
+      link: { layer, unit, input },
+    };
   }
 
   /** The part of the diagram that is scrolled into view. */

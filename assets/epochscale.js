@@ -30,7 +30,10 @@ export class EpochScale {
     const powers = [];
     for (let power = 1; power <= this.last; power *= 10) powers.push(power);
     const steps = powers.length * 3 <= about ? [1, 2, 5] : [1];
-    const marks = [0, ...powers.flatMap((power) => steps.map((step) => step * power)).filter((mark) => mark <= this.last)];
+    const marks = [
+      0,
+      ...powers.flatMap((power) => steps.map((step) => step * power)).filter((mark) => mark <= this.last),
+    ];
     const stride = Math.ceil(marks.length / about);
     return marks.filter((_, k) => (marks.length - 1 - k) % stride === 0 || k === 0);
   }

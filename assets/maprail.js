@@ -10,7 +10,11 @@ const BAR_PX = 18;
 const TOGGLES = [
   ["test", "Test data", "Shows the points kept for testing, hollow. Watch whether they fall on the right side too."],
   ["discretize", "Discretize", "Two colors only: what the network would decide at each place."],
-  ["contours", "Contours", "Lines of equal probability; the bold one is the decision boundary. Close lines: a sharp decision."],
+  [
+    "contours",
+    "Contours",
+    "Lines of equal probability; the bold one is the decision boundary. Close lines: a sharp decision.",
+  ],
   ["wrong", "Misclassified", "Rings around points on the wrong side. Watch where the mistakes stay."],
   ["unsure", "Uncertainty", "Dark where the network is unsure. Watch the dark band get thin."],
 ];
@@ -20,7 +24,12 @@ export class MapRail {
   constructor(onChange) {
     this.bar = new Surface("scale-bar");
     this.ends = [0, 1, 2].map(() => element("span", { class: "scale-end" }));
-    this.scale = element("div", { class: "scale" }, this.bar.canvas, element("div", { class: "scale-ends" }, ...this.ends));
+    this.scale = element(
+      "div",
+      { class: "scale" },
+      this.bar.canvas,
+      element("div", { class: "scale-ends" }, ...this.ends),
+    );
     this.classes = element("ul", { class: "class-list" });
     this.boxes = {};
     this.shown = {};
@@ -74,7 +83,13 @@ export class MapRail {
   }
 }
 
-const HIDE_NAMES = { test: "show_test", discretize: "discretize", contours: "contours", wrong: "misclassified", unsure: "uncertainty" };
+const HIDE_NAMES = {
+  test: "show_test",
+  discretize: "discretize",
+  contours: "contours",
+  wrong: "misclassified",
+  unsure: "uncertainty",
+};
 
 /** The three texts of a scale from -scale to +scale. */
 export function signedEnds(scale) {

@@ -37,9 +37,21 @@ class NetworkView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
-    this.diagramPanel = element("div", { class: "panel diagram-panel" }, this.goal.element, this.diagram.element, this.remarks.element);
-    this.chartPanel = element("div", { class: "panel chart-panel" },
-      this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
+    this.diagramPanel = element(
+      "div",
+      { class: "panel diagram-panel" },
+      this.goal.element,
+      this.diagram.element,
+      this.remarks.element,
+    );
+    this.chartPanel = element(
+      "div",
+      { class: "panel chart-panel" },
+      this.numbers.element,
+      this.curves.element,
+      this.timeline.element,
+      this.table.element,
+    );
     stage.element.classList.add("network");
     stage.element.append(this.mapPanel, this.diagramPanel, this.chartPanel);
   }
@@ -53,7 +65,11 @@ class NetworkView {
       edit: (link, value) => stage.send({ type: "edit", ...link, value }),
       resize: (sizes) => stage.choose({ change: { hidden_sizes: sizes } }),
     });
-    this.map = new OutputMap({ look: (point) => this.#look({ point }), choose: (choice) => stage.choose(choice), repaint });
+    this.map = new OutputMap({
+      look: (point) => this.#look({ point }),
+      choose: (choice) => stage.choose(choice),
+      repaint,
+    });
     this.numbers = new Numbers();
     const epochs = new EpochScale();
     this.curves = new Curves({ seek, repaint }, epochs);
@@ -87,7 +103,7 @@ class NetworkView {
     const { frame } = run;
     const playing = frame.status === "playing";
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
-    const due = { pictures, links: pictures, text: this.text.due(now) };
+    const due = { pictures, text: this.text.due(now), whole: this.stage.reducedMotion };
     this.diagram.discrete = this.map.rail.shown.discretize;
     this.diagram.frame(frame, now, due);
     const waiting = this.map.frame(frame, now, pictures);
@@ -135,7 +151,7 @@ class NetworkView {
     const mapSide = Math.floor(Math.max(SMALLEST_MAP_PX, Math.min(widest, room - curves)));
     this.map.layout(mapSide, scale);
     this.curves.layout(side - 4, Math.max(SMALLEST_CURVES_PX * scale, room - mapSide), scale, thick);
-    this.diagramPanel.style.minHeight = `${height}px`;
+    this.diagramPanel.style.minHeight = `${height - PADDING_PX}px`;
     const rest = this.goal.element.offsetHeight + this.remarks.element.offsetHeight + PADDING_PX;
     this.diagram.layout({ width: width - side - 16, height: height - rest, scale, thick });
   }

@@ -12,10 +12,25 @@ export class Numbers {
   constructor() {
     this.pace = new Pace(INTERVAL_MS);
     this.train = figure("Training loss", "What training makes small, averaged over the training points.");
-    this.test = figure("Test loss", "The same on points the network never trains on. Rising while training loss falls: overfitting.");
+    this.test = figure(
+      "Test loss",
+      "The same on points the network never trains on. Rising while training loss falls: overfitting.",
+    );
     this.score = figure("Test accuracy", "The share of test points on the right side.");
-    this.confusion = element("table", { class: "confusion", hidden: true, "data-tip": "Rows: the true class of test points. Columns: what the network says. Mistakes stand off the diagonal." });
-    this.element = element("section", { class: "numbers", "aria-label": "Key numbers" }, this.train.node, this.test.node, this.score.node, this.confusion);
+    this.confusion = element("table", {
+      class: "confusion",
+      hidden: true,
+      "data-tip":
+        "Rows: the true class of test points. Columns: what the network says. Mistakes stand off the diagonal.",
+    });
+    this.element = element(
+      "section",
+      { class: "numbers", "aria-label": "Key numbers" },
+      this.train.node,
+      this.test.node,
+      this.score.node,
+      this.confusion,
+    );
   }
 
   scene(scene) {
@@ -46,11 +61,23 @@ export class Numbers {
   }
 
   #table(n) {
-    const header = (scope) => (_, k) => element("th", { scope, "aria-label": this.names[k], title: this.names[k] }, classSymbol(...this.symbols[k]));
-    this.cells = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => element("td", i === j ? { class: "right" } : {})));
-    const head = element("tr", {}, element("td", { class: "corner", text: "true \\ says" }), ...this.cells.map(header("col")));
+    const header = (scope) => (_, k) =>
+      element("th", { scope, "aria-label": this.names[k], title: this.names[k] }, classSymbol(...this.symbols[k]));
+    this.cells = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: n }, (_, j) => element("td", i === j ? { class: "right" } : {})),
+    );
+    const head = element(
+      "tr",
+      {},
+      element("td", { class: "corner", text: "true \\ says" }),
+      ...this.cells.map(header("col")),
+    );
     const rows = this.cells.map((cells, k) => element("tr", {}, header("row")(cells, k), ...cells));
-    this.confusion.replaceChildren(element("caption", { class: "visually-hidden", text: "Confusion matrix of the test points" }), head, ...rows);
+    this.confusion.replaceChildren(
+      element("caption", { class: "visually-hidden", text: "Confusion matrix of the test points" }),
+      head,
+      ...rows,
+    );
   }
 }
 
@@ -67,8 +94,16 @@ export class RecordTable {
     this.body = element("tbody");
     this.head = element("thead");
     const table = element("table", { class: "record-table" }, this.head, this.body);
-    this.element = element("details", { class: "record" }, element("summary", { text: "Table of losses" }),
-      element("div", { class: "record-scroller", tabindex: "0", role: "group", "aria-label": "Table of losses" }, table));
+    this.element = element(
+      "details",
+      { class: "record" },
+      element("summary", { text: "Table of losses" }),
+      element(
+        "div",
+        { class: "record-scroller", tabindex: "0", role: "group", "aria-label": "Table of losses" },
+        table,
+      ),
+    );
     this.element.addEventListener("toggle", () => (this.version = null));
   }
 
@@ -86,7 +121,9 @@ export class RecordTable {
 
   #fill(record) {
     const names = record.names;
-    this.head.replaceChildren(element("tr", {}, ...names.map((name) => element("th", { scope: "col", text: name.replace("_", " ") }))));
+    this.head.replaceChildren(
+      element("tr", {}, ...names.map((name) => element("th", { scope: "col", text: name.replace("_", " ") }))),
+    );
     const first = Math.max(0, record.length - TABLE_ROWS);
     const rows = [];
     for (let row = record.length - 1; row >= first; row--) {

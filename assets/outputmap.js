@@ -21,18 +21,37 @@ export class OutputMap {
     this.canvas = new MapCanvas();
     this.axes = new MapAxes();
     this.rail = new MapRail(() => this.#refresh());
-    this.editor = new PointEditor({ choose: actions.choose, redraw: () => this.#redrawCursor() });
+    this.editor = new PointEditor({
+      choose: actions.choose,
+      redraw: () => this.#redrawCursor(),
+      onSwitch: () => this.#refresh(),
+    });
     this.guard = new FlashGuard();
     this.title = element("div", { class: "map-title" });
     this.readout = element("div", { class: "map-readout", id: "map-readout", text: HINT });
-    this.field = element("div", {
-      class: "map-field", tabindex: "0", role: "application", "aria-roledescription": "map",
-      "aria-label": "Output map: arrow keys move the crosshair", "aria-describedby": "map-readout",
-    }, this.canvas.element);
+    this.field = element(
+      "div",
+      {
+        class: "map-field",
+        tabindex: "0",
+        role: "application",
+        "aria-roledescription": "map",
+        "aria-label": "Output map: arrow keys move the crosshair",
+        "aria-describedby": "map-readout",
+      },
+      this.canvas.element,
+    );
     this.frameBox = element("div", { class: "map-frame" }, this.axes.surface.canvas, this.field);
-    this.element = element("section", { class: "map", "aria-label": "Output" },
-      this.title, element("div", { class: "map-row" }, this.frameBox, this.rail.element), this.readout, this.editor.element);
+    this.element = element(
+      "section",
+      { class: "map", "aria-label": "Output" },
+      this.title,
+      element("div", { class: "map-row" }, this.frameBox, this.rail.element),
+      this.readout,
+      this.editor.element,
+    );
     this.place = null;
+    this.hint = HINT;
     this.#listen();
   }
 
@@ -109,7 +128,7 @@ export class OutputMap {
     if (!this.side || !this.colors) return;
     const { axes, range } = this.sceneNow;
     this.axes.draw(this.side, axes, range, this.themeNow, this.scale);
-    const { test } = this.rail.shown;
+    const test = this.rail.shown.test || this.editor.on; // a point just placed may belong to the test data
     this.visible = this.points.filter((point) => test || !point.test);
     this.canvas.drawPoints(this.visible, range);
     this.#redrawCursor();
@@ -184,7 +203,7 @@ export class OutputMap {
 
   #readout(frame) {
     const { trace } = frame;
-    if (!trace) return setText(this.readout, this.place ? "" : HINT);
+    if (!trace) return setText(this.readout, this.place ? "" : this.hint);
     const [a, b] = this.sceneNow.axes;
     const input = `${a.name} ${number(trace.point[0] * a.scale + a.center)}, ${b.name} ${number(trace.point[1] * b.scale + b.center)}`;
     setText(this.readout, `${input} → ${trace.outputs}. Nearest point: ${trace.nearest}.`);

@@ -30,17 +30,27 @@ export function makePoints(scene, colors) {
     y: points[2 * index + 1],
     test: index >= nTrain,
     shape: regression ? "circle" : palette.shapes[label % palette.shapes.length],
-    color: regression ? colors.ofSigned(Math.max(-1, Math.min(1, label / scale))) : colors.classes[label % colors.classes.length],
+    color: regression
+      ? colors.ofSigned(Math.max(-1, Math.min(1, label / scale)))
+      : colors.classes[label % colors.classes.length],
   }));
 }
 
 /** Draws one point at (x, y). Training: dark ring, white ring, filled shape. Test: dark ring, colored ring, white middle. */
 export function drawPoint(context, point, x, y, scale = 1) {
-  const r = RADIUS_PX * scale;
+  const r = RADIUS_PX * scale * (point.size ?? 1);
   context.lineJoin = "round";
   const layers = point.test
-    ? [[r + 1.4 * scale, RING_DARK], [r + 0.7 * scale, point.color], [r - 1.3 * scale, RING_LIGHT]]
-    : [[r + 2 * scale, RING_DARK], [r + 1.25 * scale, RING_LIGHT], [r, point.color]];
+    ? [
+        [r + 1.4 * scale, RING_DARK],
+        [r + 0.7 * scale, point.color],
+        [r - 1.3 * scale, RING_LIGHT],
+      ]
+    : [
+        [r + 2 * scale, RING_DARK],
+        [r + 1.25 * scale, RING_LIGHT],
+        [r, point.color],
+      ];
   for (const [radius, color] of layers) {
     trace(context, point.shape, x, y, radius);
     context.fillStyle = color;
@@ -65,18 +75,42 @@ function trace(context, shape, x, y, r) {
 const SHAPES = {
   circle: (context, x, y, r) => (context.arc(x, y, r, 0, 2 * Math.PI), true),
   square: (context, x, y, r) => (context.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r), true),
-  triangle: (context, x, y, r) => polygon(context, x, y, r * 1.25, [[0, -1], [0.9, 0.65], [-0.9, 0.65]]),
-  diamond: (context, x, y, r) => polygon(context, x, y, r * 1.2, [[0, -1], [0.85, 0], [0, 1], [-0.85, 0]]),
+  triangle: (context, x, y, r) =>
+    polygon(context, x, y, r * 1.25, [
+      [0, -1],
+      [0.9, 0.65],
+      [-0.9, 0.65],
+    ]),
+  diamond: (context, x, y, r) =>
+    polygon(context, x, y, r * 1.2, [
+      [0, -1],
+      [0.85, 0],
+      [0, 1],
+      [-0.85, 0],
+    ]),
   cross: (context, x, y, r) => polygon(context, x, y, r * 1.2, CROSS),
 };
 
 const ARM = 0.34;
 const CROSS = [
-  [-ARM, -1], [ARM, -1], [ARM, -ARM], [1, -ARM], [1, ARM], [ARM, ARM], [ARM, 1], [-ARM, 1], [-ARM, ARM], [-1, ARM], [-1, -ARM], [-ARM, -ARM],
+  [-ARM, -1],
+  [ARM, -1],
+  [ARM, -ARM],
+  [1, -ARM],
+  [1, ARM],
+  [ARM, ARM],
+  [ARM, 1],
+  [-ARM, 1],
+  [-ARM, ARM],
+  [-1, ARM],
+  [-1, -ARM],
+  [-ARM, -ARM],
 ];
 
 function polygon(context, x, y, r, corners) {
-  corners.forEach(([dx, dy], k) => (k ? context.lineTo(x + dx * r, y + dy * r) : context.moveTo(x + dx * r, y + dy * r)));
+  corners.forEach(([dx, dy], k) =>
+    k ? context.lineTo(x + dx * r, y + dy * r) : context.moveTo(x + dx * r, y + dy * r),
+  );
   return true;
 }
 

@@ -63,6 +63,7 @@ function pageHeaderHeight() {
 /** How far below the window's top the root begins when the page is scrolled to its beginning. */
 function topOffset(root) {
   let top = root.getBoundingClientRect().top;
-  for (let node = root; node; node = node.parentElement ?? node.getRootNode().host) top += node === root ? 0 : node.scrollTop;
+  for (let node = root; node; node = node.parentElement ?? node.getRootNode().host)
+    top += node === root ? 0 : node.scrollTop;
   return Math.max(0, top);
 }

@@ -17,9 +17,18 @@ export class Timeline {
     this.fill = element("div", { class: "timeline-fill" });
     this.track = element("div", { class: "timeline-track" }, this.fill, this.thumb);
     const tip = "Drag or use the arrow keys to see any past epoch. Then “Branch from here” goes on from there.";
-    this.element = element("div", {
-      class: "timeline", role: "slider", tabindex: "0", "aria-label": "Timeline", "aria-valuemin": "0", "data-tip": tip,
-    }, this.track);
+    this.element = element(
+      "div",
+      {
+        class: "timeline",
+        role: "slider",
+        tabindex: "0",
+        "aria-label": "Timeline",
+        "aria-valuemin": "0",
+        "data-tip": tip,
+      },
+      this.track,
+    );
     this.head = 0;
     this.epoch = 0;
     this.wanted = null;
@@ -42,7 +51,8 @@ export class Timeline {
   /** Frames of places passed on the way must not pull the thumb back. */
   #waits(frame) {
     if (this.dragging) return true;
-    if (this.wanted === frame.epoch || performance.now() > this.patienceEnds || frame.status === "playing") this.wanted = null;
+    if (this.wanted === frame.epoch || performance.now() > this.patienceEnds || frame.status === "playing")
+      this.wanted = null;
     return this.wanted !== null;
   }
 
@@ -89,8 +99,14 @@ export class Timeline {
     const step = event.shiftKey ? 10 : 1;
     const big = Math.max(1, Math.round(this.head * BIG_STEP));
     const target = {
-      ArrowLeft: this.epoch - step, ArrowDown: this.epoch - step, ArrowRight: this.epoch + step, ArrowUp: this.epoch + step,
-      PageDown: this.epoch - big, PageUp: this.epoch + big, Home: 0, End: this.head,
+      ArrowLeft: this.epoch - step,
+      ArrowDown: this.epoch - step,
+      ArrowRight: this.epoch + step,
+      ArrowUp: this.epoch + step,
+      PageDown: this.epoch - big,
+      PageUp: this.epoch + big,
+      Home: 0,
+      End: this.head,
     }[event.key];
     if (target === undefined) return;
     event.preventDefault();

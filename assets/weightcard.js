@@ -19,9 +19,25 @@ export class WeightCard {
     this.title = element("div", { class: "card-title" });
     this.note = element("div", { class: "card-note" });
     this.list = element("div", { class: "card-rows" });
-    const close = element("button", { type: "button", class: "card-close", "aria-label": "Close", on: { click: () => this.close() } }, icon("close"));
-    this.element = element("div", { class: "weight-card", role: "dialog", "aria-label": "Weights", hidden: true, on: { keydown: (e) => this.#key(e) } },
-      close, this.title, this.note, this.list);
+    const close = element(
+      "button",
+      { type: "button", class: "card-close", "aria-label": "Close", on: { click: () => this.close() } },
+      icon("close"),
+    );
+    this.element = element(
+      "div",
+      {
+        class: "weight-card",
+        role: "dialog",
+        "aria-label": "Weights",
+        hidden: true,
+        on: { keydown: (e) => this.#key(e) },
+      },
+      close,
+      this.title,
+      this.note,
+      this.list,
+    );
     /** @type {Row[]} */
     this.rows = [];
     this.editing = false;
@@ -84,13 +100,24 @@ export class WeightCard {
 
   #row(row, editable) {
     const value = editable ? this.#input(row) : element("b", { class: "card-value" });
-    return element(editable ? "label" : "div", { class: "card-row" },
-      element("span", { text: row.name }), value, element("span", { class: "card-gradient" }));
+    return element(
+      editable ? "label" : "div",
+      { class: "card-row" },
+      element("span", { text: row.name }),
+      value,
+      element("span", { class: "card-gradient" }),
+    );
   }
 
   #input(row) {
     const touch = () => (input.dataset.touched = "yes");
-    const input = element("input", { type: "number", step: "any", class: "card-input", "aria-label": row.fullName ?? row.name, on: { input: touch } });
+    const input = element("input", {
+      type: "number",
+      step: "any",
+      class: "card-input",
+      "aria-label": row.fullName ?? row.name,
+      on: { input: touch },
+    });
     input.addEventListener("change", () => this.#commit(row, input));
     return input;
   }

@@ -6,12 +6,11 @@ import streamlit as st
 
 from playground import presets
 from playground.data.features import FEATURE_LABELS
-from playground.live.seat import Wish
 from playground.spec import PlaygroundSpec, network
 from playground.ui.controls import Controls
-from playground.ui.live_view import show_live
+from playground.ui.live_view import show_live, start_live
 from playground.ui.own_data import change_points, choose_table
-from playground.ui.questions import choose_preset
+from playground.ui.questions import Questions
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import choose_dataset, show_notices
@@ -81,11 +80,13 @@ def choose_training(visit: Visit, controls: Controls) -> None:
 
 visit = Visit("playground", PlaygroundSpec)
 controls = Controls(visit)
+questions = Questions(visit, presets.PLAYGROUND)
+start_live(visit, questions.goal(sum(visit.spec.structure.hidden_sizes)))
 with st.sidebar:
     show_actions(visit)
-    goal = choose_preset(visit, presets.PLAYGROUND, sum(visit.spec.structure.hidden_sizes))
+    questions.choose()
     choose_data(visit, controls)
     choose_network(visit, controls)
     choose_training(visit, controls)
 show_notices(visit)
-show_live(visit, Wish(visit.spec, goal), on_choice=lambda choice: change_points(visit, choice))
+show_live(visit, on_choice=lambda choice: change_points(visit, choice))

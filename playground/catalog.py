@@ -35,6 +35,13 @@ PAGES = (
         "Press Play, then choose the spiral and find out what it takes.",
     ),
     Page(
+        "trees",
+        "Trees",
+        ":material/account_tree:",
+        "Add one small tree after another and see what each of them is fitted to.",
+        "Point at the trees one by one, then at the plus signs between them.",
+    ),
+    Page(
         "digits",
         "Digits",
         ":material/draw:",

@@ -22,6 +22,7 @@ from playground.training.problem import Problem
 
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE = 100, 20
+N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95 % of the points within 1 % of the activation's limits
 SCALES = (1.0, 2.0, 5.0)  # times a power of ten: a color scale that does not creep with every frame
 BOUNDED = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
@@ -55,6 +56,7 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "task": data.task,
         "n_train": data.n_train,
         "class_names": data.class_names,
+        "label_scale": 1.0 if data.task == "classification" else _answer_scale(data),
         "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
         "range": RANGE,
         "sizes": [len(structure.features), *structure.hidden_sizes, n_outputs],
@@ -64,6 +66,7 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "loss": structure.loss,
         "seed": structure.seed,
         "own_points": structure.dataset == "points",
+        "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
         "own_index": _own_index(spec, data),
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
@@ -157,7 +160,7 @@ def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int,
     maps = [kernel.unit_map(network.params, grid, network.sizes, network.activations, n_layers - 1, k) for k in last]
     outputs = np.stack(maps)  # (n_outputs, 10 000)
     if data.task == "regression":
-        scale = max(1.0, _round_scale(data.y))
+        scale = _answer_scale(data)
         return {
             "looked": None,
             "map_kind": "value",
@@ -176,6 +179,11 @@ def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int,
         "map": _square(_as_bytes(first - second)),
         "map_class": _square(shares.argmax(axis=0).astype(np.uint8)),
     }
+
+
+def _answer_scale(data: Dataset) -> float:
+    """Where the colors of a value to predict end."""
+    return max(1.0, _round_scale(data.y))
 
 
 def _answers(data: Dataset, outputs: np.ndarray, test_outputs: np.ndarray, test_targets: np.ndarray) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class MlpLearner:
                 stopped = divergence(epoch)
             elif epoch == record and batch == 0:
                 row = evaluate(problem, params)
-                stopped = divergence(epoch) if has_diverged(row[0]) else ""
+                stopped = divergence(epoch) if has_diverged(settings, row[0]) else ""
                 if not stopped:
                     history = history.add(epoch, step, *row)
                     stopped = stop_reason(settings, history)
@@ -102,14 +102,13 @@ def evaluate(problem: Problem, params: np.ndarray) -> tuple[float, float, float,
     """Training loss, test loss, training score, test score."""
     n, n_outputs = problem.data.n_train, len(problem.targets)
     outputs = kernel.forward_all(params, problem.X, problem.sizes, problem.activations)[-n_outputs:]
-    losses = [
-        kernel.loss_of(np.ascontiguousarray(outputs[:, part]), np.ascontiguousarray(problem.targets[:, part]), problem.loss)
+    parts = [  # training and test; the kernel wants each in one piece
+        (np.ascontiguousarray(outputs[:, part]), np.ascontiguousarray(problem.targets[:, part]))
         for part in (slice(0, n), slice(n, None))
-    ]  # fmt: skip
-    scores = [
-        score(problem.data.task, outputs[:, part], problem.targets[:, part]) for part in (slice(0, n), slice(n, None))
     ]
-    return losses[0], losses[1], scores[0], scores[1]
+    train_loss, test_loss = (kernel.loss_of(said, true, problem.loss) for said, true in parts)
+    train_score, test_score = (score(problem.data.task, said, true) for said, true in parts)
+    return train_loss, test_loss, train_score, test_score
 
 
 def _steps_until(problem: Problem, batch_size: int, asked: int, epoch: int, batch: int, record: int) -> int:

@@ -3,9 +3,10 @@
 from playground.learners.cnn import CnnLearner
 from playground.learners.learner import Learner
 from playground.learners.mlp import MlpLearner
+from playground.learners.trees import TreesLearner
 from playground.spec import Spec
 
-REGISTRY: dict[str, Learner] = {"mlp": MlpLearner(), "cnn": CnnLearner()}
+REGISTRY: dict[str, Learner] = {"mlp": MlpLearner(), "trees": TreesLearner(), "cnn": CnnLearner()}
 
 
 def learner_of(spec: Spec) -> Learner:

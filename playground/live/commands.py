@@ -50,7 +50,7 @@ class LookAt(Message):
     """What the pointer is over."""
 
     type: Literal["look"]
-    unit: tuple[Annotated[int, Field(ge=0, le=100)], Annotated[int, Field(ge=0, le=10_000)]] | None = None
+    unit: tuple[Annotated[int, Field(ge=0, le=1000)], Annotated[int, Field(ge=0, le=10_000)]] | None = None
     point: tuple[Annotated[float, Field(ge=-100, le=100)], Annotated[float, Field(ge=-100, le=100)]] | None = None
 
 

@@ -25,32 +25,49 @@ class WorkerFailedError(RuntimeError):
     """A job ended its worker each time it was tried."""
 
 
+class WorkerLostError(RuntimeError):
+    """A worker died or hung while a job waited for it.
+
+    Attributes:
+        guilty: whether it was this job that the worker was at; the others only waited behind it.
+    """
+
+    def __init__(self, *, guilty: bool) -> None:
+        super().__init__("the worker was lost")
+        self.guilty = guilty
+
+
 class Worker:
     """One process that is replaced when it dies or hangs."""
 
     def __init__(self) -> None:
-        self.n_waiting = 0
         self._pool = _new_pool()
+        self._queue: list[object] = []  # tickets of the jobs that wait or run, the oldest first
+
+    @property
+    def n_waiting(self) -> int:
+        """Jobs that wait or run here."""
+        return len(self._queue)
 
     async def run(self, job: str, *args: Any) -> Any:
         """The job's result.
 
         Raises:
-            BrokenProcessPool: the worker died.
-            TimeoutError: the worker did not answer in time, and was ended.
+            WorkerLostError: the worker died, or did not answer in time and was ended.
         """
-        self.n_waiting += 1
-        pool = self._pool
+        pool, ticket = self._pool, object()
+        self._queue.append(ticket)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(pool.submit(_work, job, *args)), DEADLINE_SECONDS)
         except (BrokenProcessPool, TimeoutError):
+            guilty = pool is self._pool and self._queue[0] is ticket  # jobs run in order: the oldest was at work
             if pool is self._pool:  # the first of those who waited replaces it
                 log.warning("a worker died or hung and was replaced")
                 end_pool(pool)
                 self._pool = _new_pool()
-            raise
+            raise WorkerLostError(guilty=guilty) from None
         finally:
-            self.n_waiting -= 1
+            self._queue.remove(ticket)
 
     def start(self) -> None:
         """Start the process now instead of at the first job."""
@@ -73,12 +90,13 @@ class Engine:
         Raises:
             WorkerFailedError: the job took its worker down each time.
         """
-        for _ in range(MAX_TRIES):
+        n_deaths = 0
+        while n_deaths < MAX_TRIES:
             worker = min(self.workers, key=lambda w: w.n_waiting)
             try:
                 return await worker.run(job, *args)
-            except (BrokenProcessPool, TimeoutError):
-                continue
+            except WorkerLostError as lost:
+                n_deaths += lost.guilty
         raise WorkerFailedError(f"{job} ended its worker {MAX_TRIES} times")
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -32,6 +33,7 @@ class Wish:
 
     spec: Spec
     goal: Goal | None = None
+    opens_at: int = 0  # the epoch that a run shows at first; Play at or past it goes back to where the viewer looks
 
 
 class Seat:
@@ -131,9 +133,11 @@ class Seat:
 
     async def _press(self, name: str) -> None:
         self._playing, self._played_until = name == "play", None
+        if name in ("play", "step", "step_batch"):
+            await self._play_again(name)
         if name in ("play", "step", "step_batch", "head"):
             self._past = None
-        if name in ("play", "step", "step_batch"):
+        if name in ("play", "step", "step_batch", "rewind"):
             self._reason = ""
             self._pace.restart(time.monotonic())
         if name == "step":
@@ -145,6 +149,15 @@ class Seat:
             self._branch()
         elif name == "branch":
             self._branch()
+
+    async def _play_again(self, name: str) -> None:
+        """A run that was shown as finished plays on from the past under the eyes, or from its beginning."""
+        head, opens_at = await self._ensure_head(), self._granted.opens_at
+        if not 0 < opens_at <= head.epoch:
+            return
+        if self._past is None and name == "play":
+            await self._seek(0)
+        self._branch()
 
     async def _seek(self, epoch: int) -> None:
         head = await self._ensure_head()
@@ -216,8 +229,9 @@ class Seat:
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
-        header = {"run": self._run_id}
-        await self._send(await self.engine.run("draw_scene", self.run, header, self._deflate))
+        drawing = self.engine.run("draw_scene", self.run, {"run": self._run_id}, self._deflate)
+        scene, _ = await asyncio.gather(drawing, self._ensure_head())  # two workers at once
+        await self._send(scene)
 
     async def _deliver(self, state: State, message: bytes) -> None:
         self._frame_id += 1
@@ -227,14 +241,15 @@ class Seat:
 
     async def _sleep(self, seconds: float) -> None:
         """Wait for the next step that is due, or for a command."""
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.wake.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def _ensure_head(self) -> State:
         if self._head is None:
-            self._keep((await self.engine.run("train", self.run, None, 0, None)).state)
+            answer: Slice = await self.engine.run("train", self.run, None, 0, None)
+            self._keep(answer.state)
+            if self._granted.opens_at and not self._playing:
+                await self._train(self._granted.opens_at * answer.state.steps_per_epoch, None)
         assert self._head is not None
         return self._head
 

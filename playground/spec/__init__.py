@@ -3,6 +3,7 @@
 from playground.spec.base import Choices, Problem, Settings, Spec
 from playground.spec.digits import DigitsSpec
 from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
+from playground.spec.trees import TreesSettings, TreesSpec, TreesStructure
 
 __all__ = [
     "Choices",
@@ -14,4 +15,7 @@ __all__ = [
     "Problem",
     "Settings",
     "Spec",
+    "TreesSettings",
+    "TreesSpec",
+    "TreesStructure",
 ]

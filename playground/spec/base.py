@@ -77,7 +77,7 @@ class Problem:
 
 
 class Spec(Choices):
-    """All choices of one page. Subclasses name their two parts, the learner that runs them and the view that shows it.
+    """All choices of one page. Subclasses name the two parts, the learner that runs them and the view that shows it.
 
     `shown` names the settings that only decide what a frame shows, such as a drawing: a change of one is no part of
     the run, so it holds for past states too.
@@ -161,7 +161,7 @@ def _as_text(value: Any) -> str:
         return ",".join(map(_as_text, value))
     if isinstance(value, bool):
         return str(value).lower()
-    return format(value, ".10g") if isinstance(value, float) else str(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)  # repr keeps every digit
 
 
 def _field_and_rule(error: Any) -> tuple[str, str]:

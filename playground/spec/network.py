@@ -252,7 +252,7 @@ class NetworkSettings(Settings):
         ge=0,
         le=0.9,
         title="Dropout",
-        description="The part of hidden units switched off by chance in each step. Fights overfitting in wide networks.",
+        description="The part of hidden units switched off by chance in each step. Fights overfitting.",
     )
     gradient_clip: float = Field(
         0.0,
@@ -282,9 +282,9 @@ class PlaygroundSpec(Spec):
         """As in `Spec`; a loss that does not fit the new data makes way for its default, and weights that fit another
         network for drawn ones."""
         values = {**self.values(), **fields}
-        if "loss" not in fields and (fields.get("dataset") in REGRESSION) != (self.structure.task == "regression"):
-            if "dataset" in fields:
-                del values["loss"]
+        other_task = (values["dataset"] in REGRESSION) != (self.structure.task == "regression")
+        if other_task and "loss" not in fields:
+            del values["loss"]
         if "weights" not in fields and WEIGHTS_DEPEND_ON & fields.keys():
             del values["weights"]
         return self.from_values(values)

@@ -8,11 +8,10 @@ from typing import Any
 import streamlit as st
 
 from playground.figures import palette
-from playground.learners.learner import State
 from playground.live.hub import hub
-from playground.live.run import Run
 from playground.live.seat import Seat, Wish
-from playground.ui.session import Visit
+from playground.training.goals import Goal
+from playground.ui.session import PastRun, Visit
 
 # Streamlit runs the exported function again when data or theme change; live.js then keeps its view.
 _SCRIPT = """
@@ -37,19 +36,26 @@ _PALETTE = {
 _mount = st.components.v2.component("playground_live", html="<div></div>", js=_SCRIPT)
 
 
-def show_live(visit: Visit, wish: Wish, *, on_choice: Callable[[dict[str, Any]], None]) -> None:
-    """Show the run that `wish` asks for.
+def start_live(visit: Visit, goal: Goal | None = None) -> None:
+    """Tell the run what the choices are now: first of all, so that it need not wait for the controls to be drawn."""
+    wish = Wish(visit.spec, goal)
+    token = _token(visit.page, wish)
+    seat = hub.seat(token)
+    if seat and seat.wish.spec.structure != wish.spec.structure and seat.shown and seat.shown.step:
+        visit.remember(PastRun(seat.wish.spec, seat.shown.epoch, seat.shown.history.last("test_loss")))
+    hub.wish(token, wish)
+
+
+def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> None:
+    """Show the run that `start_live` has told of.
 
     Args:
         visit: the page; each has its own run.
-        wish: choices and goal.
         on_choice: takes a choice made on the view itself, such as `{"change": {"seed": 7}}`.
     """
-    token = _token(visit.page, wish)
-    hub.wish(token, wish)
     data = {
-        "token": token,
-        "view": wish.spec.view,
+        "token": _tokens_of_visit()[visit.page],
+        "view": visit.spec.view,
         "socket": "/live/socket",
         "palette": _PALETTE,
         "profile": visit.extras.get("profile", ""),
@@ -64,19 +70,8 @@ def show_live(visit: Visit, wish: Wish, *, on_choice: Callable[[dict[str, Any]],
     _mount(key=key, data=data, on_choice_change=take)
 
 
-def shown_state(visit: Visit) -> State | None:
-    """The state under the eyes now; None before the first picture."""
-    seat = _seat(visit)
-    return seat.shown if seat else None
-
-
-def shown_run(visit: Visit) -> Run | None:
-    """The run that it belongs to."""
-    seat = _seat(visit)
-    return seat.run if seat else None
-
-
-def _seat(visit: Visit) -> Seat | None:
+def seat_of(visit: Visit) -> Seat | None:
+    """The seat of this page in this visit: the run and the state under the eyes."""
     token = _tokens_of_visit().get(visit.page)
     return hub.seat(token) if token else None
 

@@ -13,35 +13,49 @@ from playground.ui.session import Visit
 NONE = "free play"
 
 
-def choose_preset(visit: Visit, presets: Sequence[Preset], n_units: int) -> Goal | None:
-    """The question that the visit is at; None while it plays freely."""
-    by_key = {preset.key: preset for preset in presets}
-    key = f"{visit.page}.widget.preset"
-    chosen = visit.extras.get("preset", "")
-    st.session_state[key] = chosen if chosen in by_key else NONE
+class Questions:
+    """The presets of a page: which one the visit is at, and what was predicted."""
 
-    def take() -> None:
-        word = st.session_state[key]
-        if word in by_key:
-            visit.go(type(visit.spec).from_values(by_key[word].choices))
-        visit.set_extra("preset", word if word in by_key else "")
+    def __init__(self, visit: Visit, presets: Sequence[Preset]) -> None:
+        self.visit = visit
+        self.by_key = {preset.key: preset for preset in presets}
+        self.chosen = self.by_key.get(visit.extras.get("preset", ""))
 
-    st.selectbox(
-        "Try this",
-        [NONE, *by_key],
-        format_func=lambda word: by_key[word].title if word in by_key else "Free play",
-        key=key,
-        on_change=take,
-        help="A question that the run answers by itself. Say first what will happen, then press Play.",
-    )
-    preset = by_key.get(chosen)
-    return preset.goal(n_units, _predict(visit, preset)) if preset else None
+    def goal(self, n_units: int) -> Goal | None:
+        """The check that the run answers; None while the visit plays freely."""
+        if self.chosen is None:
+            return None
+        said = st.session_state.get(self._prediction_key(self.chosen))
+        prediction = "" if said is None else str(said) if self.chosen.answers else f"epoch {said}"
+        return self.chosen.goal(n_units, prediction)
 
+    def choose(self) -> None:
+        """The list of questions, and under it the one that is asked before Play."""
+        key = f"{self.visit.page}.widget.preset"
+        st.session_state[key] = self.chosen.key if self.chosen else NONE
+        st.selectbox(
+            "Try this",
+            [NONE, *self.by_key],
+            format_func=lambda word: self.by_key[word].title if word in self.by_key else "Free play",
+            key=key,
+            on_change=lambda: self._take(st.session_state[key]),
+            help="A question that the run answers by itself. Say first what will happen, then press Play.",
+        )
+        if self.chosen:
+            self._ask(self.chosen)
 
-def _predict(visit: Visit, preset: Preset) -> str:
-    """What the person says will happen; asked before Play, shown beside the outcome."""
-    key, help_text = f"{visit.page}.prediction.{preset.key}", "Say it before you press Play: surprise teaches most."
-    if preset.answers:
-        return st.segmented_control(preset.question, preset.answers, key=key, help=help_text) or ""
-    number = st.number_input(preset.question, 0, 100_000, None, 10, key=key, help=help_text, placeholder="your guess")
-    return "" if number is None else f"epoch {number}"
+    def _take(self, word: str) -> None:
+        preset = self.by_key.get(word)
+        if preset:
+            self.visit.go(type(self.visit.spec).from_values(preset.choices))
+        self.visit.set_extra("preset", preset.key if preset else "")
+
+    def _ask(self, preset: Preset) -> None:
+        key, help_text = self._prediction_key(preset), "Say it before you press Play: surprise teaches most."
+        if preset.answers:
+            st.segmented_control(preset.question, preset.answers, key=key, help=help_text)
+        else:
+            st.number_input(preset.question, 0, 100_000, None, 10, key=key, help=help_text, placeholder="your guess")
+
+    def _prediction_key(self, preset: Preset) -> str:
+        return f"{self.visit.page}.prediction.{preset.key}"

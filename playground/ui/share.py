@@ -13,9 +13,10 @@ import streamlit as st
 
 from playground.frames import export
 from playground.learners.learner import State
+from playground.live.seat import Seat
 from playground.spec import PlaygroundSpec
 from playground.spec.weights import pack_weights
-from playground.ui.live_view import shown_run, shown_state
+from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
 
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
@@ -25,30 +26,55 @@ MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
 
 def show_actions(visit: Visit) -> None:
     """A row of buttons above the controls."""
-    undo, share, save, projector = st.columns([1, 1, 1, 1])
-    undo.button(
-        "", icon=":material/undo:", disabled=not visit.can_undo, on_click=visit.undo, help="Undo the last choice.",
-        use_container_width=True, key=f"{visit.page}.button.undo",
-    )  # fmt: skip
-    with share.popover("", icon=":material/share:", help="Share: a link with all choices, and its QR code."):
-        _show_share(visit)
-    with save.popover("", icon=":material/download:", help="Export: program, weights, history."):
-        _show_export(visit)
-    on = visit.extras.get("profile") == "projector"
-    projector.button(
-        "", icon=":material/cast_for_education:", type="primary" if on else "secondary", key=f"{visit.page}.button.projector",
-        on_click=lambda: visit.set_extra("profile", "" if on else "projector"), use_container_width=True,
-        help="Projector: larger text and thicker lines for the last row.",
-    )  # fmt: skip
+    key, on = f"{visit.page}.button", visit.extras.get("profile") == "projector"
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Undo",
+            disabled=not visit.can_undo,
+            on_click=visit.undo,
+            key=f"{key}.undo",
+            help="Takes back the last choice.",
+        )
+        with st.popover("Runs", help="Earlier runs of this visit, to return to."):
+            _show_runs(visit)
+        with st.popover("Share", help="A link with all choices, and its QR code."):
+            _show_share(visit)
+        with st.popover("Export", help="Program, weights and history as files."):
+            _show_export(visit)
+        st.button(
+            "Projector",
+            type="primary" if on else "secondary",
+            key=f"{key}.projector",
+            on_click=lambda: visit.set_extra("profile", "" if on else "projector"),
+            help="Larger text and thicker lines for the last row.",
+        )
+
+
+def _show_runs(visit: Visit) -> None:
+    if not visit.runs:
+        st.caption("Earlier runs of this visit will stand here.")
+    for number, run in enumerate(visit.runs):
+        differs = " ".join(f"{name}={text}" for name, text in run.spec.to_query().items() if name != "points")
+        st.button(
+            f"{differs or 'the default network'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
+            key=f"{visit.page}.button.run.{number}",
+            on_click=visit.go,
+            args=(run.spec,),
+            help="Starts this run again from epoch 0; the same choices give the same run.",
+        )
 
 
 def _show_share(visit: Visit) -> None:
-    spec, state = visit.spec, shown_state(visit)
+    spec, seat = visit.spec, seat_of(visit)
+    state = seat.shown if seat else None
     query = {**spec.to_query(), **visit.extras}
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
-    with_weights = st.toggle("With the weights as they are now", help="Who opens the link goes on from these weights.")
+    has_weights = state is not None and "params" in state.arrays
+    with_weights = has_weights and st.toggle(
+        "With the weights as they are now", help="Who opens the link goes on from these weights."
+    )
     carried = dict(query)
     if with_weights and state is not None:
         if len(state.arrays["params"]) <= MAX_LINK_WEIGHTS:
@@ -90,25 +116,46 @@ def _lan_address() -> str:
 
 
 def _show_export(visit: Visit) -> None:
-    state, run = shown_state(visit), shown_run(visit)
-    if state is None or run is None or not isinstance(run.start, PlaygroundSpec):
+    seat = seat_of(visit)
+    if seat is None:
         st.caption("Nothing to export yet.")
         return
-    params, first_change = state.arrays["params"], min((change.step for change in run.changes), default=None)
-    n_epochs = export.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
-    st.caption(f"The run as it stands at epoch {state.epoch:,}.")
-    if n_epochs < export.MAX_EPOCHS:
-        st.caption(f"Choices changed by hand: the program repeats the first {n_epochs} epochs.")
-    program = functools.partial(export.pytorch_program, run.start, params, state.epoch, n_epochs=n_epochs)
+    st.caption("The run as it stands when you click. A program repeats epochs until a choice was changed by hand.")
     for label, file, make in (
-        ("PyTorch program", "playground.py", program),
-        ("Weights (safetensors)", "playground.safetensors", functools.partial(export.weights_file, run.start, params)),
-        ("History (CSV)", "playground.csv", functools.partial(_history, state)),
+        ("PyTorch program", "playground.py", _program),
+        ("Weights (safetensors)", "playground.safetensors", _weights),
+        ("History (CSV)", "playground.csv", _history),
     ):
-        st.download_button(label, make, file, key=f"{visit.page}.export.{file}", on_click="ignore")
+        # The file is made at the click, since training goes on while this script does not run.
+        make_now = functools.partial(make, seat)
+        st.download_button(label, make_now, file, key=f"{visit.page}.export.{file}", on_click="ignore")
 
 
-def _history(state: State) -> str:
-    rows = [",".join(state.history.columns)]
-    rows += [",".join(f"{value:.9g}" for value in row) for row in state.history.rows]
+def _program(seat: Seat) -> str:
+    state, first_change = _shown(seat), min((change.step for change in seat.run.changes), default=None)
+    n_epochs = export.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
+    return export.pytorch_program(_spec(seat), state.arrays["params"], state.epoch, n_epochs=n_epochs)
+
+
+def _weights(seat: Seat) -> bytes:
+    return export.weights_file(_spec(seat), _shown(seat).arrays["params"])
+
+
+def _history(seat: Seat) -> str:
+    history = _shown(seat).history
+    rows = [",".join(history.columns)]
+    rows += [",".join(f"{value:.9g}" for value in row) for row in history.rows]
     return "\n".join(rows) + "\n"
+
+
+def _shown(seat: Seat) -> State:
+    if seat.shown is None:
+        raise ValueError("a run can be exported once its first picture is there; got none")
+    return seat.shown
+
+
+def _spec(seat: Seat) -> PlaygroundSpec:
+    spec = seat.run.start
+    if not isinstance(spec, PlaygroundSpec):
+        raise TypeError(f"only dense networks can be exported; got {type(spec).__name__}")
+    return spec

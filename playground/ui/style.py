@@ -10,7 +10,9 @@ _CSS = """
   [data-testid="stSidebar"] [data-testid="stSidebarUserContent"] { padding: 0 0 2rem; }
   [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
   [data-testid="stSidebar"] [data-testid="stHorizontalBlock"] { gap: 0.4rem; }
+  [data-testid="stSidebar"] [data-testid="stHorizontalBlock"] button { padding: 0.25rem 0.5rem; min-height: 2.1rem; }
   [data-testid="stSidebar"] h5 { padding: 0.5rem 0 0; }
+  [data-testid="stSidebar"] [data-testid="stMarkdownContainer"]:has(h5) { margin-bottom: 0; }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>
 """

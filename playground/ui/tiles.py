@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from playground.data.dataset import make_dataset
-from playground.figures.thumbnails import draw_thumbnail
-from playground.spec import DataChoices
+from playground.figures.thumbnails import N_SHOWN, draw_thumbnail
+from playground.spec import Spec
 from playground.ui.controls import words
 from playground.ui.session import Visit
 
@@ -30,7 +30,10 @@ def choose_dataset(visit: Visit, names: Sequence[str]) -> None:
         "label": info.title,
         "help": info.description,
         "value": visit.spec.values()["dataset"],
-        "tiles": [{"value": name, "title": words(name), "picture": _picture(name)} for name in names],
+        "tiles": [
+            {"value": name, "title": words(name.removeprefix("gb_")), "picture": _picture(name, type(visit.spec))}
+            for name in names
+        ],
     }
     key = f"{visit.page}.tiles"
     st.markdown(f"##### {info.title}", help=info.description)
@@ -38,9 +41,10 @@ def choose_dataset(visit: Visit, names: Sequence[str]) -> None:
 
 
 @st.cache_data(show_spinner=False)
-def _picture(name: str) -> str:
-    data = make_dataset(DataChoices.model_validate({"dataset": name}))
-    return draw_thumbnail(data.X, data.y, n_classes=data.n_classes)
+def _picture(name: str, _kind: type[Spec]) -> str:
+    data = make_dataset(_kind.from_values({"dataset": name}).structure)
+    stride = max(1, len(data.y) // N_SHOWN)  # some sets come in order
+    return draw_thumbnail(data.X[::stride], data.y[::stride], n_classes=data.n_classes)
 
 
 def show_notices(visit: Visit) -> None:
