@@ -110,7 +110,7 @@ class Seat:
             self._begin(wish)
             self._playing = playing
             await self._show_scene()
-        elif wish.spec.settings != before.spec.settings:
+        elif not wish.spec.trains_like(before.spec):
             self.run = self.run.change(self._head.step if self._head else 0, wish.spec.settings)
 
     async def _act(self, command: Command) -> None:
@@ -288,4 +288,5 @@ class Seat:
             "epochs_per_second": self._rate(head),
             "goal": goal.describe(head.history) if goal else None,
         }
-        return Envelope(header, self._look, None if self._past else self._sent_rows, self._deflate)
+        look = replace(self._look, shown=self._granted.spec.shown_values(), still=not self._playing)
+        return Envelope(header, look, None if self._past else self._sent_rows, self._deflate)
