@@ -53,12 +53,14 @@ class Look:
         point: a place in the data's plane whose path through the model is wanted.
         text: an input of the learner's own, as typed; empty for the model's example.
         off: (layer, unit) of units that are switched off in what is shown.
+        inside: whether the frame holds what `unit` computes on its way.
     """
 
     unit: tuple[int, int] | None = None
     point: tuple[float, float] | None = None
     text: str = ""
     off: tuple[tuple[int, int], ...] = ()
+    inside: bool = False
 
 
 @dataclass(frozen=True)
