@@ -17,6 +17,7 @@ const STEPS = [
   ["value", "Value", "what each token passes on"],
   ["heads", "Output", "softmax · value"],
 ];
+const EXAMPLE = "Worked example: two scores of 112 and 96 with d = 64. Divided by √64 = 8 they are 14 and 12. Softmax: e^14 ÷ (e^14 + e^12) = 0.88 and e^12 ÷ (e^14 + e^12) = 0.12. The output is 0.88 times the first value plus 0.12 times the second.";
 const SQUARE = new Set(["scores", "scaled", "map"]);
 
 export class Inside {
@@ -26,7 +27,8 @@ export class Inside {
     this.readout = element("p", { class: "inside-readout", role: "status" });
     this.element = element("details", { class: "inside" },
       element("summary", { text: "Step through this head with its real numbers" }),
-      this.readout, element("div", { class: "inside-steps" }, ...Object.values(this.matrices).map((matrix) => matrix.element)));
+      this.readout, element("div", { class: "inside-steps" }, ...Object.values(this.matrices).map((matrix) => matrix.element)),
+      element("p", { class: "inside-example", text: EXAMPLE }));
     this.element.addEventListener("toggle", () => onOpen(this.element.open));
   }
 
