@@ -64,7 +64,12 @@ with st.sidebar:
     choose_training()
 for problem in visit.problems:
     st.warning(f"Not used: {problem}", icon=":material/warning:")
-choice = show_live(visit.page, Wish(visit.spec))
+choice = show_live(
+    visit.page,
+    Wish(visit.spec),
+    projector=visit.extras.get("profile") == "projector",
+    hidden=tuple(visit.extras.get("hide", "").split(",")),
+)
 if choice and "change" in choice:
     visit.change(**choice["change"])
     st.rerun()
