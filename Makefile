@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: run test check bench
 
 run: .venv/run
-	$(BIN)/python -m playground.training.kernel
+	$(BIN)/python -m playground.live.warm
 	$(BIN)/streamlit run app.py
 
 test: .venv/dev

@@ -7,7 +7,13 @@ import { Pace } from "./pace.js";
 const INTERVAL_MS = 5000;
 const STEADY = 0.01; // a change below 1 % is no trend
 
-const BEGINNINGS = { ready: "Ready.", playing: "Playing.", paused: "Paused.", finished: "Finished.", failed: "Stopped." };
+const BEGINNINGS = {
+  ready: "Ready.",
+  playing: "Playing.",
+  paused: "Paused.",
+  finished: "Finished.",
+  failed: "Stopped.",
+};
 
 export class Announcer {
   constructor() {

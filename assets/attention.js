@@ -2,6 +2,7 @@
 
 import { along, parseColor } from "./colors.js";
 import { ACCURACY, Curves, LOSS } from "./curves.js";
+import { EpochScale } from "./epochscale.js";
 import { element, setText } from "./element.js";
 import { HeadGrid } from "./headgrid.js";
 import { HeadMap } from "./headmap.js";
@@ -59,9 +60,10 @@ class AttentionView {
     this.inside = new Inside((open) => this.#look({ inside: open }));
     this.remarks = new Remarks();
     this.numbers = new Numbers();
-    this.curves = new Curves({ seek, repaint: () => stage.repaint() });
+    const epochs = new EpochScale();
+    this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
-    this.timeline = new Timeline(seek);
+    this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable();
   }
 

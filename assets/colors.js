@@ -1,6 +1,7 @@
 /** Color arithmetic and look-up tables: a byte of a picture -> a pixel. The colors themselves come from the scene's palette. */
 
 const LEVELS = 256;
+const MAP_SHARE = 0.64; // of a class color in the map: points of the full color stand out from it
 const LINK_STEPS = 16; // shades on each side of zero
 
 /** "#rrggbb", "#rgb" or "rgb(r, g, b)" -> [r, g, b]. */
@@ -51,10 +52,10 @@ export class Colors {
     this.classes = classes.map((rgb) => toCss(rgb));
     this.diverging = diverging;
     this.signed = table((position) => along(diverging, position));
-    const ends = [mix(neutral, classes[0], 0.82), neutral, mix(neutral, classes[1], 0.82)];
+    const ends = [mix(neutral, classes[0], MAP_SHARE), neutral, mix(neutral, classes[1], MAP_SHARE)];
     this.probabilityStops = ends;
     this.probability = table((position) => along(ends, position));
-    this.strengths = classes.map((rgb) => table((position) => mix(neutral, rgb, 0.1 + 0.75 * position)));
+    this.strengths = classes.map((rgb) => table((position) => mix(neutral, rgb, 0.06 + (MAP_SHARE - 0.06) * position)));
     this.certainty = table((position) => mix(neutral, parseColor(theme.text), 0.85 * (1 - Math.abs(2 * position - 1))));
     this.doubt = table((position) => mix(neutral, parseColor(theme.text), 0.85 * (1 - position)));
     this.links = linkColors(diverging, theme);
@@ -75,8 +76,10 @@ export class Colors {
 /** Two sides that end in the signed map's strong colors and meet in a grey that still stands out from the background. */
 function linkColors(diverging, theme) {
   const middle = parseColor(theme.line);
-  const pale = mix(theme.backgroundRgb, middle, 0.55);
-  const ends = theme.dark ? [diverging[1], diverging[diverging.length - 2]] : [diverging[1], diverging[diverging.length - 2]];
+  const pale = mix(theme.backgroundRgb, middle, 0.85);
+  const ends = theme.dark
+    ? [diverging[1], diverging[diverging.length - 2]]
+    : [diverging[1], diverging[diverging.length - 2]];
   return Array.from({ length: 2 * LINK_STEPS + 1 }, (_, k) => {
     const side = (k - LINK_STEPS) / LINK_STEPS;
     return toCss(mix(pale, ends[side < 0 ? 0 : 1], Math.min(1, Math.abs(side) * 1.8)));

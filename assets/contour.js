@@ -3,8 +3,22 @@
 // For each of the 16 cases (bit 0: top left, 1: top right, 2: bottom right, 3: bottom left above the level) the pairs
 // of edges that a line joins; edges: 0 top, 1 right, 2 bottom, 3 left.
 const CASES = [
-  [], [3, 0], [0, 1], [3, 1], [1, 2], [3, 0, 1, 2], [0, 2], [3, 2],
-  [2, 3], [2, 0], [0, 1, 2, 3], [2, 1], [1, 3], [1, 0], [0, 3], [],
+  [],
+  [3, 0],
+  [0, 1],
+  [3, 1],
+  [1, 2],
+  [3, 0, 1, 2],
+  [0, 2],
+  [3, 2],
+  [2, 3],
+  [2, 0],
+  [0, 1, 2, 3],
+  [2, 1],
+  [1, 3],
+  [1, 0],
+  [0, 3],
+  [],
 ];
 
 /**
@@ -31,8 +45,10 @@ function emitCell(edges, x, y, a, b, c, d, level, emit) {
   for (let k = 0; k < edges.length; k += 2) {
     const [from, to] = [edges[k], edges[k + 1]];
     emit(
-      x + edgeX(from, a, b, c, d, level), y + edgeY(from, a, b, c, d, level),
-      x + edgeX(to, a, b, c, d, level), y + edgeY(to, a, b, c, d, level),
+      x + edgeX(from, a, b, c, d, level),
+      y + edgeY(from, a, b, c, d, level),
+      x + edgeX(to, a, b, c, d, level),
+      y + edgeY(to, a, b, c, d, level),
     );
   }
 }

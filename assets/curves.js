@@ -1,5 +1,6 @@
 /** The curves of a run: training solid, test dashed, named at their ends; the run before as a thin ghost. */
 
+import { CurveBar } from "./curvebar.js";
 import { element, setText } from "./element.js";
 import { count, loss, percent } from "./format.js";
 import { Pace } from "./pace.js";
@@ -8,7 +9,6 @@ import { epochLabel, logTicks, tickLabel, ticks } from "./ticks.js";
 
 const FONT_PX = 12;
 const INTERVAL_MS = 90;
-const FEWEST_EPOCHS = 10; // the axis is never shorter
 const SMALLEST_LOG = 1e-6;
 
 /**
@@ -17,25 +17,38 @@ const SMALLEST_LOG = 1e-6;
  * @property {boolean} share values are shares, shown from 0 to 1
  */
 export const LOSS = { key: "loss", label: "Loss", train: "train_loss", test: "test_loss", share: false };
-export const ACCURACY = { key: "accuracy", label: "Accuracy", train: "train_accuracy", test: "test_accuracy", share: true };
+export const ACCURACY = {
+  key: "accuracy",
+  label: "Accuracy",
+  train: "train_accuracy",
+  test: "test_accuracy",
+  share: true,
+};
 
 export const R2 = { key: "r2", label: "R²", train: "train_r2", test: "test_r2", share: false };
 
 export class Curves {
-  /** @param {{seek: (epoch: number) => void, repaint: () => void}} actions */
-  constructor(actions) {
+  /**
+   * @param {{seek: (epoch: number) => void, repaint: () => void}} actions
+   * @param {import("./epochscale.js").EpochScale} epochs
+   */
+  constructor(actions, epochs) {
     this.actions = actions;
+    this.epochs = epochs;
     this.surface = new Surface("curve-canvas");
     this.pace = new Pace(INTERVAL_MS);
     this.chart = LOSS;
     this.log = false;
+    this.unit = "epoch"; // what the axis counts
     this.ghost = null;
     this.value = element("div", { class: "curve-value" });
-    this.tabs = element("div", { class: "curve-tabs", role: "group", "aria-label": "Curves" });
-    this.clear = element("button", { type: "button", class: "quiet-button", text: "Clear ghost", hidden: true,
-      "data-tip": "The thin grey lines are the run before. This takes them away." });
-    this.element = element("div", { class: "curves" },
-      element("div", { class: "curve-bar" }, this.tabs, this.#logToggle(), this.clear), this.surface.canvas, this.value);
+    this.bar = new CurveBar({
+      choose: (chart) => this.#set("chart", chart),
+      logValues: (on) => this.#set("log", on),
+      logEpochs: (on) => ((epochs.log = on), this.#again()),
+    });
+    this.clear = this.bar.clear;
+    this.element = element("div", { class: "curves" }, this.bar.element, this.surface.canvas, this.value);
     this.surface.canvas.addEventListener("pointermove", (event) => this.#hover(event));
     this.surface.canvas.addEventListener("pointerleave", () => this.#hover(null));
     this.surface.canvas.addEventListener("click", (event) => this.actions.seek(this.#epochAt(event)));
@@ -47,7 +60,7 @@ export class Curves {
     if (charts.length === this.charts?.length && charts.every((chart, k) => chart.key === this.charts[k].key)) return;
     this.charts = charts;
     if (!charts.some(({ key }) => key === this.chart.key)) this.chart = charts[0];
-    this.tabs.replaceChildren(...charts.map((chart) => this.#tab(chart)));
+    this.bar.offer(charts, this.chart);
   }
 
   layout(width, height, scale, thick) {
@@ -84,6 +97,11 @@ export class Curves {
     this.#draw();
   }
 
+  #set(name, value) {
+    this[name] = value;
+    this.#again();
+  }
+
   #again() {
     this.drawnKey = null;
     this.pace.reset();
@@ -114,8 +132,8 @@ export class Curves {
 
   #limits() {
     const { record, chart, frameNow } = this;
-    const last = Math.max(FEWEST_EPOCHS, frameNow.head_epoch);
-    if (chart.share) return { last, low: 0, high: 1, log: false };
+    this.epochs.reach(frameNow.head_epoch);
+    if (chart.share) return { low: 0, high: 1, log: false };
     let low = Infinity;
     let high = -Infinity;
     for (const name of [chart.train, chart.test]) {
@@ -126,19 +144,22 @@ export class Curves {
         high = Math.max(high, column[k]);
       }
     }
+    if (chart.key === "r2") return { low: Math.max(-1, Math.min(0, low)), high: 1, log: false };
     if (!(high > 0)) [low, high] = [0, 1];
-    if (!this.log) return { last, low: 0, high: high * 1.06, log: false };
+    if (!this.log) return { low: 0, high: high * 1.06, log: false };
     const bottom = Math.max(low, SMALLEST_LOG) / 1.2;
-    return { last, low: bottom, high: Math.max(high * 1.2, bottom * 3), log: true };
+    return { low: bottom, high: Math.max(high * 1.2, bottom * 3), log: true };
   }
 
   #x(epoch) {
-    return this.box.left + (epoch / this.limits.last) * (this.box.right - this.box.left);
+    return this.box.left + this.epochs.share(epoch) * (this.box.right - this.box.left);
   }
 
   #y(value) {
     const { low, high, log } = this.limits;
-    const share = log ? Math.log(Math.max(value, SMALLEST_LOG) / low) / Math.log(high / low) : (value - low) / (high - low);
+    const share = log
+      ? Math.log(Math.max(value, SMALLEST_LOG) / low) / Math.log(high / low)
+      : (value - low) / (high - low);
     return this.box.bottom - share * (this.box.bottom - this.box.top);
   }
 
@@ -164,7 +185,7 @@ export class Curves {
   }
 
   #epochAxis(context) {
-    const { box, limits, themeNow, scale } = this;
+    const { box, themeNow, scale } = this;
     const font = FONT_PX * scale;
     context.strokeStyle = themeNow.line;
     context.beginPath();
@@ -175,8 +196,9 @@ export class Curves {
     context.textAlign = "center";
     context.textBaseline = "top";
     const about = Math.max(2, Math.floor((box.right - box.left) / (70 * scale)));
-    for (const epoch of ticks(0, limits.last, about)) context.fillText(epochLabel(epoch), this.#x(epoch), box.bottom + 4);
-    context.fillText("epoch", (box.left + box.right) / 2, box.bottom + 5 + font);
+    for (const epoch of this.epochs.ticks(about, ticks))
+      context.fillText(epochLabel(epoch), this.#x(epoch), box.bottom + 4);
+    context.fillText(this.unit, (box.left + box.right) / 2, box.bottom + 5 + font);
   }
 
   #axisName(context) {
@@ -206,7 +228,7 @@ export class Curves {
       lastX = x;
       if (!Number.isFinite(values[k])) pen = false;
       else if (pen) context.lineTo(x, this.#y(values[k]));
-      else context.moveTo(x, this.#y(values[k])), (pen = true);
+      else (context.moveTo(x, this.#y(values[k])), (pen = true));
     }
     context.stroke();
     context.setLineDash([]);
@@ -226,11 +248,16 @@ export class Curves {
       const sign = train < test ? -1 : 1;
       [train, test] = [middle + (sign * room) / 2, middle - (sign * room) / 2];
     }
-    const lowest = Math.max(train, test) - box.bottom + 2;
-    if (lowest > 0) [train, test] = [train - lowest, test - lowest];
+    const low = Math.max(train, test) - box.bottom + 2;
+    const high = box.top + room / 2 - Math.min(train, test);
+    const shift = low > 0 ? -low : Math.max(high, 0);
+    [train, test] = [train + shift, test + shift];
     context.textAlign = "left";
     context.textBaseline = "middle";
-    for (const [text, y, color] of [["train", train, themeNow.text], ["test", test, themeNow.primary]]) {
+    for (const [text, y, color] of [
+      ["train", train, themeNow.text],
+      ["test", test, themeNow.primary],
+    ]) {
       if (Number.isFinite(y)) label(context, text, x, y, color, themeNow.background);
     }
   }
@@ -252,7 +279,7 @@ export class Curves {
   #epochAt(event) {
     const left = this.surface.canvas.getBoundingClientRect().left;
     const share = (event.clientX - left - this.box.left) / (this.box.right - this.box.left);
-    return Math.round(Math.min(Math.max(share * this.limits.last, 0), this.frameNow.head_epoch));
+    return Math.min(this.epochs.epoch(share), this.frameNow.head_epoch);
   }
 
   #hover(event) {
@@ -261,25 +288,6 @@ export class Curves {
     const text = this.chart.share ? percent : loss;
     const [train, test] = [this.record.at(this.chart.train, row), this.record.at(this.chart.test, row)];
     setText(this.value, `epoch ${count(this.record.at("epoch", row))}: train ${text(train)}, test ${text(test)}`);
-  }
-
-  #tab(chart) {
-    const click = () => {
-      this.chart = chart;
-      for (const button of this.tabs.children) button.setAttribute("aria-pressed", String(button === tab));
-      this.#again();
-    };
-    const tab = element("button", { type: "button", class: "quiet-button", text: chart.label, "aria-pressed": String(chart === this.chart), on: { click } });
-    return tab;
-  }
-
-  #logToggle() {
-    const change = () => {
-      this.log = box.checked;
-      this.#again();
-    };
-    const box = element("input", { type: "checkbox", on: { change } });
-    return element("label", { class: "toggle", "data-tip": "Equal steps for equal factors. Shows small losses that still fall." }, box, element("span", { text: "Log scale" }));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { element, setAttribute, setText } from "./element.js";
 import { count } from "./format.js";
+import { FlashGuard } from "./flashguard.js";
 import { LayerHeads } from "./layerheads.js";
 import { Links } from "./links.js";
 import { layoutNetwork, parameterOffsets } from "./netlayout.js";
@@ -9,6 +10,7 @@ import { UnitField } from "./unitfield.js";
 import { UnitPictures } from "./unitpictures.js";
 import { WeightCard } from "./weightcard.js";
 
+const LABEL_FONT_PX = 14;
 const NARROW_HEIGHT_PER_UNIT_PX = 46;
 const NARROW_REST_PX = 130;
 
@@ -23,18 +25,34 @@ export class Diagram {
     this.actions = actions;
     this.links = new Links();
     this.pictures = new UnitPictures();
+    this.guard = new FlashGuard();
     this.heads = new LayerHeads(actions.resize);
     this.card = new WeightCard(actions.edit, (wasEditing) => this.#cardClosed(wasEditing));
     this.field = new UnitField({ look: (unit) => this.#look(unit), open: (unit) => this.#editUnit(unit) });
-    this.parameters = element("span", { class: "parameter-count", "data-tip": "Weights and biases together: what training may change." });
-    this.canvasArea = element("div", { class: "diagram-area" },
-      this.links.surface.canvas, this.pictures.surface.canvas, this.heads.element, this.field.element, this.card.element);
+    this.parameters = element("span", {
+      class: "parameter-count",
+      "data-tip": "Weights and biases together: what training may change.",
+    });
+    this.canvasArea = element(
+      "div",
+      { class: "diagram-area" },
+      this.links.surface.canvas,
+      this.pictures.surface.canvas,
+      this.heads.element,
+      this.field.element,
+      this.card.element,
+    );
     this.scroller = element("div", { class: "diagram-scroller" }, this.canvasArea);
     this.element = element("section", { class: "diagram", "aria-label": "Network" }, this.#toolbar(), this.scroller);
     this.#listen();
   }
 
   scene(scene) {
+    this.pictures.classes = scene.palette.classes.map((color, k) => ({
+      color,
+      shape: scene.palette.shapes[k],
+      test: false,
+    }));
     this.card.close();
     this.namesOf = unitNames(scene);
     this.sceneNow = scene;
@@ -48,8 +66,9 @@ export class Diagram {
     this.room = room;
     if (!this.sceneNow) return;
     const { sizes } = this.sceneNow;
-    const height = (room.height ?? Math.max(...sizes, 3) * NARROW_HEIGHT_PER_UNIT_PX + NARROW_REST_PX) - this.toolbar.offsetHeight;
-    const layout = layoutNetwork(sizes, room.width, height, room.scale);
+    const height =
+      (room.height ?? Math.max(...sizes, 3) * NARROW_HEIGHT_PER_UNIT_PX + NARROW_REST_PX) - this.toolbar.offsetHeight;
+    const layout = layoutNetwork(sizes, room.width, height, this.#labelWidth(), room.scale);
     this.place = layout;
     Object.assign(this.canvasArea.style, { width: `${layout.width}px`, height: `${layout.height}px` });
     this.links.place(layout, this.offsets, room.thick);
@@ -62,20 +81,28 @@ export class Diagram {
   theme(theme, colors) {
     Object.assign(this, { themeNow: theme, colors });
     this.links.markColors = [theme.background, theme.text];
+    this.element.style.setProperty("--link-positive", colors.ofLink(1, 1));
+    this.element.style.setProperty("--link-negative", colors.ofLink(-1, 1));
     this.drawn = {};
   }
 
   /**
    * @param {Object} frame
-   * @param {{pictures: boolean, links: boolean}} due what may be drawn now
-   * @returns {boolean} true when something is still to be drawn although no frame comes
+   * @param {{pictures: boolean, text: boolean, whole: boolean}} due what may be drawn now; whole: all links at once
    */
   frame(frame, now, due) {
-    if (!this.place || !this.colors) return false;
-    if (due.pictures) this.#drawPictures(frame);
-    const pending = due.links && this.#drawLinks(frame, now);
+    if (!this.place || !this.colors) return;
+    if (frame.status !== "playing") this.guard.forget();
+    if (due.pictures && this.guard.allows(frame.unit_pictures, now)) this.#drawPictures(frame);
+    if (due.pictures) this.#drawLinks(frame, now, due.whole);
     if (frame.status !== "playing" || due.text) this.#texts(frame);
-    return pending;
+  }
+
+  /** Room that the longest name of a feature needs. */
+  #labelWidth() {
+    const { context } = this.links.surface;
+    context.font = `${LABEL_FONT_PX * this.room.scale}px ${this.themeNow.font}`;
+    return Math.max(...this.sceneNow.feature_labels.map((text) => context.measureText(text).width));
   }
 
   #drawPictures(frame) {
@@ -93,14 +120,13 @@ export class Diagram {
   }
 
   /** While playing one strip at a time; at rest everything at once. */
-  #drawLinks(frame, now) {
+  #drawLinks(frame, now, whole) {
     const { drawn, links } = this;
-    if (drawn.params === frame.params) return false;
-    const resting = frame.status !== "playing" || !drawn.links;
+    if (drawn.params === frame.params) return;
+    const everything = whole || frame.status !== "playing" || !drawn.links;
     drawn.links = true;
-    links.frame(frame.params, this.colors, now, resting);
-    if (resting) drawn.params = frame.params;
-    return false;
+    links.frame(frame.params, this.colors, now, everything);
+    if (everything) drawn.params = frame.params;
   }
 
   #texts(frame) {
@@ -116,9 +142,14 @@ export class Diagram {
   }
 
   #toolbar() {
-    const legend = element("div", { class: "link-legend", "aria-hidden": "true" },
-      element("i", { class: "solid" }), element("span", { text: "positive" }),
-      element("i", { class: "dashed" }), element("span", { text: "negative" }));
+    const legend = element(
+      "div",
+      { class: "link-legend", "aria-hidden": "true" },
+      element("i", { class: "solid" }),
+      element("span", { text: "positive" }),
+      element("i", { class: "dashed" }),
+      element("span", { text: "negative" }),
+    );
     this.toolbar = element("div", { class: "diagram-bar" }, this.heads.layers, this.parameters, legend);
     return this.toolbar;
   }
@@ -150,7 +181,13 @@ export class Diagram {
     if (before) this.links.refresh(before.layer, this.params, this.colors);
     if (!link) return this.card.close();
     this.links.refresh(link.layer, this.params, this.colors);
-    this.card.peek(link.input === null ? "Bias" : "Weight", "Click to set it by hand", [this.#row(link)], this.links.anchor(link), this.#visible());
+    this.card.peek(
+      link.input === null ? "Bias" : "Weight",
+      "Click to set it by hand",
+      [this.#row(link)],
+      this.links.anchor(link),
+      this.#visible(),
+    );
     this.card.update(this.params, this.gradients);
   }
 
@@ -159,7 +196,13 @@ export class Diagram {
     if (!link) return;
     this.#mark(link);
     const note = "Enter sets it, Escape closes";
-    this.card.edit(link.input === null ? "Bias" : "Weight", note, [this.#row(link)], this.links.anchor(link), this.#visible());
+    this.card.edit(
+      link.input === null ? "Bias" : "Weight",
+      note,
+      [this.#row(link)],
+      this.links.anchor(link),
+      this.#visible(),
+    );
     this.card.update(this.params, this.gradients);
     this.card.element.querySelector("input").select();
   }
@@ -168,9 +211,17 @@ export class Diagram {
   #editUnit([layer, unit]) {
     if (layer < 0) return;
     this.#mark(null);
-    const inputs = Array.from({ length: this.offsets[layer].nIn }, (_, input) => this.#row({ layer, unit, input }));
-    const rows = [this.#row({ layer, unit, input: null }), ...inputs];
-    this.card.edit(this.namesOf(layer, unit), this.#stateNote(layer, unit), rows, this.field.anchor(layer, unit), this.#visible());
+    const inputs = Array.from({ length: this.offsets[layer].nIn }, (_, input) =>
+      this.#row({ layer, unit, input }, true),
+    );
+    const rows = [this.#row({ layer, unit, input: null }, true), ...inputs];
+    this.card.edit(
+      this.namesOf(layer, unit),
+      this.field.reason(layer, unit),
+      rows,
+      this.field.anchor(layer, unit),
+      this.#visible(),
+    );
     this.card.update(this.params, this.gradients);
     this.card.element.querySelector("input").select();
   }
@@ -178,25 +229,28 @@ export class Diagram {
   #look(unit) {
     this.actions.look(unit);
     if (this.card.editing) return;
-    if (!unit) return this.card.close();
+    if (!unit) return this.links.marked ? undefined : this.card.close();
     this.#mark(null);
     const [layer, index] = unit;
-    if (layer < 0) return this.card.peek(this.namesOf(layer, index), "", [], this.field.anchor(layer, index), this.#visible());
-    const bias = this.#row({ layer, unit: index, input: null });
-    const note = this.#stateNote(layer, index) || "Click or Enter to edit";
-    this.card.peek(this.namesOf(layer, index), note, [{ ...bias, name: "bias" }], this.field.anchor(layer, index), this.#visible());
+    const rows = layer < 0 ? [] : [this.#row({ layer, unit: index, input: null }, true)];
+    const note = layer < 0 ? "" : this.field.reason(layer, index) || "click or Enter to edit";
+    this.card.peek(this.namesOf(layer, index), note, rows, null, this.#visible());
     this.card.update(this.params, this.gradients);
   }
 
-  #stateNote(layer, unit) {
-    return this.field.reason(layer, unit);
-  }
-
-  #row({ layer, unit, input }) {
+  /** One parameter as a row of the card; brief: the card's title names the unit already. */
+  #row({ layer, unit, input }, brief = false) {
     const { weights, biases, nIn } = this.offsets[layer];
     const target = this.namesOf(layer, unit, true);
-    const name = input === null ? `bias of ${target}` : `weight ${this.namesOf(layer - 1, input, true)} → ${target}`;
-    return { name, index: input === null ? biases + unit : weights + unit * nIn + input, link: { layer, unit, input } };
+    const source = input === null ? "" : this.namesOf(layer - 1, input, true);
+    const fullName = input === null ? `bias of ${target}` : `weight ${source} → ${target}`;
+    const name = !brief ? fullName : input === null ? "bias" : `from ${source}`;
+    return {
+      name,
+      fullName,
+      index: input === null ? biases + unit : weights + unit * nIn + input,
+      link: { layer, unit, input },
+    };
   }
 
   /** The part of the diagram that is scrolled into view. */

@@ -14,7 +14,8 @@ export function element(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "text") node.textContent = value;
     else if (name === "on") listen(node, value);
-    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+    else if (value !== null && value !== undefined && value !== false)
+      node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children);
   return node;
@@ -43,9 +44,11 @@ const ICONS = {
   batch: "M9 6l7 6-7 6zM17 6h2v12h-2zM4 11h3v2H4z",
   play: "M6 3l15 9-15 9z",
   pause: "M6 4h4.5v16H6zM13.5 4H18v16h-4.5z",
-  branch: "M6 3a3 3 0 0 1 1.5 5.6V12c3-2.6 6-2 7.500-4.500A3 3 0 1 1 18 9c-1.600 4.600-7 3.400-10.500 6.800A3 3 0 1 1 4.500 15.400V8.600A3 3 0 0 1 6 3z",
+  branch:
+    "M6 3a3 3 0 0 1 1.5 5.6V12c3-2.6 6-2 7.500-4.500A3 3 0 1 1 18 9c-1.600 4.600-7 3.400-10.500 6.800A3 3 0 1 1 4.500 15.400V8.600A3 3 0 0 1 6 3z",
   newest: "M4 4l8 8-8 8zM12 4l8 8-8 8z",
-  close: "M5 6.400 6.400 5 12 10.600 17.600 5 19 6.400 13.400 12 19 17.600 17.600 19 12 13.400 6.400 19 5 17.600 10.600 12z",
+  close:
+    "M5 6.400 6.400 5 12 10.600 17.600 5 19 6.400 13.400 12 19 17.600 17.600 19 12 13.400 6.400 19 5 17.600 10.600 12z",
 };
 
 /** A decorative icon; the control around it carries the name. */

@@ -30,7 +30,8 @@ export class FlashGuard {
   #flips(values) {
     if (!this.shown || this.shown.length !== Math.ceil(values.length / STRIDE)) return false;
     let flipped = 0;
-    for (let k = 0, at = 0; at < values.length; k++, at += STRIDE) flipped += (values[at] < MIDDLE) !== (this.shown[k] < MIDDLE);
+    for (let k = 0, at = 0; at < values.length; k++, at += STRIDE)
+      flipped += values[at] < MIDDLE !== this.shown[k] < MIDDLE;
     return flipped > SHARE * this.shown.length;
   }
 

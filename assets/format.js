@@ -24,10 +24,10 @@ export function number(value) {
   return withMinus(value.toFixed(digits));
 }
 
-/** Losses and scores on screen: three decimals, so that the text keeps its width while training. */
+/** Losses and scores on screen: as `number`, with at most three decimals where that still tells something. */
 export function loss(value) {
-  if (missing(value)) return MISSING;
-  return Math.abs(value) < 1000 ? withMinus(value.toFixed(3)) : number(value);
+  const size = Math.abs(value);
+  return size >= 0.01 && size < 1000 ? withMinus(value.toFixed(3)) : number(value);
 }
 
 /** 0.874 -> "87 %"; from 99 % on one decimal, for there each point counts. */

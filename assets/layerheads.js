@@ -6,6 +6,8 @@ import { number } from "./format.js";
 const MAX_UNITS = 16;
 const MAX_LAYERS = 8;
 const NEW_LAYER_UNITS = 2;
+const COMPACT_BELOW_PX = 74; // pitch at which -, number and + no longer stand side by side
+const SHORT_BELOW_PX = 62;
 const SMALLEST_GRADIENT = 1e-6; // the bar's left end; its right end is 10
 const GRADIENT_DECADES = 7;
 
@@ -20,8 +22,13 @@ export class LayerHeads {
     this.less.dataset.tip = "Removes the last hidden layer. Watch what the network can no longer bend.";
     this.more.dataset.tip = `Adds a hidden layer of ${NEW_LAYER_UNITS} units. Watch how later layers combine earlier ones.`;
     this.number = element("output", { class: "layer-number" });
-    this.layers = element("div", { class: "layer-count", role: "group", "aria-label": "Number of hidden layers" },
-      this.less, this.number, this.more);
+    this.layers = element(
+      "div",
+      { class: "layer-count", role: "group", "aria-label": "Number of hidden layers" },
+      this.less,
+      this.number,
+      this.more,
+    );
   }
 
   /** @param {import("./netlayout.js").NetLayout} layout */
@@ -50,12 +57,23 @@ export class LayerHeads {
     const units = (change) => () => this.#units(k - 1, change);
     const less = sizeButton("−", `Remove a unit from hidden layer ${k}`, units(-1));
     const more = sizeButton("+", `Add a unit to hidden layer ${k}`, units(1));
-    const head = element("div", { class: "layer-head" },
-      element("div", { class: "layer-name" }), element("div", { class: "layer-kind" }),
-      element("div", { class: "layer-size" }, less, element("output", { class: "layer-number" }), more));
+    const head = element(
+      "div",
+      { class: "layer-head" },
+      element("div", { class: "layer-name" }),
+      element("div", { class: "layer-kind" }),
+      element("div", { class: "layer-size" }, less, element("output", { class: "layer-number" }), more),
+    );
     const tip = "Size of this layer's gradient, on a log scale. Tiny in early layers: they hardly learn.";
-    const foot = element("div", { class: "layer-foot", "data-tip": tip },
-      element("div", { class: "gradient-bar" }, element("i")), element("span", { class: "gradient-text" }));
+    const foot =
+      k === 0
+        ? element("div", { class: "layer-foot title", text: "gradient" })
+        : element(
+            "div",
+            { class: "layer-foot", "data-tip": tip },
+            element("div", { class: "gradient-bar" }, element("i")),
+            element("span", { class: "gradient-text" }),
+          );
     this.element.append(head, foot);
     return [head, foot];
   }
@@ -66,10 +84,18 @@ export class LayerHeads {
     const hidden = k > 0 && k < last;
     head.style.left = foot.style.left = `${middle}px`;
     foot.style.top = `${layout.foot}px`;
-    foot.hidden = k === 0;
     const name = k === 0 ? "Features" : hidden ? `Hidden ${k}` : "Output";
-    setText(head.children[0], name);
-    setText(head.children[1], hidden ? scene.activations[k - 1].replace("_", " ") : "");
+    const compact = layout.pitch < COMPACT_BELOW_PX * layout.scale;
+    const short = layout.pitch < SHORT_BELOW_PX * layout.scale;
+    const kind = hidden ? scene.activations[k - 1].replace("_", " ") : "";
+    setText(
+      head.children[0],
+      short ? name.replace("Hidden ", "H").replace("Features", "In").replace("Output", "Out") : name,
+    );
+    setText(head.children[1], hidden && compact ? `${scene.sizes[k]} × ${kind}` : kind);
+    head.style.width = `${layout.pitch - 4}px`;
+    foot.style.width = `${Math.min(64 * layout.scale, layout.pitch - 8)}px`;
+    head.classList.toggle("compact", compact);
     head.children[2].hidden = !hidden || this.locked;
   }
 

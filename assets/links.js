@@ -13,6 +13,7 @@ const CURVED_UP_TO = 400; // links; more are drawn straight, which is twice as f
 const CURVE_SAMPLES = 64;
 const ROUND_MS = 100; // each strip is drawn anew about ten times a second
 const SHARE = 0.3; // of the time that drawing links may take
+const HAIR_MS = 4; // a strip due just after this refresh is drawn now rather than one refresh late
 const BIAS_MARK_PX = 10;
 
 const CURVE = curveTable();
@@ -24,7 +25,6 @@ export class Links {
     this.surface = new Surface("layer-links");
     this.next = 0;
     this.dueAt = 0;
-    this.costMs = 0;
     this.thick = 1;
     /** @type {LinkName|null} */
     this.marked = null;
@@ -39,20 +39,21 @@ export class Links {
     this.curved = nLinks <= CURVED_UP_TO;
   }
 
-  /** Draws the strips that are due. Returns false when all strips show these parameters. */
+  /** Draws the strip that is due, or everything. */
   frame(params, colors, now, everything) {
     if (everything) {
       this.next = 0;
       this.offsets.forEach((_, strip) => this.#strip(strip, params, colors));
-      return false;
-    }
-    if (now < this.dueAt) return true;
+    } else if (now >= this.dueAt) this.#nextStrip(params, colors, now);
+  }
+
+  #nextStrip(params, colors, now) {
     const begin = performance.now();
     this.#strip(this.next, params, colors);
     const cost = performance.now() - begin;
     this.next = (this.next + 1) % this.offsets.length;
-    this.dueAt = now + Math.max(ROUND_MS / this.offsets.length, cost / SHARE) - 4; // 4 ms: do not miss the frame by a hair
-    return true;
+    const wait = Math.max(ROUND_MS / this.offsets.length, cost / SHARE);
+    this.dueAt = now + wait - HAIR_MS;
   }
 
   /** Draws one strip at once, for a hovered link. */
@@ -91,10 +92,12 @@ export class Links {
     const part = this.curved ? CURVE[Math.round(share * CURVE_SAMPLES)] : share;
     let best = null;
     let nearest = REACH_PX;
-    to.tops.forEach((end, unit) => from.tops.forEach((start, input) => {
-      const distance = Math.abs(start + (end - start) * part + side / 2 - y);
-      if (distance < nearest) [nearest, best] = [distance, { layer: strip, unit, input }];
-    }));
+    to.tops.forEach((end, unit) =>
+      from.tops.forEach((start, input) => {
+        const distance = Math.abs(start + (end - start) * part + side / 2 - y);
+        if (distance < nearest) [nearest, best] = [distance, { layer: strip, unit, input }];
+      }),
+    );
     return best;
   }
 
@@ -143,7 +146,10 @@ export class Links {
     const context = this.surface.context;
     const y0 = columns[strip].tops[this.marked.input] + side / 2;
     const y1 = columns[strip + 1].tops[this.marked.unit] + side / 2;
-    for (const [width, color] of [[7, this.markColors[0]], [3, this.markColors[1]]]) {
+    for (const [width, color] of [
+      [7, this.markColors[0]],
+      [3, this.markColors[1]],
+    ]) {
       context.lineWidth = width;
       context.strokeStyle = color;
       this.#path(left, y0, right, y1);

@@ -14,7 +14,12 @@ import { readTheme } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
 import { Transport } from "./transport.js";
 
-const VIEWS = { network: () => import("./network.js"), attention: () => import("./attention.js") };
+const VIEWS = {
+  network: () => import("./network.js"),
+  trees: () => import("./trees.js"),
+  attention: () => import("./attention.js"),
+  digits: () => import("./digits.js"),
+};
 const INSTANCE = Symbol.for("playground.live");
 
 /**
@@ -84,12 +89,28 @@ class Live {
     this.style = element("link", { rel: "stylesheet", href });
     this.root = element(
       "div",
-      { class: "live", "data-testid": "live", role: "group", "aria-label": "Live view", tabindex: "0", on: { keydown: (e) => this.#key(e) } },
-      this.transport.element, this.stage.element, this.announcer.element,
+      {
+        class: "live",
+        "data-testid": "live",
+        role: "group",
+        "aria-label": "Live view",
+        tabindex: "0",
+        on: { keydown: (e) => this.#key(e) },
+      },
+      this.transport.element,
+      this.stage.element,
+      this.announcer.element,
     );
     this.root.style.visibility = "hidden"; // until the style sheet is there: no flash of plain elements
     this.style.addEventListener("load", () => this.#styled());
-    Object.assign(this.root.dataset, { status: "ready", epoch: "0", step: "0", frames: "0", trainLoss: "", testLoss: "" });
+    Object.assign(this.root.dataset, {
+      status: "ready",
+      epoch: "0",
+      step: "0",
+      frames: "0",
+      trainLoss: "",
+      testLoss: "",
+    });
     new Tooltip(this.root);
     this.onVisible = () => this.socket?.keep({ type: "visible", visible: !document.hidden });
     document.addEventListener("visibilitychange", this.onVisible);
@@ -99,12 +120,13 @@ class Live {
 
   #styled() {
     this.root.style.visibility = "";
-    this.stage.measure();
+    this.stage.measure(true);
     this.#retheme();
   }
 
   #connect(path, token) {
     this.socket?.close();
+    this.store.unpainted.length = 0;
     this.token = token;
     this.socket = new LiveSocket({
       path,
@@ -125,13 +147,14 @@ class Live {
     const { createView } = await VIEWS[name]();
     this.view = createView(this.stage);
     this.stage.onLayout = (size) => this.view.layout(size);
-    this.stage.measure();
+    this.stage.measure(true);
     this.#retheme();
   }
 
   #retheme() {
     this.stage.theme = readTheme(this.root);
     this.root.classList.toggle("dark", this.stage.theme.dark);
+    this.root.style.setProperty("--on-primary", this.stage.theme.onPrimary);
     this.view?.theme?.(this.stage.theme);
     this.#request();
   }

@@ -26,7 +26,12 @@ export class MapAxes {
     const { context } = surface;
     surface.resize(left + side, side + bottom);
     surface.clear();
-    Object.assign(context, { font: `${FONT_PX * scale}px ${theme.font}`, fillStyle: theme.text, strokeStyle: theme.line, lineWidth: 1 });
+    Object.assign(context, {
+      font: `${FONT_PX * scale}px ${theme.font}`,
+      fillStyle: theme.text,
+      strokeStyle: theme.line,
+      lineWidth: 1,
+    });
     this.#horizontal(axes[0], side, range, left, scale);
     this.#vertical(axes[1], side, range, left, scale);
   }

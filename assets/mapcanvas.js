@@ -17,8 +17,7 @@ export class MapCanvas {
     this.points = new Surface("map-layer");
     this.marks = new Surface("map-layer");
     this.cursor = new Surface("map-layer");
-    this.element = element("div", { class: "map-layers" },
-      ...this.#surfaces().map((surface) => surface.canvas));
+    this.element = element("div", { class: "map-layers" }, ...this.#surfaces().map((surface) => surface.canvas));
     this.ghost = null;
   }
 
@@ -29,6 +28,7 @@ export class MapCanvas {
   resize(side, scale) {
     for (const surface of this.#surfaces()) surface.resize(side, side);
     Object.assign(this, { side, scale });
+    this.pointScale = Math.max(scale, Math.min(side / 300, 1.5)) * (side < 300 ? 0.94 : 1);
     const pixels = this.base.canvas.width;
     if (this.picture?.size !== pixels) {
       this.picture = new Picture(CELLS, pixels);
@@ -67,7 +67,8 @@ export class MapCanvas {
     const { context } = this.lines;
     this.lines.clear();
     context.lineCap = "round";
-    if (this.ghost) this.#pieces(this.ghost, theme.background, 4.5 * this.scale).#pieces(this.ghost, theme.ghost, 2 * this.scale);
+    if (this.ghost)
+      this.#pieces(this.ghost, theme.background, 3.2 * this.scale).#pieces(this.ghost, theme.ghost, 2 * this.scale);
     if (wanted.classes) this.#pieces(classBorders(wanted.classes, CELLS), theme.text, 2 * this.scale);
     else if (wanted.contours) this.#levels(wanted.contours, theme);
   }
@@ -80,21 +81,26 @@ export class MapCanvas {
 
   drawPoints(points, range) {
     this.points.clear();
-    for (const point of points) drawPoint(this.points.context, point, this.#x(point.x, range), this.#y(point.y, range), this.scale);
+    for (const point of points)
+      drawPoint(this.points.context, point, this.#x(point.x, range), this.#y(point.y, range), this.pointScale);
   }
 
   /** Rings around the given points. */
   drawMarks(points, range, theme) {
     const { context } = this.marks;
     this.marks.clear();
-    for (const [width, color] of [[4, theme.background], [2, theme.text]]) {
-      context.lineWidth = width * this.scale;
+    const radius = 6.2 * this.pointScale;
+    for (const [width, color] of [
+      [3.5, theme.background],
+      [1.6, theme.text],
+    ]) {
+      context.lineWidth = width * this.pointScale;
       context.strokeStyle = color;
       context.beginPath();
       for (const point of points) {
         const [x, y] = [this.#x(point.x, range), this.#y(point.y, range)];
-        context.moveTo(x + 8 * this.scale, y);
-        context.arc(x, y, 8 * this.scale, 0, 2 * Math.PI);
+        context.moveTo(x + radius, y);
+        context.arc(x, y, radius, 0, 2 * Math.PI);
       }
       context.stroke();
     }
@@ -104,14 +110,23 @@ export class MapCanvas {
   drawCursor(place, dragged, range, theme) {
     const { context } = this.cursor;
     this.cursor.clear();
-    if (dragged) drawPoint(context, dragged, this.#x(dragged.x, range), this.#y(dragged.y, range), this.scale * 1.3);
+    if (dragged)
+      drawPoint(context, dragged, this.#x(dragged.x, range), this.#y(dragged.y, range), this.pointScale * 1.3);
     if (!place) return;
     const [x, y] = [Math.round(this.#x(place.x, range)), Math.round(this.#y(place.y, range))];
-    for (const [width, color] of [[3, theme.background], [1, theme.text]]) {
+    for (const [width, color] of [
+      [3, theme.background],
+      [1, theme.text],
+    ]) {
       context.lineWidth = width;
       context.strokeStyle = color;
       context.beginPath();
-      for (const [x0, y0, x1, y1] of [[0, y, x - 7, y], [x + 7, y, this.side, y], [x, 0, x, y - 7], [x, y + 7, x, this.side]]) {
+      for (const [x0, y0, x1, y1] of [
+        [0, y, x - 7, y],
+        [x + 7, y, this.side, y],
+        [x, 0, x, y - 7],
+        [x, y + 7, x, this.side],
+      ]) {
         context.moveTo(x0 + 0.5, y0 + 0.5);
         context.lineTo(x1 + 0.5, y1 + 0.5);
       }
@@ -121,7 +136,10 @@ export class MapCanvas {
 
   /** Index of the point under a place, or -1. */
   hit(points, place, range) {
-    return pointAt(points, this.#x(place.x, range), this.#y(place.y, range), (p) => [this.#x(p.x, range), this.#y(p.y, range)]);
+    return pointAt(points, this.#x(place.x, range), this.#y(place.y, range), (p) => [
+      this.#x(p.x, range),
+      this.#y(p.y, range),
+    ]);
   }
 
   #x(value, range) {
@@ -138,7 +156,8 @@ export class MapCanvas {
     context.strokeStyle = theme.text;
     context.lineWidth = 0.75 * this.scale;
     context.beginPath();
-    for (const level of LEVELS) traceContour(map, CELLS, level * 255, (x0, y0, x1, y1) => line(context, x0, y0, x1, y1, factor));
+    for (const level of LEVELS)
+      traceContour(map, CELLS, level * 255, (x0, y0, x1, y1) => line(context, x0, y0, x1, y1, factor));
     context.stroke();
     context.lineWidth = 2.5 * this.scale;
     context.beginPath();
@@ -152,7 +171,8 @@ export class MapCanvas {
     context.strokeStyle = color;
     context.lineWidth = width;
     context.beginPath();
-    for (let k = 0; k < pieces.length; k += 4) line(context, pieces[k], pieces[k + 1], pieces[k + 2], pieces[k + 3], factor);
+    for (let k = 0; k < pieces.length; k += 4)
+      line(context, pieces[k], pieces[k + 1], pieces[k + 2], pieces[k + 3], factor);
     context.stroke();
     return this;
   }

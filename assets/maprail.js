@@ -2,16 +2,19 @@
 
 import { element, setText } from "./element.js";
 import { short } from "./format.js";
-import { drawPoint } from "./points.js";
+import { classSymbol } from "./points.js";
 import { Surface } from "./surface.js";
 
 const BAR_PX = 18;
-const SYMBOL_PX = 16;
 
 const TOGGLES = [
   ["test", "Test data", "Shows the points kept for testing, hollow. Watch whether they fall on the right side too."],
   ["discretize", "Discretize", "Two colors only: what the network would decide at each place."],
-  ["contours", "Contours", "Lines of equal probability; the bold one is the decision boundary. Close lines: a sharp decision."],
+  [
+    "contours",
+    "Contours",
+    "Lines of equal probability; the bold one is the decision boundary. Close lines: a sharp decision.",
+  ],
   ["wrong", "Misclassified", "Rings around points on the wrong side. Watch where the mistakes stay."],
   ["unsure", "Uncertainty", "Dark where the network is unsure. Watch the dark band get thin."],
 ];
@@ -21,7 +24,12 @@ export class MapRail {
   constructor(onChange) {
     this.bar = new Surface("scale-bar");
     this.ends = [0, 1, 2].map(() => element("span", { class: "scale-end" }));
-    this.scale = element("div", { class: "scale" }, this.bar.canvas, element("div", { class: "scale-ends" }, ...this.ends));
+    this.scale = element(
+      "div",
+      { class: "scale" },
+      this.bar.canvas,
+      element("div", { class: "scale-ends" }, ...this.ends),
+    );
     this.classes = element("ul", { class: "class-list" });
     this.boxes = {};
     this.shown = {};
@@ -30,7 +38,12 @@ export class MapRail {
     this.element = element("div", { class: "map-rail" }, this.scale, this.classes, this.toggles);
   }
 
-  scene(scene, colors, theme) {
+  /** Room that the rail needs beside the map. */
+  get width() {
+    return Math.max(...[...this.toggles.children].map((node) => node.offsetWidth), 90);
+  }
+
+  scene(scene, colors) {
     const regression = scene.task === "regression";
     const hide = new Set(scene.hide ?? []);
     for (const [key] of TOGGLES) {
@@ -39,7 +52,7 @@ export class MapRail {
     }
     this.classes.hidden = regression;
     const { shapes } = scene.palette;
-    const rows = regression ? [] : scene.class_names.map((name, k) => classRow(name, shapes[k], colors.classes[k], theme));
+    const rows = regression ? [] : scene.class_names.map((name, k) => classRow(name, shapes[k], colors.classes[k]));
     this.classes.replaceChildren(...rows);
   }
 
@@ -70,16 +83,19 @@ export class MapRail {
   }
 }
 
-const HIDE_NAMES = { test: "show_test", discretize: "discretize", contours: "contours", wrong: "misclassified", unsure: "uncertainty" };
+const HIDE_NAMES = {
+  test: "show_test",
+  discretize: "discretize",
+  contours: "contours",
+  wrong: "misclassified",
+  unsure: "uncertainty",
+};
 
 /** The three texts of a scale from -scale to +scale. */
 export function signedEnds(scale) {
   return [`+${short(scale)}`, "0", `\u2212${short(scale)}`];
 }
 
-function classRow(name, shape, color, theme) {
-  const symbol = new Surface("class-symbol");
-  symbol.resize(SYMBOL_PX, SYMBOL_PX);
-  drawPoint(symbol.context, { shape, color, test: false }, SYMBOL_PX / 2, SYMBOL_PX / 2, 1.2);
-  return element("li", {}, symbol.canvas, element("span", { text: name }));
+function classRow(name, shape, color) {
+  return element("li", {}, classSymbol(shape, color), element("span", { text: name }));
 }

@@ -2,10 +2,9 @@
 
 const HEAD_PX = 54; // layer name, activation, - and +
 const FOOT_PX = 36; // gradient of the layer
-const LABEL_PX = 58; // names of the features
-const BIAS_PX = 16; // room left of a unit for its bias mark
+const HEAD_WIDTH_PX = 66;
 const MARGIN_PX = 10;
-const NARROWEST_PITCH_PX = 68; // two 24 px buttons, a number, a gap
+const NARROWEST_PITCH_PX = 54; // two 24 px buttons and a gap
 const UNIT_SIZES = [20, 22, 24, 26, 28, 30, 32, 36, 40, 44, 48, 52, 56, 60, 64, 72, 80];
 const SMALLEST_GAP_PX = 3;
 
@@ -17,28 +16,31 @@ const SMALLEST_GAP_PX = 3;
  * @property {number} width @property {number} height @property {number} unit side of a unit's picture
  * @property {Column[]} columns
  * @property {number} head height of the part above the units @property {number} foot top of the part below them
- * @property {number} labels left edge of the units of the first column
+ * @property {number} pitch from one column to the next @property {number} scale of the text
  */
 
 /**
  * @param {number[]} sizes units of each column, from the features to the outputs
  * @param {number} width room
  * @param {number} height room
- * @param {number} scale enlarges labels for a projector
+ * @param {number} labels room for the names of the features
+ * @param {number} scale enlarges text for a projector
  * @returns {NetLayout} may be wider than `width`: then the diagram scrolls sideways
  */
-export function layoutNetwork(sizes, width, height, scale = 1) {
+export function layoutNetwork(sizes, width, height, labels, scale = 1) {
   const head = HEAD_PX * scale;
   const foot = height - FOOT_PX * scale;
-  const labels = LABEL_PX * scale;
   const unit = unitSize(Math.max(...sizes), foot - head, sizes.length, width - labels);
-  const pitch = Math.max(NARROWEST_PITCH_PX * scale, (width - labels - unit - 2 * MARGIN_PX - BIAS_PX) / (sizes.length - 1));
+  const spare = (HEAD_WIDTH_PX * scale - unit) / 2; // a layer's name may be wider than its unit
+  const left = Math.max(labels + MARGIN_PX, spare);
+  const right = Math.max(MARGIN_PX, spare);
+  const pitch = Math.max(NARROWEST_PITCH_PX * scale, (width - left - unit - right) / (sizes.length - 1));
   const columns = sizes.map((n, k) => ({
-    x: Math.round(labels + MARGIN_PX + k * pitch),
+    x: Math.round(left + k * pitch),
     tops: tops(n, unit, head, foot),
   }));
-  const right = columns.at(-1).x + unit + MARGIN_PX + BIAS_PX;
-  return { width: Math.max(Math.floor(width), right), height, unit, columns, head, foot, labels };
+  const needed = Math.ceil(columns.at(-1).x + unit + right);
+  return { width: Math.max(Math.floor(width), needed), height, unit, columns, head, foot, pitch, scale };
 }
 
 /** The largest size at which the fullest column fits and links keep at least half of the width. */

@@ -4,6 +4,7 @@ import { Colors, discretized } from "./colors.js";
 import { ACCURACY, Curves, LOSS, R2 } from "./curves.js";
 import { Diagram } from "./diagram.js";
 import { element } from "./element.js";
+import { EpochScale } from "./epochscale.js";
 import { MapAxes } from "./mapaxes.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { OutputMap } from "./outputmap.js";
@@ -15,6 +16,13 @@ const LOOK_INTERVAL_MS = 30;
 const TEXT_INTERVAL_MS = 100;
 const REDUCED_INTERVAL_MS = 500;
 const NARROW_PX = 760;
+const PADDING_PX = 12;
+const SIDE_SHARE = 0.43; // of the width for map and curves
+const SIDE_MOST_PX = 820;
+const SMALLEST_MAP_PX = 170;
+const PROBE_PX = 900; // taller than all that may stand beside the map
+const SMALLEST_CURVES_PX = 100;
+const CURVES_SHARE = 0.33; // of the height that map and curves share
 
 export function createView(stage) {
   return new NetworkView(stage);
@@ -29,9 +37,21 @@ class NetworkView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
-    this.diagramPanel = element("div", { class: "panel diagram-panel" }, this.goal.element, this.diagram.element, this.remarks.element);
-    this.chartPanel = element("div", { class: "panel chart-panel" },
-      this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
+    this.diagramPanel = element(
+      "div",
+      { class: "panel diagram-panel" },
+      this.goal.element,
+      this.diagram.element,
+      this.remarks.element,
+    );
+    this.chartPanel = element(
+      "div",
+      { class: "panel chart-panel" },
+      this.numbers.element,
+      this.curves.element,
+      this.timeline.element,
+      this.table.element,
+    );
     stage.element.classList.add("network");
     stage.element.append(this.mapPanel, this.diagramPanel, this.chartPanel);
   }
@@ -45,11 +65,16 @@ class NetworkView {
       edit: (link, value) => stage.send({ type: "edit", ...link, value }),
       resize: (sizes) => stage.choose({ change: { hidden_sizes: sizes } }),
     });
-    this.map = new OutputMap({ look: (point) => this.#look({ point }), choose: (choice) => stage.choose(choice), repaint });
+    this.map = new OutputMap({
+      look: (point) => this.#look({ point }),
+      choose: (choice) => stage.choose(choice),
+      repaint,
+    });
     this.numbers = new Numbers();
-    this.curves = new Curves({ seek, repaint });
+    const epochs = new EpochScale();
+    this.curves = new Curves({ seek, repaint }, epochs);
     this.curves.clear.addEventListener("click", () => this.#clearGhost());
-    this.timeline = new Timeline(seek);
+    this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable();
     this.remarks = new Remarks();
     this.goal = new Goal();
@@ -70,7 +95,7 @@ class NetworkView {
     this.numbers.scene(scene);
     this.remarks.scene();
     this.curves.show(scene.task === "regression" ? [LOSS, R2] : [LOSS, ACCURACY]);
-    this.stage.measure();
+    if (this.size) this.layout(this.size); // another number of classes needs other room
   }
 
   /** Draws what is new. Returns true when it wants another call although no message may come. */
@@ -78,17 +103,17 @@ class NetworkView {
     const { frame } = run;
     const playing = frame.status === "playing";
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
-    const due = { pictures, links: pictures, text: this.text.due(now) };
+    const due = { pictures, text: this.text.due(now), whole: this.stage.reducedMotion };
     this.diagram.discrete = this.map.rail.shown.discretize;
     this.diagram.frame(frame, now, due);
-    this.map.frame(frame, now, pictures);
+    const waiting = this.map.frame(frame, now, pictures);
     this.numbers.frame(frame, now);
     this.curves.frame(run, now);
     this.timeline.frame(frame);
     this.table.frame(run, now);
     this.remarks.frame(frame);
-    this.goal.frame(frame);
-    return false;
+    if (this.goal.frame(frame)) this.layout(this.size);
+    return waiting;
   }
 
   theme(theme) {
@@ -101,6 +126,7 @@ class NetworkView {
   }
 
   layout({ width, height }) {
+    this.size = { width, height };
     const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
     const thick = this.stage.projector ? 2 : 1;
     if (width < NARROW_PX) this.#stack(width, scale, thick);
@@ -112,18 +138,22 @@ class NetworkView {
     this.lookThrottle.cancel();
   }
 
+  /** Map and curves share the height of the right column; what stands around them is measured. */
   #sideBySide(width, height, scale, thick) {
-    const side = Math.round(Math.min(Math.max(width * 0.43, 400), 760));
-    const rail = 132 * scale;
-    const axes = MapAxes.room(scale);
-    const rest = 22 + axes.bottom + 44 + 66 * scale + 200 * scale;
-    const mapSide = Math.floor(Math.max(180, Math.min(side - rail - axes.left - 12, height - rest)));
-    this.map.layout(mapSide, scale);
-    const used = 30 * scale + mapSide + axes.bottom + 44 * scale + 66 * scale + 36 + 34 + 30;
-    this.curves.layout(side - 4, Math.max(110 * scale, height - used), scale, thick);
+    const side = Math.round(Math.min(Math.max(width * SIDE_SHARE, 400), SIDE_MOST_PX * scale));
     this.stage.element.style.setProperty("--side", `${side}px`);
-    this.diagramPanel.style.minHeight = `${height}px`;
-    this.diagram.layout({ width: width - side - 24, height: height - 46, scale, thick });
+    this.map.layout(PROBE_PX, scale);
+    this.curves.layout(side - 4, 0, scale, thick);
+    const around = this.mapPanel.offsetHeight - PROBE_PX + this.chartPanel.offsetHeight - this.table.openHeight;
+    const room = height - around - PADDING_PX;
+    const curves = Math.max(SMALLEST_CURVES_PX * scale, CURVES_SHARE * room);
+    const widest = side - this.map.rail.width - MapAxes.room(scale).left - 12;
+    const mapSide = Math.floor(Math.max(SMALLEST_MAP_PX, Math.min(widest, room - curves)));
+    this.map.layout(mapSide, scale);
+    this.curves.layout(side - 4, Math.max(SMALLEST_CURVES_PX * scale, room - mapSide), scale, thick);
+    this.diagramPanel.style.minHeight = `${height - PADDING_PX}px`;
+    const rest = this.goal.element.offsetHeight + this.remarks.element.offsetHeight + PADDING_PX;
+    this.diagram.layout({ width: width - side - 16, height: height - rest, scale, thick });
   }
 
   #stack(width, scale, thick) {

@@ -3,6 +3,7 @@
 import { element, setText } from "./element.js";
 import { count, loss, number, percent } from "./format.js";
 import { Pace } from "./pace.js";
+import { classSymbol } from "./points.js";
 
 const INTERVAL_MS = 80;
 const TABLE_ROWS = 50;
@@ -11,15 +12,31 @@ export class Numbers {
   constructor() {
     this.pace = new Pace(INTERVAL_MS);
     this.train = figure("Training loss", "What training makes small, averaged over the training points.");
-    this.test = figure("Test loss", "The same on points the network never trains on. Rising while training loss falls: overfitting.");
+    this.test = figure(
+      "Test loss",
+      "The same on points the network never trains on. Rising while training loss falls: overfitting.",
+    );
     this.score = figure("Test accuracy", "The share of test points on the right side.");
-    this.confusion = element("table", { class: "confusion", hidden: true, "data-tip": "Rows: the true class of test points. Columns: what the network says. Mistakes stand off the diagonal." });
-    this.element = element("section", { class: "numbers", "aria-label": "Key numbers" }, this.train.node, this.test.node, this.score.node, this.confusion);
+    this.confusion = element("table", {
+      class: "confusion",
+      hidden: true,
+      "data-tip":
+        "Rows: the true class of test points. Columns: what the network says. Mistakes stand off the diagonal.",
+    });
+    this.element = element(
+      "section",
+      { class: "numbers", "aria-label": "Key numbers" },
+      this.train.node,
+      this.test.node,
+      this.score.node,
+      this.confusion,
+    );
   }
 
   scene(scene) {
     this.regression = scene.task === "regression";
     this.names = scene.class_names ?? [];
+    this.symbols = this.names.map((_, k) => [scene.palette.shapes[k], scene.palette.classes[k]]);
     setText(this.score.name, this.regression ? "Test R²" : "Test accuracy");
     this.score.node.dataset.tip = this.regression
       ? "The part of the test targets' variance that is explained: 1 is perfect, 0 is no better than the mean."
@@ -44,11 +61,23 @@ export class Numbers {
   }
 
   #table(n) {
-    const name = (k) => this.names[k] ?? String(k);
-    this.cells = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => element("td", i === j ? { class: "right" } : {})));
-    const head = element("tr", {}, element("th", { class: "corner", scope: "col", text: "true \\ says" }), ...this.cells.map((_, k) => element("th", { scope: "col", text: name(k) })));
-    const rows = this.cells.map((cells, k) => element("tr", {}, element("th", { scope: "row", text: name(k) }), ...cells));
-    this.confusion.replaceChildren(element("caption", { class: "visually-hidden", text: "Confusion matrix of the test points" }), head, ...rows);
+    const header = (scope) => (_, k) =>
+      element("th", { scope, "aria-label": this.names[k], title: this.names[k] }, classSymbol(...this.symbols[k]));
+    this.cells = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: n }, (_, j) => element("td", i === j ? { class: "right" } : {})),
+    );
+    const head = element(
+      "tr",
+      {},
+      element("td", { class: "corner", text: "true \\ says" }),
+      ...this.cells.map(header("col")),
+    );
+    const rows = this.cells.map((cells, k) => element("tr", {}, header("row")(cells, k), ...cells));
+    this.confusion.replaceChildren(
+      element("caption", { class: "visually-hidden", text: "Confusion matrix of the test points" }),
+      head,
+      ...rows,
+    );
   }
 }
 
@@ -65,9 +94,22 @@ export class RecordTable {
     this.body = element("tbody");
     this.head = element("thead");
     const table = element("table", { class: "record-table" }, this.head, this.body);
-    this.element = element("details", { class: "record" }, element("summary", { text: "Table of losses" }),
-      element("div", { class: "record-scroller", tabindex: "0", role: "group", "aria-label": "Table of losses" }, table));
+    this.element = element(
+      "details",
+      { class: "record" },
+      element("summary", { text: "Table of losses" }),
+      element(
+        "div",
+        { class: "record-scroller", tabindex: "0", role: "group", "aria-label": "Table of losses" },
+        table,
+      ),
+    );
     this.element.addEventListener("toggle", () => (this.version = null));
+  }
+
+  /** Height of what opens below the summary. */
+  get openHeight() {
+    return this.element.open ? this.element.offsetHeight - this.element.firstChild.offsetHeight : 0;
   }
 
   frame({ frame, record }, now) {
@@ -79,7 +121,9 @@ export class RecordTable {
 
   #fill(record) {
     const names = record.names;
-    this.head.replaceChildren(element("tr", {}, ...names.map((name) => element("th", { scope: "col", text: name.replace("_", " ") }))));
+    this.head.replaceChildren(
+      element("tr", {}, ...names.map((name) => element("th", { scope: "col", text: name.replace("_", " ") }))),
+    );
     const first = Math.max(0, record.length - TABLE_ROWS);
     const rows = [];
     for (let row = record.length - 1; row >= first; row--) {

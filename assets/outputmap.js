@@ -21,18 +21,37 @@ export class OutputMap {
     this.canvas = new MapCanvas();
     this.axes = new MapAxes();
     this.rail = new MapRail(() => this.#refresh());
-    this.editor = new PointEditor({ choose: actions.choose, redraw: () => this.#redrawCursor() });
+    this.editor = new PointEditor({
+      choose: actions.choose,
+      redraw: () => this.#redrawCursor(),
+      onSwitch: () => this.#refresh(),
+    });
     this.guard = new FlashGuard();
     this.title = element("div", { class: "map-title" });
     this.readout = element("div", { class: "map-readout", id: "map-readout", text: HINT });
-    this.field = element("div", {
-      class: "map-field", tabindex: "0", role: "application", "aria-roledescription": "map",
-      "aria-label": "Output map: arrow keys move the crosshair", "aria-describedby": "map-readout",
-    }, this.canvas.element);
+    this.field = element(
+      "div",
+      {
+        class: "map-field",
+        tabindex: "0",
+        role: "application",
+        "aria-roledescription": "map",
+        "aria-label": "Output map: arrow keys move the crosshair",
+        "aria-describedby": "map-readout",
+      },
+      this.canvas.element,
+    );
     this.frameBox = element("div", { class: "map-frame" }, this.axes.surface.canvas, this.field);
-    this.element = element("section", { class: "map", "aria-label": "Output" },
-      this.title, element("div", { class: "map-row" }, this.frameBox, this.rail.element), this.readout, this.editor.element);
+    this.element = element(
+      "section",
+      { class: "map", "aria-label": "Output" },
+      this.title,
+      element("div", { class: "map-row" }, this.frameBox, this.rail.element),
+      this.readout,
+      this.editor.element,
+    );
     this.place = null;
+    this.hint = HINT;
     this.#listen();
   }
 
@@ -72,31 +91,44 @@ export class OutputMap {
     this.#refresh();
   }
 
-  /** @param {boolean} due whether the picture may be drawn now */
+  /**
+   * @param {boolean} due whether the picture may be drawn now
+   * @returns {boolean} true when the picture had to wait, so as not to flash
+   */
   frame(frame, now, due) {
-    this.frameNow = frame;
-    if (!this.colors || !this.side) return;
-    if (due && this.drawn.map !== frame.map && this.guard.allows(frame.map, now)) this.#drawMap(frame);
+    if (!this.colors || !this.side) return false;
+    const stale = this.drawn.map !== frame.map;
+    if (stale && due && this.#calm(frame, now)) this.#drawMap(frame);
     if (this.drawn.outputs !== frame.point_outputs) this.#drawMarks(frame);
     this.#title(frame);
     this.#readout(frame);
+    return this.drawn.map !== frame.map;
+  }
+
+  /** Only training can flash; another unit under the pointer is shown at once. */
+  #calm(frame, now) {
+    const subject = `${frame.looked} ${frame.status}`;
+    if (subject !== this.subject || frame.status !== "playing") this.guard.forget();
+    this.subject = subject;
+    return this.guard.allows(frame.map, now);
   }
 
   #recolor(colors) {
     this.colors = colors;
     this.tables = { identity: IDENTITY, strengths: colors.strengths };
     this.points = makePoints(this.sceneNow, colors);
-    this.rail.scene(this.sceneNow, colors, this.themeNow);
+    this.rail.scene(this.sceneNow, colors);
     this.#refresh();
   }
 
   /** Draws everything again with the next frame, and what does not wait for frames now. */
   #refresh() {
     this.drawn = {};
+    this.guard.forget();
     if (!this.side || !this.colors) return;
     const { axes, range } = this.sceneNow;
     this.axes.draw(this.side, axes, range, this.themeNow, this.scale);
-    const { test } = this.rail.shown;
+    const test = this.rail.shown.test || this.editor.on; // a point just placed may belong to the test data
     this.visible = this.points.filter((point) => test || !point.test);
     this.canvas.drawPoints(this.visible, range);
     this.#redrawCursor();
@@ -171,7 +203,7 @@ export class OutputMap {
 
   #readout(frame) {
     const { trace } = frame;
-    if (!trace) return setText(this.readout, this.place ? "" : HINT);
+    if (!trace) return setText(this.readout, this.place ? "" : this.hint);
     const [a, b] = this.sceneNow.axes;
     const input = `${a.name} ${number(trace.point[0] * a.scale + a.center)}, ${b.name} ${number(trace.point[1] * b.scale + b.center)}`;
     setText(this.readout, `${input} → ${trace.outputs}. Nearest point: ${trace.nearest}.`);
@@ -253,6 +285,6 @@ export class OutputMap {
 
 function outputTitle(kind, task, names) {
   if (task === "regression") return "Output: predicted value";
-  if (kind === "class") return "Output: most probable class";
+  if (kind === "class") return "Output: strongest class (pale where unsure)";
   return kind === "probability" ? `Output: probability of ${names[1]}` : `Output: how much speaks for ${names[1]}`;
 }

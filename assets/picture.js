@@ -64,7 +64,13 @@ function cornerAlphas(size, radius) {
       if (inside >= 1) continue;
       const alpha = Math.round(255 * Math.max(inside, 0));
       const [right, bottom] = [size - 1 - x, size - 1 - y];
-      for (const [px, py] of [[x, y], [right, y], [x, bottom], [right, bottom]]) found.push([py * size + px, alpha]);
+      for (const [px, py] of [
+        [x, y],
+        [right, y],
+        [x, bottom],
+        [right, bottom],
+      ])
+        found.push([py * size + px, alpha]);
     }
   }
   return found;

@@ -6,7 +6,8 @@ const MOVED = 0.12; // in data units: less is a click, not a drag
 
 export class PointEditor {
   /**
-   * @param {Object} actions `choose(choice)` for edits, `redraw()` when something to draw changed
+   * @param {Object} actions `choose(choice)` for edits, `redraw()` when something to draw changed,
+   *   `onSwitch()` when editing begins or ends
    */
   constructor(actions) {
     this.actions = actions;
@@ -16,9 +17,15 @@ export class PointEditor {
     this.toggle = element("input", { type: "checkbox", on: { change: () => this.#switch() } });
     this.classes = element("select", { class: "point-class", "aria-label": "Class of new points", hidden: true });
     this.hint = element("span", { class: "point-hint" });
-    const tip = "Click the map to place a point of the chosen class, drag to move one, Delete removes the selected one.";
-    this.element = element("div", { class: "point-editor", hidden: true },
-      element("label", { class: "toggle", "data-tip": tip }, this.toggle, element("span", { text: "Edit points" })), this.classes, this.hint);
+    const tip =
+      "Click the map to place a point of the chosen class, drag to move one, Delete removes the selected one.";
+    this.element = element(
+      "div",
+      { class: "point-editor", hidden: true },
+      element("label", { class: "toggle", "data-tip": tip }, this.toggle, element("span", { text: "Edit points" })),
+      this.classes,
+      this.hint,
+    );
   }
 
   scene(scene) {
@@ -26,7 +33,7 @@ export class PointEditor {
     if (!scene.own_points && this.on) this.toggle.click();
     this.ownIndex = scene.own_index ?? null;
     this.selected = -1;
-    const names = scene.class_names ?? [];
+    const names = (scene.own_points ? scene.point_classes : scene.class_names) ?? [];
     if (names.join() === this.names) return;
     this.names = names.join();
     this.classes.replaceChildren(...names.map((text, value) => element("option", { value, text })));
@@ -93,6 +100,7 @@ export class PointEditor {
     this.classes.hidden = !this.on;
     setText(this.hint, this.on ? "Click places, drag moves, Delete removes" : "");
     this.abort();
+    this.actions.onSwitch();
   }
 }
 

@@ -11,9 +11,17 @@ export class Remarks {
     this.more = element("span", { class: "remark-more" });
     this.dismissed = new Set();
     const click = () => this.#dismiss();
-    this.close = element("button", { type: "button", class: "card-close", "aria-label": "Dismiss", on: { click } }, icon("close"));
-    this.element = element("aside", { class: "remark", "aria-label": "Why did that happen?" },
-      element("p", {}, this.title, " ", this.text, " ", this.advice, this.more), this.close);
+    this.close = element(
+      "button",
+      { type: "button", class: "card-close", "aria-label": "Dismiss", on: { click } },
+      icon("close"),
+    );
+    this.element = element(
+      "aside",
+      { class: "remark", "aria-label": "Why did that happen?" },
+      element("p", {}, this.title, " ", this.text, " ", this.advice, this.more),
+      this.close,
+    );
     this.element.classList.add("empty");
   }
 
@@ -33,13 +41,21 @@ export class Remarks {
 
   #show() {
     const open = this.cards.filter(({ key }) => !this.dismissed.has(key));
-    const stopped = this.reason && !this.dismissed.has(this.reason) ? { key: this.reason, title: "Stopped.", text: this.reason, try: "" } : null;
+    const stopped =
+      this.reason && !this.dismissed.has(this.reason)
+        ? { key: this.reason, title: "Stopped.", text: this.reason, try: "" }
+        : null;
     const card = open[0] ? { ...open[0] } : stopped;
     this.shown = card;
     this.element.classList.toggle("empty", !card);
     this.close.hidden = !card;
     setText(this.title, card?.title ?? "");
-    setText(this.text, card ? `${stopped && card !== stopped && !card.text.includes(this.reason) ? `${this.reason} ` : ""}${card.text}` : "");
+    setText(
+      this.text,
+      card
+        ? `${stopped && card !== stopped && !card.text.includes(this.reason) ? `${this.reason} ` : ""}${card.text}`
+        : "",
+    );
     setText(this.advice, card?.try ? `Try: ${card.try}` : "");
     setText(this.more, open.length > 1 ? ` (+${open.length - 1})` : "");
   }
@@ -55,17 +71,29 @@ export class Goal {
     this.question = element("b");
     this.prediction = element("span");
     this.check = element("span", { class: "goal-check" });
-    this.element = element("aside", { class: "goal", "aria-label": "Question", hidden: true },
-      element("p", {}, this.question, " ", this.prediction, " ", this.check));
+    this.element = element(
+      "aside",
+      { class: "goal", "aria-label": "Question", hidden: true },
+      element("p", {}, this.question, " ", this.prediction, " ", this.check),
+    );
   }
 
+  /** Returns whether it has come or gone, so that what stands below needs another height. */
   frame({ goal }) {
+    const changed = this.element.hidden === Boolean(goal);
     this.element.hidden = !goal;
-    if (!goal) return;
+    if (goal) this.#write(goal);
+    return changed;
+  }
+
+  #write(goal) {
     const done = goal.done_epoch !== null && goal.done_epoch !== undefined;
     setText(this.question, goal.question);
     setText(this.prediction, goal.prediction ? `You predicted: ${goal.prediction}.` : "");
-    setText(this.check, `${done ? "✓" : "○"} ${goal.check}: ${done ? `done at epoch ${count(goal.done_epoch)}` : "not yet"}`);
+    setText(
+      this.check,
+      `${done ? "✓" : "○"} ${goal.check}: ${done ? `done at epoch ${count(goal.done_epoch)}` : "not yet"}`,
+    );
     this.check.classList.toggle("done", done);
   }
 }

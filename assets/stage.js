@@ -40,13 +40,14 @@ export class Stage {
     removeEventListener("resize", this.onResize);
   }
 
-  /** Tells the view how much room it has; the same room is told once. */
-  measure() {
+  /** Tells the view how much room it has; the same room is told once, unless its style has changed. */
+  measure(restyled = false) {
+    this.root.style.setProperty("--live-sticky-top", `${pageHeaderHeight()}px`);
     const width = Math.floor(this.root.clientWidth);
     const room = window.innerHeight - topOffset(this.root) - BOTTOM_GAP_PX;
     const height = Math.max(SMALLEST_HEIGHT_PX, Math.floor(room)) - this.bar.offsetHeight;
     const size = `${width} ${height} ${this.root.dataset.profile} ${devicePixelRatio}`;
-    if (width < 1 || size === this.size) return;
+    if (width < 1 || (size === this.size && !restyled)) return;
     this.size = size;
     this.root.classList.toggle("narrow", width < 760);
     this.onLayout({ width, height });
@@ -54,9 +55,15 @@ export class Stage {
   }
 }
 
+/** What Streamlit's own header covers of the page's upper edge: the transport bar sticks below it. */
+function pageHeaderHeight() {
+  return document.querySelector('[data-testid="stHeader"]')?.offsetHeight ?? 0;
+}
+
 /** How far below the window's top the root begins when the page is scrolled to its beginning. */
 function topOffset(root) {
   let top = root.getBoundingClientRect().top;
-  for (let node = root; node; node = node.parentElement ?? node.getRootNode().host) top += node === root ? 0 : node.scrollTop;
+  for (let node = root; node; node = node.parentElement ?? node.getRootNode().host)
+    top += node === root ? 0 : node.scrollTop;
   return Math.max(0, top);
 }

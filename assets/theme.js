@@ -8,6 +8,7 @@ const DARK_BELOW = 0.4; // relative luminance of the background
  * @typedef {Object} Theme
  * @property {boolean} dark
  * @property {string} text @property {string} background @property {string} secondary @property {string} primary
+ * @property {string} onPrimary text on the primary color
  * @property {string} muted text of second rank, at least 4.5:1 on the background
  * @property {string} line axes and outlines, at least 3:1
  * @property {string} grid lines that may fade
@@ -23,16 +24,18 @@ export function readTheme(node) {
   const text = read("--st-text-color", "#31333f");
   const background = read("--st-background-color", "#ffffff");
   const dark = luminance(background) < DARK_BELOW;
+  const primary = read("--st-primary-color", "#0072b2");
   return {
     dark,
     text: toCss(text),
     background: toCss(background),
     secondary: toCss(read("--st-secondary-background-color", dark ? "#262730" : "#f0f2f6")),
-    primary: toCss(read("--st-primary-color", "#0072b2")),
+    primary: toCss(primary),
+    onPrimary: luminance(primary) > 0.28 ? "#000000" : "#ffffff",
     muted: toCss(mix(background, text, 0.78)),
     line: toCss(mix(background, text, 0.6)),
     grid: toCss(mix(background, text, 0.14)),
-    ghost: toCss(mix(background, text, 0.45)),
+    ghost: toCss(mix(background, text, 0.55)),
     font: style.getPropertyValue("--st-font").trim() || "system-ui, sans-serif",
     backgroundRgb: background,
   };

@@ -25,7 +25,8 @@ export function logTicks(low, high) {
 export function tickLabel(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e5 || size < 1e-3 ? value.toExponential(0).replace("e+", "e") : String(Number(value.toPrecision(6)));
+  const text =
+    size >= 1e5 || size < 1e-3 ? value.toExponential(0).replace("e+", "e") : String(Number(value.toPrecision(6)));
   return text.replace("-", "\u2212");
 }
 

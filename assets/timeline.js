@@ -5,39 +5,60 @@ import { count } from "./format.js";
 import { Throttle } from "./pace.js";
 
 const SEEK_INTERVAL_MS = 70;
+const PATIENCE_MS = 800; // to wait for the frame of the wanted epoch
 const BIG_STEP = 0.1;
 
 export class Timeline {
-  /** @param {(epoch: number) => void} seek */
-  constructor(seek) {
+  /** @param {(epoch: number) => void} seek @param {import("./epochscale.js").EpochScale} epochs */
+  constructor(seek, epochs) {
+    this.epochs = epochs;
     this.throttle = new Throttle(SEEK_INTERVAL_MS, seek);
     this.thumb = element("div", { class: "timeline-thumb" });
     this.fill = element("div", { class: "timeline-fill" });
     this.track = element("div", { class: "timeline-track" }, this.fill, this.thumb);
     const tip = "Drag or use the arrow keys to see any past epoch. Then “Branch from here” goes on from there.";
-    this.element = element("div", {
-      class: "timeline", role: "slider", tabindex: "0", "aria-label": "Timeline", "aria-valuemin": "0", "data-tip": tip,
-    }, this.track);
+    this.element = element(
+      "div",
+      {
+        class: "timeline",
+        role: "slider",
+        tabindex: "0",
+        "aria-label": "Timeline",
+        "aria-valuemin": "0",
+        "data-tip": tip,
+      },
+      this.track,
+    );
     this.head = 0;
     this.epoch = 0;
+    this.wanted = null;
     this.#listen();
   }
 
   /** @param {[number, number]} span left and right end of the curves' axis in px, @param {number} width */
-  layout([left, right], width, last) {
+  layout([left, right], width) {
     this.track.style.marginLeft = `${left}px`;
     this.track.style.marginRight = `${width - right}px`;
   }
 
   frame(frame) {
     this.head = frame.head_epoch;
-    if (!this.dragging) this.#show(frame.epoch);
+    this.epochs.reach(this.head);
+    if (!this.#waits(frame)) this.#show(frame.epoch);
     setAttribute(this.element, "aria-valuemax", this.head);
+  }
+
+  /** Frames of places passed on the way must not pull the thumb back. */
+  #waits(frame) {
+    if (this.dragging) return true;
+    if (this.wanted === frame.epoch || performance.now() > this.patienceEnds || frame.status === "playing")
+      this.wanted = null;
+    return this.wanted !== null;
   }
 
   #show(epoch) {
     this.epoch = epoch;
-    const share = this.head > 0 ? Math.min(epoch / Math.max(this.head, 10), 1) : 0;
+    const share = this.epochs.share(Math.min(epoch, this.head));
     if (share !== this.share) {
       this.share = share;
       this.thumb.style.left = this.fill.style.width = `${(100 * share).toFixed(2)}%`;
@@ -50,12 +71,14 @@ export class Timeline {
     const inside = Math.round(Math.min(Math.max(epoch, 0), this.head));
     if (inside === this.epoch) return;
     this.#show(inside);
+    this.wanted = inside;
+    this.patienceEnds = performance.now() + PATIENCE_MS;
     this.throttle.push(inside);
   }
 
   #at(event) {
     const box = this.track.getBoundingClientRect();
-    return ((event.clientX - box.left) / box.width) * Math.max(this.head, 10);
+    return this.epochs.epoch((event.clientX - box.left) / box.width);
   }
 
   #listen() {
@@ -76,8 +99,14 @@ export class Timeline {
     const step = event.shiftKey ? 10 : 1;
     const big = Math.max(1, Math.round(this.head * BIG_STEP));
     const target = {
-      ArrowLeft: this.epoch - step, ArrowDown: this.epoch - step, ArrowRight: this.epoch + step, ArrowUp: this.epoch + step,
-      PageDown: this.epoch - big, PageUp: this.epoch + big, Home: 0, End: this.head,
+      ArrowLeft: this.epoch - step,
+      ArrowDown: this.epoch - step,
+      ArrowRight: this.epoch + step,
+      ArrowUp: this.epoch + step,
+      PageDown: this.epoch - big,
+      PageUp: this.epoch + big,
+      Home: 0,
+      End: this.head,
     }[event.key];
     if (target === undefined) return;
     event.preventDefault();

@@ -18,17 +18,26 @@ export class Tooltip {
     root.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && this.#aim(event.target, 0));
     root.addEventListener("focusout", () => this.#leave(0));
     root.addEventListener("pointerleave", () => this.#leave(LEAVE_MS));
-    root.addEventListener("pointerdown", () => this.#leave(0));
-    root.addEventListener("keydown", (event) => event.key === "Escape" && this.#leave(0));
+    root.addEventListener("pointerdown", (event) => this.#mute(event.target));
+    root.addEventListener("keydown", () => this.#leave(0));
+    root.addEventListener("wheel", () => this.#leave(0), { passive: true });
   }
 
   #aim(target, wait) {
     if (this.box.contains(target)) return clearTimeout(this.timer);
     const owner = target.closest("[data-tip]");
+    if (owner !== this.muted) this.muted = null;
+    else if (owner) return;
     if (owner === this.owner) return owner && clearTimeout(this.timer);
     clearTimeout(this.timer);
     if (this.owner) this.timer = setTimeout(() => this.#close(owner, wait), LEAVE_MS);
     else if (owner) this.timer = setTimeout(() => this.#open(owner), wait);
+  }
+
+  /** Whoever presses a control knows it: its tip stays away until the pointer has been elsewhere. */
+  #mute(target) {
+    this.muted = target.closest("[data-tip]");
+    this.#leave(0);
   }
 
   #leave(wait) {

@@ -1,21 +1,32 @@
 /** The transport bar: the same on every page that runs something. It sends commands and shows where the run is. */
 
 import { element, icon, setAttribute, setText } from "./element.js";
-import { count, duration, number } from "./format.js";
+import { count, duration } from "./format.js";
 import { Pace } from "./pace.js";
 
 const MAX_SEED = 2 ** 31 - 1;
 const TEXT_INTERVAL_MS = 60; // numbers that change faster cannot be read
 
 const BUTTONS = [
-  ["rewind", "Rewind", "Rewind", "Back to epoch 0 with the same start weights. Watch that the run repeats itself exactly."],
+  [
+    "rewind",
+    "Rewind",
+    "Rewind",
+    "Back to epoch 0 with the same start weights. Watch that the run repeats itself exactly.",
+  ],
   ["reset", "Reset", "Reset", "New start weights from another seed. Watch whether the result was luck."],
   ["batch", "Step one batch", "Batch", "One parameter update with one small batch. Watch single links move."],
   ["step", "Step", "Step", "Trains one epoch: each training point is used once. Watch the boundary and both losses."],
 ];
 const PLAY_TIP = "Trains on and on until you press Pause. Watch the boundary bend and the training loss fall.";
 const PAUSE_TIP = "Stops training; nothing is lost. Point at units, links and places to look closely.";
-const SPEEDS = [["1", "1 epoch/s"], ["5", "5 epochs/s"], ["20", "20 epochs/s"], ["60", "60 epochs/s"], ["max", "max"]];
+const SPEEDS = [
+  ["1", "1/s"],
+  ["5", "5/s"],
+  ["20", "20/s"],
+  ["60", "60/s"],
+  ["max", "max"],
+];
 const HIDDEN_NAMES = { batch: "step_batch" }; // where the word of a link differs from the button's key
 
 export class Transport {
@@ -31,9 +42,13 @@ export class Transport {
     this.playLabel = this.play.querySelector(".button-text");
     this.pauseIcon = icon("pause");
     this.playIcon = this.play.querySelector(".icon");
-    this.branch = this.#button("branch", "Branch from here", "Branch from here",
-      "Forgets everything after this epoch and goes on from here. Change a setting first and compare with the ghost.");
-    this.head = this.#button("newest", "Back to newest", "Back to newest", "Leaves the past and shows the newest epoch again.");
+    this.branch = this.#button(
+      "branch",
+      "Branch from here",
+      "Branch from here",
+      "Forgets everything after this epoch and goes on from here. Change a setting first and compare with the ghost.",
+    );
+    this.head = this.#button("newest", "Back to newest", "Newest", "Leaves the past and shows the newest epoch again.");
     this.speed = this.#speedSelect();
     this.counters = makeCounters();
     this.notice = element("span", { class: "transport-notice", role: "status" });
@@ -100,14 +115,23 @@ export class Transport {
   #count(frame) {
     setText(this.counters.epoch, count(frame.epoch));
     setText(this.counters.step, count(frame.step));
-    setText(this.counters.time, duration(frame.seconds));
-    setText(this.counters.rate, frame.epochs_per_second >= 10 ? count(frame.epochs_per_second) : number(frame.epochs_per_second));
+    this.#optional("time", frame.seconds, duration);
+    this.#optional("rate", frame.epochs_per_second, (rate) => (rate >= 10 ? count(rate) : rate.toFixed(1)));
+  }
+
+  /** A counter that not every run has. */
+  #optional(key, value, format) {
+    const known = value !== undefined && value !== null;
+    this.counters[key].parentElement.hidden = !known;
+    if (known) setText(this.counters[key], format(value));
   }
 
   #press(key) {
     if (key === "play") this.actions.send({ type: this.status === "playing" ? "pause" : "play" });
-    else if (key === "reset") this.actions.choose({ change: { seed: this.#nextSeed() } });
-    else this.actions.send({ type: { batch: "step_batch", newest: "head" }[key] ?? key });
+    else if (key === "reset") {
+      this.actions.send({ type: "pause" });
+      this.actions.choose({ change: { seed: this.#nextSeed() } });
+    } else this.actions.send({ type: { batch: "step_batch", newest: "head" }[key] ?? key });
   }
 
   /** The seeds count up, so that a class that presses Reset three times sees the same three runs. */
@@ -119,8 +143,15 @@ export class Transport {
   #button(key, name, label, tip) {
     return element(
       "button",
-      { type: "button", class: `transport-button ${key}`, "aria-label": name, "data-tip": tip, on: { click: () => this.#press(key) } },
-      icon(key), element("span", { class: "button-text", text: label, "aria-hidden": "true" }),
+      {
+        type: "button",
+        class: `transport-button ${key}`,
+        "aria-label": name,
+        "data-tip": tip,
+        on: { click: () => this.#press(key) },
+      },
+      icon(key),
+      element("span", { class: "button-text", text: label, "aria-hidden": "true" }),
     );
   }
 
@@ -138,13 +169,17 @@ export class Transport {
     const { rewind, reset, batch, step } = this.buttons;
     const { epoch, step: steps, time, rate } = this.counters;
     return element(
-      "div", { class: "transport", role: "toolbar", "aria-label": "Run" },
+      "div",
+      { class: "transport", role: "toolbar", "aria-label": "Run" },
       element("div", { class: "transport-buttons" }, rewind, reset, batch, step, this.play, this.speed),
-      element("dl", { class: "counters" },
+      element(
+        "dl",
+        { class: "counters" },
         counter("Epoch", epoch, "epoch", "Passes over the training data so far."),
         counter("Step", steps, "step", "Parameter updates so far: batches times epochs."),
         counter("Time", time, "time", "Time spent training."),
-        counter("Epochs/s", rate, "rate", "How fast it trains right now.")),
+        counter("Epochs/s", rate, "rate", "How fast it trains right now."),
+      ),
       element("div", { class: "transport-past" }, this.branch, this.head),
       this.notice,
     );

@@ -19,7 +19,11 @@ export class UnitField {
    */
   constructor(actions) {
     this.actions = actions;
-    this.element = element("div", { class: "unit-field", role: "group", "aria-label": "Units: arrow keys move, Enter edits" });
+    this.element = element("div", {
+      class: "unit-field",
+      role: "group",
+      "aria-label": "Units: arrow keys move, Enter edits",
+    });
     this.columns = [];
     this.current = [0, 0];
     this.looked = null;
@@ -31,18 +35,22 @@ export class UnitField {
     layout.columns.forEach((column, k) => this.#placeColumn(k, column));
     for (const column of this.columns.splice(layout.columns.length)) column.forEach((node) => node.remove());
     this.#tabStop(Math.min(this.current[0], this.columns.length - 1), this.current[1]);
+    const [k, i] = this.looked?.split(",") ?? [0, 0];
+    if (!this.columns[k]?.[i]) this.#tell(null); // the unit looked at is gone
   }
 
   /** Marks dead and saturated units; with a traced sample the names also tell the outputs. */
   states(states, values) {
     let k = 0;
-    this.columns.slice(1).forEach((column, layer) => column.forEach((node, unit) => {
-      const state = STATES[states?.[k] ?? 0] ?? "";
-      const output = values ? `, output ${short(values[k])}` : "";
-      k++;
-      if (node.dataset.state !== state) node.dataset.state = state;
-      setAttribute(node, "aria-label", `${this.nameOf(layer, unit)}${state && `, ${state}`}${output}`);
-    }));
+    this.columns.slice(1).forEach((column, layer) =>
+      column.forEach((node, unit) => {
+        const state = STATES[states?.[k] ?? 0] ?? "";
+        const output = values ? `, output ${short(values[k])}` : "";
+        k++;
+        if (node.dataset.state !== state) node.dataset.state = state;
+        setAttribute(node, "aria-label", `${this.nameOf(layer, unit)}${state && `, ${state}`}${output}`);
+      }),
+    );
   }
 
   reason(layer, unit) {
@@ -65,7 +73,12 @@ export class UnitField {
     for (const node of column.splice(tops.length)) node.remove();
     tops.forEach((top, i) => {
       const node = column[i];
-      Object.assign(node.style, { left: `${x}px`, top: `${top}px`, width: `${this.layout.unit}px`, height: `${this.layout.unit}px` });
+      Object.assign(node.style, {
+        left: `${x}px`,
+        top: `${top}px`,
+        width: `${this.layout.unit}px`,
+        height: `${this.layout.unit}px`,
+      });
       node.dataset.state = "";
       setAttribute(node, "aria-label", this.nameOf(k - 1, i));
       setText(node.firstChild, k === 0 ? this.labels[i] : "");
@@ -73,8 +86,11 @@ export class UnitField {
   }
 
   #unit(k, i) {
-    const node = element("button", { type: "button", class: k === 0 ? "unit feature" : "unit", tabindex: "-1" },
-      element("span", { class: "unit-label", "aria-hidden": "true" }));
+    const node = element(
+      "button",
+      { type: "button", class: k === 0 ? "unit feature" : "unit", tabindex: "-1" },
+      element("span", { class: "unit-label", "aria-hidden": "true" }),
+    );
     node.place = [k, i];
     this.element.append(node);
     return node;
@@ -141,7 +157,9 @@ export class UnitField {
     event.preventDefault();
     const [k, i] = this.current;
     const column = Math.min(Math.max(k + move[0], 0), this.columns.length - 1);
-    const share = move[0] ? Math.round((i * (this.columns[column].length - 1)) / Math.max(1, this.columns[k].length - 1)) : i + move[1];
+    const share = move[0]
+      ? Math.round((i * (this.columns[column].length - 1)) / Math.max(1, this.columns[k].length - 1))
+      : i + move[1];
     const row = Math.min(Math.max(share, 0), this.columns[column].length - 1);
     this.columns[column][row].focus();
   }

@@ -2,6 +2,7 @@
 
 import { short } from "./format.js";
 import { Picture } from "./picture.js";
+import { drawPoint } from "./points.js";
 import { Surface } from "./surface.js";
 
 const CELLS = 20;
@@ -33,6 +34,15 @@ export class UnitPictures {
   /** @param {Uint8Array} pictures hidden units, then outputs */
   frame(pictures, levels) {
     this.#all(this.units, pictures, levels);
+    this.#symbols();
+  }
+
+  /** With several classes each output carries its class's symbol. */
+  #symbols() {
+    const outputs = this.spots.at(-1);
+    if (outputs.length < 3) return;
+    const side = this.picture.size / this.surface.ratio;
+    outputs.forEach(([x, y], k) => drawPoint(this.surface.context, this.classes[k], x + side - 9, y + 9, 1.3));
   }
 
   /** Writes a value into each unit, over its picture. */

@@ -7,7 +7,7 @@ const GAP_PX = 12;
 
 /**
  * @typedef {Object} Row one parameter
- * @property {string} name @property {number} index place in the flat array
+ * @property {string} name @property {string} [fullName] for assistive technology @property {number} index place in the flat array
  * @property {{layer: number, unit: number, input: number|null}} link
  */
 
@@ -19,9 +19,25 @@ export class WeightCard {
     this.title = element("div", { class: "card-title" });
     this.note = element("div", { class: "card-note" });
     this.list = element("div", { class: "card-rows" });
-    const close = element("button", { type: "button", class: "card-close", "aria-label": "Close", on: { click: () => this.close() } }, icon("close"));
-    this.element = element("div", { class: "weight-card", role: "dialog", "aria-label": "Weights", hidden: true, on: { keydown: (e) => this.#key(e) } },
-      close, this.title, this.note, this.list);
+    const close = element(
+      "button",
+      { type: "button", class: "card-close", "aria-label": "Close", on: { click: () => this.close() } },
+      icon("close"),
+    );
+    this.element = element(
+      "div",
+      {
+        class: "weight-card",
+        role: "dialog",
+        "aria-label": "Weights",
+        hidden: true,
+        on: { keydown: (e) => this.#key(e) },
+      },
+      close,
+      this.title,
+      this.note,
+      this.list,
+    );
     /** @type {Row[]} */
     this.rows = [];
     this.editing = false;
@@ -31,16 +47,19 @@ export class WeightCard {
     return !this.element.hidden;
   }
 
-  /** Shows values only; the pointer passes through. */
+  /** Shows values only; the pointer passes through. Without an anchor: as one line at the lower edge. */
   peek(title, note, rows, anchor, bounds) {
     if (this.editing) return;
     this.#fill(title, note, rows, false);
-    this.#place(anchor, bounds);
+    this.element.classList.toggle("line", !anchor);
+    if (anchor) this.#place(anchor, bounds);
+    else Object.assign(this.element.style, { left: `${bounds.left}px`, top: "" });
   }
 
   /** Shows number fields, the first one ready to type into. */
   edit(title, note, rows, anchor, bounds) {
     this.editing = true;
+    this.element.classList.remove("line");
     this.#fill(title, note, rows, true);
     this.#place(anchor, bounds);
     const first = this.list.querySelector("input");
@@ -81,13 +100,24 @@ export class WeightCard {
 
   #row(row, editable) {
     const value = editable ? this.#input(row) : element("b", { class: "card-value" });
-    return element(editable ? "label" : "div", { class: "card-row" },
-      element("span", { text: row.name }), value, element("span", { class: "card-gradient" }));
+    return element(
+      editable ? "label" : "div",
+      { class: "card-row" },
+      element("span", { text: row.name }),
+      value,
+      element("span", { class: "card-gradient" }),
+    );
   }
 
   #input(row) {
     const touch = () => (input.dataset.touched = "yes");
-    const input = element("input", { type: "number", step: "any", class: "card-input", "aria-label": row.name, on: { input: touch } });
+    const input = element("input", {
+      type: "number",
+      step: "any",
+      class: "card-input",
+      "aria-label": row.fullName ?? row.name,
+      on: { input: touch },
+    });
     input.addEventListener("change", () => this.#commit(row, input));
     return input;
   }

@@ -32,7 +32,12 @@ function unpack(buffer, start) {
   const message = JSON.parse(utf8.decode(new Uint8Array(buffer, headerStart, headerBytes)));
   let offset = headerStart + headerBytes;
   for (const { name, dtype, shape } of message.arrays) {
-    const values = view(buffer, offset, TYPES[dtype], shape.reduce((a, b) => a * b, 1));
+    const values = view(
+      buffer,
+      offset,
+      TYPES[dtype],
+      shape.reduce((a, b) => a * b, 1),
+    );
     values.shape = shape;
     message[name] = values;
     offset += Math.ceil(values.byteLength / 4) * 4;

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from playground.live.seat import Wish
 from playground.spec import AttentionSpec
 from playground.ui.controls import Controls
-from playground.ui.live_view import show_live
+from playground.ui.live_view import show_live, start_live
 from playground.ui.session import Visit
+from playground.ui.share import show_actions
+from playground.ui.tiles import show_notices
 
 visit = Visit("attention", AttentionSpec)
 controls = Controls(visit)
@@ -55,21 +56,14 @@ def choose_training() -> None:
             controls.choose_step("weight_decay", (0.0, 0.01, 0.03, 0.1, 0.3), label="{:g}".format)
 
 
+start_live(visit)
 with st.sidebar:
+    show_actions(visit)
     st.markdown("**Task**")
     choose_task()
     st.markdown("**Model**")
     choose_model()
     st.markdown("**Training**")
     choose_training()
-for problem in visit.problems:
-    st.warning(f"Not used: {problem}", icon=":material/warning:")
-choice = show_live(
-    visit.page,
-    Wish(visit.spec),
-    projector=visit.extras.get("profile") == "projector",
-    hidden=tuple(visit.extras.get("hide", "").split(",")),
-)
-if choice and "change" in choice:
-    visit.change(**choice["change"])
-    st.rerun()
+show_notices(visit)
+show_live(visit, on_choice=visit.take)

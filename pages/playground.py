@@ -1,21 +1,92 @@
 """Playground: a dense network on points in the plane."""
 
-from playground.live.seat import Wish
-from playground.spec import PlaygroundSpec
-from playground.ui.controls import Controls
-from playground.ui.live_view import show_live
-from playground.ui.session import Visit
+from typing import get_args
+
 import streamlit as st
+
+from playground import presets
+from playground.data.features import FEATURE_LABELS
+from playground.spec import PlaygroundSpec, network
+from playground.ui.controls import Controls
+from playground.ui.live_view import show_live, start_live
+from playground.ui.own_data import change_points, choose_table
+from playground.ui.questions import Questions
+from playground.ui.session import Visit
+from playground.ui.share import show_actions
+from playground.ui.tiles import choose_dataset, show_notices
+
+RATES = (1e-5, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+BATCH_SIZES = (1, 2, 5, 10, 20, 30, 50, 100, 250, 500, 2000)
+OPTIMIZER_FIELDS = {  # parameter: whose it is, and its upper end
+    "momentum": (("momentum", "nesterov"), 0.9999),
+    "beta1": (("adam", "adamw"), 0.9999),
+    "beta2": (("adam", "adamw", "rmsprop"), 0.9999),
+    "weight_decay": (("adamw",), 1.0),
+}
+DATASETS = (*get_args(network.BinaryData), *get_args(network.ThreeClassData), *network.REGRESSION, "points")
+
+
+def choose_data(visit: Visit, controls: Controls) -> None:
+    """Which points are learned."""
+    choose_dataset(visit, DATASETS)
+    choose_table(visit)
+    if visit.spec.structure.dataset not in ("points", "csv"):
+        controls.choose_step("noise", [i / 20 for i in range(11)], label="{:.0%}".format)
+    with st.expander("More about the data"):
+        if visit.spec.structure.dataset not in ("points", "csv"):
+            controls.choose_step("n_samples", (50, 100, 200, 300, 500, 1000, 2000))
+        controls.choose_step("train_share", [i / 10 for i in range(1, 10)], label="{:.0%}".format)
+        controls.choose_number("data_seed", low=0, high=network.MAX_SEED, step=1)
+
+
+def choose_network(visit: Visit, controls: Controls) -> None:
+    """What is trained. Layers and units are chosen on the diagram itself."""
+    structure = visit.spec.structure
+    st.markdown("##### Network")
+    controls.choose_several("features", get_args(network.Feature), label=FEATURE_LABELS.__getitem__)
+    controls.choose_activation(get_args(network.Activation), len(structure.hidden_sizes))
+    losses = network.RegressionLoss if structure.task == "regression" else network.ClassificationLoss
+    controls.choose_one("loss", get_args(losses))
+    with st.expander("More about the network"):
+        controls.choose_one("initializer", get_args(network.Initializer))
+        controls.choose_number("seed", low=0, high=network.MAX_SEED, step=1)
+
+
+def choose_training(visit: Visit, controls: Controls) -> None:
+    """How it is trained; all of it can change while the run goes on."""
+    settings = visit.spec.settings
+    st.markdown("##### Training")
+    controls.choose_step("learning_rate", RATES, label="{:g}".format)
+    controls.choose_one("optimizer", get_args(network.OptimizerName))
+    for field, (optimizers, high) in OPTIMIZER_FIELDS.items():
+        if settings.optimizer in optimizers:
+            controls.choose_number(field, low=0.0, high=high, step=0.01)
+    controls.choose_step("batch_size", BATCH_SIZES, label=lambda size: "all" if size == BATCH_SIZES[-1] else str(size))
+    controls.choose_one("regularization", get_args(network.Regularization))
+    if settings.regularization != "none":
+        controls.choose_step("regularization_rate", (0.0, *RATES[2:-1]), label="{:g}".format)
+    with st.expander("More about training"):
+        controls.choose_one("schedule", get_args(network.Schedule))
+        if settings.schedule != "constant":
+            controls.choose_number("schedule_epochs", low=1, high=100_000, step=50)
+        controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
+        controls.choose_step("gradient_clip", (0.0, 0.01, 0.1, 0.5, 1.0, 5.0), label=lambda c: f"{c:g}" if c else "off")
+    with st.expander("Stop by itself"):
+        controls.choose_whether("stop_on_divergence")
+        controls.choose_number("stop_loss", low=0.0, high=100.0, step=0.01)
+        controls.choose_number("stop_plateau", low=0, high=100_000, step=50)
+        controls.choose_number("stop_epoch", low=0, high=10_000_000, step=100)
+
 
 visit = Visit("playground", PlaygroundSpec)
 controls = Controls(visit)
+questions = Questions(visit, presets.PLAYGROUND)
+start_live(visit, questions.goal(sum(visit.spec.structure.hidden_sizes)))
 with st.sidebar:
-    controls.choose_one("dataset", ("circle", "xor", "gauss", "spiral"))
-    controls.choose_step(
-        "learning_rate", (1e-5, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0), label="{:g}".format
-    )
-    controls.choose_one("activation", (("tanh",), ("relu",)), label=lambda names: names[0])
-choice = show_live(visit.page, Wish(visit.spec))
-if choice and "change" in choice:
-    visit.change(**choice["change"])
-    st.rerun()
+    show_actions(visit)
+    questions.choose()
+    choose_data(visit, controls)
+    choose_network(visit, controls)
+    choose_training(visit, controls)
+show_notices(visit)
+show_live(visit, on_choice=lambda choice: change_points(visit, choice))

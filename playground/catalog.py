@@ -35,10 +35,24 @@ PAGES = (
         "Press Play, then choose the spiral and find out what it takes.",
     ),
     Page(
+        "trees",
+        "Trees",
+        ":material/account_tree:",
+        "Add one small tree after another and see what each of them is fitted to.",
+        "Point at the trees one by one, then at the plus signs between them.",
+    ),
+    Page(
         "attention",
         "Attention",
         ":material/grid_on:",
         "Train a small transformer and watch every head's attention map form.",
         "Press Play and watch the maps change from a blur to a pattern, all at once.",
+    ),
+    Page(
+        "digits",
+        "Digits",
+        ":material/draw:",
+        "Draw a digit and look inside a network that reads it, while you train that very network.",
+        "Press Play and watch the bars settle on your drawing; then draw a digit of your own.",
     ),
 )

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.data import regression, three_class, two_class
+from playground.data.boosting_sets import AXES, boosting_set
 from playground.data.chance import Chance
 from playground.data.own import own_points
 from playground.spec.network import DataChoices
 from playground.spec.points import PLANE, Axis, PointTable
+from playground.spec.trees import BOOSTING_DATA
 
 Generator = Callable[[int, float, Chance], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
@@ -61,7 +63,8 @@ class Dataset:
 def make_dataset(choices: DataChoices) -> Dataset:
     """Make the points that a spec asks for. The same choices always give the same points, on any machine.
 
-    Own points and tables come as they are: `n_samples` and `noise` do nothing to them. A single own point stands in
+    Own points and tables come as they are: `n_samples` and `noise` do nothing to them, and to the fixed points of the
+    gradient boosting playground neither does `train_share`. A single own point stands in
     both parts. Otherwise each point is in one part; which one comes from `data_seed` alone, so neither noise
     nor a changed network moves a point from training to test.
 
@@ -81,6 +84,9 @@ def make_dataset(choices: DataChoices) -> Dataset:
 
 @lru_cache(maxsize=32)  # about 120 kB at most for each of them
 def _cached(name: str, n_samples: int, train_share: float, noise: float, data_seed: int, points: str) -> Dataset:
+    if name in BOOSTING_DATA:
+        X, y, n_train = boosting_set(name)
+        return _split(X, y, n_train / len(X), 2, _plain_names(2), AXES)
     chance = Chance(data_seed)
     if name not in GENERATORS:
         return _of_table(own_points(points), train_share, chance)

@@ -6,7 +6,8 @@ ours, and none of their points ever leaves the map [-6, 6]. Every function takes
 Args:
     n_samples: points to make, both classes together; classes are made in turn, so sizes differ by at most 1.
     noise: 0 (none) to 0.5.
-    chance: where random numbers come from. Places and noise have streams of their own: more noise moves the same points.
+    chance: where random numbers come from. Places and noise have streams of their own: more
+        noise moves the same points.
 
 Returns:
     X (n_samples, 2) float64 and y (n_samples,) float64 of 0 and 1.

@@ -10,15 +10,19 @@ import numpy as np
 
 from playground.data.dataset import Dataset
 from playground.data.features import FEATURE_LABELS, make_features
+from playground.data.own import own_points
+from playground.frames.cards import DEAD, SATURATED, Measured, explain
 from playground.frames.outputs import confidence, confusion, predicted_class, score
 from playground.models.mlp import layer_slices
 from playground.spec import PlaygroundSpec
 from playground.training import kernel
 from playground.training.codes import hyper_vector
+from playground.training.history import History
+from playground.training.problem import Problem
 
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE = 100, 20
-DEAD, SATURATED = 1, 2
+N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95 % of the points within 1 % of the activation's limits
 SCALES = (1.0, 2.0, 5.0)  # times a power of ten: a color scale that does not creep with every frame
 BOUNDED = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
@@ -52,6 +56,7 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "task": data.task,
         "n_train": data.n_train,
         "class_names": data.class_names,
+        "label_scale": 1.0 if data.task == "classification" else _answer_scale(data),
         "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
         "range": RANGE,
         "sizes": [len(structure.features), *structure.hidden_sizes, n_outputs],
@@ -59,7 +64,10 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "feature_labels": [FEATURE_LABELS[name] for name in structure.features],
         "activations": [structure.activation_of(layer) for layer in range(len(structure.hidden_sizes))],
         "loss": structure.loss,
+        "seed": structure.seed,
         "own_points": structure.dataset == "points",
+        "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
+        "own_index": _own_index(spec, data),
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
         "feature_scales": scales.tolist(),
@@ -69,10 +77,9 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
 
 def observe(
     spec: PlaygroundSpec,
+    problem: Problem,
     network: Network,
-    data: Dataset,
-    X: np.ndarray,
-    targets: np.ndarray,
+    history: History,
     epoch: int,
     unit: tuple[int, int] | None,
     point: tuple[float, float] | None,
@@ -81,22 +88,22 @@ def observe(
 
     Args:
         spec: the choices in force.
+        problem: points, features and targets.
         network: the parameters.
-        data: the points.
-        X: (n_features, n_samples) float32 features of all points, training points first.
-        targets: (n_outputs, n_samples) float32.
+        history: of the run, for the cards.
         epoch: for the learning rate in force.
         unit: (layer, unit) whose map is wanted; None or one that does not exist: the output.
         point: a place whose path through the network is wanted.
     """
-    n = data.n_train
-    values = network.units(X)  # (n_hidden + n_outputs, n_samples)
+    data, targets, n = problem.data, problem.targets, problem.data.n_train
+    values = network.units(problem.X)  # (n_hidden + n_outputs, n_samples)
     outputs = values[-len(targets) :]
-    train_X, train_targets = np.ascontiguousarray(X[:, :n]), np.ascontiguousarray(targets[:, :n])
+    train_X, train_targets = problem.train
     train_loss, gradient = kernel.loss_and_gradient(
         network.params, train_X, train_targets, network.sizes, network.activations, network.loss
     )
     test_outputs, test_targets = np.ascontiguousarray(outputs[:, n:]), np.ascontiguousarray(targets[:, n:])
+    unit_state = _unit_states(spec, network.split(values[:, :n])[:-1])
     name = "accuracy" if data.task == "classification" else "r2"
     return {
         "train_loss": train_loss,
@@ -108,12 +115,22 @@ def observe(
         "params": network.params,
         "gradients": gradient,
         "gradient_norms": [float(np.linalg.norm(_layer(gradient, s))) for s in layer_slices(network.sizes)],
-        "unit_state": _unit_states(spec, network.split(values[:, :n])[:-1]),
+        "unit_state": unit_state,
+        "cards": explain(Measured(spec, history, unit_state)),
         **_pictures(spec, network),
         **_map(spec, network, data, unit),
         **_answers(data, outputs, test_outputs, test_targets),
         **_trace(spec, network, data, point),
     }
+
+
+def _own_index(spec: PlaygroundSpec, data: Dataset) -> list[int] | None:
+    """For each row of the data its row in the table of own points, which the split has shuffled."""
+    if spec.structure.dataset != "points":
+        return None
+    table = own_points(spec.structure.points).X  # (n_own, 2)
+    distance = np.sum((data.X[:, None] - table[None]) ** 2, axis=2)  # (n_samples, n_own)
+    return [int(index) for index in distance.argmin(axis=1)]
 
 
 def _pictures(spec: PlaygroundSpec, network: Network) -> dict[str, Any]:
@@ -143,7 +160,7 @@ def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int,
     maps = [kernel.unit_map(network.params, grid, network.sizes, network.activations, n_layers - 1, k) for k in last]
     outputs = np.stack(maps)  # (n_outputs, 10 000)
     if data.task == "regression":
-        scale = max(1.0, _round_scale(data.y))
+        scale = _answer_scale(data)
         return {
             "looked": None,
             "map_kind": "value",
@@ -162,6 +179,11 @@ def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int,
         "map": _square(_as_bytes(first - second)),
         "map_class": _square(shares.argmax(axis=0).astype(np.uint8)),
     }
+
+
+def _answer_scale(data: Dataset) -> float:
+    """Where the colors of a value to predict end."""
+    return max(1.0, _round_scale(data.y))
 
 
 def _answers(data: Dataset, outputs: np.ndarray, test_outputs: np.ndarray, test_targets: np.ndarray) -> dict[str, Any]:
@@ -223,8 +245,9 @@ def _grid_points(side: int) -> np.ndarray:
 
 
 def _round_scale(values: np.ndarray) -> float:
-    """The smallest of 1, 2, 5, 10, 20 ... (or 0.5, 0.2, 0.1 ...) that no finite value exceeds."""
-    most = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
+    """The smallest of 1, 2, 5, 10, 20 ... (or 0.5, 0.2, 0.1 ...) that 95 % of the values do not exceed."""
+    finite = np.abs(values[np.isfinite(values)])
+    most = float(np.quantile(finite, 0.95)) if finite.size else 0.0
     if most <= 0.1:
         return 0.1
     power = 10.0 ** np.floor(np.log10(most))

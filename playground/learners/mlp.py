@@ -2,77 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from playground.data.dataset import Dataset, make_dataset
-from playground.data.features import make_features
 from playground.frames.network import Network, draw_scene, observe
 from playground.frames.outputs import score
 from playground.learners.learner import Edit, Frame, Look, State
-from playground.models.mlp import init_params, layer_sizes, weight_index
-from playground.spec import NetworkStructure, PlaygroundSpec
+from playground.models.mlp import start_params, weight_index
+from playground.spec import PlaygroundSpec
 from playground.training import kernel
-from playground.training.codes import ACTIVATIONS, LOSSES, OPTIMIZERS, hyper_vector
+from playground.training.codes import OPTIMIZERS, hyper_vector
 from playground.training.history import History, next_record
+from playground.training.problem import Problem, make_problem
 from playground.training.stops import divergence, has_diverged, stop_reason
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A structure as arrays: what the kernel needs besides the state.
-
-    Attributes:
-        data: the points.
-        X: (n_features, n_samples) float32, training points first.
-        targets: (n_outputs, n_samples) float32: +1 and -1 by class, or the value to predict.
-        sizes: units in each layer, features and outputs included.
-        activations: code of each hidden layer.
-        loss: code.
-    """
-
-    data: Dataset
-    X: np.ndarray
-    targets: np.ndarray
-    sizes: np.ndarray
-    activations: np.ndarray
-    loss: int
-
-    @property
-    def train(self) -> tuple[np.ndarray, np.ndarray]:
-        """X and targets of the training points, contiguous."""
-        return self._train
-
-    def __post_init__(self) -> None:
-        n = self.data.n_train
-        parts = (np.ascontiguousarray(self.X[:, :n]), np.ascontiguousarray(self.targets[:, :n]))
-        object.__setattr__(self, "_train", parts)
-
-
-@lru_cache(maxsize=64)
-def make_problem(structure: NetworkStructure) -> Problem:
-    """The arrays of a structure; cached, since every slice needs them."""
-    data = make_dataset(structure)
-    X = make_features(data.X, structure.features).astype(np.float32)  # (n_features, n_samples)
-    targets = make_targets(data)
-    sizes = layer_sizes(len(structure.features), structure.hidden_sizes, len(targets))
-    codes = [ACTIVATIONS[structure.activation_of(layer)] for layer in range(len(structure.hidden_sizes))]
-    return Problem(data, X, targets, sizes, np.array(codes, dtype=np.int64), LOSSES[structure.loss])
-
-
-def make_targets(data: Dataset) -> np.ndarray:
-    """What the outputs should say: (n_outputs, n_samples) float32.
-
-    Two classes need one output (+1 for class 1, -1 for class 0); K classes need K; regression has its value.
-    """
-    if data.task == "regression":
-        return data.y[None].astype(np.float32)  # (1, n_samples)
-    if data.n_classes == 2:
-        return np.where(data.y[None] == 1, 1, -1).astype(np.float32)  # (1, n_samples)
-    return np.where(data.y[None] == np.arange(data.n_classes)[:, None], 1, -1).astype(np.float32)  # (n_classes, n)
 
 
 class MlpLearner:
@@ -83,7 +26,7 @@ class MlpLearner:
 
     def init(self, spec: PlaygroundSpec) -> State:
         problem = make_problem(spec.structure)
-        params = init_params(problem.sizes, spec.structure.initializer, spec.structure.seed)
+        params = start_params(spec.structure)
         batch_size = min(spec.settings.batch_size, problem.data.n_train)
         name = "r2" if problem.data.task == "regression" else "accuracy"
         state = State(
@@ -122,7 +65,7 @@ class MlpLearner:
                 stopped = divergence(epoch)
             elif epoch == record and batch == 0:
                 row = evaluate(problem, params)
-                stopped = divergence(epoch) if has_diverged(row[0]) else ""
+                stopped = divergence(epoch) if has_diverged(settings, row[0]) else ""
                 if not stopped:
                     history = history.add(epoch, step, *row)
                     stopped = stop_reason(settings, history)
@@ -152,21 +95,20 @@ class MlpLearner:
     def observe(self, spec: PlaygroundSpec, state: State, look: Look) -> Frame:
         problem = make_problem(spec.structure)
         network = Network(state.arrays["params"], problem.sizes, problem.activations, problem.loss)
-        return observe(spec, network, problem.data, problem.X, problem.targets, state.epoch, look.unit, look.point)
+        return observe(spec, problem, network, state.history, state.epoch, look.unit, look.point)
 
 
 def evaluate(problem: Problem, params: np.ndarray) -> tuple[float, float, float, float]:
     """Training loss, test loss, training score, test score."""
     n, n_outputs = problem.data.n_train, len(problem.targets)
     outputs = kernel.forward_all(params, problem.X, problem.sizes, problem.activations)[-n_outputs:]
-    losses = [
-        kernel.loss_of(np.ascontiguousarray(outputs[:, part]), np.ascontiguousarray(problem.targets[:, part]), problem.loss)
+    parts = [  # training and test; the kernel wants each in one piece
+        (np.ascontiguousarray(outputs[:, part]), np.ascontiguousarray(problem.targets[:, part]))
         for part in (slice(0, n), slice(n, None))
-    ]  # fmt: skip
-    scores = [
-        score(problem.data.task, outputs[:, part], problem.targets[:, part]) for part in (slice(0, n), slice(n, None))
     ]
-    return losses[0], losses[1], scores[0], scores[1]
+    train_loss, test_loss = (kernel.loss_of(said, true, problem.loss) for said, true in parts)
+    train_score, test_score = (score(problem.data.task, said, true) for said, true in parts)
+    return train_loss, test_loss, train_score, test_score
 
 
 def _steps_until(problem: Problem, batch_size: int, asked: int, epoch: int, batch: int, record: int) -> int:

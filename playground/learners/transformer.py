@@ -70,7 +70,7 @@ class TransformerLearner:
                 course.batch_size = spec.settings.batch_size
             loss = _train_step(spec, course)
             epoch, batch = divmod(course.step, STEPS_PER_EPOCH)
-            if has_diverged(loss):
+            if has_diverged(spec.settings, loss):
                 stopped = divergence(epoch)
             elif batch == 0 and epoch == next_record(int(history.last("epoch"))):
                 history = _record(spec, course.params.numpy(), course.step, course.batch_size, history)
@@ -106,7 +106,7 @@ def _record(spec: AttentionSpec, params: np.ndarray, step: int, batch_size: int,
 def _train_step(spec: AttentionSpec, course: Course) -> float:
     """One update of `course` on a new batch; returns the loss before it."""
     loss, gradient = loss_and_gradient(spec.structure, spec.settings, course.params, course.step, course.batch_size)
-    if not has_diverged(loss):
+    if not has_diverged(spec.settings, loss):
         rate, t = learning_rate_at(spec.settings, course.step), course.step - course.memory_from + 1
         clip(gradient, spec.settings.gradient_clip)
         update(course.params, course.moments, gradient, spec.settings, rate, t)

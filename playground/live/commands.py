@@ -46,7 +46,7 @@ class EditWeight(Message):
     value: float = Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)
 
 
-Unit = tuple[Annotated[int, Field(ge=0, le=100)], Annotated[int, Field(ge=0, le=10_000)]]
+Unit = tuple[Annotated[int, Field(ge=0, le=1000)], Annotated[int, Field(ge=0, le=10_000)]]
 
 
 class LookAt(Message):

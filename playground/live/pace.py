@@ -47,7 +47,7 @@ class Pace:
         if now - self.last < FRAME_SECONDS:
             return 0
         rate = float(speed) * steps_per_epoch  # steps a second
-        self.counted = max(self.counted, now - MAX_CREDIT_SECONDS)
+        self.counted = max(self.counted, now - MAX_CREDIT_SECONDS - 1 / rate)  # a slow run too comes to its next step
         n_steps = min(int((now - self.counted) * rate), most)
         if n_steps:
             self.counted += n_steps / rate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 from playground.learners.learner import Edit, Look, State
 from playground.live.commands import Ack, Command, EditWeight, LookAt, Press, Seek, Visible
-from playground.live.engine import Engine
+from playground.live.engine import START_SECONDS, Engine
 from playground.live.pace import Pace
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
@@ -22,6 +23,7 @@ from playground.training.stops import DIVERGED
 
 MAX_UNPAINTED = 2
 MAX_COMMANDS = 100
+RATE_SECONDS = 1.0  # over which epochs a second are counted
 Send = Callable[[bytes], Awaitable[None]]
 
 
@@ -31,6 +33,7 @@ class Wish:
 
     spec: Spec
     goal: Goal | None = None
+    opens_at: int = 0  # the epoch that a run shows at first; Play at or past it goes back to where the viewer looks
 
 
 class Seat:
@@ -51,7 +54,7 @@ class Seat:
     def _begin(self, wish: Wish) -> None:
         """Start a new run; the first state is made when it is needed."""
         self._granted = wish
-        self._run = Run(wish.spec)
+        self.run = Run(wish.spec)
         self._run_id += 1
         self._head: State | None = None  # the newest state; None until a worker has made the first
         self._past: State | None = None  # a past state under the eyes; None shows the newest
@@ -59,8 +62,16 @@ class Seat:
         self._pace = Pace()
         self._playing = False
         self._reason = ""  # why the run stopped by itself
+        self._seconds = 0.0  # that it has played
+        self._played_until: float | None = None
+        self._rate_since, self._rate_epoch, self._rate_shown = time.monotonic(), 0, 0.0
         self._sent_rows = 0
         self._dirty = True
+
+    @property
+    def shown(self) -> State | None:
+        """The state under the eyes; None before the first one is made."""
+        return self._past or self._head
 
     def command(self, command: Command) -> None:
         """Take one message of the viewer; it acts before the next slice."""
@@ -99,8 +110,8 @@ class Seat:
             self._begin(wish)
             self._playing = playing
             await self._show_scene()
-        elif wish.spec.settings != before.spec.settings:
-            self._run = self._run.change(self._head.step if self._head else 0, wish.spec.settings)
+        elif not wish.spec.trains_like(before.spec):
+            self.run = self.run.change(self._head.step if self._head else 0, wish.spec.settings)
 
     async def _act(self, command: Command) -> None:
         self._dirty = self._dirty or not isinstance(command, Ack)
@@ -121,10 +132,12 @@ class Seat:
                 await self._edit(Edit(command.layer, command.unit, command.input, command.value))
 
     async def _press(self, name: str) -> None:
-        self._playing = name == "play"
+        self._playing, self._played_until = name == "play", None
+        if name in ("play", "step", "step_batch"):
+            await self._play_again(name)
         if name in ("play", "step", "step_batch", "head"):
             self._past = None
-        if name in ("play", "step", "step_batch"):
+        if name in ("play", "step", "step_batch", "rewind"):
             self._reason = ""
             self._pace.restart(time.monotonic())
         if name == "step":
@@ -137,19 +150,28 @@ class Seat:
         elif name == "branch":
             self._branch()
 
+    async def _play_again(self, name: str) -> None:
+        """A run that was shown as finished plays on from the past under the eyes, or from its beginning."""
+        head, opens_at = await self._ensure_head(), self._granted.opens_at
+        if not 0 < opens_at <= head.epoch:
+            return
+        if self._past is None and name == "play":
+            await self._seek(0)
+        self._branch()
+
     async def _seek(self, epoch: int) -> None:
         head = await self._ensure_head()
         if epoch >= head.epoch and not (epoch == head.epoch and head.batch):
             self._past = None
             return
         near = self._timeline.before_epoch(epoch, head.history)
-        self._past = await self.engine.run("replay", self._run, near, epoch)
+        self._past = await self.engine.run("replay", self.run, near, epoch)
 
     def _branch(self) -> None:
         """Forget what came after the past state under the eyes, and go on from it with the present settings."""
         if self._past is None:
             return
-        self._run = self._run.until(self._past.step).change(self._past.step, self._granted.spec.settings)
+        self.run = self.run.until(self._past.step).change(self._past.step, self._granted.spec.settings)
         self._head, self._past = self._past, None
         self._timeline.add(self._head)
         self._reason, self._sent_rows = "", 0
@@ -157,9 +179,9 @@ class Seat:
     async def _edit(self, edit: Edit) -> None:
         self._branch()
         head = await self._ensure_head()
-        edited = await self.engine.run("edit", self._run, head, edit)
+        edited = await self.engine.run("edit", self.run, head, edit)
         if edited is not None:  # else the diagram of a former run was edited
-            self._run = self._run.change(head.step, edit)
+            self.run = self.run.change(head.step, edit)
             self._keep(edited)
 
     # --- training and showing ---------------------------------------------------------------------------------
@@ -168,6 +190,8 @@ class Seat:
         head = await self._ensure_head()
         speed = self._granted.spec.settings.speed
         now = time.monotonic()
+        self._seconds += now - (self._played_until or now)
+        self._played_until = now
         n_steps = self._pace.due(speed, head.steps_per_epoch, now, self.engine.free_share)
         if n_steps:
             await self._train(n_steps, self._envelope() if self._has_room() else None)
@@ -176,7 +200,7 @@ class Seat:
 
     async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
         head = await self._ensure_head()
-        answer: Slice = await self.engine.run("train", self._run, head, n_steps, envelope)
+        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope)
         self._keep(answer.state)
         self._pace.measure(answer.state.step - head.step, answer.seconds)
         if answer.state.stopped:
@@ -201,12 +225,15 @@ class Seat:
         envelope = self._envelope()
         self._dirty = False
         state = self._past or head
-        await self._deliver(state, await self.engine.run("observe", self._run, state, envelope))
+        await self._deliver(state, await self.engine.run("observe", self.run, state, envelope))
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
-        header = {"run": self._run_id}
-        await self._send(await self.engine.run("draw_scene", self._run, header, self._deflate))
+        drawing = self.engine.run(
+            "draw_scene", self.run, {"run": self._run_id}, self._deflate, deadline_seconds=START_SECONDS
+        )
+        scene, _ = await asyncio.gather(drawing, self._ensure_head())  # two workers at once
+        await self._send(scene)
 
     async def _deliver(self, state: State, message: bytes) -> None:
         self._frame_id += 1
@@ -216,16 +243,25 @@ class Seat:
 
     async def _sleep(self, seconds: float) -> None:
         """Wait for the next step that is due, or for a command."""
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.wake.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def _ensure_head(self) -> State:
         if self._head is None:
-            self._keep((await self.engine.run("train", self._run, None, 0, None)).state)
+            answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
+            self._keep(answer.state)
+            if self._granted.opens_at and not self._playing:
+                await self._train(self._granted.opens_at * answer.state.steps_per_epoch, None)
         assert self._head is not None
         return self._head
+
+    def _rate(self, head: State) -> float:
+        """Epochs a second as the viewer has seen them since Play; 0 while nothing has been trained."""
+        now = time.monotonic()
+        if now - self._rate_since > RATE_SECONDS:
+            self._rate_shown = (head.epoch - self._rate_epoch) / (now - self._rate_since)
+            self._rate_since, self._rate_epoch = now, head.epoch
+        return max(0.0, self._rate_shown)
 
     def _has_room(self) -> bool:
         return self._frame_id - self._painted < MAX_UNPAINTED
@@ -248,6 +284,9 @@ class Seat:
             "speed": self._granted.spec.settings.speed,
             "head_epoch": head.epoch,
             "scrubbed": self._past is not None,
+            "seconds": self._seconds,
+            "epochs_per_second": self._rate(head),
             "goal": goal.describe(head.history) if goal else None,
         }
-        return Envelope(header, self._look, None if self._past else self._sent_rows, self._deflate)
+        look = replace(self._look, shown=self._granted.spec.shown_values(), still=not self._playing)
+        return Envelope(header, look, None if self._past else self._sent_rows, self._deflate)

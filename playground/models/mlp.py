@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from playground.models.randomness import STREAM_WEIGHTS, hash_of, unit_interval
-from playground.spec.network import Initializer
+from playground.spec.network import Initializer, NetworkStructure
+from playground.spec.weights import unpack_weights
 
 START_BIAS = 0.1  # TensorFlow Playground, nn.ts: `bias = 0.1`, and 0 when the network starts with zeros
 
@@ -97,6 +98,14 @@ def init_params(sizes: np.ndarray, initializer: Initializer, seed: int) -> np.nd
         params[place.weights] = _draw(initializer, seed, layer, n_out, n_in).ravel()
         params[place.bias] = START_BIAS
     return params
+
+
+def start_params(structure: NetworkStructure) -> np.ndarray:
+    """The weights that a run starts from: those of the link, or drawn from the seed. (n_params,) float32."""
+    if structure.weights:
+        return unpack_weights(structure.weights)
+    sizes = layer_sizes(len(structure.features), structure.hidden_sizes, structure.n_outputs)
+    return init_params(sizes, structure.initializer, structure.seed)
 
 
 def _draw(initializer: Initializer, seed: int, layer: int, n_out: int, n_in: int) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from playground.spec.attention import AttentionSettings, AttentionSpec, AttentionStructure
 from playground.spec.base import Choices, Problem, Settings, Spec
+from playground.spec.digits import DigitsSpec
 from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
+from playground.spec.trees import TreesSettings, TreesSpec, TreesStructure
 
 __all__ = [
     "AttentionSettings",
@@ -10,10 +12,14 @@ __all__ = [
     "AttentionStructure",
     "Choices",
     "DataChoices",
+    "DigitsSpec",
     "NetworkSettings",
     "NetworkStructure",
     "PlaygroundSpec",
     "Problem",
     "Settings",
     "Spec",
+    "TreesSettings",
+    "TreesSpec",
+    "TreesStructure",
 ]

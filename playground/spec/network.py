@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from playground.spec.base import Choices, Settings, Spec
 from playground.spec.points import unpack_points
+from playground.spec.weights import unpack_weights
 
 BinaryData = Literal["circle", "xor", "gauss", "spiral", "moons", "checkerboard", "rings", "heart"]
 ThreeClassData = Literal["blobs", "spiral3"]
@@ -30,6 +32,8 @@ REGRESSION: tuple[str, ...] = get_args(RegressionData)
 MAX_LAYERS = 8
 MAX_UNITS = 16
 MAX_SEED = 2**31 - 1
+MAX_WEIGHTS_TEXT = 8_192  # characters: 6 kB of float32 in base64
+WEIGHTS_DEPEND_ON = {"dataset", "points", "features", "hidden_sizes", "initializer", "seed"}
 MAX_POINTS_TEXT = 40_000  # characters: 5 000 points of 5 bytes in base64 are 33 336
 
 
@@ -143,6 +147,14 @@ class NetworkStructure(DataChoices):
         description="The number that start weights, batch order and dropout come from. Try a few: is it luck?",
     )
 
+    weights: str = Field(
+        "",
+        max_length=MAX_WEIGHTS_TEXT,
+        pattern="^[A-Za-z0-9_-]*$",
+        title="Weights",
+        description="Start weights in packed form; empty draws them from the seed.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _default_loss(cls, values: Any) -> Any:
@@ -156,6 +168,28 @@ class NetworkStructure(DataChoices):
         if self.loss not in legal:
             raise ValueError(f"loss must be one of {', '.join(legal)} for {self.task} data; got {self.loss}")
         return self
+
+    @model_validator(mode="after")
+    def _weights_fit(self) -> NetworkStructure:
+        if self.weights:
+            found, needed = len(unpack_weights(self.weights)), self.n_params
+            if found != needed:
+                raise ValueError(f"weights must hold {needed} numbers for this network; got {found}")
+        return self
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of the network: one for two classes and for regression, else one a class."""
+        if self.dataset in get_args(ThreeClassData):
+            return 3
+        n_classes = unpack_points(self.points).n_classes if self.dataset in get_args(OwnData) and self.points else 2
+        return n_classes if n_classes > 2 else 1
+
+    @property
+    def n_params(self) -> int:
+        """Weights and biases: 25 for two features, 4 and 2 hidden units, one output."""
+        sizes = (len(self.features), *self.hidden_sizes, self.n_outputs)
+        return sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
 
     def activation_of(self, layer: int) -> Activation:
         """The activation of hidden layer `layer` (from 0); the last one named serves all further layers."""
@@ -218,7 +252,7 @@ class NetworkSettings(Settings):
         ge=0,
         le=0.9,
         title="Dropout",
-        description="The part of hidden units switched off by chance in each step. Fights overfitting in wide networks.",
+        description="The part of hidden units switched off by chance in each step. Fights overfitting.",
     )
     gradient_clip: float = Field(
         0.0,
@@ -243,3 +277,14 @@ class PlaygroundSpec(Spec):
     view: ClassVar[str] = "network"
     structure: NetworkStructure = Field(default_factory=NetworkStructure)
     settings: NetworkSettings = Field(default_factory=NetworkSettings)
+
+    def change(self, **fields: Any) -> Self:
+        """As in `Spec`; a loss that does not fit the new data makes way for its default, and weights that fit another
+        network for drawn ones."""
+        values = {**self.values(), **fields}
+        other_task = (values["dataset"] in REGRESSION) != (self.structure.task == "regression")
+        if other_task and "loss" not in fields:
+            del values["loss"]
+        if "weights" not in fields and WEIGHTS_DEPEND_ON & fields.keys():
+            del values["weights"]
+        return self.from_values(values)

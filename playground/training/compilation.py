@@ -5,7 +5,7 @@ points are kept on disk, everything that they call included.
 
 Numba keeps compiled code beside the source file and renews it when that one file changes. Two things are missing:
 a function that was inlined from another file goes stale silently, and a read-only installation without a writable home
-fails at import. So the folder's name holds a hash of all sources that take part, and the first writable place is used.
+fails at import. So the folder's name holds a hash of all that takes part, and the first writable place is used.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numba
+
+from playground.training import codes
 
 # NaN and infinity keep their meaning, since divergence is found by them. A division by zero gives infinity and no
 # exception: the test for zero that Python's rule needs would keep every loop with a division from being vectorized.
@@ -38,8 +40,9 @@ def entry_point(function: Callable[..., Any]) -> Any:
 
 
 def sources_hash(sources: Iterable[Path] = SOURCES) -> str:
-    """Twelve hex digits that change with the content of any source."""
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+    """Twelve hex digits that change with the content of any source, and with the codes of the spec's words."""
+    words = repr((codes.ACTIVATIONS, codes.LOSSES, codes.OPTIMIZERS, codes.SCHEDULES)).encode()
+    return hashlib.sha256(b"\0".join([words, *(path.read_bytes() for path in sources)])).hexdigest()[:12]
 
 
 def cache_folder(places: Iterable[Path] | None = None) -> Path:

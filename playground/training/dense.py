@@ -14,7 +14,7 @@ from playground.training.compilation import compiled
 from playground.training.functions import activate
 from playground.training.layout import N_UNITS, PARAMS_AT, TURNED_AT, VALUES_AT, WIDTH
 from playground.training.randomness import drop_units
-from playground.training.simd import LANES, add_scaled, load, multiply, store, zeros
+from playground.training.simd import LANES, add, add_scaled, load, multiply, store, zeros
 
 
 @compiled
@@ -84,10 +84,11 @@ def add_products(
             for s in range(n):
                 total = add_scaled(total, x, x_at + s * x_width + i, load(delta, delta_at + s * width + lane))
             store(out, out_at + i * width + lane, total)
-    bias_at = out_at + n_inner * width
-    for s in range(n):
-        for k in range(width):
-            out[bias_at + k] += delta[delta_at + s * width + k]
+        bias_at = out_at + n_inner * width + lane
+        total = load(out, bias_at)
+        for s in range(n):
+            total = add(total, load(delta, delta_at + s * width + lane))
+        store(out, bias_at, total)
 
 
 @compiled

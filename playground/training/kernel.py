@@ -94,6 +94,7 @@ def run_steps(
     _check_network(params, X, sizes, activations)
     _check(targets.shape == (sizes[-1], X.shape[1]), "targets must be (n_outputs, n_train)", targets.shape)
     _check(moments.shape == (2, len(params)), "moments must be (2, n_params)", moments.shape)
+    _check(moments.dtype == params.dtype, "moments must have the dtype of params", moments.dtype)
     _check(len(hyper) == len(HYPER), f"hyper must hold {len(HYPER)} settings", len(hyper))
     _check(X.shape[1] >= 1, "X must hold at least one sample", X.shape[1])
     _check(batch_size >= 1, "batch_size must be 1 or more", batch_size)

@@ -22,7 +22,7 @@ class Vector(types.Type):
 
     def __init__(self, dtype: types.Type) -> None:
         self.dtype = dtype
-        super().__init__(name=f"Vector({dtype})")  # type: ignore[no-untyped-call]
+        super().__init__(name=f"Vector({dtype})")
 
 
 @register_model(Vector)
@@ -66,6 +66,16 @@ def zeros(typingctx: Any, array: Any) -> Any:
         return ir.Constant(context.get_value_type(signature.return_type), None)
 
     return Vector(array.dtype)(array), generate
+
+
+@_instruction
+def add(typingctx: Any, left: Any, right: Any) -> Any:
+    """`left + right`, number by number."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fadd(*args)
+
+    return left(left, right), generate
 
 
 @_instruction

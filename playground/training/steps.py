@@ -17,6 +17,7 @@ from playground.training.layout import N_UNITS, TILE, VALUES_AT, WIDTH, make_wor
 from playground.training.losses import loss_slopes
 from playground.training.optimizers import clip, learning_rate_at, regularize, update
 from playground.training.randomness import STREAM_DROPOUT, key_of, shuffle, splitmix64
+from playground.training.simd import LANES, load, store
 
 
 @entry_point
@@ -105,8 +106,8 @@ def batch_gradient(
         n = min(TILE, len(chosen) - first)
         for s in range(n):
             sample = chosen[first + s]
-            for i in range(width):
-                space.values[s * width + i] = rows[sample * width + i]
+            for i in range(0, width, LANES):
+                store(space.values, s * width + i, load(rows, sample * width + i))
             for k in range(n_outputs):
                 space.targets[s * n_outputs + k] = goals[sample * n_outputs + k]
         forward(space, activations, n_levels, n, dropout, splitmix64(key ^ np.uint64(first)))

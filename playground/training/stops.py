@@ -13,9 +13,9 @@ DIVERGED = "Diverged"
 EXPLODED_LOSS = 1e6
 
 
-def has_diverged(loss: float) -> bool:
-    """Whether a loss is no number any more, or beyond any use."""
-    return not math.isfinite(loss) or loss > EXPLODED_LOSS
+def has_diverged(settings: Settings, loss: float) -> bool:
+    """Whether a loss is no number any more, which always ends a run, or beyond any use, which may be switched off."""
+    return not math.isfinite(loss) or (settings.stop_on_divergence and loss > EXPLODED_LOSS)
 
 
 def divergence(epoch: int) -> str:

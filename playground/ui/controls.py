@@ -37,6 +37,34 @@ class Controls:
         """Any of several options, as buttons that stay pressed."""
         self._draw(st.pills, field, label=label, options=options, read=tuple, selection_mode="multi")
 
+    def choose_activation(self, options: Sequence[str], n_layers: int) -> None:
+        """One activation for all hidden layers, or one for each."""
+        names, page = self.visit.spec.structure.activation, self.visit.page
+        if "activation" in self.hidden:
+            return
+        info = self.visit.spec.fields()["activation"]
+        key = f"{page}.widget.activation"
+        by_layer = len(names) > 1
+        n_shown = n_layers if by_layer else 1
+        for layer in range(n_shown):
+            st.session_state[f"{key}.{layer}"] = names[min(layer, len(names) - 1)]
+
+        def take() -> None:
+            self.visit.change(activation=tuple(st.session_state[f"{key}.{layer}"] for layer in range(n_shown)))
+
+        for layer in range(n_shown):
+            title = f"{info.title} of hidden {layer + 1}" if by_layer else info.title
+            st.selectbox(title, options, format_func=words, key=f"{key}.{layer}", help=info.description, on_change=take)
+        if n_layers > 1:
+            st.session_state[f"{key}.each"] = by_layer
+            several = tuple(names[min(layer, len(names) - 1)] for layer in range(n_layers))
+            st.toggle(
+                "One for each layer",
+                key=f"{key}.each",
+                help="Choose the activation of every hidden layer by itself.",
+                on_change=lambda: self.visit.change(activation=names[:1] if by_layer else several),
+            )
+
     def choose_number(self, field: str, *, low: float, high: float, step: float) -> None:
         """A number typed or stepped."""
         self._draw(st.number_input, field, min_value=low, max_value=high, step=step)

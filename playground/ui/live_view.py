@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from playground.figures import palette
 from playground.live.hub import hub
-from playground.live.seat import Wish
+from playground.live.seat import Seat, Wish
+from playground.training.goals import Goal
+from playground.ui.session import PastRun, Visit
 
 # Streamlit runs the exported function again when data or theme change; live.js then keeps its view.
 _SCRIPT = """
@@ -33,29 +36,50 @@ _PALETTE = {
 _mount = st.components.v2.component("playground_live", html="<div></div>", js=_SCRIPT)
 
 
-def show_live(page: str, wish: Wish, *, projector: bool = False, hidden: tuple[str, ...] = ()) -> dict[str, Any] | None:
-    """Show the run that `wish` asks for.
+def start_live(visit: Visit, goal: Goal | None = None, *, opens_at: int = 0) -> None:
+    """Tell the run what the choices are now: first of all, so that it need not wait for the controls to be drawn.
 
     Args:
-        page: name of the page; each has its own run in a visit.
-        wish: choices and goal.
-        projector: whether text and lines are sized for the last row.
-        hidden: controls of the view that are not shown.
-
-    Returns:
-        A choice made on the view itself since the last run of the script, such as `{"change": {"seed": 7}}`.
+        visit: the page.
+        goal: a question that the run answers by itself.
+        opens_at: the epoch that a run shows at first.
     """
-    hub.wish(_token(page, wish), wish)
+    wish = Wish(visit.spec, goal, opens_at)
+    token = _token(visit.page, wish)
+    seat = hub.seat(token)
+    if seat and seat.wish.spec.structure != wish.spec.structure and seat.shown and seat.shown.step:
+        visit.remember(PastRun(seat.wish.spec, seat.shown.epoch, seat.shown.history.last("test_loss")))
+    hub.wish(token, wish)
+
+
+def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> None:
+    """Show the run that `start_live` has told of.
+
+    Args:
+        visit: the page; each has its own run.
+        on_choice: takes a choice made on the view itself, such as `{"change": {"seed": 7}}`.
+    """
     data = {
-        "token": _token(page, wish),
-        "view": wish.spec.view,
+        "token": _tokens_of_visit()[visit.page],
+        "view": visit.spec.view,
         "socket": "/live/socket",
         "palette": _PALETTE,
-        "profile": "projector" if projector else "",
-        "hide": list(hidden),
+        "profile": visit.extras.get("profile", ""),
+        "hide": visit.extras.get("hide", "").split(","),
     }
-    result = _mount(key=f"{page}.live", data=data, on_choice_change=lambda: None)
-    return result.choice
+    key = f"{visit.page}.live"
+
+    def take() -> None:
+        if choice := st.session_state[key].get("choice"):
+            on_choice(choice)
+
+    _mount(key=key, data=data, on_choice_change=take)
+
+
+def seat_of(visit: Visit) -> Seat | None:
+    """The seat of this page in this visit: the run and the state under the eyes."""
+    token = _tokens_of_visit().get(visit.page)
+    return hub.seat(token) if token else None
 
 
 def _token(page: str, wish: Wish) -> str:

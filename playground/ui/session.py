@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -14,6 +15,16 @@ S = TypeVar("S", bound=Spec)
 
 EXTRAS = ("profile", "hide", "preset")  # words of a link that are no choices of the model
 MAX_UNDO = 50
+MAX_RUNS = 8
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A run of this visit that another one has replaced: its choices and how far it came."""
+
+    spec: Spec
+    epoch: int
+    test_loss: float
 
 
 class Visit:
@@ -26,6 +37,7 @@ class Visit:
             spec, problems = kind.from_query(query)
             self._set("spec", spec)
             self._set("undo", [])
+            self._set("runs", [])
             self._set("extras", {name: st.query_params[name] for name in EXTRAS if name in st.query_params})
             self._set("problems", problems)
         self.write_link()
@@ -55,6 +67,17 @@ class Visit:
             return
         self.go(spec)
 
+    def take(self, choice: Mapping[str, Any]) -> None:
+        """A choice made on the view itself: the fields in its `change`."""
+        fields = choice.get("change")
+        if isinstance(fields, dict):
+            self.change(**{str(name): value for name, value in fields.items()})
+
+    def show(self, **fields: Any) -> None:
+        """Replace choices that only decide what is shown; there is nothing to undo."""
+        self._set("spec", self.spec.change(**fields))
+        self.write_link()
+
     def go(self, spec: Spec) -> None:
         """Show another spec; the present one can be had back by undo."""
         if spec != self.spec:
@@ -74,6 +97,16 @@ class Visit:
         self._set("spec", last)
         self._set("undo", rest)
         self.write_link()
+
+    @property
+    def runs(self) -> list[PastRun]:
+        """Earlier runs of this visit, the newest first."""
+        return self._get("runs")
+
+    def remember(self, run: PastRun) -> None:
+        """Put a run that ends now on the list of those to return to."""
+        others = [past for past in self.runs if past.spec.structure != run.spec.structure]
+        self._set("runs", [run, *others][:MAX_RUNS])
 
     def set_extra(self, name: str, value: str) -> None:
         """Set or, with empty text, remove a word of the link."""

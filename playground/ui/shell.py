@@ -13,11 +13,17 @@ def main() -> None:
     from playground.catalog import HOME, PAGES
     from playground.ui.style import show_style
 
-    st.set_page_config(page_title="Deep Learning Playground", page_icon=":material/hub:", layout="wide")
+    root = Path(__file__).parents[2]
+    projector = st.query_params.get("profile") == "projector"
+    st.set_page_config(
+        page_title="Deep Learning Playground",
+        page_icon=root / "assets" / "icon.png",  # a Material symbol would be fetched from another server
+        layout="wide",
+        initial_sidebar_state="collapsed" if projector else "auto",  # the last row needs the room
+    )
     show_style()
-    folder = Path(__file__).parents[2] / "pages"
     pages = [
-        st.Page(folder / f"{page.path}.py", title=page.title, icon=page.icon, default=page is HOME)
+        st.Page(root / "pages" / f"{page.path}.py", title=page.title, icon=page.icon, default=page is HOME)
         for page in (HOME, *PAGES)
     ]
     st.navigation(pages, position="top").run()

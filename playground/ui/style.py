@@ -4,11 +4,15 @@ import streamlit as st
 
 _CSS = """
 <style>
-  [data-testid="stMainBlockContainer"] { padding: 3.75rem 1rem 0.5rem; }
-  [data-testid="stSidebarContent"] { padding-top: 0; }
-  [data-testid="stSidebarHeader"] { height: 2.25rem; margin-bottom: 0; padding-bottom: 0; }
-  [data-testid="stSidebarUserContent"] { padding: 0 1rem 2rem; }
-  [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.55rem; }
+  [data-testid="stMain"] [data-testid="stMainBlockContainer"] { padding: 3.6rem 1rem 0.5rem; }
+  [data-testid="stSidebar"] [data-testid="stSidebarContent"] { padding: 0 0.25rem 0 0.75rem; scrollbar-gutter: stable; }
+  [data-testid="stSidebar"] [data-testid="stSidebarHeader"] { height: 0.5rem; margin: 0; padding: 0.25rem 0; }
+  [data-testid="stSidebar"] [data-testid="stSidebarUserContent"] { padding: 0 0 2rem; }
+  [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+  [data-testid="stSidebar"] [data-testid="stHorizontalBlock"] { gap: 0.4rem; }
+  [data-testid="stSidebar"] [data-testid="stHorizontalBlock"] button { padding: 0.25rem 0.5rem; min-height: 2.1rem; }
+  [data-testid="stSidebar"] h5 { padding: 0.5rem 0 0; }
+  [data-testid="stSidebar"] [data-testid="stMarkdownContainer"]:has(h5) { margin-bottom: 0; }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>
 """

@@ -15,15 +15,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
 from playground.figures import palette
 from playground.live.hub import hub
 from playground.live.route import ROUTES
 from playground.live.seat import Wish
 from playground.spec import PlaygroundSpec
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
 
 THEMES = {
     "light": {"text": "#1f2430", "background": "#ffffff", "secondary-background": "#f3f5f8", "primary": "#0072b2"},

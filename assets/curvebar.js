@@ -1,0 +1,58 @@
+/** Above the curves: which ones are shown, on which scales, and the ghost's end. */
+
+import { element } from "./element.js";
+
+export class CurveBar {
+  /**
+   * @param {Object} actions
+   * @param {(chart: Object) => void} actions.choose @param {(on: boolean) => void} actions.logValues
+   * @param {(on: boolean) => void} actions.logEpochs
+   */
+  constructor(actions) {
+    this.actions = actions;
+    this.tabs = element("div", { class: "curve-tabs", role: "group", "aria-label": "Curves" });
+    this.logValues = toggle(
+      "Log scale",
+      "Equal steps for equal factors. Shows small losses that still fall.",
+      actions.logValues,
+    );
+    this.logEpochs = toggle(
+      "Log epochs",
+      "Stretches the first epochs, where most happens, in curves and timeline.",
+      actions.logEpochs,
+    );
+    this.clear = element("button", {
+      type: "button",
+      class: "quiet-button",
+      text: "Clear ghost",
+      hidden: true,
+      "data-tip": "The thin grey lines are the run before. This takes them away.",
+    });
+    this.element = element("div", { class: "curve-bar" }, this.tabs, this.logValues, this.logEpochs, this.clear);
+  }
+
+  /** Offers these charts; `chosen` is one of them. */
+  offer(charts, chosen) {
+    this.tabs.replaceChildren(...charts.map((chart) => this.#tab(chart)));
+    this.#press(charts.indexOf(chosen), chosen);
+  }
+
+  #tab(chart) {
+    const click = () => {
+      this.#press([...this.tabs.children].indexOf(tab), chart);
+      this.actions.choose(chart);
+    };
+    const tab = element("button", { type: "button", class: "quiet-button", text: chart.label, on: { click } });
+    return tab;
+  }
+
+  #press(index, chart) {
+    [...this.tabs.children].forEach((tab, k) => tab.setAttribute("aria-pressed", String(k === index)));
+    this.logValues.style.visibility = chart.key === "loss" ? "" : "hidden"; // a share has no use for it; nothing jumps
+  }
+}
+
+function toggle(text, tip, set) {
+  const box = element("input", { type: "checkbox", on: { change: () => set(box.checked) } });
+  return element("label", { class: "toggle", "data-tip": tip }, box, element("span", { text }));
+}

@@ -1,0 +1,139 @@
+/** The search for a split: gain against threshold for each feature, the chosen one, and what the penalties rule out. */
+
+import { element, icon, setText } from "./element.js";
+import { count, number } from "./format.js";
+import { Surface } from "./surface.js";
+import { tickLabel, ticks } from "./ticks.js";
+
+const FONT_PX = 12;
+
+export class SplitChart {
+  /** @param {() => void} close */
+  constructor(close) {
+    this.surface = new Surface("split-canvas");
+    this.title = element("b");
+    this.text = element("span", { class: "split-text" });
+    const button = element("button", { type: "button", class: "card-close", "aria-label": "Back to the curves", on: { click: close } }, icon("close"));
+    this.element = element("section", { class: "split", "aria-label": "Search for the split", hidden: true },
+      element("div", { class: "split-head" }, element("p", {}, this.title, " ", this.text), button), this.surface.canvas);
+  }
+
+  scene(scene) {
+    this.sceneNow = scene;
+    this.drawn = null;
+  }
+
+  theme(theme, colors) {
+    Object.assign(this, { themeNow: theme, colors, drawn: null });
+  }
+
+  layout(width, height, scale) {
+    this.scale = scale;
+    this.surface.resize(width, Math.max(90, height - 40 * scale));
+    this.drawn = null;
+  }
+
+  /** Returns whether a search is shown. */
+  frame(frame) {
+    const { split } = frame;
+    this.element.hidden = !split;
+    if (split && this.drawn !== frame.split_gain && this.themeNow) {
+      this.drawn = frame.split_gain;
+      this.#say(split);
+      this.#draw(frame);
+    }
+    return Boolean(split);
+  }
+
+  #say(split) {
+    const { engine, subsample, axes } = this.sceneNow;
+    const sums = engine === "xgboost" ? `G = ${number(split.G)}, H = ${number(split.H)}` : `sum of gradients ${number(split.G)}`;
+    setText(this.title, `Gain of every question at this node: ${count(split.n_points)} points, ${sums}.`);
+    const part = engine === "xgboost" && subsample < 1 ? " Drawn from all points; the tree saw a part of them." : "";
+    const pale = engine === "xgboost" ? " Grey: a side would have less than min child weight." : "";
+    const chosen = split.chosen_feature < 0
+      ? "It stayed a leaf: it is deep enough, or no split gains enough."
+      : `Chosen: ${axes[split.chosen_feature].name} < ${number(split.chosen_threshold)}, gain ${number(split.chosen_gain)}.`;
+    setText(this.text, chosen + pale + part);
+  }
+
+  #draw(frame) {
+    const { surface, themeNow, scale, sceneNow } = this;
+    const { context, width, height } = surface;
+    const font = FONT_PX * scale;
+    surface.clear();
+    Object.assign(context, { font: `${font}px ${themeNow.font}`, lineJoin: "round" });
+    const top = Math.max(1e-9, frame.split.gamma, ...frame.split_gain.filter((_, k) => frame.split_legal[k]));
+    const left = 4.2 * font;
+    const each = (width - left - 10) / 2; // the width of one feature
+    for (const feature of [0, 1]) {
+      const box = { left: left + feature * each + (feature ? 26 : 0), right: left + (feature + 1) * each, top: 6, bottom: height - 2.7 * font };
+      this.#feature(frame, feature, box, 1.08 * top, sceneNow.axes[feature]);
+    }
+  }
+
+  #feature(frame, feature, box, top, axis) {
+    const { context } = this.surface;
+    const { themeNow } = this;
+    const at = [...frame.split_feature.keys()].filter((k) => frame.split_feature[k] === feature);
+    const slanted = frame.split.slanted;
+    const ends = [-1, 1].map((side) => axis.center + side * this.sceneNow.range * axis.scale * (slanted ? 1.6 : 1));
+    const x = (value) => box.left + ((value - ends[0]) / (ends[1] - ends[0])) * (box.right - box.left);
+    const y = (gain) => box.bottom - (Math.max(0, Math.min(gain, top)) / top) * (box.bottom - box.top);
+    this.#axes(box, top, ends, x, y, feature, slanted ? `turned ${axis.name}` : axis.name);
+    if (frame.split.gamma > 0) this.#level(box, y(frame.split.gamma));
+    for (const k of at) {
+      const legal = frame.split_legal[k];
+      context.fillStyle = legal ? themeNow.text : themeNow.ghost;
+      context.fillRect(x(frame.split_threshold[k]) - 1, y(frame.split_gain[k]), 2, box.bottom - y(frame.split_gain[k]));
+    }
+    if (frame.split.chosen_feature !== feature) return;
+    const [cx, cy] = [x(frame.split.chosen_threshold), y(frame.split.chosen_gain)];
+    context.fillStyle = themeNow.primary;
+    context.fillRect(cx - 2, cy, 4, box.bottom - cy);
+    context.beginPath();
+    context.arc(cx, cy, 5, 0, 2 * Math.PI);
+    context.fill();
+  }
+
+  #level(box, y) {
+    const { context } = this.surface;
+    context.strokeStyle = context.fillStyle = this.themeNow.primary;
+    context.setLineDash([5, 4]);
+    context.beginPath();
+    context.moveTo(box.left, y);
+    context.lineTo(box.right, y);
+    context.stroke();
+    context.setLineDash([]);
+    context.textAlign = "right";
+    context.textBaseline = "bottom";
+    context.fillText("gamma", box.right, y - 1);
+  }
+
+  #axes(box, top, ends, x, y, feature, name) {
+    const { context } = this.surface;
+    const { themeNow, scale } = this;
+    context.strokeStyle = themeNow.line;
+    context.fillStyle = themeNow.muted;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(box.left + 0.5, box.top);
+    context.lineTo(box.left + 0.5, box.bottom + 0.5);
+    context.lineTo(box.right, box.bottom + 0.5);
+    context.stroke();
+    context.textAlign = "center";
+    context.textBaseline = "top";
+    for (const value of ticks(ends[0], ends[1], 3)) context.fillText(tickLabel(value), x(value), box.bottom + 4);
+    context.fillText(name, (box.left + box.right) / 2, box.bottom + 4 + FONT_PX * scale);
+    if (feature) return;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    for (const value of ticks(0, top, 3)) context.fillText(tickLabel(value), box.left - 5, y(value));
+    context.save();
+    context.translate(FONT_PX * scale * 0.6, (box.top + box.bottom) / 2);
+    context.rotate(-Math.PI / 2);
+    context.textAlign = "center";
+    context.fillText("Gain", 0, 0);
+    context.restore();
+  }
+}

@@ -1,0 +1,178 @@
+/** One tree from its root (left) to its leaves (right): what each node asks, and where it lies on the map. */
+
+import { element, setAttribute, setText } from "./element.js";
+import { count, number } from "./format.js";
+import { treeName } from "./treestrip.js";
+
+const ROW_PX = 23;
+const COLUMN_PX = 104;
+const SVG = "http://www.w3.org/2000/svg";
+const HINT = "Point at a node: its part of the map. Click: how its question was found.";
+
+export class TreeDiagram {
+  /** @param {Object} actions `outline(box|null)` shows a rectangle on the map, `choose(node, tree)` opens a node's search */
+  constructor(actions) {
+    this.actions = actions;
+    this.title = element("span", { class: "tree-diagram-title" });
+    this.detail = element("span", { class: "tree-diagram-detail", text: HINT });
+    this.links = document.createElementNS(SVG, "svg");
+    this.links.classList.add("tree-links");
+    this.area = element("div", { class: "tree-area", role: "tree", "aria-label": "Nodes of the tree" });
+    this.scroller = element("div", { class: "tree-scroller" }, this.area);
+    this.element = element("section", { class: "tree-diagram", "aria-label": "Inside the tree" },
+      element("div", { class: "tree-diagram-head" }, this.title, this.detail), this.scroller);
+    this.area.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  scene(scene) {
+    this.sceneNow = scene;
+    this.key = null;
+  }
+
+  theme(colors) {
+    this.colors = colors;
+    this.key = null;
+  }
+
+  layout(width, scale) {
+    Object.assign(this, { width, scale });
+    this.key = null;
+  }
+
+  frame(frame) {
+    const { tree } = frame;
+    this.element.hidden = !tree;
+    if (!tree || !this.colors || !this.width) return;
+    const key = `${this.sceneNow.run} ${tree.index}`;
+    if (key !== this.key) {
+      this.key = key;
+      this.#build(frame);
+    }
+    for (const node of this.nodes) setAttribute(node.button, "aria-selected", String(frame.split?.node === node.index));
+    this.#path(frame.trace ? frame.trace_path ?? [] : []);
+  }
+
+  #build(frame) {
+    const { tree } = frame;
+    this.nodes = readNodes(frame);
+    this.treeIndex = tree.index;
+    setText(this.title, `Inside ${treeName(tree.index, this.sceneNow).toLowerCase()}`);
+    this.#show(null);
+    this.#place();
+    const buttons = this.nodes.map((node) => this.#button(node, tree.upright));
+    this.area.replaceChildren(this.links, ...buttons);
+    this.#draw();
+  }
+
+  /** Leaves stand one under the other; a parent in the middle of its children. */
+  #place() {
+    const { nodes, scale } = this;
+    const depth = Math.max(...nodes.map((node) => node.level)) + 1;
+    const column = Math.max((this.width - 16) / depth, COLUMN_PX * scale);
+    let row = 0;
+    const visit = (node) => {
+      node.x = 6 + node.level * column;
+      if (!node.children) node.y = (row++ + 0.5) * ROW_PX * scale + 4;
+      else {
+        node.children.forEach((child) => visit(nodes[child]));
+        node.y = (nodes[node.children[0]].y + nodes[node.children[1]].y) / 2;
+      }
+    };
+    visit(nodes[0]);
+    this.area.style.height = `${row * ROW_PX * scale + 8}px`;
+    this.area.style.width = `${depth * column}px`;
+    this.reach = COLUMN_PX * 0.86 * scale;
+  }
+
+  #draw() {
+    const { nodes, links, area } = this;
+    links.setAttribute("width", area.style.width);
+    links.setAttribute("height", area.style.height);
+    links.setAttribute("aria-hidden", "true");
+    const lines = nodes.flatMap((node) => (node.children ?? []).map((child) => curve(node, nodes[child], node.button.offsetWidth)));
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", lines.join(""));
+    links.replaceChildren(path);
+  }
+
+  #button(node, upright) {
+    const { axes } = this.sceneNow;
+    const said = node.children ? `${axes[node.feature].name} < ${number(node.threshold)}` : number(node.value);
+    const chip = node.children ? [] : [element("span", { class: "tree-chip" })];
+    const button = element("button", {
+      type: "button", class: "tree-node", role: "treeitem", "aria-level": String(node.level + 1),
+      tabindex: node.index ? "-1" : "0", "aria-label": this.#words(node, said),
+    }, ...chip, element("span", { text: said }));
+    if (chip.length) chip[0].style.background = this.colors.ofSigned(Math.max(-1, Math.min(1, node.value / this.most)));
+    button.style.left = `${node.x}px`;
+    button.style.top = `${node.y}px`;
+    const show = () => this.#show(node, button, said, upright);
+    const leave = () => this.#show(null);
+    for (const [type, listener] of [["pointerenter", show], ["focus", show], ["pointerleave", leave], ["blur", leave]]) button.addEventListener(type, listener);
+    button.addEventListener("click", () => this.actions.choose(node.index, this.treeIndex));
+    node.button = button;
+    return button;
+  }
+
+  #words(node, said) {
+    const unit = this.sceneNow.engine === "xgboost" ? "hessians" : "points";
+    const cover = `${unit === "points" ? count(node.cover) : number(node.cover)} ${unit}`;
+    return node.children ? `${said}? If so up, else down. Gain ${number(node.gain)}, ${cover}.` : `Leaf: says ${said}, ${cover}.`;
+  }
+
+  #show(node, button, said, upright) {
+    this.shown?.classList.remove("looked");
+    this.shown = button;
+    button?.classList.add("looked");
+    setText(this.detail, node ? this.#words(node, said) : HINT);
+    this.actions.outline(node && upright ? node.box : null);
+  }
+
+  #path(path) {
+    const key = path.join();
+    if (key === this.pathKey && this.pathOf === this.nodes) return;
+    Object.assign(this, { pathKey: key, pathOf: this.nodes });
+    this.nodes.forEach((node) => node.button.classList.toggle("on-path", path.includes(node.index)));
+  }
+
+  get most() {
+    return Math.max(1e-9, ...this.nodes.filter((node) => !node.children).map((node) => Math.abs(node.value)));
+  }
+
+  /** Left to the parent, right to the first child, up and down to the neighbors. */
+  #key(event) {
+    const at = this.nodes.findIndex((node) => node.button === event.composedPath()[0]);
+    if (at < 0) return;
+    const node = this.nodes[at];
+    const down = [...this.nodes].sort((a, b) => a.y - b.y || a.x - b.x);
+    const step = (way) => down[Math.min(Math.max(down.indexOf(node) + way, 0), down.length - 1)];
+    const next = {
+      ArrowLeft: () => this.nodes[node.parent] ?? node, ArrowRight: () => this.nodes[node.children?.[0]] ?? node,
+      ArrowUp: () => step(-1), ArrowDown: () => step(1), Home: () => this.nodes[0],
+    }[event.key]?.();
+    if (!next) return;
+    event.preventDefault();
+    for (const other of this.nodes) other.button.tabIndex = other === next ? 0 : -1;
+    next.button.focus();
+  }
+}
+
+/** The frame's arrays as nodes with level, parent and children. */
+function readNodes(frame) {
+  const nodes = Array.from(frame.tree_feature, (feature, index) => ({
+    index, feature, level: 0, parent: -1,
+    threshold: frame.tree_threshold[index], value: frame.tree_value[index], gain: frame.tree_gain[index], cover: frame.tree_cover[index],
+    children: feature < 0 ? null : [frame.tree_left[index], frame.tree_left[index] + 1],
+    box: [...frame.tree_regions.subarray(4 * index, 4 * index + 4)],
+  }));
+  for (const node of nodes) {
+    for (const child of node.children ?? []) Object.assign(nodes[child], { level: node.level + 1, parent: node.index });
+  }
+  return nodes;
+}
+
+function curve(from, to, width) {
+  const [x0, x1] = [from.x + width, to.x];
+  const middle = (x0 + x1) / 2;
+  return `M${x0} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${x1} ${to.y}`;
+}

@@ -1,0 +1,147 @@
+"""The app in headless Chromium on this machine: frames and epochs a second, waiting times, memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SEVEN = "features=x1,x2,x1_squared,x2_squared,x1x2,sin_x1,sin_x2"
+NETWORKS = (
+    ("2-4-2-1", ""),
+    ("7-8x6-1", f"&{SEVEN}&hidden_sizes=8,8,8,8,8,8"),
+    ("8 layers of 16", "&hidden_sizes=" + ",".join(["16"] * 8)),
+)
+SECONDS = 5
+N_CHANGES = 20
+READ = "(() => { const d = find().dataset; return [Number(d.frames), Number(d.epoch), d.status] })()"
+FIND = """
+  window.find = () => {
+    for (const element of document.querySelectorAll("*")) {
+      const root = element.shadowRoot?.querySelector("[data-testid=live]")
+      if (root) return root
+    }
+  }
+"""
+
+
+@contextmanager
+def app() -> Iterator[tuple[str, int, float]]:
+    """The running app: its address, its process, and the seconds until it answered."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [*command, "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"],
+        cwd=Path(__file__).parents[1], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield url, process.pid, begun
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def open_page(page: Page, address: str) -> None:
+    page.goto(address)
+    page.evaluate(FIND)
+    page.wait_for_function("find() && Number(find().dataset.frames) > 0")
+
+
+def main() -> None:
+    with sync_playwright() as playwright, app() as (url, pid, begun):
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        open_page(page, f"{url}/playground")
+        print(f"  start of the server to usable page: {time.perf_counter() - begun:.1f} s")
+        print(f"  first Play to first frame: {_first_play(page):.2f} s")
+        for name, query in NETWORKS:
+            open_page(page, f"{url}/playground?speed=max{query}")
+            print(f"  {name:16} {_rates(page)}")
+        waits = sorted(_changes(page, url))
+        p95 = waits[int(0.95 * (len(waits) - 1))]
+        p50 = statistics.median(waits)
+        print(f"  choice to first frame of the new run: p50 {1000 * p50:.0f} ms, p95 {1000 * p95:.0f} ms")
+        print(f"  memory of server and workers together: {_memory(pid) / 1e6:.0f} MB")
+        browser.close()
+
+
+def _first_play(page: Page) -> float:
+    frames = page.evaluate(READ)[0]
+    begun = time.perf_counter()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(f"Number(find().dataset.frames) > {frames} && find().dataset.status === 'playing'")
+    return time.perf_counter() - begun
+
+
+def _rates(page: Page) -> str:
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("Number(find().dataset.epoch) > 200")
+    frames, epoch, _ = page.evaluate(READ)
+    begun = time.perf_counter()
+    page.wait_for_timeout(1000 * SECONDS)
+    frames_now, epoch_now, _ = page.evaluate(READ)
+    seconds = time.perf_counter() - begun
+    return f"{(frames_now - frames) / seconds:5.1f} frames/s, {(epoch_now - epoch) / seconds:8,.0f} epochs/s"
+
+
+def _changes(page: Page, url: str) -> Iterator[float]:
+    """Seconds from pressing + on the diagram to the first frame of the larger network."""
+    open_page(page, f"{url}/playground?hidden_sizes=1")
+    for index in range(N_CHANGES):
+        name = "Add a unit to hidden layer 1" if index % 2 == 0 else "Remove a unit from hidden layer 1"
+        frames = page.evaluate(READ)[0]
+        begun = time.perf_counter()
+        page.get_by_role("button", name=name).click()
+        page.wait_for_function(f"Number(find().dataset.frames) > {frames}")
+        yield time.perf_counter() - begun
+
+
+def _memory(pid: int) -> int:
+    """Proportional set size in bytes of a process and all below it: pages they share count once. Linux only."""
+    total, pids = 0, [pid]
+    while pids:
+        here = pids.pop()
+        lines = Path(f"/proc/{here}/smaps_rollup").read_text().splitlines()
+        total += next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+        for task in Path(f"/proc/{here}/task").iterdir():
+            pids += map(int, (task / "children").read_text().split())
+    return total
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Why did that happen? Short explanations that appear when something measured says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from playground.spec import PlaygroundSpec
+from playground.training.history import History
+
+DEAD, SATURATED = 1, 2  # states of a unit, as in the frame
+MANY_UNITS = 0.25  # part of the hidden units
+PLATEAU_EPOCHS, PLATEAU_SHARE = 50, 0.3  # looked back over: at least 50 epochs, and 30 % of the run
+GOOD_ACCURACY = 0.95
+GAP = 0.15  # test loss above its own best, in the loss's unit
+WARM_UP_EPOCHS = 30  # before which nothing is said about the network as a whole
+
+
+@dataclass(frozen=True)
+class Card:
+    """One explanation: what was measured, and what to try."""
+
+    key: str
+    title: str
+    text: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the cards look at."""
+
+    spec: PlaygroundSpec
+    history: History
+    unit_state: np.ndarray
+
+
+def explain(measured: Measured) -> list[dict[str, str]]:
+    """The cards that apply now, the most urgent first, as plain fields for the view."""
+    cards = [card for condition in CONDITIONS if (card := condition(measured))]
+    return [{**asdict(card), "try": card.advice} for card in cards]
+
+
+def _alike_units(measured: Measured) -> Card | None:
+    structure = measured.spec.structure
+    if structure.initializer != "zeros" or structure.weights or not structure.hidden_sizes:
+        return None
+    return Card(
+        "alike",
+        "All units of a layer are alike.",
+        "They started with equal weights, so each gets the same gradient and they never part.",
+        "another choice of start weights, then Reset.",
+    )
+
+
+def _dead_units(measured: Measured) -> Card | None:
+    share = float(np.mean(measured.unit_state == DEAD)) if len(measured.unit_state) else 0.0
+    if share < MANY_UNITS:
+        return None
+    return Card(
+        "dead",
+        f"{share:.0%} of the hidden units are dead.",
+        "They give 0 for every training point, so their gradient is 0 and they cannot learn.",
+        "leaky relu, a lower learning rate, or Reset.",
+    )
+
+
+def _saturated_units(measured: Measured) -> Card | None:
+    share = float(np.mean(measured.unit_state == SATURATED)) if len(measured.unit_state) else 0.0
+    if share < MANY_UNITS:
+        return None
+    return Card(
+        "saturated",
+        f"{share:.0%} of the hidden units are saturated.",
+        "They sit at the flat ends of their activation, where the gradient almost vanishes.",
+        "L2 regularization, a lower learning rate, or relu.",
+    )
+
+
+def _straight_network(measured: Measured) -> Card | None:
+    structure, history = measured.spec.structure, measured.history
+    bends = any(structure.activation_of(layer) != "linear" for layer in range(len(structure.hidden_sizes)))
+    if bends or set(structure.features) - {"x1", "x2"} or history.last("epoch") < WARM_UP_EPOCHS:
+        return None
+    if structure.task == "regression" or history.last("train_accuracy") >= GOOD_ACCURACY:
+        return None
+    return Card(
+        "straight",
+        "This network can only cut straight.",
+        "Layers without a bend are together one linear function, however many there are.",
+        "an activation such as tanh with a hidden layer, or a feature such as x₁².",
+    )
+
+
+def _overfitting(measured: Measured) -> Card | None:
+    epoch, train, test = (measured.history.column(name) for name in ("epoch", "train_loss", "test_loss"))
+    if not len(test):
+        return None
+    best = int(np.argmin(test))
+    if test[-1] - test[best] < GAP or train[-1] >= train[best]:
+        return None
+    return Card(
+        "overfitting",
+        f"Overfitting since epoch {int(epoch[best]):,}.",
+        "The training loss still falls while the test loss has risen: the network learns its points by heart.",
+        "more points, fewer units, L2 or dropout; or drag the timeline back to the best epoch.",
+    )
+
+
+def _plateau(measured: Measured) -> Card | None:
+    epoch, loss = measured.history.column("epoch"), measured.history.column("train_loss")
+    n_epochs = max(PLATEAU_EPOCHS, PLATEAU_SHARE * measured.history.last("epoch"))
+    if not len(epoch) or epoch[-1] < n_epochs:
+        return None
+    recent = epoch > epoch[-1] - n_epochs
+    learned = "train_accuracy" in measured.history.columns and measured.history.last("train_accuracy") >= GOOD_ACCURACY
+    if learned or loss[recent].min() <= 0.99 * loss[~recent].min() or loss[-1] < 0.01:
+        return None
+    return Card(
+        "plateau",
+        f"No progress for {n_epochs:,.0f} epochs.",
+        "The training loss has not fallen by 1 %: the steps are too small, or this network cannot do better.",
+        "another learning rate, Adam, more units, or Reset.",
+    )
+
+
+CONDITIONS: tuple[Callable[[Measured], Card | None], ...] = (
+    _alike_units,
+    _dead_units,
+    _straight_network,
+    _overfitting,
+    _saturated_units,
+    _plateau,
+)

@@ -1,0 +1,116 @@
+"""State -> files that run or open elsewhere."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from string import Template
+from urllib.parse import urlencode
+
+import numpy as np
+from safetensors.numpy import save
+
+from playground.data.dataset import make_dataset
+from playground.data.features import make_features
+from playground.models.mlp import layer_sizes, layer_slices, start_params
+from playground.spec import PlaygroundSpec
+from playground.spec.network import NetworkSettings
+from playground.training.problem import make_targets
+
+TEMPLATE = Path(__file__).parents[2] / "assets" / "program.py.template"
+MAX_EPOCHS = 20  # that the program repeats
+
+ACTIVATIONS = {
+    "relu": "nn.ReLU()",
+    "leaky_relu": "nn.LeakyReLU(0.01)",
+    "elu": "nn.ELU()",
+    "gelu": "nn.GELU()",
+    "silu": "nn.SiLU()",
+    "tanh": "nn.Tanh()",
+    "sigmoid": "nn.Sigmoid()",
+    "linear": "nn.Identity()",
+}
+LOSSES = {
+    "cross_entropy": "return F.binary_cross_entropy_with_logits(outputs, (targets + 1) / 2)",
+    "cross_entropy_many": "return F.cross_entropy(outputs, targets.argmax(1))",
+    "squared_error_tanh": "return (0.5 * (torch.tanh(outputs) - targets) ** 2).sum(1).mean()",
+    "hinge": "return F.relu(1 - targets * outputs).mean()",
+    "hinge_many": "return F.multi_margin_loss(outputs, targets.argmax(1))",
+    "mse": "return F.mse_loss(outputs, targets)",
+    "huber": "return F.huber_loss(outputs, targets)",
+}
+
+
+def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_epochs: int = MAX_EPOCHS) -> str:
+    """A program that repeats a run in PyTorch and ends with the shown weights.
+
+    Args:
+        spec: the choices that the run started with.
+        params: (n_params,) float32, the weights under the eyes.
+        epoch: of these weights.
+        n_epochs: epochs to repeat; those before the first change by hand.
+
+    Returns:
+        Python text that needs torch and numpy only. Losses agree to 4 digits, at the shown weights to 6; with
+        dropout only the latter, since torch draws other masks.
+    """
+    structure, settings = spec.structure, spec.settings
+    data = make_dataset(structure)
+    targets = make_targets(data)
+    sizes = [len(structure.features), *structure.hidden_sizes, len(targets)]
+    activations = [ACTIVATIONS[structure.activation_of(layer)] for layer in range(len(structure.hidden_sizes))]
+    many = "_many" if len(targets) > 1 and structure.loss in ("cross_entropy", "hinge") else ""
+    rate, kind = settings.regularization_rate, settings.regularization
+    return Template(TEMPLATE.read_text()).substitute(
+        link=urlencode(spec.to_query(), safe=","),
+        sizes=sizes,
+        activations=f"[{', '.join(activations)}]",
+        n_train=data.n_train,
+        batch_size=settings.batch_size,
+        seed=structure.seed,
+        learning_rate=settings.learning_rate,
+        schedule=settings.schedule,
+        schedule_epochs=settings.schedule_epochs,
+        l1=rate if kind == "l1" else 0.0,
+        l2=rate if kind == "l2" else 0.0,
+        dropout=settings.dropout,
+        gradient_clip=settings.gradient_clip,
+        n_epochs=min(n_epochs, MAX_EPOCHS),
+        X=_text(make_features(data.X, structure.features).T),
+        targets=_text(targets.T),
+        start=_text(start_params(structure)),
+        shown=_text(params),
+        epoch=epoch,
+        loss=LOSSES[structure.loss + many],
+        optimizer=_optimizer(settings),
+    )
+
+
+def weights_file(spec: PlaygroundSpec, params: np.ndarray) -> bytes:
+    """The weights as safetensors: `layer1.weight` (n_out, n_in), `layer1.bias` (n_out,), and so on."""
+    structure = spec.structure
+    sizes = layer_sizes(len(structure.features), structure.hidden_sizes, structure.n_outputs)
+    tensors = {}
+    for number, place in enumerate(layer_slices(sizes), start=1):
+        tensors[f"layer{number}.weight"] = params[place.weights].reshape(place.shape)
+        tensors[f"layer{number}.bias"] = params[place.bias]
+    return save(tensors, metadata={"link": urlencode(spec.to_query(), safe=",")})
+
+
+def _optimizer(settings: NetworkSettings) -> str:
+    momentum, betas = f"momentum={settings.momentum}", f"betas=({settings.beta1}, {settings.beta2})"
+    call = {
+        "sgd": "SGD({}, lr={})",
+        "momentum": "SGD({}, lr={}, " + momentum + ")",
+        "nesterov": "SGD({}, lr={}, " + momentum + ", nesterov=True)",
+        "rmsprop": "RMSprop({}, lr={}, alpha=" + str(settings.beta2) + ")",
+        "adagrad": "Adagrad({}, lr={})",
+        "adam": "Adam({}, lr={}, " + betas + ")",
+        "adamw": "AdamW({}, lr={}, " + betas + f", weight_decay={settings.weight_decay})",
+        "rprop": "Rprop({}, lr={})",
+    }[settings.optimizer]
+    return "torch.optim." + call.format("network.parameters()", "LEARNING_RATE")
+
+
+def _text(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()

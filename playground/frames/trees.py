@@ -1,0 +1,222 @@
+"""Boosted trees -> frame: the map of all trees or of one, small pictures of thirty, gradients, one tree's diagram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from playground.data.dataset import Dataset
+from playground.frames.outputs import confusion, predicted_class
+from playground.frames.regions import regions_of
+from playground.frames.splits import search_node, sums_before
+from playground.models import boosting
+from playground.models.boosting import Forest
+from playground.spec.trees import TreesSpec, TreesStructure
+from playground.training import trees
+
+RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
+MAP_SIDE, PICTURE_SIDE, WINDOW = 100, 50, 30
+TREE, AFTER, NEAR, NODE = 0, 1, 2, 3  # what the unit's first number means; NODE + k is node k of tree t
+UNSEEN_SIZE = 0.45  # of a point that the gradients say nothing about
+SCALES = (1.0, 2.0, 5.0)  # times a power of ten
+
+
+@dataclass(frozen=True)
+class View:
+    """What a frame is made from: the points as shown, their places in the data's own units, the trees, the scores."""
+
+    data: Dataset
+    X: np.ndarray
+    base: np.ndarray
+    forest: Forest
+    margins: np.ndarray
+
+    @property
+    def n_outputs(self) -> int:
+        return len(self.base)
+
+
+def draw_scene(spec: TreesSpec, data: Dataset, n_outputs: int) -> dict[str, Any]:
+    """What is drawn once a run."""
+    structure = spec.structure
+    return {
+        "task": data.task,
+        "n_train": data.n_train,
+        "class_names": data.class_names,
+        "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
+        "range": RANGE,
+        "engine": structure.engine,
+        "subsample": structure.subsample,
+        "n_trees": structure.n_trees * n_outputs,
+        "trees_per_round": n_outputs,
+        "own_points": structure.dataset == "points" and not structure.rotate,
+        "seed": structure.seed,
+        "points": data.X.astype(np.float32),
+        "labels": data.y.astype(np.float32),
+    }
+
+
+def observe(
+    structure: TreesStructure, view: View, unit: tuple[int, int] | None, point: tuple[float, float] | None
+) -> dict[str, Any]:
+    """What the view draws of one moment, besides the losses.
+
+    `unit` is (0, t) for tree t: its own function and the gradients it was fitted to; (1, t) for the "+" after it: all
+    trees so far and the gradients then; (2, t) only chooses which thirty pictures are sent; (3 + k, t) is tree t with
+    the search for the split of its node k.
+    """
+    kind, t = unit if unit and unit[1] < view.forest.n_trees else (NEAR, 0)
+    looked = None if kind == NEAR else (AFTER if kind == AFTER else TREE, t)
+    shown = t if looked else view.forest.n_trees - 1
+    return {
+        "looked": looked,
+        "n_built": view.forest.n_trees,
+        **_map(structure, view, looked),
+        **_pictures(structure, view, t),
+        **_gradients(structure, view, looked),
+        **_diagram(structure, view, shown),
+        **_search(structure, view, t, kind - NODE),
+        **_answers(view),
+        **_trace(view, point, shown),
+    }
+
+
+def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
+    centers = _centers(view.data.axes, MAP_SIDE)
+    if looked and looked[0] == TREE:
+        values = trees.paint_tree(view.forest.tree(looked[1]), centers) / structure.learning_rate  # (side, side)
+        scale = _tree_scale(view, values)
+        return {"map_kind": "value", "map_scale": scale, "map": _signed_bytes(values, scale)}
+    n_rounds = (looked[1] if looked else view.forest.n_trees - 1) // view.n_outputs + 1
+    margins = trees.paint_margins(view.forest, centers, view.base, n_rounds)  # (n_outputs, side, side)
+    if view.data.task == "regression":
+        scale = max(1.0, _round_scale(view.data.y))
+        return {"map_kind": "value", "map_scale": scale, "map": _signed_bytes(margins[0], scale)}
+    shares = boosting.shares(margins)
+    if len(shares) == 1:
+        return {"map_kind": "probability", "map_scale": 1.0, "map": np.rint(255 * shares[0]).astype(np.uint8)}
+    second, first = np.sort(shares, axis=0)[-2:]  # (side, side) each
+    sure = np.rint(255 * (first - second)).astype(np.uint8)
+    return {"map_kind": "class", "map_scale": 1.0, "map": sure, "map_class": shares.argmax(axis=0).astype(np.uint8)}
+
+
+def _pictures(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
+    """Up to thirty trees around tree `t`, each by itself, on one color scale: (n, 50, 50) uint8."""
+    begin = t // WINDOW * WINDOW
+    end = min(begin + WINDOW, view.forest.n_trees)
+    centers = _centers(view.data.axes, PICTURE_SIDE)
+    drawn = [trees.paint_tree(view.forest.tree(k), centers) for k in range(begin, end)]
+    values = np.array(drawn).reshape(-1, PICTURE_SIDE, PICTURE_SIDE) / structure.learning_rate
+    scale = _tree_scale(view, values)
+    return {"pictures_from": begin, "picture_scale": scale, "tree_pictures": _signed_bytes(values, scale)}
+
+
+def _gradients(structure: TreesStructure, view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
+    """How large each point is drawn: the root of its gradient, 1 on average; None when all are alike."""
+    if looked is None:
+        return {"point_sizes": None}
+    data, n = view.data, view.data.n_train
+    n_rounds = looked[1] // view.n_outputs + (looked[0] == AFTER)
+    margins = trees.margins_of(view.forest, view.X[:n], view.base, n_rounds)
+    slopes = np.abs(boosting.gradients(data.task, margins, data.y[:n]))  # (n_outputs, n_train)
+    slope = slopes[looked[1] % view.n_outputs] if looked[0] == TREE else slopes.max(axis=0)
+    sizes = np.full(len(data.y), UNSEEN_SIZE, np.float32)
+    sizes[:n] = np.sqrt(slope) / max(float(np.mean(np.sqrt(slope))), 1e-12)
+    if looked[0] == TREE and structure.engine == "classic":
+        seen = boosting.choose_rows(structure.seed, looked[1], structure.subsample, n)
+        sizes[:n][~np.isin(np.arange(n), seen)] = UNSEEN_SIZE
+    return {"point_sizes": sizes}
+
+
+def _diagram(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
+    """The nodes of one tree; values as the tree says them, before the learning rate."""
+    if t < 0:
+        return {"tree": None}
+    tree = view.forest.tree(t)
+    leaves = trees.leaves_of(tree, view.X)
+    return {
+        "tree": {"index": t, "upright": tree.angle == 0},
+        "tree_feature": tree.feature.astype(np.int32),
+        "tree_threshold": tree.threshold.astype(np.float32),
+        "tree_left": tree.left.astype(np.int32),
+        "tree_value": (tree.value / structure.learning_rate).astype(np.float32),
+        "tree_gain": tree.gain,
+        "tree_cover": tree.cover,
+        "tree_regions": regions_of(tree, view.data.axes, RANGE),
+        "tree_leaves": leaves.astype(np.int32),
+    }
+
+
+def _search(structure: TreesStructure, view: View, t: int, node: int) -> dict[str, Any]:
+    """The search for the split of a node; nothing when none is looked at."""
+    if node < 0 or node >= view.forest.starts[t + 1] - view.forest.starts[t]:
+        return {"split": None}
+    n = view.data.n_train
+    X, sums = view.X[:n], sums_before(structure, view.forest, view.X[:n], view.data.y[:n], view.base, t)
+    if structure.engine == "classic":
+        seen = boosting.choose_rows(structure.seed, t, structure.subsample, n)
+        X, sums = X[seen], replace(sums, gradient=sums.gradient[seen], hessian=sums.hessian[seen])
+    return search_node(structure, view.forest.tree(t), node, X, sums)
+
+
+def _answers(view: View) -> dict[str, Any]:
+    data, n = view.data, view.data.n_train
+    if data.task == "regression":
+        return {"confusion": None}
+    targets = 2 * boosting.one_hot(data.y, view.n_outputs) - 1
+    matrix = confusion(view.margins[:, n:], targets[:, n:], data.n_classes)
+    return {"confusion": matrix.tolist(), "point_outputs": predicted_class(view.margins).astype(np.uint8)}
+
+
+def _trace(view: View, point: tuple[float, float] | None, t: int) -> dict[str, Any]:
+    """What the trees say about one place, the score after each round, and its path in tree `t`."""
+    if point is None:
+        return {"trace": None}
+    data, place = view.data, np.array([point])  # (1, 2)
+    raw = np.stack([a.center + a.scale * x for a, x in zip(data.axes, place.T, strict=True)], axis=1)
+    steps = [trees.values_of(view.forest.tree(t), raw)[0] for t in range(view.forest.n_trees)]
+    added = np.reshape(steps, (-1, view.n_outputs)).T  # (n_outputs, n_rounds)
+    scores = np.concatenate([view.base[:, None], view.base[:, None] + np.cumsum(added, axis=1)], axis=1)
+    nearest = int(np.argmin(np.sum((data.X - place) ** 2, axis=1)))
+    if data.task == "regression":
+        said, truth = f"output {scores[0, -1]:.3f}", f"{data.y[nearest]:.3f}"
+    else:
+        shares = boosting.shares(scores[:, -1:])[:, 0]
+        shares = np.array([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
+        said = ", ".join(f"{name} {share:.1%}" for name, share in zip(data.class_names, shares, strict=False))
+        truth = data.class_names[int(data.y[nearest])]
+    return {
+        "trace": {"point": point, "outputs": said, "nearest": truth},
+        "trace_path": trees.path_of(view.forest.tree(t), raw[0]) if t >= 0 else [],
+        "trace_scores": scores.astype(np.float32),
+    }
+
+
+@lru_cache(maxsize=64)
+def _centers(axes: tuple[Any, Any], side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centers of side x side cells of the map, in the data's own units, ascending."""
+    cells = (np.arange(side) + 0.5) / side * 2 * RANGE - RANGE
+    return axes[0].center + axes[0].scale * cells, axes[1].center + axes[1].scale * cells
+
+
+def _tree_scale(view: View, values: np.ndarray) -> float:
+    """The color scale of trees: that of the first gradients, so that colors fade as less is left to learn."""
+    largest = 1.0 if view.data.task == "classification" else float(np.max(np.abs(view.data.y - view.base[0])))
+    return _round_scale(np.append(values, largest))
+
+
+def _round_scale(values: np.ndarray) -> float:
+    """The smallest of 1, 2, 5, 10, 20 ... (or 0.5, 0.2, 0.1 ...) that no value exceeds."""
+    most = float(np.max(np.abs(values), initial=0.0))
+    if most <= 1e-6:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(most))
+    return float(next((step * power for step in SCALES if step * power >= most), 10 * power))
+
+
+def _signed_bytes(values: np.ndarray, scale: float) -> np.ndarray:
+    """-scale is 0, zero 128 (127.5), scale 255."""
+    return np.rint(127.5 + 127.5 * np.clip(values / scale, -1, 1)).astype(np.uint8)

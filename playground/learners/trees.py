@@ -1,0 +1,166 @@
+"""Boosted trees on points in the plane: classic gradient boosting, or XGBoost. One epoch is one step is one round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from playground.data.dataset import Dataset, make_dataset
+from playground.frames.outputs import score
+from playground.frames.trees import View, draw_scene, observe
+from playground.learners.learner import Edit, Frame, Look, State
+from playground.models import boosting
+from playground.models.boosting import Forest, Tree, turned
+from playground.spec.trees import TreesSpec, TreesStructure
+from playground.training import trees, xgboost_round
+from playground.training.history import History, next_record
+from playground.training.stops import stop_reason
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A structure as arrays.
+
+    Attributes:
+        data: the points as the map shows them, turned by `rotate`.
+        X: (n, 2) float64 places in the data's own units, training points first; of float32 precision for XGBoost.
+        base: (n_outputs,) score without trees: 0, or the mean of the training values for regression.
+    """
+
+    data: Dataset
+    X: np.ndarray
+    base: np.ndarray
+
+    @cached_property
+    def for_xgboost(self) -> Any:
+        """Training points in XGBoost's form."""
+        n = self.data.n_train
+        return xgboost_round.data_of(self.X[:n], self.data.y[:n])
+
+
+@lru_cache(maxsize=32)
+def make_problem(structure: TreesStructure) -> Problem:
+    """The arrays of a structure; cached, since every slice needs them."""
+    data = make_dataset(structure)
+    if structure.rotate:
+        data = replace(data, X=turned(data.X, np.deg2rad(structure.rotate)))
+    X = np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, data.X.T, strict=True)], axis=1)  # (n, 2)
+    if structure.engine == "xgboost":
+        X = X.astype(np.float32).astype(np.float64)  # so that thresholds fall between the same points
+    base = np.zeros(max(1, data.n_classes) if data.n_classes > 2 else 1)
+    if data.task == "regression":
+        base[0] = np.float32(np.mean(data.y[: data.n_train]))
+    return Problem(data, X, base)
+
+
+class TreesLearner:
+    """Pure functions over (spec, state); see `Learner`."""
+
+    def warm_up(self) -> None:
+        trees.warm_up()
+
+    def init(self, spec: TreesSpec) -> State:
+        problem = make_problem(spec.structure)
+        name = "r2" if problem.data.task == "regression" else "accuracy"
+        margins = np.repeat(problem.base[:, None], len(problem.X), axis=1)  # (n_outputs, n)
+        dtype = np.float32 if spec.structure.engine == "xgboost" else np.float64
+        state = State(
+            step=0,
+            epoch=0,
+            batch=0,
+            steps_per_epoch=1,
+            batch_size=problem.data.n_train,
+            optimizer=spec.structure.engine,
+            memory_from=0,
+            arrays={"margins": margins.astype(dtype), **Forest.empty().arrays()},
+            history=History.empty("train_loss", "test_loss", f"train_{name}", f"test_{name}"),
+        )
+        return replace(state, history=state.history.add(0, 0, *evaluate(problem.data, margins)))
+
+    def advance(self, spec: TreesSpec, state: State, n_steps: int) -> State:
+        structure, problem = spec.structure, make_problem(spec.structure)
+        margins, epoch, history, stopped = state.arrays["margins"].copy(), state.epoch, state.history, ""
+        target, added = min(epoch + n_steps, structure.n_trees), []
+        while epoch < target and not stopped:
+            new = next_round(structure, problem, margins, epoch)
+            for k, tree in enumerate(new):
+                margins[k] += trees.values_of(tree, problem.X).astype(margins.dtype)
+            added += new
+            epoch += 1
+            if epoch == next_record(int(history.last("epoch"))):
+                history = history.add(epoch, epoch, *evaluate(problem.data, margins))
+                stopped = stop_reason(spec.settings, history) or _early_stop(spec.settings.early_stopping, history)
+        if not stopped and epoch >= structure.n_trees:
+            stopped = f"Finished: all {structure.n_trees} trees are built."
+        forest = Forest.of({name: a for name, a in state.arrays.items() if name != "margins"}).add(added)
+        arrays = {"margins": margins, **forest.arrays()}
+        return replace(state, step=epoch, epoch=epoch, arrays=arrays, history=history, stopped=stopped)
+
+    def steps_until(self, spec: TreesSpec, state: State, epoch: int) -> int:
+        return max(0, min(epoch, spec.structure.n_trees) - state.epoch)
+
+    def edit(self, spec: TreesSpec, state: State, edit: Edit) -> State:
+        raise ValueError("trees have no weights that can be set")
+
+    def scene(self, spec: TreesSpec) -> Frame:
+        problem = make_problem(spec.structure)
+        return draw_scene(spec, problem.data, len(problem.base))
+
+    def observe(self, spec: TreesSpec, state: State, look: Look) -> Frame:
+        problem = make_problem(spec.structure)
+        forest = Forest.of({name: a for name, a in state.arrays.items() if name != "margins"})
+        view = View(problem.data, problem.X, problem.base, forest, state.arrays["margins"].astype(np.float64))
+        losses = evaluate(problem.data, view.margins)
+        numbers = dict(zip(state.history.columns[2:], losses, strict=True))
+        return {**numbers, **observe(spec.structure, view, look.unit, look.point)}
+
+
+def next_round(structure: TreesStructure, problem: Problem, margins: np.ndarray, epoch: int) -> list[Tree]:
+    """The trees that follow `epoch` rounds, one for each output."""
+    n = problem.data.n_train
+    if structure.engine == "xgboost":
+        return xgboost_round.add_round(structure, problem.for_xgboost, margins[:, :n], epoch)
+    return list(_classic_round(structure, problem, margins[:, :n], epoch))
+
+
+def _classic_round(structure: TreesStructure, problem: Problem, margins: np.ndarray, epoch: int) -> Iterator[Tree]:
+    """First-order boosting: each tree is fitted to the gradients of all points it sees.
+
+    The Newton update takes h = 2 p (1 - p), the gradient boosting playground's: twice the true one.
+    """
+    task, y, n = problem.data.task, problem.data.y[: problem.data.n_train], problem.data.n_train
+    goals, slopes = boosting.gradients(task, margins, y), 2 * boosting.hessians(task, margins)
+    for k, goal in enumerate(goals):
+        t = epoch * len(goals) + k
+        yield trees.grow_tree(
+            problem.X[:n],
+            np.ascontiguousarray(goal),
+            np.ascontiguousarray(slopes[k]) if structure.newton else None,
+            boosting.choose_rows(structure.seed, t, structure.subsample, n),
+            boosting.choose_features(structure.seed, t, structure.colsample, problem.X.shape[1]),
+            structure.depth,
+            structure.learning_rate,
+            float(epoch) if structure.rotate_trees else 0.0,
+        )
+
+
+def evaluate(data: Dataset, margins: np.ndarray) -> tuple[float, float, float, float]:
+    """Training loss, test loss, training score, test score."""
+    targets = data.y[None] if data.task == "regression" else 2 * boosting.one_hot(data.y, len(margins)) - 1
+    parts = (slice(0, data.n_train), slice(data.n_train, None))
+    losses = [boosting.mean_loss(data.task, margins[:, part], data.y[part]) for part in parts]
+    scores = [score(data.task, margins[:, part], targets[:, part]) for part in parts]
+    return losses[0], losses[1], scores[0], scores[1]
+
+
+def _early_stop(patience: int, history: History) -> str:
+    """Why the run stops when the test loss has found no new low for `patience` trees; empty when it goes on."""
+    epochs, losses = history.column("epoch"), history.column("test_loss")
+    best = int(epochs[np.argmin(losses)])
+    if not patience or not epochs[-2] - best < patience <= epochs[-1] - best:  # counts where it becomes true
+        return ""
+    return f"Finished: the test loss was lowest at tree {best} and has not been lower for {patience} trees."

@@ -1,0 +1,90 @@
+"""Questions to try: a link, one question, and one check that the run itself answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.training.goals import Goal
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One question to try.
+
+    Attributes:
+        key: its word in a link.
+        title: what it is about, in a few words.
+        question: what the person predicts before Play.
+        answers: what can be predicted; empty asks for a number of epochs.
+        choices: values that differ from the defaults.
+        column: the recorded number that is checked.
+        below: reached below this value; or above: reached above it.
+        within: epochs allowed.
+        max_units: hidden units allowed.
+    """
+
+    key: str
+    title: str
+    question: str
+    answers: tuple[str, ...]
+    choices: Mapping[str, Any] = field(hash=False)
+    column: str = "test_loss"
+    below: float | None = None
+    above: float | None = None
+    within: int | None = None
+    max_units: int | None = None
+
+    def goal(self, n_units: int, prediction: str) -> Goal:
+        """The check for a network of `n_units` hidden units."""
+        limit = f"with at most {self.max_units} hidden units" if self.max_units is not None else ""
+        kept = self.max_units is None or n_units <= self.max_units
+        return Goal(self.question, self.column, self.below, self.above, self.within, limit, kept, prediction)
+
+
+YES_NO = ("yes", "no")
+
+PLAYGROUND = (
+    Preset(
+        "circle", "Round the circle", "After how many epochs is the test loss below 0.05?", (),
+        {"dataset": "circle", "speed": "60"}, below=0.05,
+    ),
+    Preset(
+        "straight", "Only straight cuts", "Can a network without bends learn the circle?", YES_NO,
+        {"dataset": "circle", "activation": ("linear",), "speed": "60"}, column="test_accuracy", above=0.9,
+    ),
+    Preset(
+        "xor", "XOR with few units", "Do two tanh units suffice for XOR?", YES_NO,
+        {"dataset": "xor", "hidden_sizes": (2,), "speed": "60"}, below=0.05, max_units=2,
+    ),
+    Preset(
+        "features", "Better features", "Can the circle be learned without any hidden layer?", YES_NO,
+        {"dataset": "circle", "features": ("x1_squared", "x2_squared"), "hidden_sizes": (), "speed": "20"},
+        column="test_accuracy", above=0.98, max_units=0,
+    ),
+    Preset(
+        "spiral", "The spiral", "After how many epochs is the test accuracy above 95 %?", (),
+        {
+            "dataset": "spiral", "hidden_sizes": (8, 8), "optimizer": "adam", "learning_rate": 0.01, "speed": "60",
+        },
+        column="test_accuracy", above=0.95,
+    ),
+    Preset(
+        "memorize", "Learning by heart", "Noisy data, few points, a large network: will the test loss rise above 1?",
+        YES_NO,
+        {
+            "dataset": "gauss", "noise": 0.5, "n_samples": 80, "hidden_sizes": (16, 16), "optimizer": "adam",
+            "learning_rate": 0.03, "speed": "60",
+        },
+        above=1.0,
+    ),
+    Preset(
+        "faster", "Ten times the learning rate", "Is the test loss below 0.05 within 20 epochs?", YES_NO,
+        {"dataset": "circle", "learning_rate": 0.3, "speed": "5"}, below=0.05, within=20,
+    ),
+    Preset(
+        "zeros", "All weights zero", "Can a network learn XOR when all start weights are zero?", YES_NO,
+        {"dataset": "xor", "initializer": "zeros", "speed": "60"}, column="test_accuracy", above=0.9,
+    ),
+)  # fmt: skip

@@ -1,0 +1,146 @@
+"""Every choice of the Trees page: data, boosted trees, when to stop."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, get_args
+
+from pydantic import Field
+
+from playground.spec.base import Settings, Spec
+from playground.spec.network import MAX_SEED, DataChoices, DatasetName
+
+BoostingData = Literal["gb_circular", "gb_xor", "gb_spiral", "gb_yin_yang", "gb_stripes", "gb_circles"]
+TreesData = Literal[BoostingData, DatasetName]
+Engine = Literal["classic", "xgboost"]
+TreeMethod = Literal["exact", "hist", "approx"]
+
+BOOSTING_DATA: tuple[str, ...] = get_args(BoostingData)
+MAX_TREES = 500
+MAX_DEPTH = 8
+
+
+class TreesStructure(DataChoices):
+    """What is built; a change starts a new run."""
+
+    dataset: TreesData = Field(  # type: ignore[assignment]  # more data sets than the base has
+        "gb_spiral",
+        title="Data set",
+        description="What the trees have to learn. Watch which shapes need deep trees.",
+    )
+    rotate: int = Field(
+        0,
+        ge=0,
+        le=90,
+        title="Rotate data",
+        description="Turns all points by this many degrees. Trees cut along the axes only: watch the stairs appear.",
+    )
+    engine: Engine = Field(
+        "classic",
+        title="Engine",
+        description="Classic boosting fits each tree to the gradients. XGBoost also weighs each point by its hessian.",
+    )
+    n_trees: int = Field(
+        50,
+        ge=1,
+        le=MAX_TREES,
+        title="Trees",
+        description="How many trees are added, one after another. Watch where the test loss stops falling.",
+    )
+    depth: int = Field(
+        4,
+        ge=1,
+        le=MAX_DEPTH,
+        title="Depth",
+        description="Questions a tree may ask on the way to a leaf. Depth 1 cannot combine two features.",
+    )
+    learning_rate: float = Field(
+        0.1,
+        ge=0.01,
+        le=1,
+        title="Learning rate",
+        description="The part of each tree's answer that is added. Small steps need more trees but overfit less.",
+    )
+    subsample: float = Field(
+        1.0,
+        ge=0.1,
+        le=1,
+        title="Subsample",
+        description="The share of training points each tree sees, chosen by chance. Less makes trees differ.",
+    )
+    colsample: float = Field(
+        1.0,
+        ge=0.5,
+        le=1,
+        title="Column sample",
+        description="The share of features each tree may use. One half leaves one of two features.",
+    )
+    newton: bool = Field(
+        False,
+        title="Newton update",
+        description="Classic only: a leaf's value is divided by its hessians, so sure leaves move further.",
+    )
+    rotate_trees: bool = Field(
+        False,
+        title="Rotate trees",
+        description="Classic only: tree k sees the data turned by k radians, so its cuts are slanted.",
+    )
+    reg_lambda: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        title="Lambda",
+        description="XGBoost only: added to the hessians of each leaf. More makes leaf values smaller.",
+    )
+    gamma: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        title="Gamma",
+        description="XGBoost only: the gain a split must reach to be kept. Watch trees lose branches.",
+    )
+    min_child_weight: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        title="Min child weight",
+        description="XGBoost only: the least sum of hessians on each side of a split. Keeps leaves off single points.",
+    )
+    tree_method: TreeMethod = Field(
+        "exact",
+        title="Tree method",
+        description="XGBoost only: try every threshold (exact), or a few quantiles of each feature (hist, approx).",
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=MAX_SEED,
+        title="Seed",
+        description="The number that subsampling comes from. It matters only when one of the samples is below 1.",
+    )
+
+
+class TreesSettings(Settings):
+    """When to stop, and how fast trees are added."""
+
+    speed: str = Field(
+        "5",
+        pattern="^(1|5|20|60|max)$",
+        title="Speed",
+        description="Trees a second. Slow shows what each tree adds; max builds as fast as the machine can.",
+    )
+    early_stopping: int = Field(
+        0,
+        ge=0,
+        le=MAX_TREES,
+        title="Early stopping",
+        description="Stops when the test loss has not reached a new low for this many trees. 0 switches it off.",
+    )
+
+
+class TreesSpec(Spec):
+    """Boosted trees on points in the plane."""
+
+    learner: ClassVar[str] = "trees"
+    view: ClassVar[str] = "trees"
+    structure: TreesStructure = Field(default_factory=TreesStructure)
+    settings: TreesSettings = Field(default_factory=TreesSettings)

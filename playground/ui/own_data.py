@@ -1,0 +1,67 @@
+"""Own points placed on the map, and own tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from playground.data.own import own_points
+from playground.data.table import Table, TableError, choose_columns, read_csv
+from playground.spec.points import MAX_POINTS, PointTable, pack_points
+from playground.ui.session import Visit
+
+
+def change_points(visit: Visit, choice: dict[str, Any]) -> None:
+    """A choice made on the view: changed fields, or a point placed, moved or taken away."""
+    if "change" in choice:
+        visit.take(choice)
+        return
+    table = own_points(visit.spec.structure.points)
+    try:
+        X, labels = _changed(table.X, table.labels, choice)
+        if len(X):
+            visit.change(points=pack_points(PointTable(X, labels, table.axes, table.class_names)))
+    except (ValueError, IndexError, TypeError) as error:
+        st.toast(f"That point was not taken: {error}")
+
+
+def _changed(X: np.ndarray, labels: np.ndarray, choice: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    match choice:
+        case {"add_point": [x1, x2, label]}:
+            if len(X) >= MAX_POINTS:
+                raise ValueError(f"there may be at most {MAX_POINTS} points")
+            return np.vstack([X, [[float(x1), float(x2)]]]), np.append(labels, int(label))
+        case {"move_point": [index, x1, x2]}:
+            moved = X.copy()
+            moved[int(index)] = float(x1), float(x2)
+            return moved, labels
+        case {"delete_point": index}:
+            return np.delete(X, int(index), axis=0), np.delete(labels, int(index))
+    raise ValueError(f"a choice must change fields or a point; got {', '.join(choice)}")
+
+
+def choose_table(visit: Visit) -> None:
+    """Upload a CSV, look at it, and choose two columns and a label."""
+    with st.popover("Own table (CSV)", help="Two numeric columns and a label become points on the map."):
+        file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=f"{visit.page}.csv")
+        if file is None:
+            st.caption("The first row names the columns. At most 5 MB; the label may have 2 to 20 classes.")
+            return
+        try:
+            _choose_columns(visit, read_csv(file.getvalue()))
+        except TableError as error:
+            st.error(f"This table cannot be used: {error}. The run before goes on.")
+
+
+def _choose_columns(visit: Visit, table: Table) -> None:
+    for notice in table.notices:
+        st.info(notice)
+    st.dataframe([dict(zip(table.columns, row, strict=True)) for row in table.rows[:5]], hide_index=True)
+    x1 = st.selectbox("Across", table.numeric_columns, index=0, help="The column that runs across the map.")
+    x2 = st.selectbox("Upward", table.numeric_columns, index=1, help="The column that runs up the map.")
+    labels = [name for name in table.label_columns if name not in (x1, x2)] or list(table.label_columns)
+    label = st.selectbox("Label", labels, index=len(labels) - 1, help="The column that is to be predicted.")
+    points = choose_columns(table, x1, x2, label)
+    st.button("Use this table", on_click=lambda: visit.change(dataset="csv", points=pack_points(points)))

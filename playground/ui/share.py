@@ -1,0 +1,163 @@
+"""Undo, share, export and projector: what is done with a whole run."""
+
+from __future__ import annotations
+
+import functools
+import io
+import socket
+from collections.abc import Callable, Mapping
+from urllib.parse import urlencode, urlsplit
+
+import segno
+import streamlit as st
+
+from playground.frames import export
+from playground.learners.learner import State
+from playground.live.seat import Seat
+from playground.spec import PlaygroundSpec
+from playground.spec.weights import pack_weights
+from playground.ui.live_view import seat_of
+from playground.ui.session import Visit
+
+MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
+MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
+MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
+
+
+def show_actions(visit: Visit) -> None:
+    """A row of buttons above the controls."""
+    key, on = f"{visit.page}.button", visit.extras.get("profile") == "projector"
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Undo",
+            disabled=not visit.can_undo,
+            on_click=visit.undo,
+            key=f"{key}.undo",
+            help="Takes back the last choice.",
+        )
+        with st.popover("Runs", help="Earlier runs of this visit, to return to."):
+            _show_runs(visit)
+        with st.popover("Share", help="A link with all choices, and its QR code."):
+            _show_share(visit)
+        with st.popover("Export", help="Program, weights and history as files."):
+            _show_export(visit)
+        st.button(
+            "Projector",
+            type="primary" if on else "secondary",
+            key=f"{key}.projector",
+            on_click=lambda: visit.set_extra("profile", "" if on else "projector"),
+            help="Larger text and thicker lines for the last row.",
+        )
+
+
+def _show_runs(visit: Visit) -> None:
+    if not visit.runs:
+        st.caption("Earlier runs of this visit will stand here.")
+    for number, run in enumerate(visit.runs):
+        differs = " ".join(f"{name}={text}" for name, text in run.spec.to_query().items() if name != "points")
+        st.button(
+            f"{differs or 'the default network'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
+            key=f"{visit.page}.button.run.{number}",
+            on_click=visit.go,
+            args=(run.spec,),
+            help="Starts this run again from epoch 0; the same choices give the same run.",
+        )
+
+
+def _show_share(visit: Visit) -> None:
+    spec, seat = visit.spec, seat_of(visit)
+    state = seat.shown if seat else None
+    query = {**spec.to_query(), **visit.extras}
+    if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
+        st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
+        query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
+    offered = isinstance(spec, PlaygroundSpec) and state is not None
+    with_weights = offered and st.toggle(
+        "With the weights as they are now", help="Who opens the link goes on from these weights."
+    )
+    carried = dict(query)
+    if with_weights and state is not None:
+        if len(state.arrays["params"]) <= MAX_LINK_WEIGHTS:
+            carried["weights"] = pack_weights(state.arrays["params"])
+        else:
+            st.warning("These weights are over 6 kB: export them as a file.")
+    st.caption("Link")
+    st.code(_link(visit, carried), language=None, wrap_lines=True)
+    _show_qr(_link(visit, query))
+
+
+def _show_qr(link: str) -> None:
+    if len(link) > MAX_QR_TEXT:
+        st.caption("This link is too long for a QR code that can be read from a wall.")
+        return
+    picture = io.BytesIO()
+    segno.make(link, error="m").save(picture, kind="svg", scale=6, border=3, dark="#000", light="#fff")
+    st.image(picture.getvalue().decode(), caption="QR code of the choices", width=260)
+
+
+def _link(visit: Visit, query: Mapping[str, str]) -> str:
+    parts = urlsplit(st.context.url or "http://localhost:8501")
+    host = parts.hostname or "localhost"
+    if host in ("localhost", "127.0.0.1", "::1"):
+        host = _lan_address() or host
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host}{port}/{visit.page}" + (f"?{urlencode(query, safe=',')}" if query else "")
+
+
+@st.cache_data(show_spinner=False, ttl=60)
+def _lan_address() -> str:
+    """This machine's address in its own network; empty without one. Opening a UDP socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address for documentation, never reached
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])
+
+
+def _show_export(visit: Visit) -> None:
+    seat = seat_of(visit)
+    if seat is None:
+        st.caption("Nothing to export yet.")
+        return
+    st.caption("The run as it stands when you click.")
+    files: list[tuple[str, str, Callable[[Seat], str | bytes]]] = [("History (CSV)", f"{visit.page}.csv", _history)]
+    if isinstance(visit.spec, PlaygroundSpec):
+        files += [
+            ("PyTorch program", "playground.py", _program),
+            ("Weights (safetensors)", "playground.safetensors", _weights),
+        ]
+    for label, file, make in files:
+        # The file is made at the click, since training goes on while this script does not run.
+        make_now = functools.partial(make, seat)
+        st.download_button(label, make_now, file, key=f"{visit.page}.export.{file}", on_click="ignore")
+
+
+def _program(seat: Seat) -> str:
+    state, first_change = _shown(seat), min((change.step for change in seat.run.changes), default=None)
+    n_epochs = export.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
+    return export.pytorch_program(_spec(seat), state.arrays["params"], state.epoch, n_epochs=n_epochs)
+
+
+def _weights(seat: Seat) -> bytes:
+    return export.weights_file(_spec(seat), _shown(seat).arrays["params"])
+
+
+def _history(seat: Seat) -> str:
+    history = _shown(seat).history
+    rows = [",".join(history.columns)]
+    rows += [",".join(f"{value:.9g}" for value in row) for row in history.rows]
+    return "\n".join(rows) + "\n"
+
+
+def _shown(seat: Seat) -> State:
+    if seat.shown is None:
+        raise ValueError("a run can be exported once its first picture is there; got none")
+    return seat.shown
+
+
+def _spec(seat: Seat) -> PlaygroundSpec:
+    spec = seat.run.start
+    if not isinstance(spec, PlaygroundSpec):
+        raise TypeError(f"only dense networks can be exported; got {type(spec).__name__}")
+    return spec

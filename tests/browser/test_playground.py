@@ -1,0 +1,435 @@
+"""What a person does on the Playground page, in a real browser on the real server."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.conftest import Server, end_server, start_server
+
+PATIENCE_SECONDS = 20
+WILD = "dataset=plane&activation=relu&hidden_sizes=8,8&learning_rate=10"
+
+
+def until(page: Page, check: Callable[[], bool], what: str) -> None:
+    """Wait for a condition, one screen refresh after the other."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not check():
+        assert time.monotonic() < deadline, f"waited for {what}; the view stands at {state(page)}"
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+
+
+def live(page: Page) -> Locator:
+    return page.get_by_test_id("live")
+
+
+def state(page: Page) -> dict[str, str]:
+    """What the view says of itself: status, epoch, step, frames, trainLoss, testLoss, ..."""
+    return live(page).evaluate("node => ({...node.dataset})")
+
+
+def value(page: Page, name: str) -> int:
+    return int(state(page)[name])
+
+
+def opened(page: Page, server: Server, query: str = "") -> Page:
+    """The page with its first frame painted and the script done."""
+    page.goto(f"{server.address}/playground?{query}")
+    expect(live(page)).to_be_visible()
+    until(page, lambda: value(page, "frames") > 0 and state(page)["trainLoss"] != "", "the first frame")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    return page
+
+
+def button(page: Page, name: str) -> Locator:
+    return live(page).get_by_role("button", name=name, exact=True)
+
+
+def press(page: Page, name: str) -> None:
+    button(page, name).click()
+
+
+def expect_status(page: Page, status: str) -> None:
+    expect(live(page)).to_have_attribute("data-status", status)
+
+
+def expect_epoch(page: Page, epoch: int) -> None:
+    expect(live(page)).to_have_attribute("data-epoch", str(epoch))
+
+
+def play_to(page: Page, epoch: int) -> None:
+    """Play until at least `epoch`, then pause and let the last frame arrive."""
+    press(page, "Play")
+    until(page, lambda: value(page, "epoch") >= epoch, f"epoch {epoch}")
+    press(page, "Pause")
+    expect_status(page, "paused")
+
+
+def query_of(page: Page) -> dict[str, str]:
+    return {name: texts[0] for name, texts in parse_qs(urlsplit(page.url).query, keep_blank_values=True).items()}
+
+
+def timeline(page: Page) -> Locator:
+    return live(page).get_by_role("slider", name="Timeline")
+
+
+# --- opening ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_deep_link_opened_first_on_a_fresh_server_works(page: Page) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".log") as log:
+        fresh = start_server(log)
+        try:
+            opened(page, fresh)
+            expect(page.get_by_role("link", name="Home")).to_be_visible()
+            expect(page.get_by_role("link", name="Playground")).to_be_visible()
+            expect(page.get_by_role("dialog")).to_have_count(0)
+            expect_status(page, "ready")
+            assert "Traceback" not in fresh.log_text()
+        finally:
+            end_server(fresh)
+
+
+def test_the_page_opens_at_epoch_0_with_everything_drawn(page: Page, server: Server) -> None:
+    opened(page, server)
+    now = state(page)
+    assert (now["status"], now["epoch"], now["step"]) == ("ready", "0", "0")
+    assert float(now["trainLoss"]) > 0
+    assert float(now["testLoss"]) > 0
+    for name in ("Play", "Step", "Step one batch", "Reset", "Rewind"):
+        expect(button(page, name)).to_be_visible()
+    expect(timeline(page)).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert query_of(page) == {}
+
+
+def test_home_leads_to_the_playground(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    page.get_by_role("link", name="Open Playground").click()
+    until(page, lambda: live(page).count() == 1 and value(page, "frames") > 0, "the live view")
+    assert urlsplit(page.url).path == "/playground"
+
+
+# --- transport --------------------------------------------------------------------------------------------------------
+
+
+def test_play_trains_and_pause_stops(page: Page, server: Server) -> None:
+    opened(page, server)
+    press(page, "Play")
+    expect_status(page, "playing")
+    until(page, lambda: value(page, "epoch") >= 3, "epochs to pass")
+    expect(button(page, "Play")).to_have_count(0)
+    press(page, "Pause")
+    expect_status(page, "paused")
+    stopped = state(page)
+    press(page, "Step one batch")  # a round trip that would show any training since
+    until(page, lambda: value(page, "step") != int(stopped["step"]), "one more step")
+    assert value(page, "step") == int(stopped["step"]) + 1
+    assert state(page)["status"] == "paused"
+
+
+def test_step_adds_one_epoch(page: Page, server: Server) -> None:
+    opened(page, server)
+    for epoch in (1, 2):
+        press(page, "Step")
+        expect_epoch(page, epoch)
+    assert state(page)["step"] == "50"
+    expect_status(page, "paused")
+
+
+def test_step_one_batch_adds_one_step(page: Page, server: Server) -> None:
+    opened(page, server)
+    for step in (1, 2, 3):
+        press(page, "Step one batch")
+        expect(live(page)).to_have_attribute("data-step", str(step))
+    expect_epoch(page, 0)
+    press(page, "Step")  # ends the epoch that was begun
+    expect(live(page)).to_have_attribute("data-step", "25")
+    expect_epoch(page, 1)
+
+
+def test_rewind_gives_the_very_same_run_again(page: Page, server: Server) -> None:
+    opened(page, server)
+    first = state(page)
+    press(page, "Step")
+    expect_epoch(page, 1)
+    after_one = state(page)["trainLoss"]
+    play_to(page, 5)
+    press(page, "Rewind")
+    expect_epoch(page, 0)
+    expect_status(page, "ready")
+    assert (state(page)["trainLoss"], state(page)["testLoss"]) == (first["trainLoss"], first["testLoss"])
+    press(page, "Step")
+    expect_epoch(page, 1)
+    assert state(page)["trainLoss"] == after_one
+
+
+def test_reset_gives_other_start_weights(page: Page, server: Server) -> None:
+    opened(page, server)
+    first = state(page)["trainLoss"]
+    press(page, "Step")
+    expect_epoch(page, 1)
+    press(page, "Reset")
+    expect_epoch(page, 0)
+    until(page, lambda: state(page)["trainLoss"] != first, "another loss")
+    until(page, lambda: query_of(page) == {"seed": "1"}, "the seed in the link")
+
+
+def test_space_on_the_view_toggles_play(page: Page, server: Server) -> None:
+    opened(page, server)
+    live(page).focus()
+    page.keyboard.press("Space")
+    expect_status(page, "playing")
+    page.keyboard.press("Space")
+    expect_status(page, "paused")
+
+
+def test_arrow_and_home_on_the_view_step_and_rewind(page: Page, server: Server) -> None:
+    opened(page, server)
+    live(page).focus()
+    page.keyboard.press("ArrowRight")
+    expect_epoch(page, 1)
+    page.keyboard.press("Home")
+    expect_epoch(page, 0)
+
+
+def test_a_focused_button_keeps_its_own_space(page: Page, server: Server) -> None:
+    opened(page, server)
+    button(page, "Step").focus()
+    page.keyboard.press("Space")
+    expect_epoch(page, 1)
+    expect_status(page, "paused")
+
+
+def test_speed_of_the_view_travels_into_the_link(page: Page, server: Server) -> None:
+    opened(page, server)
+    live(page).get_by_role("combobox", name="Speed").select_option("max")
+    until(page, lambda: query_of(page) == {"speed": "max"}, "the speed in the link")
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_learning_rate_in_the_link_is_used(page: Page, server: Server) -> None:
+    losses = []
+    for query in ("", "learning_rate=0.3"):
+        opened(page, server, query)
+        start = state(page)["trainLoss"]
+        press(page, "Step")
+        expect_epoch(page, 1)
+        losses.append((start, state(page)["trainLoss"]))
+    assert losses[0][0] == losses[1][0]
+    assert losses[0][1] != losses[1][1]
+
+
+def test_top_speed_from_a_link_is_faster_than_any_other(page: Page, server: Server) -> None:
+    opened(page, server, "speed=max")
+    assert live(page).get_by_role("combobox", name="Speed").input_value() == "max"
+    press(page, "Play")
+    until(page, lambda: value(page, "epoch") > 500, "epoch 500")
+    press(page, "Pause")
+    expect_status(page, "paused")
+
+
+def test_a_broken_link_is_explained_and_the_page_works(page: Page, server: Server) -> None:
+    opened(page, server, "learning_rate=99&batch_size=zero&colour=red&hidden_sizes=3")
+    notice = page.get_by_role("alert")
+    for words in ("learning_rate", "99", "less than or equal to 10", "batch_size", "zero", "colour", "no such choice"):
+        expect(notice).to_contain_text(words)
+    until(page, lambda: query_of(page) == {"hidden_sizes": "3"}, "the link with what was right")
+    press(page, "Step")
+    expect_epoch(page, 1)
+    assert state(page)["step"] == "25"
+
+
+@pytest.mark.parametrize(
+    "query", ["%00=%FF%FE", "points=AAAA&dataset=points", "dataset=csv", "preset=%3Cscript%3E", "hide=,,,"]
+)
+def test_a_hostile_link_does_no_harm(page: Page, server: Server, query: str) -> None:
+    opened(page, server, query)
+    press(page, "Step")
+    expect_epoch(page, 1)
+
+
+def test_text_of_a_link_stays_text(page: Page, server: Server) -> None:
+    opened(
+        page,
+        server,
+        "dataset=%3Cimg%20src=x%20onerror=%22window.__x=1%22%3E&%3Cimg%20src=x%20onerror=%22window.__x=1%22%3E=1",
+    )
+    expect(page.get_by_role("alert")).to_contain_text("<img")
+    assert page.evaluate("window.__x === undefined")
+
+
+def test_hidden_controls_are_not_shown(page: Page, server: Server) -> None:
+    opened(page, server, "hide=reset,learning_rate")
+    expect(button(page, "Play")).to_be_visible()
+    expect(button(page, "Reset")).to_have_count(0)
+    expect(page.get_by_text("Learning rate", exact=True)).to_have_count(0)
+    expect(page.get_by_text("Batch size", exact=True)).not_to_have_count(0)
+
+
+def test_a_reload_keeps_all_choices(page: Page, server: Server) -> None:
+    opened(page, server, "dataset=moons&hidden_sizes=3,2&learning_rate=0.1")
+    press(page, "Reset")
+    until(page, lambda: query_of(page).get("seed") == "1", "the seed in the link")
+    expect_epoch(page, 0)
+    expect(live(page).get_by_text("2 hidden layers")).to_be_visible()
+    until(
+        page, lambda: page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning", "the script"
+    )
+    link, loss = query_of(page), state(page)["trainLoss"]
+    page.reload()
+    until(page, lambda: live(page).count() == 1 and state(page)["trainLoss"] != "", "the first frame")
+    assert query_of(page) == link == {"dataset": "moons", "hidden_sizes": "3,2", "learning_rate": "0.1", "seed": "1"}
+    assert state(page)["trainLoss"] == loss
+
+
+# --- timeline ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_timeline_shows_the_past_and_branches_from_it(page: Page, server: Server) -> None:
+    opened(page, server, "speed=60")
+    first = state(page)["trainLoss"]
+    expect(button(page, "Branch from here")).to_be_hidden()
+    play_to(page, 20)
+    press(page, "Step")  # to the end of the epoch that was begun
+    until(page, lambda: value(page, "step") == 25 * value(page, "epoch"), "the beginning of an epoch")
+    newest = state(page)
+    timeline(page).focus()
+    page.keyboard.press("Home")
+    expect_epoch(page, 0)
+    assert state(page)["trainLoss"] == first
+    page.keyboard.press("End")
+    expect_epoch(page, int(newest["epoch"]))
+    assert state(page)["trainLoss"] == newest["trainLoss"]
+    page.keyboard.press("Home")
+    expect_epoch(page, 0)
+    press(page, "Branch from here")
+    expect(button(page, "Branch from here")).to_be_hidden()
+    expect(timeline(page)).to_have_attribute("aria-valuemax", "0")
+    press(page, "Step")
+    expect_epoch(page, 1)
+    expect(timeline(page)).to_have_attribute("aria-valuemax", "1")
+
+
+def test_back_to_newest_leaves_the_past(page: Page, server: Server) -> None:
+    opened(page, server)
+    for epoch in (1, 2, 3):
+        press(page, "Step")
+        expect_epoch(page, epoch)
+    timeline(page).focus()
+    page.keyboard.press("ArrowLeft")
+    expect_epoch(page, 2)
+    press(page, "Back to newest")
+    expect_epoch(page, 3)
+
+
+# --- edits on the diagram ---------------------------------------------------------------------------------------------
+
+
+def test_plus_adds_a_unit_and_starts_again(page: Page, server: Server) -> None:
+    opened(page, server)
+    press(page, "Step")
+    expect_epoch(page, 1)
+    unit = re.compile("^Hidden 1, unit ")
+    expect(live(page).get_by_role("button", name=unit)).to_have_count(4)
+    press(page, "Add a unit to hidden layer 1")
+    expect(live(page).get_by_role("button", name=unit)).to_have_count(5)
+    expect_epoch(page, 0)
+    until(page, lambda: query_of(page) == {"hidden_sizes": "5,2"}, "the sizes in the link")
+
+
+def test_layers_are_removed_down_to_none_and_a_reload_keeps_that(page: Page, server: Server) -> None:
+    opened(page, server)
+    press(page, "Remove the last hidden layer")
+    until(page, lambda: query_of(page) == {"hidden_sizes": "4"}, "one layer in the link")
+    press(page, "Remove the last hidden layer")
+    expect(live(page).get_by_text("0 hidden layers")).to_be_visible()
+    expect(live(page).get_by_role("button", name=re.compile("^Hidden "))).to_have_count(0)
+    until(page, lambda: query_of(page).get("hidden_sizes") != "4", "no layer in the link")
+    loss = state(page)["trainLoss"]
+    page.reload()
+    until(page, lambda: live(page).count() == 1 and state(page)["trainLoss"] != "", "the first frame")
+    expect(live(page).get_by_text("0 hidden layers")).to_be_visible()
+    assert state(page)["trainLoss"] == loss
+
+
+def test_a_weight_is_edited_by_keyboard_and_rewind_takes_it_back(page: Page, server: Server) -> None:
+    opened(page, server)
+    press(page, "Step")
+    expect_epoch(page, 1)
+    before = state(page)["trainLoss"]
+    live(page).get_by_role("button", name=re.compile("^Hidden 1, unit 1,")).focus()
+    page.keyboard.press("Enter")
+    card = live(page).get_by_role("dialog", name="Weights")
+    expect(card).to_be_visible()
+    expect(card.get_by_role("spinbutton", name="bias of hidden 1 unit 1")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("3.5")
+    page.keyboard.press("Enter")
+    until(page, lambda: state(page)["trainLoss"] != before, "another loss")
+    page.keyboard.press("Escape")
+    expect(card.get_by_role("spinbutton")).to_have_count(0)
+    expect_epoch(page, 1)
+    press(page, "Rewind")
+    expect_epoch(page, 0)
+    press(page, "Step")
+    expect_epoch(page, 1)
+    assert state(page)["trainLoss"] == before
+
+
+# --- when it goes wrong -----------------------------------------------------------------------------------------------
+
+
+def test_a_diverging_run_stops_by_itself_and_says_why(page: Page, server: Server) -> None:
+    opened(page, server, WILD)
+    press(page, "Play")
+    expect_status(page, "failed")
+    expect(button(page, "Play")).to_be_visible()
+    expect(live(page).get_by_role("complementary", name="Why did that happen?")).to_contain_text("learning rate")
+    now = state(page)
+    assert float(now["trainLoss"]) < 1e6
+    assert float(now["testLoss"]) < 1e6
+    press(page, "Rewind")
+    expect_epoch(page, 0)
+    expect_status(page, "ready")
+
+
+def test_an_epoch_limit_finishes_the_run(page: Page, server: Server) -> None:
+    opened(page, server, "stop_epoch=7&speed=60")
+    press(page, "Play")
+    expect_status(page, "finished")
+    expect_epoch(page, 7)
+    expect(live(page).get_by_text("epoch 7 is reached").first).to_be_attached()
+    press(page, "Play")  # goes on past it
+    until(page, lambda: value(page, "epoch") > 7, "epoch 8")
+
+
+def test_a_slow_run_of_whole_batches_comes_to_its_next_epoch(page: Page, server: Server) -> None:
+    opened(page, server, "speed=1&batch_size=2000")
+    press(page, "Play")
+    until(page, lambda: value(page, "epoch") >= 1, "epoch 1")
+    expect_status(page, "playing")
+
+
+def test_a_dropped_socket_comes_back_to_the_same_run(page: Page, server: Server) -> None:
+    sockets = []
+    page.route_web_socket(re.compile("/live/socket"), lambda route: sockets.append((route, route.connect_to_server())))
+    opened(page, server)
+    press(page, "Step")
+    expect_epoch(page, 1)
+    loss = state(page)["trainLoss"]
+    for side in sockets[0]:
+        side.close(code=4000)
+    until(page, lambda: len(sockets) == 2, "a second connection")
+    assert state(page)["trainLoss"] == loss
+    press(page, "Step")
+    expect_epoch(page, 2)

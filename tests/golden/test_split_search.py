@@ -1,0 +1,42 @@
+"""The gains we draw against those in xgboost's own model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from playground.frames.splits import Sums, search_node, split_gains, sums_before
+from playground.learners.trees import TreesLearner, make_problem
+from playground.models.boosting import Forest
+from playground.spec import TreesSpec
+
+LEARNER = TreesLearner()
+
+
+def test_two_points() -> None:
+    sums = Sums(np.array([-1.0, 1.0]), np.ones(2), 0.0, 0.0)
+    thresholds, gains, legal = split_gains(np.array([0.0, 1.0]), sums)
+    assert (thresholds.tolist(), gains.tolist(), legal.tolist()) == ([0.5], [2.0], [True])
+
+
+@pytest.mark.parametrize("engine", ["classic", "xgboost"])
+@pytest.mark.parametrize("dataset", ["gb_spiral", "gb_circular", "blobs", "plane"])
+@pytest.mark.parametrize("penalties", [{}, {"reg_lambda": 0.3, "min_child_weight": 3.0}])
+def test_the_best_legal_gain_is_the_one_in_the_model(engine: str, dataset: str, penalties: dict[str, float]) -> None:
+    spec = TreesSpec.from_values({"engine": engine, "dataset": dataset, "n_trees": 12, "depth": 3, **penalties})
+    problem = make_problem(spec.structure)
+    state = LEARNER.advance(spec, LEARNER.init(spec), 12)
+    forest, n = Forest.of({k: a for k, a in state.arrays.items() if k != "margins"}), problem.data.n_train
+    X, y = problem.X[:n], problem.data.y[:n]
+    for t in (0, 5, forest.n_trees - 1):
+        tree, sums = forest.tree(t), sums_before(spec.structure, forest, X, y, problem.base, t)
+        for node in np.flatnonzero(tree.feature >= 0):
+            found = search_node(spec.structure, tree, int(node), X, sums)
+            gains = np.where(found["split_legal"], found["split_gain"], -np.inf)
+            best = int(np.argmax(gains))
+            np.testing.assert_allclose(gains[best], tree.gain[node], rtol=1e-4, atol=1e-7)
+            at = (found["split_feature"] == tree.feature[node]) & np.isclose(
+                found["split_threshold"], tree.threshold[node], rtol=1e-6, atol=1e-6
+            )
+            np.testing.assert_allclose(found["split_gain"][at], tree.gain[node], rtol=1e-4, atol=1e-7)
+            assert at.sum() == 1

@@ -1,0 +1,47 @@
+"""Every page of the catalog runs without an exception, also with a broken link."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.catalog import HOME, PAGES
+
+FOLDER = Path(__file__).parents[2] / "pages"
+
+
+def run_page(path: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(FOLDER / f"{path}.py"), default_timeout=30)
+    for name, text in query.items():
+        app.query_params[name] = text
+    return app.run()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page is not HOME], ids=lambda page: page.path)
+def test_page_runs_with_any_link(page):
+    app = run_page(page.path, learning_rate="much", nonsense="1")
+    assert not app.exception
+    notice = app.warning[0].value
+    assert "learning_rate" in notice
+    assert "nonsense" in notice
+
+
+def test_choice_goes_into_the_link_and_can_be_undone():
+    app = run_page("playground")
+    app.selectbox(key="playground.widget.optimizer").set_value("adam").run()
+    assert app.query_params["optimizer"] == "adam"
+    app.button(key="playground.button.undo").click().run()
+    assert "optimizer" not in app.query_params
+
+
+def test_regression_data_bring_their_loss():
+    app = run_page("playground", dataset="plane")
+    assert app.selectbox(key="playground.widget.loss").value == "mse"
+
+
+def test_preset_sets_its_choices_and_asks():
+    app = run_page("playground")
+    app.selectbox(key="playground.widget.preset").set_value("xor").run()
+    assert app.query_params["dataset"] == "xor"
+    assert app.query_params["preset"] == "xor"
+    assert not app.exception

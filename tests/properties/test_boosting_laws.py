@@ -1,0 +1,90 @@
+"""Laws that boosting keeps for any choices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playground.learners.learner import Look, State
+from playground.learners.trees import TreesLearner
+from playground.spec import TreesSpec
+
+LEARNER = TreesLearner()
+CHOICES = st.fixed_dictionaries(
+    {
+        "engine": st.sampled_from(["classic", "xgboost"]),
+        "dataset": st.sampled_from(["gb_spiral", "gb_xor", "blobs", "plane", "moons"]),
+        "depth": st.integers(1, 8),
+        "learning_rate": st.sampled_from([0.05, 0.3, 1.0]),
+        "subsample": st.sampled_from([0.3, 1.0]),
+        "colsample": st.sampled_from([0.5, 1.0]),
+        "newton": st.booleans(),
+        "rotate_trees": st.booleans(),
+        "rotate": st.sampled_from([0, 30]),
+        "tree_method": st.sampled_from(["exact", "hist", "approx"]),
+        "n_samples": st.just(60),
+        "seed": st.integers(0, 5),
+    }
+)
+
+
+def assert_equal(one: State, other: State) -> None:
+    assert (one.step, one.epoch, one.stopped) == (other.step, other.epoch, other.stopped)
+    np.testing.assert_array_equal(one.history.rows, other.history.rows)
+    for name, array in one.arrays.items():
+        np.testing.assert_array_equal(array, other.arrays[name], strict=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(CHOICES)
+def test_seven_trees_are_three_and_then_four(choices: dict[str, Any]) -> None:
+    spec = TreesSpec.from_values(choices)
+    start = LEARNER.init(spec)
+    third = LEARNER.advance(spec, start, 3)
+    assert start.arrays["feature"].size == 0
+    assert_equal(LEARNER.advance(spec, start, 7), LEARNER.advance(spec, third, 4))
+
+
+@settings(max_examples=20, deadline=None)
+@given(CHOICES, st.integers(0, 8), st.integers(0, 40), st.booleans())
+def test_observe_changes_nothing_and_map_agrees_with_points(
+    choices: dict[str, Any], n_trees: int, t: int, after: bool
+) -> None:
+    spec = TreesSpec.from_values(choices)
+    state = LEARNER.advance(spec, LEARNER.init(spec), n_trees)
+    before = {name: array.copy() for name, array in state.arrays.items()}
+    frame = LEARNER.observe(spec, state, Look((int(after), t), (0.5, -2.0)))
+    assert frame["map"].shape == (100, 100)
+    assert frame["tree_pictures"].shape[1:] == (50, 50)
+    assert frame["trace_scores"].shape[1] == n_trees + 1
+    for name, array in before.items():
+        np.testing.assert_array_equal(array, state.arrays[name])
+
+
+def test_building_ends_with_the_last_tree() -> None:
+    spec = TreesSpec.from_values({"n_trees": 5})
+    state = LEARNER.advance(spec, LEARNER.init(spec), 9)
+    assert (state.step, state.stopped) == (5, "Finished: all 5 trees are built.")
+    assert LEARNER.steps_until(spec, state, 9) == 0
+
+
+def test_early_stopping_names_the_best_tree() -> None:
+    spec = TreesSpec.from_values(
+        {"dataset": "moons", "noise": 0.4, "early_stopping": 5, "learning_rate": 1, "n_trees": 100}
+    )
+    state = LEARNER.advance(spec, LEARNER.init(spec), 100)
+    best = int(np.argmin(state.history.column("test_loss")))
+    assert state.epoch == best + 5
+    assert f"lowest at tree {best} " in state.stopped
+
+
+def test_a_tree_has_no_weight_to_set() -> None:
+    from playground.learners.learner import Edit
+
+    spec = TreesSpec()
+    with pytest.raises(ValueError, match="no weights"):
+        LEARNER.edit(spec, LEARNER.init(spec), Edit(0, 0, 0, 1.0))

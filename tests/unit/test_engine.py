@@ -1,0 +1,247 @@
+"""Workers that die cost nothing; a job that kills each worker harms nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from playground.live import engine as engines
+from playground.live import work
+from playground.live.engine import Engine, WorkerFailedError, default_workers
+from playground.live.run import Run
+from playground.spec import PlaygroundSpec
+
+ROOT = Path(__file__).parents[2]
+RUN = Run(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
+PATIENCE_SECONDS = 60
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that happens in the worker when it unpacks a job's arguments."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return self.function, self.arguments
+
+
+def within(answer: Awaitable[T]) -> T:
+    """The answer, or a failed test when it does not come."""
+    return asyncio.run(asyncio.wait_for(answer, PATIENCE_SECONDS))  # type: ignore[arg-type]
+
+
+def process_of(engine: Engine, worker: int = 0) -> Any:
+    (process,) = (engine.workers[worker]._pool._processes or {}).values()
+    return process
+
+
+@pytest.fixture(scope="module")
+def two() -> Iterator[Engine]:
+    engine = Engine(2)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def one() -> Iterator[Engine]:
+    engine = Engine(1)
+    yield engine
+    engine.close()
+
+
+def trained(engine: Engine, n_steps: int) -> Awaitable[Any]:
+    return engine.run("train", RUN, None, n_steps, None)
+
+
+def expected(n_steps: int) -> bytes:
+    return work.train(RUN, None, n_steps, None).state.arrays["params"].tobytes()
+
+
+def params(answer: Any) -> bytes:
+    return answer.state.arrays["params"].tobytes()
+
+
+def test_results_come_back_each_to_who_asked(two: Engine) -> None:
+    async def many() -> list[Any]:
+        return await asyncio.gather(*(trained(two, n_steps) for n_steps in range(8)))
+
+    answers = within(many())
+    assert [answer.state.step for answer in answers] == list(range(8))
+    assert [params(answer) for answer in answers] == [expected(n_steps) for n_steps in range(8)]
+
+
+def test_an_error_of_the_job_comes_back_as_itself(two: Engine) -> None:
+    with pytest.raises(TypeError):
+        within(two.run("train", RUN, None))
+    with pytest.raises(AttributeError):
+        within(two.run("no_such_job"))
+    within(two.run("ready"))
+
+
+@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_a_worker_killed_while_a_job_waits_costs_nothing(one: Engine, death: signal.Signals) -> None:
+    async def kill_in_the_middle() -> Any:
+        await one.run("ready")
+        process = process_of(one)
+        os.kill(process.pid, signal.SIGSTOP)  # so that the job surely waits when its worker dies
+        job = asyncio.ensure_future(trained(one, 50))
+        while not one.workers[0].n_waiting:
+            await asyncio.sleep(0)
+        os.kill(process.pid, death)
+        os.kill(process.pid, signal.SIGCONT)
+        answer = await job
+        assert process_of(one).pid != process.pid
+        return answer
+
+    assert params(within(kill_in_the_middle())) == expected(50)
+
+
+def test_all_who_waited_for_a_dead_worker_get_their_results(one: Engine) -> None:
+    async def kill_under_load() -> list[Any]:
+        await one.run("ready")
+        process = process_of(one)
+        os.kill(process.pid, signal.SIGSTOP)
+        jobs = [asyncio.ensure_future(trained(one, n_steps)) for n_steps in range(6)]
+        while one.workers[0].n_waiting < 6:
+            await asyncio.sleep(0)
+        os.kill(process.pid, signal.SIGKILL)
+        return await asyncio.gather(*jobs)
+
+    assert [params(answer) for answer in within(kill_under_load())] == [expected(n_steps) for n_steps in range(6)]
+    assert one.workers[0].n_waiting == 0
+
+
+def test_a_hung_worker_is_ended_and_its_job_done_by_another(one: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stop_and_ask() -> Any:
+        await one.run("ready")
+        process = process_of(one)
+        os.kill(process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 0.3)
+        job = asyncio.ensure_future(trained(one, 20))
+        while process_of(one).pid == process.pid:
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 30.0)
+        return await job
+
+    assert params(within(stop_and_ask())) == expected(20)
+
+
+POISONS = [Deed(os._exit, (7,)), Deed(signal.raise_signal, (signal.SIGKILL,))]
+each_poison = pytest.mark.parametrize("poison", POISONS, ids=["exit", "kill"])
+
+
+@each_poison
+def test_a_poison_job_is_given_up_and_the_next_job_is_done(one: Engine, poison: Deed) -> None:
+    with pytest.raises(WorkerFailedError, match=str(engines.MAX_TRIES)):
+        within(one.run("train", poison, None, 1, None))
+    assert params(within(trained(one, 9))) == expected(9)
+
+
+@each_poison
+def test_a_poison_job_takes_nobody_along(one: Engine, poison: Deed) -> None:
+    async def poison_among_others() -> list[Any]:
+        jobs = (trained(one, 5), one.run("train", poison, None, 1, None), trained(one, 30))
+        return await asyncio.gather(*jobs, return_exceptions=True)
+
+    first, failed, last = within(poison_among_others())
+    assert isinstance(failed, WorkerFailedError)
+    assert not isinstance(first, Exception)
+    assert not isinstance(last, Exception)
+    assert (params(first), params(last)) == (expected(5), expected(30))
+
+
+def test_the_free_share_is_that_of_the_shortest_queue(two: Engine) -> None:
+    async def shares() -> tuple[float, float]:
+        jobs = [asyncio.ensure_future(trained(two, 5)) for _ in range(4)]
+        while not all(worker.n_waiting == 2 for worker in two.workers):
+            await asyncio.sleep(0)
+        busy = two.free_share
+        await asyncio.gather(*jobs)
+        return busy, two.free_share
+
+    assert within(shares()) == (1 / 3, 1.0)
+
+
+def test_closing_ends_the_processes() -> None:
+    engine = Engine(1)
+    within(engine.run("ready"))
+    process = process_of(engine)
+    engine.close()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while process.is_alive():
+        assert time.monotonic() < deadline, "the worker outlives its engine"
+        process.join(0.05)
+
+
+LOADED = "' '.join(__import__('sys').modules)"  # evaluated in the worker, where it becomes the name of a job
+
+AS_A_SERVER = f"""
+import asyncio, __main__
+from playground.live.engine import Engine
+
+class Loaded:
+    def __reduce__(self):
+        return eval, ({LOADED!r},)
+
+__main__.__file__ = "playground/ui/shell.py"  # as the script runner of Streamlit does
+engine = Engine(1)
+try:
+    asyncio.run(asyncio.wait_for(engine.run(Loaded()), {PATIENCE_SECONDS}))
+except AttributeError as error:
+    print(error)
+engine.close()
+"""
+
+
+def test_a_worker_knows_nothing_of_streamlit_although_it_executes_the_shell() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", AS_A_SERVER], cwd=ROOT, capture_output=True, text=True, timeout=2 * PATIENCE_SECONDS
+    )
+    loaded = answer.stdout.split("'")[-2].split()
+    assert {"__mp_main__", "playground.live.work", "numba"} <= set(loaded), answer.stderr
+    assert not {"streamlit", "torch", "playground.live.hub"} & set(loaded)
+
+
+SERVER_MODULES = ["hub", "route", "seat", "engine", "run", "timeline", "wire", "commands", "pace", "slice"]
+
+
+@pytest.mark.parametrize("module", [f"playground.live.{name}" for name in SERVER_MODULES])
+def test_the_server_side_loads_nothing_that_trains(module: str) -> None:
+    code = f"import sys, {module}; print(sorted({{'numba', 'torch', 'streamlit'}} & set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (answer.stdout.strip(), answer.returncode) == ("[]", 0), answer.stderr
+
+
+@pytest.mark.parametrize(("text", "n"), [("1", 1), ("3", 3), ("64", 64)])
+def test_the_environment_says_how_many_workers(text: str, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_WORKERS", text)
+    assert default_workers() == n
+
+
+@pytest.mark.parametrize("text", ["0", "65", "-1", "two", "1.5", " 2", "²"])
+def test_a_wrong_number_of_workers_is_named(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_WORKERS", text)
+    with pytest.raises(ValueError, match="PLAYGROUND_WORKERS must be a whole number from 1 to 64"):
+        default_workers()
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_without_a_word_there_are_as_many_workers_as_cores(text: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    if text is None:
+        monkeypatch.delenv("PLAYGROUND_WORKERS", raising=False)
+    else:
+        monkeypatch.setenv("PLAYGROUND_WORKERS", text)
+    assert default_workers() == len(os.sched_getaffinity(0))
