@@ -62,6 +62,7 @@ class TreesLearner:
 
     def warm_up(self) -> None:
         trees.warm_up()
+        xgboost_round.data_of(np.zeros((2, 2)), np.arange(2.0))  # loads the library
 
     def init(self, spec: TreesSpec) -> State:
         problem = make_problem(spec.structure)
