@@ -18,6 +18,7 @@ const VIEWS = {
   network: () => import("./network.js"),
   trees: () => import("./trees.js"),
   digits: () => import("./digits.js"),
+  attention: () => import("./attention.js"),
 };
 const INSTANCE = Symbol.for("playground.live");
 

@@ -4,10 +4,9 @@ from typing import get_args
 
 import streamlit as st
 
-from playground.live.seat import Wish
 from playground.spec import TreesSpec, network, trees
 from playground.ui.controls import Controls
-from playground.ui.live_view import show_live
+from playground.ui.live_view import show_live, start_live
 from playground.ui.own_data import change_points, choose_table
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
@@ -63,10 +62,10 @@ def choose_trees(visit: Visit, controls: Controls) -> None:
 
 visit = Visit("trees", TreesSpec)
 controls = Controls(visit)
+start_live(visit, opens_at=visit.spec.structure.n_trees)
 with st.sidebar:
     show_actions(visit)
     choose_data(visit, controls)
     choose_trees(visit, controls)
 show_notices(visit)
-wish = Wish(visit.spec, opens_at=visit.spec.structure.n_trees)
-show_live(visit, wish, on_choice=lambda choice: change_points(visit, choice))
+show_live(visit, on_choice=lambda choice: change_points(visit, choice))

@@ -48,4 +48,11 @@ PAGES = (
         "Draw a digit and look inside a network that reads it, while you train that very network.",
         "Press Play and watch the bars settle on your drawing; then draw a digit of your own.",
     ),
+    Page(
+        "attention",
+        "Attention",
+        ":material/grid_on:",
+        "Train a small transformer and watch every head's attention map form.",
+        "Press Play and watch the maps change from a blur to a pattern, all at once.",
+    ),
 )

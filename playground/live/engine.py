@@ -7,6 +7,7 @@ for it simply asks again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -15,9 +16,12 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from playground.learners.registry import LEARNERS
+
 log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 5.0
+START_SECONDS = 60.0  # for a job that may have to load torch first
 MAX_TRIES = 3
 
 
@@ -49,7 +53,7 @@ class Worker:
         """Jobs that wait or run here."""
         return len(self._queue)
 
-    async def run(self, job: str, *args: Any) -> Any:
+    async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
         """The job's result.
 
         Raises:
@@ -58,7 +62,8 @@ class Worker:
         pool, ticket = self._pool, object()
         self._queue.append(ticket)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(pool.submit(_work, job, *args)), DEADLINE_SECONDS)
+            future = asyncio.wrap_future(pool.submit(_work, job, *args))
+            return await asyncio.wait_for(future, deadline_seconds or DEADLINE_SECONDS)
         except (BrokenProcessPool, TimeoutError):
             guilty = pool is self._pool and self._queue[0] is ticket  # jobs run in order: the oldest was at work
             if pool is self._pool:  # the first of those who waited replaces it
@@ -84,7 +89,7 @@ class Engine:
     def __init__(self, n_workers: int | None = None) -> None:
         self.workers = [Worker() for _ in range(n_workers or default_workers())]
 
-    async def run(self, job: str, *args: Any) -> Any:
+    async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
         """The result of a function of `playground.live.work`, which should take some tens of milliseconds at most.
 
         Raises:
@@ -94,7 +99,7 @@ class Engine:
         while n_deaths < MAX_TRIES:
             worker = min(self.workers, key=lambda w: w.n_waiting)
             try:
-                return await worker.run(job, *args)
+                return await worker.run(job, *args, deadline_seconds=deadline_seconds)
             except WorkerLostError as lost:
                 n_deaths += lost.guilty
         raise WorkerFailedError(f"{job} ended its worker {MAX_TRIES} times")
@@ -108,6 +113,13 @@ class Engine:
         """Start all processes now instead of at their first jobs."""
         for worker in self.workers:
             worker.start()
+
+    async def warm_up(self) -> None:
+        """Load all learners in one worker after the other, so that the rest can serve meanwhile."""
+        for worker in self.workers:
+            for name in LEARNERS:
+                with contextlib.suppress(WorkerLostError):  # whoever needs it will load it
+                    await worker.run("warm_up", name, deadline_seconds=START_SECONDS)
 
     def close(self) -> None:
         """End all workers."""

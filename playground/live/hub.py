@@ -32,6 +32,7 @@ class Hub:
         """Remember the server's loop, and start the workers so that the first Play need not wait for them."""
         self._loop = loop
         self.engine.start()
+        self._warming = loop.create_task(self.engine.warm_up())
 
     def stop(self) -> None:
         """End the workers."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from playground.learners.learner import Edit, Look, State
 from playground.live.commands import Ack, Command, EditWeight, LookAt, Press, Seek, Visible
-from playground.live.engine import Engine
+from playground.live.engine import START_SECONDS, Engine
 from playground.live.pace import Pace
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
@@ -229,7 +229,9 @@ class Seat:
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
-        drawing = self.engine.run("draw_scene", self.run, {"run": self._run_id}, self._deflate)
+        drawing = self.engine.run(
+            "draw_scene", self.run, {"run": self._run_id}, self._deflate, deadline_seconds=START_SECONDS
+        )
         scene, _ = await asyncio.gather(drawing, self._ensure_head())  # two workers at once
         await self._send(scene)
 
@@ -246,7 +248,7 @@ class Seat:
 
     async def _ensure_head(self) -> State:
         if self._head is None:
-            answer: Slice = await self.engine.run("train", self.run, None, 0, None)
+            answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
             self._keep(answer.state)
             if self._granted.opens_at and not self._playing:
                 await self._train(self._granted.opens_at * answer.state.steps_per_epoch, None)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from playground.learners.learner import Edit, State
-from playground.learners.registry import learner_of
+from playground.learners.registry import learner_named, learner_of
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.wire import pack
@@ -15,6 +15,11 @@ from playground.live.wire import pack
 
 def ready() -> None:
     """Do nothing: whoever has the answer knows that the worker is there."""
+
+
+def warm_up(name: str) -> None:
+    """Load what a learner needs, before somebody waits for it."""
+    learner_named(name).warm_up()
 
 
 def start(run: Run) -> State:

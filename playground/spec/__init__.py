@@ -1,11 +1,15 @@
 """Choices: every spec of the app, and how it becomes a link."""
 
+from playground.spec.attention import AttentionSettings, AttentionSpec, AttentionStructure
 from playground.spec.base import Choices, Problem, Settings, Spec
 from playground.spec.digits import DigitsSpec
 from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
 from playground.spec.trees import TreesSettings, TreesSpec, TreesStructure
 
 __all__ = [
+    "AttentionSettings",
+    "AttentionSpec",
+    "AttentionStructure",
     "Choices",
     "DataChoices",
     "DigitsSpec",

@@ -36,9 +36,15 @@ _PALETTE = {
 _mount = st.components.v2.component("playground_live", html="<div></div>", js=_SCRIPT)
 
 
-def start_live(visit: Visit, goal: Goal | None = None) -> None:
-    """Tell the run what the choices are now: first of all, so that it need not wait for the controls to be drawn."""
-    wish = Wish(visit.spec, goal)
+def start_live(visit: Visit, goal: Goal | None = None, opens_at: int = 0) -> None:
+    """Tell the run what the choices are now: first of all, so that it need not wait for the controls to be drawn.
+
+    Args:
+        visit: the page; each has its own run.
+        goal: the check that the run is to answer.
+        opens_at: the epoch that a new run shows at first.
+    """
+    wish = Wish(visit.spec, goal, opens_at)
     token = _token(visit.page, wish)
     seat = hub.seat(token)
     if seat and seat.wish.spec.structure != wish.spec.structure and seat.shown and seat.shown.step:

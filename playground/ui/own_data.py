@@ -15,8 +15,8 @@ from playground.ui.session import Visit
 
 def change_points(visit: Visit, choice: dict[str, Any]) -> None:
     """A choice made on the view: changed fields, or a point placed, moved or taken away."""
-    if isinstance(fields := choice.get("change"), dict):
-        visit.change(**{str(name): value for name, value in fields.items()})
+    if "change" in choice:
+        visit.take(choice)
         return
     table = own_points(visit.spec.structure.points)
     try:

@@ -72,6 +72,12 @@ class Visit:
         self._set("spec", self.spec.change(**fields))
         self.write_link()
 
+    def take(self, choice: Mapping[str, Any]) -> None:
+        """A choice made on the view itself: the fields in its `change`."""
+        fields = choice.get("change")
+        if isinstance(fields, dict):
+            self.change(**{str(name): value for name, value in fields.items()})
+
     def go(self, spec: Spec) -> None:
         """Show another spec; the present one can be had back by undo."""
         if spec != self.spec:

@@ -248,7 +248,9 @@ def test_a_broken_link_is_explained_and_the_page_works(page: Page, server: Serve
     assert state(page)["step"] == "25"
 
 
-@pytest.mark.parametrize("query", ["%00=%FF%FE", "points=AAAA&dataset=points", "dataset=csv", "preset=%3Cscript%3E", "hide=,,,"])
+@pytest.mark.parametrize(
+    "query", ["%00=%FF%FE", "points=AAAA&dataset=points", "dataset=csv", "preset=%3Cscript%3E", "hide=,,,"]
+)
 def test_a_hostile_link_does_no_harm(page: Page, server: Server, query: str) -> None:
     opened(page, server, query)
     press(page, "Step")
@@ -256,7 +258,11 @@ def test_a_hostile_link_does_no_harm(page: Page, server: Server, query: str) -> 
 
 
 def test_text_of_a_link_stays_text(page: Page, server: Server) -> None:
-    opened(page, server, "dataset=%3Cimg%20src=x%20onerror=%22window.__x=1%22%3E&%3Cimg%20src=x%20onerror=%22window.__x=1%22%3E=1")
+    opened(
+        page,
+        server,
+        "dataset=%3Cimg%20src=x%20onerror=%22window.__x=1%22%3E&%3Cimg%20src=x%20onerror=%22window.__x=1%22%3E=1",
+    )
     expect(page.get_by_role("alert")).to_contain_text("<img")
     assert page.evaluate("window.__x === undefined")
 
@@ -275,7 +281,9 @@ def test_a_reload_keeps_all_choices(page: Page, server: Server) -> None:
     until(page, lambda: query_of(page).get("seed") == "1", "the seed in the link")
     expect_epoch(page, 0)
     expect(live(page).get_by_text("2 hidden layers")).to_be_visible()
-    until(page, lambda: page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning", "the script")
+    until(
+        page, lambda: page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning", "the script"
+    )
     link, loss = query_of(page), state(page)["trainLoss"]
     page.reload()
     until(page, lambda: live(page).count() == 1 and state(page)["trainLoss"] != "", "the first frame")

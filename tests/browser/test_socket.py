@@ -93,7 +93,9 @@ def test_who_says_nothing_is_sent_away(server: Server) -> None:
     assert (code, len(messages)) == (UNKNOWN_TOKEN, 1)
 
 
-@pytest.mark.parametrize("origin", [None, "null", "http://evil.example", "http://{host}.evil.example", "ftp://{host}", "http://127.0.0.1"])
+@pytest.mark.parametrize(
+    "origin", [None, "null", "http://evil.example", "http://{host}.evil.example", "ftp://{host}", "http://127.0.0.1"]
+)
 def test_a_foreign_page_gets_403(server: Server, origin: str | None) -> None:
     foreign = origin.format(host=server.host) if origin else origin
     with pytest.raises(InvalidStatus) as answer, visitor(server, foreign):

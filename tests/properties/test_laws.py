@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from playground.learners.learner import Look, State
-from playground.learners.registry import REGISTRY, learner_of
+from playground.learners.registry import LEARNERS, learner_of
 from playground.spec import DigitsSpec, PlaygroundSpec, Problem, Spec, TreesSpec
 from playground.spec.digits import STACKS
 from playground.training.history import EVERY_EPOCH_UNTIL, next_record
@@ -83,7 +83,7 @@ def advance(spec: Spec, state: State, *parts: int) -> State:
 
 
 def test_every_learner_is_tested() -> None:
-    assert set(SPECS) == set(REGISTRY)
+    assert set(SPECS) == set(LEARNERS)
     assert all(spec.learner == name and specs for name, specs in SPECS.items() for spec in specs)
 
 

@@ -1,0 +1,91 @@
+/** All heads as small maps: a row for each layer, a column for each head. Pointing or moving the focus shows one large. */
+
+import { element, setAttribute, setText } from "./element.js";
+import { percent } from "./format.js";
+
+const GAP_PX = 10;
+const CAPTION_PX = 20;
+const ROW_LABEL_PX = 58;
+const SMALLEST_PX = 40;
+const LARGEST_PX = 230;
+
+export class HeadGrid {
+  /** @param {(head: [number, number]) => void} look */
+  constructor(look) {
+    this.look = look;
+    this.heads = [];
+    this.element = element("div", { class: "head-grid", role: "group", "aria-label": "Attention maps of all heads",
+      on: { keydown: (event) => this.#key(event) } });
+  }
+
+  scene(scene, selected) {
+    const shape = `${scene.layers} ${scene.heads} ${scene.n_tokens}`;
+    if (shape === this.shape) return;
+    Object.assign(this, { shape, scene, selected });
+    this.heads = [];
+    const rows = [];
+    for (let layer = 0; layer < scene.layers; layer++) {
+      const row = element("div", { class: "head-row" }, element("div", { class: "head-layer", text: `Layer ${layer + 1}` }));
+      for (let head = 0; head < scene.heads; head++) row.append(this.#head(layer, head).node);
+      rows.push(row);
+    }
+    this.element.replaceChildren(...rows);
+    this.select(selected);
+    if (this.room) this.layout(...this.room);
+  }
+
+  layout(width, height) {
+    this.room = [width, height];
+    if (!this.scene) return;
+    const across = (width - ROW_LABEL_PX) / this.scene.heads - GAP_PX;
+    const down = height / this.scene.layers - GAP_PX - CAPTION_PX;
+    const side = Math.floor(Math.max(SMALLEST_PX, Math.min(LARGEST_PX, across, down)));
+    this.element.style.setProperty("--head", `${side}px`);
+    this.element.classList.toggle("tight", side < 80);
+  }
+
+  select(selected) {
+    this.selected = selected;
+    for (const { node, layer, head } of this.heads) {
+      const on = layer === selected[0] && head === selected[1];
+      setAttribute(node, "aria-pressed", String(on));
+      setAttribute(node, "tabindex", on ? "0" : "-1");
+    }
+  }
+
+  frame(frame, levels) {
+    const n = this.scene.n_tokens;
+    if (frame.maps.shape[2] !== n || frame.maps.shape[0] * frame.maps.shape[1] !== this.heads.length) return;
+    this.heads.forEach((head, k) => {
+      for (let cell = 0, at = k * n * n; cell < n * n; cell++, at++) head.pixels[cell] = levels[frame.maps[at]];
+      head.context.putImageData(head.image, 0, 0);
+      const share = percent(frame.entropy[k]);
+      setText(head.caption, share);
+      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, entropy ${share}`);
+    });
+  }
+
+  #head(layer, head) {
+    const n = this.scene.n_tokens;
+    const canvas = element("canvas", { class: "head-canvas", width: n, height: n, "aria-hidden": "true" });
+    const context = canvas.getContext("2d");
+    const image = new ImageData(n, n);
+    const caption = element("span", { class: "head-entropy" });
+    const show = () => this.look([layer, head]);
+    const node = element("button", { type: "button", class: "head", on: { pointerenter: show, focus: show, click: show } },
+      canvas, element("span", { class: "head-caption" }, element("span", { class: "head-name", text: `Head ${head + 1}` }), caption));
+    const made = { layer, head, node, caption, context, image, pixels: new Uint32Array(image.data.buffer) };
+    this.heads.push(made);
+    return made;
+  }
+
+  /** Arrows move between heads: left and right in a layer, up and down between layers. */
+  #key(event) {
+    const [down, right] = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key] ?? [0, 0];
+    if (!down && !right) return;
+    event.preventDefault();
+    const layer = Math.min(Math.max(this.selected[0] + down, 0), this.scene.layers - 1);
+    const head = Math.min(Math.max(this.selected[1] + right, 0), this.scene.heads - 1);
+    this.heads[layer * this.scene.heads + head].node.focus();
+  }
+}

@@ -1,0 +1,52 @@
+/** The shown sequence: each token, what should follow or stand there, and what the model says, with its probability. */
+
+import { element, setText } from "./element.js";
+import { percent } from "./format.js";
+
+const ROWS = [
+  ["tokens", "Reads", "What the model is given, token by token."],
+  ["targets", "Asked", "The right answer at each position where one is asked."],
+  ["said", "Says", "The most probable token at this position, with the right answers so far given."],
+  ["shares", "Sure", "The probability of what it says."],
+  ["right", "Right", "The share of all test sequences that are right at this position."],
+];
+
+export class Sentence {
+  constructor() {
+    this.body = element("tbody");
+    const table = element("table", { class: "sentence" }, element("caption", { class: "visually-hidden", text: "The shown sequence" }), this.body);
+    this.element = element("div", { class: "sentence-scroller", tabindex: "0", role: "group", "aria-label": "The shown sequence" }, table);
+  }
+
+  scene(scene) {
+    if (scene.n_tokens === this.n) return;
+    this.n = scene.n_tokens;
+    this.cells = {};
+    this.body.replaceChildren(...ROWS.map(([key, name, tip]) => {
+      this.cells[key] = Array.from({ length: this.n }, () => element("td"));
+      return element("tr", { class: `sentence-${key}` }, element("th", { scope: "row", text: name, "data-tip": tip }), ...this.cells[key]);
+    }));
+  }
+
+  frame(frame) {
+    if (frame.tokens.length !== this.n) return;
+    for (let k = 0; k < this.n; k++) {
+      const asked = frame.targets[k] !== "";
+      const right = frame.said[k] === frame.targets[k];
+      setText(this.cells.tokens[k], frame.tokens[k]);
+      setText(this.cells.targets[k], frame.targets[k]);
+      setText(this.cells.said[k], asked ? `${frame.said[k]}${right ? "" : " ✗"}` : "");
+      this.cells.said[k].classList.toggle("wrong", asked && !right);
+      setText(this.cells.shares[k], asked ? percent(frame.said_proba[k]).replace(" %", "") : "");
+      setText(this.cells.right[k], asked ? percent(frame.position_accuracy[k]).replace(" %", "") : "");
+    }
+  }
+
+  /** Shows which two tokens a cell of the map joins. */
+  mark(row, column) {
+    this.cells.tokens.forEach((cell, k) => {
+      cell.classList.toggle("looking", k === row);
+      cell.classList.toggle("looked-at", k === column);
+    });
+  }
+}

@@ -1,0 +1,69 @@
+"""Attention: a small transformer learns a rule, and every head's map can be watched while it forms."""
+
+import streamlit as st
+
+from playground.spec import AttentionSpec
+from playground.ui.controls import Controls
+from playground.ui.live_view import show_live, start_live
+from playground.ui.session import Visit
+from playground.ui.share import show_actions
+from playground.ui.tiles import show_notices
+
+visit = Visit("attention", AttentionSpec)
+controls = Controls(visit)
+structure, settings = visit.spec.structure, visit.spec.settings
+
+
+def choose_task() -> None:
+    """What is learned."""
+    controls.choose_one(
+        "task", ("sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction")
+    )
+    controls.choose_step("length", range(3, 13))
+    if structure.task not in ("depth", "brackets", "addition"):
+        controls.choose_step("alphabet", (2, 3, 4, 5, 6, 8, 10, 15, 20, 26))
+    controls.choose_one("form", ("decoder",) if structure.task == "induction" else ("decoder", "encoder"))
+
+
+def choose_model() -> None:
+    """What learns it."""
+    controls.choose_step("layers", range(1, 5))
+    even = 2 if structure.positions == "rotary" else 1
+    controls.choose_step("heads", [n for n in range(1, 9) if structure.width % (n * even) == 0])
+    widths = (16, 24, 32, 48, 64, 96, 128)
+    controls.choose_step("width", [width for width in widths if width % (structure.heads * even) == 0])
+    controls.choose_step("feed_forward", (0, 32, 64, 96, 128, 192, 256, 384, 512))
+    turning = structure.width // structure.heads % 2 == 0
+    controls.choose_one("positions", ("none", "learned", "sinusoidal", *(["rotary"] if turning else []), "alibi"))
+    with st.expander("More of the model"):
+        controls.choose_one("norm", ("before", "after", "none"))
+        controls.choose_whether("residual")
+        controls.choose_whether("tied")
+
+
+def choose_training() -> None:
+    """How it learns."""
+    controls.choose_one("optimizer", ("adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"))
+    controls.choose_step("learning_rate", (1e-4, 3e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0), label="{:g}".format)
+    controls.choose_step("batch_size", (1, 4, 16, 32, 64, 128, 256))
+    with st.expander("More of the training"):
+        controls.choose_one("schedule", ("constant", "step", "cosine"))
+        if settings.schedule != "constant":
+            controls.choose_number("schedule_epochs", low=1, high=100_000, step=10)
+        controls.choose_step("dropout", (0.0, 0.05, 0.1, 0.2, 0.3, 0.5), label="{:g}".format)
+        controls.choose_step("gradient_clip", (0.0, 0.3, 1.0, 3.0, 10.0), label="{:g}".format)
+        if settings.optimizer == "adamw":
+            controls.choose_step("weight_decay", (0.0, 0.01, 0.03, 0.1, 0.3), label="{:g}".format)
+
+
+start_live(visit)
+with st.sidebar:
+    show_actions(visit)
+    st.markdown("**Task**")
+    choose_task()
+    st.markdown("**Model**")
+    choose_model()
+    st.markdown("**Training**")
+    choose_training()
+show_notices(visit)
+show_live(visit, on_choice=visit.take)

@@ -1,0 +1,239 @@
+"""A transformer as plain arithmetic on one vector of parameters, with the shape on every line.
+
+Letters in the shape comments: n sequences, T tokens, W width, H heads, d = W / H, F feed-forward width, V vocabulary.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from playground.data.chance import Chance
+from playground.data.sequences import n_tokens, vocabulary
+from playground.spec.attention import AttentionStructure
+
+Params = Mapping[str, Tensor]
+Drop = Callable[[Tensor], Tensor]
+EMBEDDING_SPREAD = 0.5
+WAVELENGTH = 10_000.0  # of the slowest wave of sinusoidal and rotary positions
+
+
+@dataclass(frozen=True)
+class Insight:
+    """What one head computed, in the order in which it is computed.
+
+    Attributes:
+        query, key, value: (n, H, T, d).
+        scores: (n, H, T, T) query times key, not yet divided.
+        scaled: (n, H, T, T) divided by sqrt(d), position bias added and the future masked with -inf.
+        maps: (n, H, T, T) softmax of `scaled`: each row sums to 1.
+        heads: (n, H, T, d) weighted values.
+    """
+
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    scores: Tensor
+    scaled: Tensor
+    maps: Tensor
+    heads: Tensor
+
+
+def param_shapes(structure: AttentionStructure) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every parameter, in the order in which they stand in the vector."""
+    width, hidden = structure.width, structure.feed_forward
+    shapes: dict[str, tuple[int, ...]] = {"embedding": (len(vocabulary(structure)), width)}
+    if structure.positions == "learned":
+        shapes["positions"] = (n_tokens(structure), width)
+    for layer in range(structure.layers):
+        part: dict[str, tuple[int, ...]] = {
+            "qkv": (3 * width, width), "qkv_bias": (3 * width,), "out": (width, width), "out_bias": (width,),
+        }  # fmt: skip
+        if hidden:
+            part |= {"up": (hidden, width), "up_bias": (hidden,), "down": (width, hidden), "down_bias": (width,)}
+        if structure.norm != "none":
+            part |= {"norm_gain": (width,), "norm_bias": (width,)}
+            part |= {"norm2_gain": (width,), "norm2_bias": (width,)} if hidden else {}
+        shapes |= {f"{layer}.{name}": shape for name, shape in part.items()}
+    if structure.norm == "before":
+        shapes |= {"norm_gain": (width,), "norm_bias": (width,)}
+    if not structure.tied:
+        shapes["unembedding"] = shapes["embedding"]
+    return shapes
+
+
+def count_params(structure: AttentionStructure) -> int:
+    """Numbers that training may change."""
+    return sum(math.prod(shape) for shape in param_shapes(structure).values())
+
+
+def init_params(structure: AttentionStructure) -> np.ndarray:
+    """Start weights as one vector: (n_params,) float32.
+
+    Embeddings and positions N(0, 0.5^2), matrices N(0, 1 / fan_in) (LeCun), the ones that write into the residual
+    stream smaller by sqrt(2 layers) (GPT-2), gains 1, biases 0. Each parameter has its own stream of chance.
+    """
+    chance = Chance(structure.seed)
+    parts = []
+    for name, shape in param_shapes(structure).items():
+        kind = name.rpartition(".")[2]
+        if len(shape) == 1:
+            parts.append(np.full(shape, 1.0 if kind.endswith("gain") else 0.0))
+            continue
+        spread = EMBEDDING_SPREAD if kind in ("embedding", "positions") else 1 / math.sqrt(shape[1])
+        spread /= math.sqrt(2 * structure.layers) if kind in ("out", "down") else 1
+        parts.append(spread * chance.normal(f"weights {name}", math.prod(shape)))
+    return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
+
+
+def unflatten(vector: Tensor, structure: AttentionStructure) -> dict[str, Tensor]:
+    """Views into the vector by name: a gradient that reaches a view reaches the vector."""
+    shapes = param_shapes(structure)
+    pieces = vector.split([math.prod(shape) for shape in shapes.values()])
+    return {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
+
+
+def keep_all(values: Tensor) -> Tensor:
+    """No dropout."""
+    return values
+
+
+def forward(
+    params: Params,
+    structure: AttentionStructure,
+    tokens: Tensor,
+    drop: Drop = keep_all,
+    head_share: Tensor | None = None,
+) -> tuple[Tensor, list[Insight]]:
+    """Logits at every position, and what each layer's heads computed.
+
+    Args:
+        params: from `unflatten`.
+        structure: the choices that `params` belong to.
+        tokens: (n, T) int64.
+        drop: dropout, applied to what each part writes.
+        head_share: (layers, H) factors of the heads' outputs, 0 switches a head off; None leaves all on.
+
+    Returns:
+        logits (n, T, V), and an `Insight` a layer.
+    """
+    x = F.embedding(tokens, params["embedding"])  # (n, T, W)
+    x = drop(x + _positions(params, structure, tokens.shape[1]))  # (n, T, W)
+    insights = []
+    for layer in range(structure.layers):
+        part = {name.partition(".")[2]: p for name, p in params.items() if name.startswith(f"{layer}.")}
+        share = None if head_share is None else head_share[layer]  # (H,)
+
+        def attend(h: Tensor, part: Params = part, share: Tensor | None = share) -> Tensor:
+            written, insight = attention(part, structure, h, share)
+            insights.append(insight)
+            return written  # (n, T, W)
+
+        x = _sublayer(structure, x, attend, part, "norm", drop)  # (n, T, W)
+        if structure.feed_forward:
+            x = _sublayer(structure, x, lambda h, p=part: feed_forward(p, h), part, "norm2", drop)  # type: ignore[misc]
+    if structure.norm == "before":
+        x = layer_norm(x, params, "norm")  # (n, T, W)
+    return F.linear(x, params["embedding" if structure.tied else "unembedding"]), insights  # (n, T, V)
+
+
+def attention(
+    part: Params, structure: AttentionStructure, x: Tensor, share: Tensor | None = None
+) -> tuple[Tensor, Insight]:
+    """softmax(Q K^T / sqrt(d) + bias + mask) V for every head, joined and mixed: (n, T, W) -> (n, T, W).
+
+    Source: Vaswani et al. 2017, eq. 1. Checked against torch.nn.MultiheadAttention in tests/golden.
+    """
+    n, length, width = x.shape
+    split = (n, length, 3, structure.heads, width // structure.heads)
+    qkv = F.linear(x, part["qkv"], part["qkv_bias"]).view(split).permute(2, 0, 3, 1, 4)  # (3, n, H, T, d)
+    query, key, value = qkv[0], qkv[1], qkv[2]  # (n, H, T, d) each
+    if structure.positions == "rotary":
+        query, key = rotate(query), rotate(key)  # (n, H, T, d) each
+    scores = query @ key.transpose(-2, -1)  # (n, H, T, T) row: who looks, column: what is looked at
+    scaled = scores / math.sqrt(query.shape[-1])  # (n, H, T, T)
+    if structure.positions == "alibi":
+        scaled = scaled - distance_penalty(structure.heads, length)  # (n, H, T, T)
+    if structure.form == "decoder":
+        scaled = scaled.masked_fill(future(length), -math.inf)  # (n, H, T, T)
+    maps = scaled.softmax(dim=-1)  # (n, H, T, T) each row sums to 1
+    heads = maps @ value  # (n, H, T, d)
+    if share is not None:
+        heads = heads * share[:, None, None]  # (n, H, T, d)
+    joined = heads.transpose(1, 2).reshape(n, length, width)  # (n, T, W) heads side by side
+    written = F.linear(joined, part["out"], part["out_bias"])  # (n, T, W)
+    return written, Insight(query, key, value, scores, scaled, maps, heads)
+
+
+def feed_forward(part: Params, x: Tensor) -> Tensor:
+    """Two layers for each token by itself: (n, T, W) -> (n, T, F) -> (n, T, W)."""
+    hidden = F.gelu(F.linear(x, part["up"], part["up_bias"]))  # (n, T, F)
+    return F.linear(hidden, part["down"], part["down_bias"])  # (n, T, W)
+
+
+def layer_norm(x: Tensor, params: Params, name: str) -> Tensor:
+    """Each token to mean 0 and variance 1, then gain and bias: (n, T, W) -> (n, T, W)."""
+    return F.layer_norm(x, x.shape[-1:], params[f"{name}_gain"], params[f"{name}_bias"])  # (n, T, W)
+
+
+def future(length: int) -> Tensor:
+    """True where a token would look ahead: (T, T); `future(2)` is [[False, True], [False, False]]."""
+    return torch.ones(length, length, dtype=torch.bool).triu(1)
+
+
+def distance_penalty(n_heads: int, length: int) -> Tensor:
+    """ALiBi: slope times distance, slope 2^(-8 k / H) for head k = 1 ... H: (H, T, T).
+
+    Source: Press, Smith, Lewis 2022, section 3; for an encoder the distance counts in both directions.
+    """
+    slopes = 2.0 ** (-8 * torch.arange(1, n_heads + 1) / n_heads)  # (H,)
+    places = torch.arange(length)
+    distance = (places[:, None] - places[None, :]).abs()  # (T, T)
+    return slopes[:, None, None] * distance
+
+
+def rotate(x: Tensor) -> Tensor:
+    """Rotary positions: the pair (i, i + d/2) of token t turns by t / 10000^(2 i / d): (n, H, T, d) -> the same.
+
+    A turned query times a turned key depends only on how far apart their tokens are.
+    Source: Su et al. 2021, eq. 34.
+    """
+    half = x.shape[-1] // 2
+    angles = _angles(x.shape[-2], half)  # (T, d/2)
+    cos, sin = angles.cos(), angles.sin()
+    first, second = x[..., :half], x[..., half:]  # (n, H, T, d/2) each
+    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)  # (n, H, T, d)
+
+
+def sinusoids(length: int, width: int) -> Tensor:
+    """Waves from fast to slow, sines then cosines: (T, W). Source: Vaswani et al. 2017, 3.5."""
+    angles = _angles(length, width // 2)  # (T, W/2)
+    return torch.cat([angles.sin(), angles.cos()], dim=-1)  # (T, W)
+
+
+def _angles(length: int, half: int) -> Tensor:
+    rates = WAVELENGTH ** (-torch.arange(half) / half)  # (half,)
+    return torch.arange(length)[:, None] * rates  # (T, half)
+
+
+def _positions(params: Params, structure: AttentionStructure, length: int) -> Tensor | float:
+    if structure.positions == "learned":
+        return params["positions"][:length]  # (T, W)
+    if structure.positions == "sinusoidal":
+        return EMBEDDING_SPREAD * sinusoids(length, structure.width)  # (T, W) as large as the embeddings
+    return 0.0
+
+
+def _sublayer(
+    structure: AttentionStructure, x: Tensor, part: Callable[[Tensor], Tensor], params: Params, norm: str, drop: Drop
+) -> Tensor:
+    """One part with its layer norm, dropout and residual: (n, T, W) -> (n, T, W)."""
+    written = drop(part(layer_norm(x, params, norm) if structure.norm == "before" else x))  # (n, T, W)
+    x = x + written if structure.residual else written  # (n, T, W)
+    return layer_norm(x, params, norm) if structure.norm == "after" else x  # (n, T, W)

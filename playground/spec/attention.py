@@ -1,0 +1,192 @@
+"""Every choice of the Attention page: the task, the transformer, its training."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from playground.spec.base import Choices, Settings, Spec
+from playground.spec.network import MAX_SEED, Schedule
+
+TaskName = Literal["sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction"]
+Form = Literal["decoder", "encoder"]
+Positions = Literal["none", "learned", "sinusoidal", "rotary", "alibi"]
+Norm = Literal["before", "after", "none"]
+OptimizerName = Literal["adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"]
+
+STEPS_PER_EPOCH = 10  # data are endless: an epoch is a fixed number of updates, each on new sequences
+
+
+class AttentionStructure(Choices):
+    """What is trained; a change starts a new run."""
+
+    task: TaskName = Field(
+        "sort",
+        title="Task",
+        description="The rule behind the sequences. Each task needs other patterns: watch which heads find them.",
+    )
+    length: int = Field(
+        6,
+        ge=3,
+        le=12,
+        title="Length",
+        description="Letters in the input (digits of each number in an addition). Longer is harder to get all right.",
+    )
+    alphabet: int = Field(
+        3,
+        ge=2,
+        le=26,
+        title="Alphabet",
+        description="How many letters there are. With more letters fewer sequences were seen before.",
+    )
+    form: Form = Field(
+        "decoder",
+        title="Form",
+        description="A decoder sees only what came before (a triangle in every map), an encoder sees everything.",
+    )
+    layers: int = Field(
+        2,
+        ge=1,
+        le=4,
+        title="Layers",
+        description="Attention and feed-forward in turn. Induction needs two: one head finds what another prepared.",
+    )
+    heads: int = Field(
+        2,
+        ge=1,
+        le=8,
+        title="Heads",
+        description="Maps in each layer, side by side. Each one may look for something else.",
+    )
+    width: int = Field(
+        48,
+        ge=16,
+        le=128,
+        multiple_of=8,
+        title="Width",
+        description="Numbers that stand for one token. The heads of a layer share them evenly.",
+    )
+    feed_forward: int = Field(
+        96,
+        ge=0,
+        le=512,
+        title="Feed-forward width",
+        description="Units of the small network behind each attention. 0 leaves attention alone.",
+    )
+    positions: Positions = Field(
+        "learned",
+        title="Positions",
+        description="How the model knows where a token stands. Without positions, reverse cannot be learned: try it.",
+    )
+    norm: Norm = Field(
+        "before",
+        title="Layer norm",
+        description="Where values are brought to one scale: before or after each part, or nowhere.",
+    )
+    residual: bool = Field(
+        True,
+        title="Residual",
+        description="Whether each part adds to its input instead of replacing it. Off, deep models hardly learn.",
+    )
+    tied: bool = Field(
+        False,
+        title="Tied embeddings",
+        description="Whether the output uses the same vectors as the input, which saves parameters.",
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=MAX_SEED,
+        title="Seed",
+        description="The number that start weights, sequences and dropout come from. Try a few: is it luck?",
+    )
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        # Each rule begins with the field that falls back to its default when a link breaks it.
+        if self.width % self.heads:
+            raise ValueError(f"heads must divide width evenly; got {self.heads} heads for width {self.width}")
+        if self.positions == "rotary" and self.width // self.heads % 2:
+            each = self.width // self.heads
+            raise ValueError(f"heads must leave each head an even width for rotary positions; got {each}")
+        if self.task == "induction" and self.form == "encoder":
+            raise ValueError("form must be decoder for induction, since an encoder would see the answer; got encoder")
+        return self
+
+
+class AttentionSettings(Settings):
+    """How it is trained; a change takes effect in the running run."""
+
+    optimizer: OptimizerName = Field(
+        "adamw",
+        title="Optimizer",
+        description="The rule that turns a gradient into a step. Transformers hardly learn with plain sgd: try it.",
+    )
+    speed: str = Field(
+        "5",
+        pattern="^(1|5|20|60|max)$",
+        title="Speed",
+        description="Epochs of ten updates a second. Slow shows each change; max trains as fast as the machine can.",
+    )
+    learning_rate: float = Field(
+        0.001,
+        ge=1e-5,
+        le=1,
+        title="Learning rate",
+        description="How far each step goes. Too small crawls, too large never settles.",
+    )
+    schedule: Schedule = Field(
+        "constant",
+        title="Schedule",
+        description="How the learning rate changes over time: not at all, halved in steps, or falling as a cosine.",
+    )
+    schedule_epochs: int = Field(
+        200,
+        ge=1,
+        le=100_000,
+        title="Schedule length",
+        description="Epochs between two halvings (step), or until the learning rate is zero (cosine).",
+    )
+    momentum: float = Field(
+        0.9, ge=0, lt=1, title="Momentum", description="The part of the last step that is kept. Near 1 it overshoots."
+    )
+    beta1: float = Field(
+        0.9, ge=0, lt=1, title="Beta 1", description="How long Adam remembers the direction of the gradient."
+    )
+    beta2: float = Field(
+        0.99, ge=0, lt=1, title="Beta 2", description="How long Adam or RMSprop remembers the size of the gradient."
+    )
+    weight_decay: float = Field(
+        0.01, ge=0, le=1, title="Weight decay", description="AdamW only: each step shrinks all weights by this part."
+    )
+    dropout: float = Field(
+        0.0,
+        ge=0,
+        le=0.9,
+        title="Dropout",
+        description="The part of each block's output that is switched off by chance in each step.",
+    )
+    gradient_clip: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        title="Gradient clip",
+        description="Longest gradient that is allowed; longer ones are shortened. 0 switches it off.",
+    )
+    batch_size: int = Field(
+        64,
+        ge=1,
+        le=256,
+        title="Batch size",
+        description="New sequences that a step looks at. Changes at the next epoch.",
+    )
+
+
+class AttentionSpec(Spec):
+    """A small transformer on sequences made by a rule."""
+
+    learner: ClassVar[str] = "transformer"
+    view: ClassVar[str] = "attention"
+    structure: AttentionStructure = Field(default_factory=AttentionStructure)
+    settings: AttentionSettings = Field(default_factory=AttentionSettings)
