@@ -9,6 +9,7 @@ from playground.ui.controls import Controls
 from playground.ui.drawing_pad import DrawingPad
 from playground.ui.live_view import show_live, start_live
 from playground.ui.session import Visit
+from playground.ui.share import show_actions
 from playground.ui.stack_table import choose_stack, choose_start, show_stack
 from playground.ui.tiles import show_notices
 
@@ -48,6 +49,7 @@ side, main = st.columns([0.22, 0.78], gap="medium")
 with side:
     pad = DrawingPad(visit)
     pad.draw()
+    start_live(visit)
     controls.choose_whether("centering")
     choose_start(visit)
     with st.expander("Pen, samples, pictures", icon=":material/draw:"):
@@ -56,5 +58,6 @@ with side:
         choose_network(visit, controls)
     with st.expander("Training", icon=":material/tune:"):
         choose_training(controls)
+    show_actions(visit)
 with main:
     show_live(visit, on_choice=visit.take)
