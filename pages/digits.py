@@ -43,7 +43,6 @@ def choose_training(controls: Controls) -> None:
 
 visit = Visit("digits", DigitsSpec)
 controls = Controls(visit)
-start_live(visit)
 show_notices(visit)
 side, main = st.columns([0.22, 0.78], gap="medium")
 with side:
