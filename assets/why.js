@@ -17,7 +17,7 @@ export class Why {
     this.ink = inkTable();
     this.title = element("h3", { class: "why-title" });
     this.maps = METHODS.map(([name, label, tip]) => map(name, label, tip));
-    this.verdict = element("p", { class: "why-verdict" });
+    this.verdict = element("p", { class: "why-verdict", "data-tip": "Distance in the last hidden layer. The check misses what that layer hardly reacts to: noise may count as near." });
     this.gallery = element("ul", { class: "mistakes-gallery" });
     this.row = element("div", { class: "why-row" }, ...this.maps.map(({ node }) => node));
     this.neighbors = element("div", { hidden: true }, this.verdict, this.gallery);
@@ -51,7 +51,7 @@ export class Why {
     const [nearest] = frame.nearest_distances;
     const digit = nearest <= frame.distance_limit;
     const numbers = `Distance to the nearest training image ${nearest.toFixed(1)}; 99 of 100 test digits are nearer than ${frame.distance_limit.toFixed(1)}.`;
-    setText(this.verdict, `${digit ? "Like digits it has learned from." : "Not a digit: unlike all training images."} ${numbers}`);
+    setText(this.verdict, `${digit ? "Near to digits it has learned from." : "Not a digit: far from all training images."} ${numbers}`);
     this.gallery.replaceChildren(...frame.nearest_labels.map((label, k) => this.#tile(frame.nearest, k, label)));
   }
 

@@ -56,7 +56,7 @@ def integrated_gradients(reader: Reader, drawing: np.ndarray) -> np.ndarray:
 
 
 def occlusion(reader: Reader, drawing: np.ndarray) -> np.ndarray:
-    """How much the score falls when a 6 x 6 patch is blanked, averaged over the patches of each pixel: (28, 28) float32.
+    """How much the score falls when a 6 x 6 patch is blanked, averaged over each pixel's patches: (28, 28) float32.
 
     Source: Zeiler and Fergus 2014, section 4.2.
     """

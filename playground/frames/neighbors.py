@@ -19,12 +19,15 @@ N_NEAREST = 6
 PERCENTILE = 99.0  # of the test digits' own distances
 
 
-def nearest_images(stack: str, activation: Activation, params: np.ndarray, drawing: np.ndarray, data: Digits) -> dict[str, Any]:
+def nearest_images(
+    stack: str, activation: Activation, params: np.ndarray, drawing: np.ndarray, data: Digits
+) -> dict[str, Any]:
     """The nearest training images by Euclidean distance in the last hidden layer.
 
     Returns:
         `nearest` (6, 28, 28) uint8, their labels and distances, and `distance_limit`: 99 of 100 test digits have a
-        training image nearer than that. A drawing beyond it is like no digit that the network has learned from.
+        training image nearer than that. A drawing beyond it is like no digit that the network has learned from. One
+        within it may still be no digit: a cross is found out by the shipped network, noise and an A are not.
     """
     train, limit = _known(stack, activation, params.tobytes(), data)
     weights = torch.tensor(params)

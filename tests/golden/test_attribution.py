@@ -58,13 +58,15 @@ def test_gradient_times_input_equals_finite_differences() -> None:
         assert found[row, column] == pytest.approx(slope * float(X[0, 0, row, column]), rel=1e-2, abs=1e-3)
 
 
-def test_a_training_image_is_nearest_to_itself_and_noise_is_no_digit() -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
+def test_a_training_image_is_nearest_to_itself_and_a_cross_is_no_digit() -> None:
+    cross = np.zeros((28, 28), np.uint8)
+    for k in range(20):
+        cross[4 + k, 4 + k : 6 + k] = cross[4 + k, 22 - k : 24 - k] = 255
     found = nearest_images(STACKS[READER], "relu", load_params(), DATA.train_images[5], DATA)
     assert np.array_equal(found["nearest"][0], DATA.train_images[5])
     assert found["nearest_distances"][0] == pytest.approx(0, abs=0.05)
     assert found["nearest_labels"] == [int(DATA.train_labels[5])] * 6
-    other = nearest_images(STACKS[READER], "relu", load_params(), noise, DATA)
+    other = nearest_images(STACKS[READER], "relu", load_params(), cross, DATA)
     assert found["nearest_distances"][0] < found["distance_limit"] < other["nearest_distances"][0]
 
 
