@@ -2,12 +2,15 @@
 
 import { along, parseColor } from "./colors.js";
 import { ACCURACY, Curves, LOSS } from "./curves.js";
+import { EpochScale } from "./epochscale.js";
 import { element, setText } from "./element.js";
 import { HeadGrid } from "./headgrid.js";
 import { HeadMap } from "./headmap.js";
+import { Inside } from "./inside.js";
 import { Moments } from "./moments.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
+import { Probe } from "./probe.js";
 import { Remarks } from "./remarks.js";
 import { Sentence } from "./sentence.js";
 import { Timeline } from "./timeline.js";
@@ -26,20 +29,20 @@ export function createView(stage) {
 class AttentionView {
   constructor(stage) {
     this.stage = stage;
-    this.head = [0, 0];
-    this.lookThrottle = new Throttle(LOOK_INTERVAL_MS, (unit) => stage.keep({ type: "look", unit, point: null }));
+    this.look = { unit: [0, 0], point: null, text: "", off: [], inside: false };
+    this.lookThrottle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
     this.text = new Pace(TEXT_INTERVAL_MS);
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.headPanel = element("div", { class: "panel head-panel" },
-      this.rule, this.grid.element, this.sentence.element, this.moments.element, this.remarks.element);
+      this.rule, this.grid.element, this.probe.element, this.sentence.element, this.moments.element, this.remarks.element);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
     const href = new URL("./attention.css", import.meta.url).href;
     this.style = element("link", { rel: "stylesheet", href, on: { load: () => stage.measure() } });
     stage.element.classList.add("network", "attention");
-    stage.element.append(this.style, this.headPanel, this.mapPanel, this.chartPanel);
+    stage.element.append(this.style, this.headPanel, this.mapPanel, this.chartPanel, this.inside.element);
   }
 
   #makeParts() {
@@ -47,17 +50,20 @@ class AttentionView {
     const seek = (epoch) => stage.send({ type: "seek", epoch });
     this.rule = element("p", { class: "task-rule" });
     this.grid = new HeadGrid((head) => this.#lookAt(head));
-    this.map = new HeadMap({ point: (row, column) => this.sentence.mark(row, column) });
+    this.map = new HeadMap({ point: (row, column) => this.sentence.mark(row, column), switchHead: (head, on) => this.#switch(head, on) });
+    this.probe = new Probe((change) => this.#look(change));
     this.sentence = new Sentence();
     this.moments = new Moments((epoch, head) => {
       this.#lookAt(head);
       seek(epoch);
     });
+    this.inside = new Inside((open) => this.#look({ inside: open }));
     this.remarks = new Remarks();
     this.numbers = new Numbers();
-    this.curves = new Curves({ seek, repaint: () => stage.repaint() });
+    const epochs = new EpochScale();
+    this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
-    this.timeline = new Timeline(seek);
+    this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable();
   }
 
@@ -67,12 +73,14 @@ class AttentionView {
     const sameTask = before && before.scene.rule === scene.rule;
     if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     else if (before && !sameTask) this.curves.setGhost(null);
-    if (this.head[0] >= scene.layers || this.head[1] >= scene.heads) this.#lookAt([0, 0]);
+    if (this.look.unit[0] >= scene.layers || this.look.unit[1] >= scene.heads) this.#lookAt([0, 0]);
     this.levels = levelsOf(scene.palette.sequential);
     setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
-    this.grid.scene(scene, this.head);
+    this.grid.scene(scene, this.look.unit);
     this.map.scene(scene);
     this.sentence.scene(scene);
+    this.probe.scene(scene);
+    this.inside.scene(scene);
     this.remarks.scene();
     this.#nameNumbers(scene);
     this.curves.show([LOSS, EXACT]);
@@ -85,16 +93,18 @@ class AttentionView {
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
     if (pictures) {
       this.grid.frame(frame, this.levels);
-      this.map.frame(frame, this.head, this.levels, this.themeNow);
+      this.map.frame(frame, this.look.unit, this.levels, this.themeNow);
     }
     if (!playing || this.text.due(now)) {
       this.sentence.frame(frame);
       this.moments.frame(frame);
+      this.probe.frame(frame);
+      this.inside.frame(frame, this.look.unit, this.themeNow, this.levels);
     }
     this.numbers.frame(frame, now);
     this.curves.frame({ frame, record }, now);
     this.timeline.frame(frame);
-    this.table.frame({ frame, record }, now);
+    this.table.frame({ frame, record: withoutDetails(record) }, now);
     this.remarks.frame(frame);
     return false;
   }
@@ -127,9 +137,18 @@ class AttentionView {
   }
 
   #lookAt(head) {
-    this.head = head;
     this.grid.select(head);
-    this.lookThrottle.push(head);
+    this.#look({ unit: head });
+  }
+
+  #switch(head, on) {
+    const others = this.look.off.filter((other) => other.join() !== head.join());
+    this.#look({ off: on ? others : [...others, head] });
+  }
+
+  #look(change) {
+    this.look = { ...this.look, ...change };
+    this.lookThrottle.push(this.look);
     this.stage.repaint();
   }
 
@@ -141,6 +160,12 @@ class AttentionView {
     numbers.test.node.dataset.tip = "The same on sequences that are never trained on.";
     numbers.score.node.dataset.tip = `The share of ${scene.n_test} test sequences with every token right.`;
   }
+}
+
+/** The record without its columns of single heads and positions, which the view shows elsewhere. */
+function withoutDetails(record) {
+  const names = record.names.filter((name) => !/_\d+$/.test(name));
+  return Object.create(record, { names: { value: names } });
 }
 
 /** Bytes to pixels along a map of colors. */

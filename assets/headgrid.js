@@ -9,6 +9,11 @@ const ROW_LABEL_PX = 58;
 const SMALLEST_PX = 40;
 const LARGEST_PX = 230;
 
+/** Whether a head is switched off in what the frame shows. */
+export function isOff(frame, { layer, head }) {
+  return frame.off.some(([l, h]) => l === layer && h === head);
+}
+
 export class HeadGrid {
   /** @param {(head: [number, number]) => void} look */
   constructor(look) {
@@ -55,13 +60,21 @@ export class HeadGrid {
 
   frame(frame, levels) {
     const n = this.scene.n_tokens;
+    const decoder = this.scene.form === "decoder";
     if (frame.maps.shape[2] !== n || frame.maps.shape[0] * frame.maps.shape[1] !== this.heads.length) return;
     this.heads.forEach((head, k) => {
-      for (let cell = 0, at = k * n * n; cell < n * n; cell++, at++) head.pixels[cell] = levels[frame.maps[at]];
+      for (let cell = 0, at = k * n * n; cell < n * n; cell++, at++) {
+        const hidden = decoder && cell % n > Math.floor(cell / n); // a token that comes later is no zero: it is not there
+        head.pixels[cell] = hidden ? 0 : levels[frame.maps[at]];
+      }
       head.context.putImageData(head.image, 0, 0);
+      const off = isOff(frame, head);
+      const pattern = off ? "off" : frame.patterns[k][0];
       const share = percent(frame.entropy[k]);
+      setText(head.name, pattern || `head ${head.head + 1}`);
       setText(head.caption, share);
-      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, entropy ${share}`);
+      head.node.classList.toggle("off", off);
+      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, ${pattern || "no pattern"}, entropy ${share}`);
     });
   }
 
@@ -71,10 +84,11 @@ export class HeadGrid {
     const context = canvas.getContext("2d");
     const image = new ImageData(n, n);
     const caption = element("span", { class: "head-entropy" });
+    const name = element("span", { class: "head-name", text: `head ${head + 1}` });
     const show = () => this.look([layer, head]);
     const node = element("button", { type: "button", class: "head", on: { pointerenter: show, focus: show, click: show } },
-      canvas, element("span", { class: "head-caption" }, element("span", { class: "head-name", text: `Head ${head + 1}` }), caption));
-    const made = { layer, head, node, caption, context, image, pixels: new Uint32Array(image.data.buffer) };
+      canvas, element("span", { class: "head-caption" }, name, caption));
+    const made = { layer, head, node, name, caption, context, image, pixels: new Uint32Array(image.data.buffer) };
     this.heads.push(made);
     return made;
   }

@@ -1,21 +1,27 @@
 /** One head's map, large: who looks (rows) at whom (columns), with the number under the pointer. */
 
 import { element, setText } from "./element.js";
+import { loss, percent } from "./format.js";
+import { isOff } from "./headgrid.js";
 import { Surface } from "./surface.js";
 
 const FONT_PX = 12;
 
 export class HeadMap {
-  /** @param {{point: (row: number|null, column: number|null) => void}} actions */
+  /** @param {{point: (row: number|null, column: number|null) => void, switchHead: (head: number[], on: boolean) => void}} actions */
   constructor(actions) {
     this.actions = actions;
-    this.title = element("div", { class: "map-title" });
+    this.title = element("span", { class: "map-title" });
+    this.facts = element("div", { class: "head-facts" });
+    this.on = element("input", { type: "checkbox", on: { change: () => actions.switchHead(this.head, this.on.checked) } });
+    const tip = "Off, this head writes nothing for the shown sequence. Watch whether the answer still holds. The run goes on with all heads.";
+    const toggle = element("label", { class: "toggle", "data-tip": tip }, this.on, element("span", { text: "Head on" }));
     this.surface = new Surface("head-map", { "aria-hidden": null });
     this.readout = element("div", { class: "head-readout", role: "status" });
     this.field = element("div", { class: "head-field", tabindex: "0", role: "img",
       on: { pointermove: (e) => this.#hover(e), pointerleave: () => this.#point(null), keydown: (e) => this.#key(e), blur: () => this.#point(null) } },
       this.surface.canvas);
-    this.element = element("div", { class: "head-large" }, this.title, this.field, this.readout);
+    this.element = element("div", { class: "head-large" }, element("div", { class: "head-bar" }, this.title, toggle), this.facts, this.field, this.readout);
     this.cell = null;
   }
 
@@ -42,7 +48,7 @@ export class HeadMap {
     Object.assign(this, { frameNow: frame, head, levels, themeNow: theme });
     this.values = this.#valuesOf(frame, head, n);
     this.#draw();
-    setText(this.title, `Layer ${head[0] + 1}, head ${head[1] + 1}`);
+    this.#describe(frame, head);
     this.#say();
   }
 
@@ -51,6 +57,16 @@ export class HeadMap {
     if (frame.looked[0] === layer && frame.looked[1] === head) return frame.map;
     const start = (layer * this.sceneNow.heads + head) * n * n;
     return Float32Array.from(frame.maps.subarray(start, start + n * n), (byte) => byte / 255);
+  }
+
+  #describe(frame, [layer, head]) {
+    const k = layer * this.sceneNow.heads + head;
+    const [pattern, share] = frame.patterns[k];
+    const change = frame.ablation[k];
+    setText(this.title, `Layer ${layer + 1}, head ${head + 1}${pattern ? `: ${pattern} ${percent(share)}` : ""}`);
+    setText(this.facts, `Entropy ${percent(frame.entropy[k])}. Without it, the loss here ${change < 0 ? "falls" : "rises"} by ${loss(Math.abs(change))}.`);
+    const on = !isOff(frame, { layer, head });
+    if (this.on.checked !== on) this.on.checked = on;
   }
 
   #draw() {
@@ -64,7 +80,9 @@ export class HeadMap {
     Object.assign(this, { edge, cellSide: cell });
     this.surface.clear();
     const bytes = new Uint8Array(levels.buffer);
+    const decoder = this.sceneNow.form === "decoder";
     for (let k = 0; k < n * n; k++) {
+      if (decoder && k % n > Math.floor(k / n)) continue;
       const at = 4 * Math.round(255 * Math.min(Math.max(values[k], 0), 1));
       context.fillStyle = `rgb(${bytes[at]}, ${bytes[at + 1]}, ${bytes[at + 2]})`;
       const [x, y] = [edge + (k % n) * cell, edge + Math.floor(k / n) * cell];

@@ -17,8 +17,8 @@ import { Transport } from "./transport.js";
 const VIEWS = {
   network: () => import("./network.js"),
   trees: () => import("./trees.js"),
-  digits: () => import("./digits.js"),
   attention: () => import("./attention.js"),
+  digits: () => import("./digits.js"),
 };
 const INSTANCE = Symbol.for("playground.live");
 

@@ -7,6 +7,7 @@ const ROWS = [
   ["tokens", "Reads", "What the model is given, token by token."],
   ["targets", "Asked", "The right answer at each position where one is asked."],
   ["said", "Says", "The most probable token at this position, with the right answers so far given."],
+  ["intact", "With all", "What it says with all heads on."],
   ["shares", "Sure", "The probability of what it says."],
   ["right", "Right", "The share of all test sequences that are right at this position."],
 ];
@@ -22,14 +23,16 @@ export class Sentence {
     if (scene.n_tokens === this.n) return;
     this.n = scene.n_tokens;
     this.cells = {};
+    this.rows = {};
     this.body.replaceChildren(...ROWS.map(([key, name, tip]) => {
       this.cells[key] = Array.from({ length: this.n }, () => element("td"));
-      return element("tr", { class: `sentence-${key}` }, element("th", { scope: "row", text: name, "data-tip": tip }), ...this.cells[key]);
+      return this.rows[key] = element("tr", { class: `sentence-${key}` }, element("th", { scope: "row", text: name, "data-tip": tip }), ...this.cells[key]);
     }));
   }
 
   frame(frame) {
     if (frame.tokens.length !== this.n) return;
+    this.rows.intact.hidden = frame.off.length === 0;
     for (let k = 0; k < this.n; k++) {
       const asked = frame.targets[k] !== "";
       const right = frame.said[k] === frame.targets[k];
@@ -37,6 +40,7 @@ export class Sentence {
       setText(this.cells.targets[k], frame.targets[k]);
       setText(this.cells.said[k], asked ? `${frame.said[k]}${right ? "" : " ✗"}` : "");
       this.cells.said[k].classList.toggle("wrong", asked && !right);
+      setText(this.cells.intact[k], asked ? frame.said_intact[k] : "");
       setText(this.cells.shares[k], asked ? percent(frame.said_proba[k]).replace(" %", "") : "");
       setText(this.cells.right[k], asked ? percent(frame.position_accuracy[k]).replace(" %", "") : "");
     }

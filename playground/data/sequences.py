@@ -1,6 +1,6 @@
 """Sequences by rule: endless data for the transformer, each with its exact answer.
 
-A task makes a source and an answer. A decoder reads `source > answer` and predicts the answer token by token. An
+A task draws a source and knows its answer. A decoder reads `source > answer` and predicts the answer token by token. An
 encoder reads the source and answers in place; where source and answer differ in length it reads `source >>>` and
 answers at the marks. One source in eight, by its hash, belongs to the test and is never trained on.
 """
@@ -25,7 +25,7 @@ LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 NUMBERS = tuple(map(str, range(13)))
 
 Ints = NDArray[np.int64]
-Rows = tuple[Ints, Ints]
+Bits = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,15 @@ class Task:
     """A rule.
 
     Attributes:
-        symbols: structure -> the tokens it uses, without the mark.
-        rows: (bits, structure) -> source (n, n_source) and answer (n, n_answer) as indices into `symbols`.
+        symbols: structure -> the tokens it uses, without the mark; those of a source come first.
+        draw: (bits (n, 32), structure) -> sources (n, n_source) as indices into `symbols`.
+        answer: (sources, structure) -> answers (n, n_answer), -1 where nothing is asked.
         rule: what is asked, in one sentence.
     """
 
     symbols: Callable[[AttentionStructure], tuple[str, ...]]
-    rows: Callable[[NDArray[np.uint64], AttentionStructure], Rows]
+    draw: Callable[[Bits, AttentionStructure], Ints]
+    answer: Callable[[Ints, AttentionStructure], Ints]
     rule: str
 
 
@@ -87,12 +89,44 @@ def make_batch(structure: AttentionStructure, part: str, step: int, n: int) -> B
     """
     n_drawn = TEST_ONE_IN * 2 * n if part == "test" else 2 * n + 16
     bits = Chance(structure.seed).bits(f"sequences {part} {step}", n_drawn * 32).reshape(n_drawn, 32)
-    source, answer = TASKS[structure.task].rows(bits, structure)
+    source = TASKS[structure.task].draw(bits, structure)
     wrong_part = _is_test(source) != (part == "test")
     rows = np.argsort(wrong_part, kind="stable")[:n]  # sources of the right part first, in the order drawn
+    return ask(structure, source[rows])
+
+
+def ask(structure: AttentionStructure, source: Ints) -> Batch:
+    """Sources (n, n_source) with their answers, arranged as the model reads them."""
+    answer = TASKS[structure.task].answer(source, structure)
     if structure.task == "induction":
-        return Batch(source[rows][:, :-1] + 1, np.where(answer[rows] < 0, IGNORED, answer[rows] + 1)[:, 1:])
-    return _arranged(source[rows] + 1, answer[rows] + 1, structure.form)
+        return Batch(source[:, :-1] + 1, np.where(answer < 0, IGNORED, answer + 1)[:, 1:])
+    return _arranged(source + 1, answer + 1, structure.form)
+
+
+def read_source(structure: AttentionStructure, text: str) -> Batch:
+    """A learner's own input.
+
+    Raises:
+        ValueError: it does not follow the form that the model was trained on; the text names the rule.
+    """
+    example = make_test(structure).tokens[:1]
+    form = source_text(structure, example[0])
+    names = [name for name in vocabulary(structure)[1:] if not (name.isdigit() and structure.task != "addition")]
+    names = [name for name in names if len(name) == 1]
+    text = text.strip().upper()
+    shown = text[:20] + ("…" if len(text) > 20 else "")
+    if len(text) != len(form) or any(letter not in names for letter in text):
+        raise ValueError(f"an input must have {len(form)} of {' '.join(names)}, such as {form}; got {shown!r}")
+    if (structure.task == "addition" and text.find("+") != structure.length) or text.count("+") > 1:
+        raise ValueError(f"an input must be two numbers of {structure.length} digits, such as {form}; got {shown!r}")
+    source = np.array([[names.index(letter) for letter in text]])  # (1, n_source)
+    if structure.task == "depth" and _depths(source).min() < 0:
+        raise ValueError(f"an input must not close a bracket that is not open; got {shown!r}")
+    if structure.task == "induction":
+        source = np.append(
+            source, source[:, :1], axis=1
+        )  # what follows the last letter is not known: stands for nothing
+    return ask(structure, source)
 
 
 def source_text(structure: AttentionStructure, tokens: Ints) -> str:
@@ -121,82 +155,92 @@ def _is_test(source: Ints) -> NDArray[np.bool_]:
     return np.asarray((key ^ (key >> np.uint64(29))) % np.uint64(TEST_ONE_IN) == 0)
 
 
-def _letters(bits: NDArray[np.uint64], structure: AttentionStructure) -> Ints:
+def _letters(bits: Bits, structure: AttentionStructure) -> Ints:
     """Letters drawn evenly: (n, length)."""
     return (bits[:, : structure.length] >> np.uint64(11)).astype(np.int64) % structure.alphabet
 
 
-def _sort(bits: NDArray[np.uint64], structure: AttentionStructure) -> Rows:
-    source = _letters(bits, structure)
-    return source, np.sort(source, axis=1)
+def _sorted(source: Ints, structure: AttentionStructure) -> Ints:
+    return np.sort(source, axis=1)
 
 
-def _reverse(bits: NDArray[np.uint64], structure: AttentionStructure) -> Rows:
-    source = _letters(bits, structure)
-    return source, source[:, ::-1]
+def _reversed(source: Ints, structure: AttentionStructure) -> Ints:
+    return source[:, ::-1]
 
 
-def _copy(bits: NDArray[np.uint64], structure: AttentionStructure) -> Rows:
-    source = _letters(bits, structure)
-    return source, source
+def _same(source: Ints, structure: AttentionStructure) -> Ints:
+    return source
 
 
-def _count(bits: NDArray[np.uint64], structure: AttentionStructure) -> Rows:
-    source = _letters(bits, structure)
-    counts = (source[:, :, None] == source[:, None, :]).sum(axis=2)  # (n, length)
-    return source, structure.alphabet + counts
+def _counts(source: Ints, structure: AttentionStructure) -> Ints:
+    return structure.alphabet + (source[:, :, None] == source[:, None, :]).sum(axis=2)  # (n, length)
 
 
-def _majority(bits: NDArray[np.uint64], structure: AttentionStructure) -> Rows:
-    source = _letters(bits, structure)
+def _most(source: Ints, structure: AttentionStructure) -> Ints:
     counts = (source[:, :, None] == np.arange(structure.alphabet)).sum(axis=1)  # (n, alphabet)
-    return source, counts.argmax(axis=1)[:, None]
+    return counts.argmax(axis=1)[:, None]
 
 
-def _depth(bits: NDArray[np.uint64], structure: AttentionStructure) -> Rows:
-    source = _walk(bits, structure.length, closed=False)
-    return source, 2 + _depths(source)
+def _open_brackets(bits: Bits, structure: AttentionStructure) -> Ints:
+    return _walk(bits, structure.length, closed=False)
 
 
-def _brackets(bits: NDArray[np.uint64], structure: AttentionStructure) -> Rows:
-    n = len(bits)
+def _depth_symbols(source: Ints, structure: AttentionStructure) -> Ints:
+    return 2 + _depths(source)
+
+
+def _pairs(bits: Bits, structure: AttentionStructure) -> Ints:
+    """Balanced brackets; in half of them two have changed places, and in half of those one is turned around."""
     source = _walk(bits, structure.length - structure.length % 2, closed=True)
     pick = (bits[:, 29:31] >> np.uint64(11)).astype(np.int64) % source.shape[1]  # (n, 2)
-    rows = np.flatnonzero(bits[:, 31] >> np.uint64(63))  # in half of the rows two brackets change places
+    rows = np.flatnonzero(bits[:, 31] >> np.uint64(63))
     first, second = pick[rows, 0], pick[rows, 1]
     source[rows, first], source[rows, second] = source[rows, second], source[rows, first].copy()
-    flipped = rows[(bits[rows, 28] >> np.uint64(63)) == 1]  # and in a quarter one is turned around
-    source[flipped, pick[flipped, 0]] ^= 1
+    turned = rows[(bits[rows, 28] >> np.uint64(63)) == 1]
+    source[turned, pick[turned, 0]] ^= 1
+    return source
+
+
+def _balanced(source: Ints, structure: AttentionStructure) -> Ints:
     depths = _depths(source)
-    balanced = (depths.min(axis=1) >= 0) & (depths[:, -1] == 0)
-    return source, np.where(balanced, 2, 3).reshape(n, 1)
+    return np.where((depths.min(axis=1) >= 0) & (depths[:, -1] == 0), 2, 3)[:, None]
 
 
-def _addition(bits: NDArray[np.uint64], structure: AttentionStructure) -> Rows:
+def _sum_of_two(bits: Bits, structure: AttentionStructure) -> Ints:
+    digits = (bits[:, : 2 * structure.length] >> np.uint64(11)).astype(np.int64) % 10  # (n, 2 length)
+    return np.insert(digits, structure.length, 10, axis=1)  # (n, 2 length + 1) 10 is the plus
+
+
+def _added(source: Ints, structure: AttentionStructure) -> Ints:
     n = structure.length
-    digits = (bits[:, : 2 * n] >> np.uint64(11)).astype(np.int64) % 10  # (rows, 2 length)
-    first, second = digits[:, :n], digits[:, n:]
-    answer = np.zeros((len(bits), n + 1), np.int64)
-    carry = np.zeros(len(bits), np.int64)
+    answer, carry = np.zeros((len(source), n + 1), np.int64), np.zeros(len(source), np.int64)
     for place in range(n - 1, -1, -1):
-        total = first[:, place] + second[:, place] + carry
+        total = source[:, place] + source[:, n + 1 + place] + carry
         answer[:, place + 1], carry = total % 10, total // 10
     answer[:, 0] = carry
-    plus = np.full((len(bits), 1), 10)
-    return np.concatenate([first, plus, second], axis=1), answer
+    return answer
 
 
-def _induction(bits: NDArray[np.uint64], structure: AttentionStructure) -> Rows:
-    """A few different letters, again and again; asked is what followed each letter the time before."""
+def _rounds(bits: Bits, structure: AttentionStructure) -> Ints:
+    """A few different letters, again and again in one order."""
     longest = min(structure.length, structure.alphabet)
     period = 2 + (bits[:, 31] >> np.uint64(11)).astype(np.int64) % (longest - 1)  # (n,)
     letters = np.argsort(bits[:, : structure.alphabet], axis=1)  # (n, alphabet) each letter once
-    places = np.arange(2 * structure.length)
-    source = np.take_along_axis(letters, places[None, :] % period[:, None], axis=1)  # (n, 2 length)
-    return source, np.where(places[None, :] > period[:, None], source, IGNORED)
+    return np.take_along_axis(letters, np.arange(2 * structure.length)[None, :] % period[:, None], axis=1)
 
 
-def _walk(bits: NDArray[np.uint64], length: int, *, closed: bool) -> Ints:
+def _repeated(source: Ints, structure: AttentionStructure) -> Ints:
+    """What follows each letter, where that letter has stood before and the same followed; -1 elsewhere."""
+    length = source.shape[1]
+    answer = np.full_like(source, IGNORED)
+    for place in range(1, length):
+        for before in range(place - 1):  # the latest time counts
+            seen = source[:, before] == source[:, place - 1]
+            answer[seen, place] = source[seen, before + 1]
+    return answer
+
+
+def _walk(bits: Bits, length: int, *, closed: bool) -> Ints:
     """Brackets that never close too often, 0 for `(` and 1 for `)`: (n, length). Closed ones end at depth 0."""
     coins = (bits >> np.uint64(63)).astype(np.int64)
     source, depth = np.zeros((len(bits), length), np.int64), np.zeros(len(bits), np.int64)
@@ -217,17 +261,29 @@ def _used_letters(structure: AttentionStructure) -> tuple[str, ...]:
 
 
 TASKS: dict[TaskName, Task] = {
-    "sort": Task(_used_letters, _sort, "Write the letters in the order of the alphabet."),
-    "reverse": Task(_used_letters, _reverse, "Write the letters from the last to the first."),
-    "copy": Task(_used_letters, _copy, "Write the same letters again."),
+    "sort": Task(_used_letters, _letters, _sorted, "Write the letters in the order of the alphabet."),
+    "reverse": Task(_used_letters, _letters, _reversed, "Write the letters from the last to the first."),
+    "copy": Task(_used_letters, _letters, _same, "Write the same letters again."),
     "count": Task(
         lambda s: (*_used_letters(s), *NUMBERS),
-        _count,
+        _letters,
+        _counts,
         "Write under each letter how often it occurs in the whole input.",
     ),
-    "majority": Task(_used_letters, _majority, "Write the letter that occurs most often; of equals the first one."),
-    "depth": Task(lambda s: ("(", ")", *NUMBERS), _depth, "Write how many brackets are open after each bracket."),
-    "brackets": Task(lambda s: ("(", ")", "yes", "no"), _brackets, "Say whether every bracket has its partner."),
-    "addition": Task(lambda s: (*NUMBERS[:10], "+"), _addition, "Add the two numbers."),
-    "induction": Task(_used_letters, _induction, "Some letters repeat: say what followed each letter the time before."),
+    "majority": Task(
+        _used_letters, _letters, _most, "Write the letter that occurs most often; of equals the first one."
+    ),
+    "depth": Task(
+        lambda s: ("(", ")", *NUMBERS),
+        _open_brackets,
+        _depth_symbols,
+        "Write how many brackets are open after each bracket.",
+    ),
+    "brackets": Task(
+        lambda s: ("(", ")", "yes", "no"), _pairs, _balanced, "Say whether every bracket has its partner."
+    ),
+    "addition": Task(lambda s: (*NUMBERS[:10], "+"), _sum_of_two, _added, "Add the two numbers."),
+    "induction": Task(
+        _used_letters, _rounds, _repeated, "Some letters repeat: say what followed each letter the time before."
+    ),
 }

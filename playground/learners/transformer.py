@@ -92,8 +92,7 @@ class TransformerLearner:
 
     def observe(self, spec: AttentionSpec, state: State, look: Look) -> Frame:
         torch.set_num_threads(1)
-        train = make_batch(spec.structure, "train", state.step, state.batch_size)
-        return observe(spec, state.arrays["params"], state.step, state.history, train, look.unit)
+        return observe(spec, state.arrays["params"], state.step, state.history, look)
 
 
 def _record(spec: AttentionSpec, params: np.ndarray, step: int, batch_size: int, history: History) -> History:
@@ -101,7 +100,7 @@ def _record(spec: AttentionSpec, params: np.ndarray, step: int, batch_size: int,
     torch.set_num_threads(1)
     train = evaluate(spec.structure, params, make_batch(spec.structure, "train", step, batch_size))
     test = evaluate(spec.structure, params, make_test(spec.structure))
-    return history.add(step // STEPS_PER_EPOCH, step, *history_row(train, test))
+    return history.add(step // STEPS_PER_EPOCH, step, *history_row(spec.structure, train, test))
 
 
 def _train_step(spec: AttentionSpec, course: Course) -> float:

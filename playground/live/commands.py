@@ -46,12 +46,18 @@ class EditWeight(Message):
     value: float = Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)
 
 
+Unit = tuple[Annotated[int, Field(ge=0, le=1000)], Annotated[int, Field(ge=0, le=10_000)]]
+
+
 class LookAt(Message):
-    """What the pointer is over."""
+    """What the pointer is over, the learner's own input, and units that are switched off while looking."""
 
     type: Literal["look"]
-    unit: tuple[Annotated[int, Field(ge=0, le=1000)], Annotated[int, Field(ge=0, le=10_000)]] | None = None
+    unit: Unit | None = None
     point: tuple[Annotated[float, Field(ge=-100, le=100)], Annotated[float, Field(ge=-100, le=100)]] | None = None
+    text: str = Field("", max_length=200)
+    off: tuple[Unit, ...] = Field((), max_length=64)
+    inside: bool = False
 
 
 class Visible(Message):

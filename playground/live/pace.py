@@ -19,7 +19,7 @@ class Pace:
         last: when the last slice began.
     """
 
-    steps_per_second: float = 2000.0
+    steps_per_second: float = 200.0
     counted: float = 0.0
     last: float = 0.0
 

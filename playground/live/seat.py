@@ -121,8 +121,8 @@ class Seat:
             case Visible(visible=visible):
                 self._visible = visible
                 self._pace.restart(time.monotonic())
-            case LookAt(unit=unit, point=point):
-                self._look = Look(unit, point)
+            case LookAt():
+                self._look = Look(command.unit, command.point, command.text, command.off, command.inside)
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):

@@ -52,7 +52,7 @@ def n_bytes(value: Any) -> int:
     if isinstance(value, np.ndarray):
         return int(value.nbytes) + 100
     if isinstance(value, Mapping):
-        return 100 + sum(map(n_bytes, value.values()))
+        return 100 + sum(n_bytes(item) for item in value.values())
     if is_dataclass(value):
         return 100 + sum(n_bytes(getattr(value, field.name)) for field in fields(value))
     return 50

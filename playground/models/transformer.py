@@ -118,7 +118,7 @@ def forward(
         structure: the choices that `params` belong to.
         tokens: (n, T) int64.
         drop: dropout, applied to what each part writes.
-        head_share: (layers, H) factors of the heads' outputs, 0 switches a head off; None leaves all on.
+        head_share: (layers, n or 1, H) factors of the heads' outputs, 0 switches a head off; None leaves all on.
 
     Returns:
         logits (n, T, V), and an `Insight` a layer.
@@ -128,7 +128,7 @@ def forward(
     insights = []
     for layer in range(structure.layers):
         part = {name.partition(".")[2]: p for name, p in params.items() if name.startswith(f"{layer}.")}
-        share = None if head_share is None else head_share[layer]  # (H,)
+        share = None if head_share is None else head_share[layer]  # (n or 1, H)
 
         def attend(h: Tensor, part: Params = part, share: Tensor | None = share) -> Tensor:
             written, insight = attention(part, structure, h, share)
@@ -165,7 +165,7 @@ def attention(
     maps = scaled.softmax(dim=-1)  # (n, H, T, T) each row sums to 1
     heads = maps @ value  # (n, H, T, d)
     if share is not None:
-        heads = heads * share[:, None, None]  # (n, H, T, d)
+        heads = heads * share[:, :, None, None]  # (n, H, T, d)
     joined = heads.transpose(1, 2).reshape(n, length, width)  # (n, T, W) heads side by side
     written = F.linear(joined, part["out"], part["out_bias"])  # (n, T, W)
     return written, Insight(query, key, value, scores, scaled, maps, heads)
@@ -212,7 +212,10 @@ def rotate(x: Tensor) -> Tensor:
 
 
 def sinusoids(length: int, width: int) -> Tensor:
-    """Waves from fast to slow, sines then cosines: (T, W). Source: Vaswani et al. 2017, 3.5."""
+    """Waves from fast to slow, sines in the first half, cosines in the second: (T, W).
+
+    Source: Vaswani et al. 2017, section 3.5.
+    """
     angles = _angles(length, width // 2)  # (T, W/2)
     return torch.cat([angles.sin(), angles.cos()], dim=-1)  # (T, W)
 

@@ -50,7 +50,7 @@ class AttentionStructure(Choices):
         ge=1,
         le=4,
         title="Layers",
-        description="Attention and feed-forward in turn. Induction needs two: one head finds what another prepared.",
+        description="Attention and feed-forward in turn. Induction needs two: one head uses what another prepared.",
     )
     heads: int = Field(
         2,
@@ -124,7 +124,7 @@ class AttentionSettings(Settings):
         description="The rule that turns a gradient into a step. Transformers hardly learn with plain sgd: try it.",
     )
     speed: str = Field(
-        "5",
+        "1",
         pattern="^(1|5|20|60|max)$",
         title="Speed",
         description="Epochs of ten updates a second. Slow shows each change; max trains as fast as the machine can.",

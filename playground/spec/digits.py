@@ -117,7 +117,7 @@ class DigitsSettings(NetworkSettings):
     centering: bool = Field(
         True,
         title="Center the drawing",
-        description="Crops, scales to 20 x 20, moves the center of mass to the middle: so training images were made.",
+        description="Crops, scales to 20 x 20, moves the center of mass to the middle, as MNIST was made.",
     )
     neighbors: bool = Field(
         False,

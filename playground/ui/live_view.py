@@ -36,13 +36,13 @@ _PALETTE = {
 _mount = st.components.v2.component("playground_live", html="<div></div>", js=_SCRIPT)
 
 
-def start_live(visit: Visit, goal: Goal | None = None, opens_at: int = 0) -> None:
+def start_live(visit: Visit, goal: Goal | None = None, *, opens_at: int = 0) -> None:
     """Tell the run what the choices are now: first of all, so that it need not wait for the controls to be drawn.
 
     Args:
-        visit: the page; each has its own run.
-        goal: the check that the run is to answer.
-        opens_at: the epoch that a new run shows at first.
+        visit: the page.
+        goal: a question that the run answers by itself.
+        opens_at: the epoch that a run shows at first.
     """
     wish = Wish(visit.spec, goal, opens_at)
     token = _token(visit.page, wish)

@@ -67,16 +67,16 @@ class Visit:
             return
         self.go(spec)
 
-    def show(self, **fields: Any) -> None:
-        """Replace choices that only decide what is shown; there is nothing to undo."""
-        self._set("spec", self.spec.change(**fields))
-        self.write_link()
-
     def take(self, choice: Mapping[str, Any]) -> None:
         """A choice made on the view itself: the fields in its `change`."""
         fields = choice.get("change")
         if isinstance(fields, dict):
             self.change(**{str(name): value for name, value in fields.items()})
+
+    def show(self, **fields: Any) -> None:
+        """Replace choices that only decide what is shown; there is nothing to undo."""
+        self._set("spec", self.spec.change(**fields))
+        self.write_link()
 
     def go(self, spec: Spec) -> None:
         """Show another spec; the present one can be had back by undo."""

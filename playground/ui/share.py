@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 import segno
@@ -71,8 +71,8 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
-    has_weights = state is not None and "params" in state.arrays
-    with_weights = has_weights and st.toggle(
+    offered = isinstance(spec, PlaygroundSpec) and state is not None
+    with_weights = offered and st.toggle(
         "With the weights as they are now", help="Who opens the link goes on from these weights."
     )
     carried = dict(query)
@@ -120,12 +120,14 @@ def _show_export(visit: Visit) -> None:
     if seat is None:
         st.caption("Nothing to export yet.")
         return
-    st.caption("The run as it stands when you click. A program repeats epochs until a choice was changed by hand.")
-    for label, file, make in (
-        ("PyTorch program", "playground.py", _program),
-        ("Weights (safetensors)", "playground.safetensors", _weights),
-        ("History (CSV)", "playground.csv", _history),
-    ):
+    st.caption("The run as it stands when you click.")
+    files: list[tuple[str, str, Callable[[Seat], str | bytes]]] = [("History (CSV)", f"{visit.page}.csv", _history)]
+    if isinstance(visit.spec, PlaygroundSpec):
+        files += [
+            ("PyTorch program", "playground.py", _program),
+            ("Weights (safetensors)", "playground.safetensors", _weights),
+        ]
+    for label, file, make in files:
         # The file is made at the click, since training goes on while this script does not run.
         make_now = functools.partial(make, seat)
         st.download_button(label, make_now, file, key=f"{visit.page}.export.{file}", on_click="ignore")

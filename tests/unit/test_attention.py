@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
 from pydantic import ValidationError
 
-from playground.frames.attention import moments
+from playground.data.sequences import make_test
+from playground.frames.attention import mean_loss, moments
+from playground.frames.patterns import PATTERNS, name_patterns, targets_of
 from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack, unpack
+from playground.models.transformer import forward, unflatten
 from playground.spec import AttentionSpec, AttentionStructure
 from playground.training.history import History
 
@@ -46,7 +50,7 @@ def test_frame_holds_every_map_and_exact_numbers_of_one():
     assert frame["tokens"][4] == ">"
     assert "".join(frame["targets"]) == frame["source"][::-1]
     assert frame["test_loss"] == state.history.last("test_loss")
-    assert ((0 <= frame["entropy"]) & (frame["entropy"] <= 1)).all()
+    assert 0 <= frame["entropy"].min() <= frame["entropy"].max() <= 1
 
 
 def test_a_head_that_does_not_exist_shows_the_first():
@@ -61,3 +65,100 @@ def test_sudden_focus_is_found_where_entropy_falls():
         history = history.add(epoch, 10 * epoch, 0.9 if epoch < 30 else 0.2, 0.9 - 0.002 * epoch)
     (moment,) = moments(structure, history)
     assert (moment["layer"], moment["head"], moment["epoch"]) == (0, 0, 30)
+
+
+def trained(**changes):
+    spec = AttentionSpec().change(**{"task": "copy", "length": 4, "width": 32, "learning_rate": 0.003, **changes})
+    return spec, LEARNER.advance(spec, LEARNER.init(spec), 100)
+
+
+def test_own_input_is_answered_and_a_wrong_one_is_explained():
+    spec, state = trained()
+    frame = LEARNER.observe(spec, state, Look(text=" abca "))
+    assert (frame["source"], frame["own_text_problem"]) == ("ABCA", "")
+    assert "".join(frame["targets"]) == "ABCA"
+    for text in ("AB", "ABCD", "A" * 10_000, "😀😀😀😀", "אבגד", "AB A"):
+        frame = LEARNER.observe(spec, state, Look(text=text))
+        assert frame["own_text_problem"].startswith("an input must have 4 of A B C")
+        assert len(frame["own_text_problem"]) < 120
+
+
+@pytest.mark.parametrize(
+    ("task", "good", "bad"),
+    [
+        ("addition", "123+989", "12+9891"),
+        ("depth", "(()", "())"),
+        ("brackets", "()", "(]"),
+        ("count", "ABA", "AB2"),
+        ("induction", "ABABA", "AB>BA"),
+    ],
+)
+def test_own_input_of_each_kind(task, good, bad):
+    spec = AttentionSpec().change(task=task, length=3, width=16)
+    state = LEARNER.init(spec)
+    frame = LEARNER.observe(spec, state, Look(text=good))
+    assert (frame["source"], frame["own_text_problem"]) == (good, "")
+    assert LEARNER.observe(spec, state, Look(text=bad))["own_text_problem"].startswith("an input must")
+    if task == "addition":
+        assert "".join(frame["targets"]) == "1112"
+
+
+def test_switching_a_head_off_changes_only_what_follows_it():
+    spec, state = trained()
+    whole, cut = (LEARNER.observe(spec, state, Look(off=off)) for off in ((), ((1, 0), (7, 7))))
+    assert cut["off"] == [(1, 0)]
+    assert np.array_equal(whole["maps"], cut["maps"])  # maps of the last layer come before its heads' outputs
+    assert not np.array_equal(whole["said_proba"], cut["said_proba"])
+    assert np.array_equal(whole["said_proba"], cut["said_intact_proba"])
+    assert whole["test_loss"] == cut["test_loss"]  # the run itself goes on with all heads
+    first = LEARNER.observe(spec, state, Look(off=((0, 0),)))
+    assert np.array_equal(first["maps"][0], whole["maps"][0])
+    assert not np.array_equal(first["maps"][1], whole["maps"][1])
+
+
+def test_ablation_is_the_loss_without_a_head_less_the_loss_with_all():
+    spec, state = trained()
+    ablation = LEARNER.observe(spec, state, Look())["ablation"]
+    batch = make_test(spec.structure)
+    tokens, targets = torch.from_numpy(batch.tokens[:1]), torch.from_numpy(batch.targets[:1])
+    params = unflatten(torch.tensor(state.arrays["params"]), spec.structure)
+    for layer in range(2):
+        for head in range(2):
+            share = torch.ones(2, 1, 2)
+            share[layer, 0, head] = 0
+            losses = [
+                mean_loss(forward(params, spec.structure, tokens, head_share=s)[0], targets) for s in (share, None)
+            ]
+            assert ablation[layer, head] == pytest.approx(float(losses[0] - losses[1]), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["previous token", "first token", "same token", "induction", "position only", ""])
+def test_patterns_are_named_by_what_heads_do(name):
+    tokens = torch.randint(1, 6, (32, 10), generator=torch.Generator().manual_seed(0))
+    causal = torch.ones(10, 10).tril()
+    if name in PATTERNS:
+        wanted = targets_of(tokens)[PATTERNS.index(name)] * causal  # (n, T, T)
+    elif name:
+        wanted = (torch.arange(10)[:, None] == torch.arange(10) + 3).float().expand(32, 10, 10)
+    else:
+        wanted = torch.zeros(32, 10, 10)
+    empty = (wanted.sum(-1, keepdim=True) == 0).float()
+    maps = wanted + empty * causal
+    maps = maps / maps.sum(-1, keepdim=True)
+    assert name_patterns([maps[:, None]], tokens, "decoder")[0][0] == name
+
+
+def test_every_matrix_of_a_head_follows_from_those_before():
+    spec, state = trained(positions="rotary")
+    assert "inside_query" not in LEARNER.observe(spec, state, Look((1, 1)))
+    frame = LEARNER.observe(spec, state, Look((1, 1), inside=True))
+    query, key, value = (frame[f"inside_{name}"].astype(float) for name in ("query", "key", "value"))
+    scores = query @ key.T
+    assert scores == pytest.approx(frame["inside_scores"], abs=1e-4)
+    seen = np.tril(np.ones_like(scores)) > 0
+    assert np.array_equal(frame["inside_scaled"] == -np.inf, ~seen)
+    assert (scores / np.sqrt(16))[seen] == pytest.approx(frame["inside_scaled"][seen], abs=1e-4)
+    maps = np.exp(frame["inside_scaled"].astype(float))
+    maps /= maps.sum(axis=1, keepdims=True)
+    assert maps == pytest.approx(frame["map"], abs=1e-5)
+    assert maps @ value == pytest.approx(frame["inside_heads"], abs=1e-4)
