@@ -64,4 +64,6 @@ if __name__ == "__main__":
     print(f"frame while training: {frame_ms():.1f} ms")
     for name, text in STACKS.items():
         seconds, epochs, reached = seconds_to_goal(text)
-        print(f"{name}: {reached:.1%} of 2 000 test images after {seconds:.1f} s, {epochs},000 images (goal 97 % in 30 s)")
+        print(
+            f"{name}: {reached:.1%} of 2 000 test images after {seconds:.1f} s, {epochs},000 images (goal 97 % in 30 s)"
+        )
