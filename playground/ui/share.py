@@ -99,63 +99,9 @@ def _link(visit: Visit, query: Mapping[str, str]) -> str:
     parts = urlsplit(st.context.url or "http://localhost:8501")
     host = parts.hostname or "localhost"
     if host in ("localhost", "127.0.0.1", "::1"):
-        host = _lan_address() or host
+        host = lan_address() or host
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{host}{port}/{visit.page}" + (f"?{urlencode(query, safe=',')}" if query else "")
 
 
 @st.cache_data(show_spinner=False, ttl=60)
-def _lan_address() -> str:
-    """This machine's address in its own network; empty without one. Opening a UDP socket sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address for documentation, never reached
-        except OSError:
-            return ""
-        return str(probe.getsockname()[0])
-
-
-def _show_export(visit: Visit) -> None:
-    seat = seat_of(visit)
-    if seat is None:
-        st.caption("Nothing to export yet.")
-        return
-    st.caption("The run as it stands when you click. A program repeats epochs until a choice was changed by hand.")
-    for label, file, make in (
-        ("PyTorch program", "playground.py", _program),
-        ("Weights (safetensors)", "playground.safetensors", _weights),
-        ("History (CSV)", "playground.csv", _history),
-    ):
-        # The file is made at the click, since training goes on while this script does not run.
-        make_now = functools.partial(make, seat)
-        st.download_button(label, make_now, file, key=f"{visit.page}.export.{file}", on_click="ignore")
-
-
-def _program(seat: Seat) -> str:
-    state, first_change = _shown(seat), min((change.step for change in seat.run.changes), default=None)
-    n_epochs = export.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
-    return export.pytorch_program(_spec(seat), state.arrays["params"], state.epoch, n_epochs=n_epochs)
-
-
-def _weights(seat: Seat) -> bytes:
-    return export.weights_file(_spec(seat), _shown(seat).arrays["params"])
-
-
-def _history(seat: Seat) -> str:
-    history = _shown(seat).history
-    rows = [",".join(history.columns)]
-    rows += [",".join(f"{value:.9g}" for value in row) for row in history.rows]
-    return "\n".join(rows) + "\n"
-
-
-def _shown(seat: Seat) -> State:
-    if seat.shown is None:
-        raise ValueError("a run can be exported once its first picture is there; got none")
-    return seat.shown
-
-
-def _spec(seat: Seat) -> PlaygroundSpec:
-    spec = seat.run.start
-    if not isinstance(spec, PlaygroundSpec):
-        raise TypeError(f"only dense networks can be exported; got {type(spec).__name__}")
-    return spec
