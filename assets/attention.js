@@ -6,6 +6,7 @@ import { EpochScale } from "./epochscale.js";
 import { element, setText } from "./element.js";
 import { HeadGrid } from "./headgrid.js";
 import { HeadMap } from "./headmap.js";
+import { Inside } from "./inside.js";
 import { Moments } from "./moments.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
@@ -28,7 +29,7 @@ export function createView(stage) {
 class AttentionView {
   constructor(stage) {
     this.stage = stage;
-    this.look = { unit: [0, 0], point: null, text: "", off: [] };
+    this.look = { unit: [0, 0], point: null, text: "", off: [], inside: false };
     this.lookThrottle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
     this.text = new Pace(TEXT_INTERVAL_MS);
     this.calm = new Pace(REDUCED_INTERVAL_MS);
@@ -41,7 +42,7 @@ class AttentionView {
     const href = new URL("./attention.css", import.meta.url).href;
     this.style = element("link", { rel: "stylesheet", href, on: { load: () => stage.measure() } });
     stage.element.classList.add("network", "attention");
-    stage.element.append(this.style, this.headPanel, this.mapPanel, this.chartPanel);
+    stage.element.append(this.style, this.headPanel, this.mapPanel, this.chartPanel, this.inside.element);
   }
 
   #makeParts() {
@@ -56,6 +57,7 @@ class AttentionView {
       this.#lookAt(head);
       seek(epoch);
     });
+    this.inside = new Inside((open) => this.#look({ inside: open }));
     this.remarks = new Remarks();
     this.numbers = new Numbers();
     const epochs = new EpochScale();
@@ -78,6 +80,7 @@ class AttentionView {
     this.map.scene(scene);
     this.sentence.scene(scene);
     this.probe.scene(scene);
+    this.inside.scene(scene);
     this.remarks.scene();
     this.#nameNumbers(scene);
     this.curves.show([LOSS, EXACT]);
@@ -96,6 +99,7 @@ class AttentionView {
       this.sentence.frame(frame);
       this.moments.frame(frame);
       this.probe.frame(frame);
+      this.inside.frame(frame, this.look.unit, this.themeNow, this.levels);
     }
     this.numbers.frame(frame, now);
     this.curves.frame({ frame, record }, now);

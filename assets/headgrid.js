@@ -60,9 +60,13 @@ export class HeadGrid {
 
   frame(frame, levels) {
     const n = this.scene.n_tokens;
+    const decoder = this.scene.form === "decoder";
     if (frame.maps.shape[2] !== n || frame.maps.shape[0] * frame.maps.shape[1] !== this.heads.length) return;
     this.heads.forEach((head, k) => {
-      for (let cell = 0, at = k * n * n; cell < n * n; cell++, at++) head.pixels[cell] = levels[frame.maps[at]];
+      for (let cell = 0, at = k * n * n; cell < n * n; cell++, at++) {
+        const hidden = decoder && cell % n > Math.floor(cell / n); // a token that comes later is no zero: it is not there
+        head.pixels[cell] = hidden ? 0 : levels[frame.maps[at]];
+      }
       head.context.putImageData(head.image, 0, 0);
       const off = isOff(frame, head);
       const pattern = off ? "off" : frame.patterns[k][0];

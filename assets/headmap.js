@@ -80,7 +80,9 @@ export class HeadMap {
     Object.assign(this, { edge, cellSide: cell });
     this.surface.clear();
     const bytes = new Uint8Array(levels.buffer);
+    const decoder = this.sceneNow.form === "decoder";
     for (let k = 0; k < n * n; k++) {
+      if (decoder && k % n > Math.floor(k / n)) continue;
       const at = 4 * Math.round(255 * Math.min(Math.max(values[k], 0), 1));
       context.fillStyle = `rgb(${bytes[at]}, ${bytes[at + 1]}, ${bytes[at + 2]})`;
       const [x, y] = [edge + (k % n) * cell, edge + Math.floor(k / n) * cell];

@@ -18,6 +18,7 @@ const VIEWS = {
   network: () => import("./network.js"),
   trees: () => import("./trees.js"),
   attention: () => import("./attention.js"),
+  digits: () => import("./digits.js"),
 };
 const INSTANCE = Symbol.for("playground.live");
 

@@ -4,7 +4,7 @@ import { Colors } from "./colors.js";
 import { ACCURACY, Curves, LOSS, R2 } from "./curves.js";
 import { element, setText } from "./element.js";
 import { EpochScale } from "./epochscale.js";
-import { loss } from "./format.js";
+import { loss, percent } from "./format.js";
 import { MapAxes } from "./mapaxes.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { OutputMap } from "./outputmap.js";
@@ -17,6 +17,7 @@ import { AFTER, NODE, TREE, TreeStrip, treeName } from "./treestrip.js";
 
 const LOOK_INTERVAL_MS = 30;
 const REDUCED_INTERVAL_MS = 500;
+const FACTS_INTERVAL_MS = 200;
 const NARROW_PX = 760;
 const PADDING_PX = 12;
 const SIDE_SHARE = 0.45; // of the width for map and curves
@@ -38,11 +39,13 @@ class TreesView {
     this.look = { unit: null, point: null };
     this.lookThrottle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
     this.calm = new Pace(REDUCED_INTERVAL_MS);
+    this.factsPace = new Pace(FACTS_INTERVAL_MS);
     this.#makeParts();
     this.note = element("div", { class: "looked-note", role: "status" });
+    this.facts = element("div", { class: "tree-facts" });
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.treePanel = element("div", { class: "panel diagram-panel" },
-      this.goal.element, this.strip.element, this.note, this.diagram.element, this.remarks.element);
+      this.goal.element, this.strip.element, this.note, this.facts, this.diagram.element, this.remarks.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.split.element, this.curves.element, this.timeline.element, this.table.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./trees.css", import.meta.url).href });
@@ -111,6 +114,7 @@ class TreesView {
     this.timeline.frame(frame);
     this.table.frame({ frame, record }, now);
     this.#note(shown);
+    if (!playing || this.factsPace.due(now)) this.#facts(frame);
     this.remarks.frame(frame);
     if (this.goal.frame(frame)) this.layout(this.size);
     return waiting;
@@ -200,6 +204,15 @@ class TreesView {
     if (kind === TREE) setText(this.note, `${treeName(t, this.sceneNow)} by itself. Points are as large as the gradients it was fitted to: it looks hardest where the trees before it were most wrong.`);
     else if (kind === AFTER) setText(this.note, `After tree ${t + 1}: training loss ${loss(train)}, test loss ${loss(test)}. Points are as large as the gradients that the next tree is fitted to.`);
     else setText(this.note, HINT);
+  }
+
+  /** The best number of trees so far, and how much the trees ask about each feature. */
+  #facts({ best, importance, n_built: nBuilt }) {
+    const { axes } = this.sceneNow;
+    const shares = (kind) => axes.map((axis, k) => `${axis.name} ${percent(importance[kind][k])}`).join(", ");
+    const asked = importance && nBuilt ? [`Importance by gain: ${shares("gain")}; by number of splits: ${shares("weight")}.`] : [];
+    const lowest = nBuilt ? [`Lowest test loss: ${loss(best.test_loss)} with ${best.epoch} trees.`] : [];
+    setText(this.facts, [...lowest, ...asked].join(" "));
   }
 
   /** What the transport bar counts here is trees (rounds of them, with several classes). */

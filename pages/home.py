@@ -7,7 +7,7 @@ import streamlit as st
 from playground.catalog import PAGES, Page
 
 PICTURES = Path(__file__).parents[1] / "assets" / "home"
-N_COLUMNS = 3
+N_COLUMNS = 4
 
 
 def show_card(page: Page) -> None:
@@ -16,7 +16,7 @@ def show_card(page: Page) -> None:
         st.image(PICTURES / f"{page.path}.png", width="stretch")
         st.subheader(page.title, anchor=False)
         st.write(page.line)
-        st.caption(f"Try first: {page.first}")
+        st.markdown(f"**Try first:** {page.first}")
         st.page_link(str(Path(__file__).with_name(f"{page.path}.py")), label=f"Open {page.title}", icon=page.icon)
 
 

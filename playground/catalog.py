@@ -42,6 +42,13 @@ PAGES = (
         "Point at the trees one by one, then at the plus signs between them.",
     ),
     Page(
+        "digits",
+        "Digits",
+        ":material/draw:",
+        "Draw a digit and look inside a network that reads it, while you train that very network.",
+        "Press Play and watch the bars settle on your drawing; then draw a digit of your own.",
+    ),
+    Page(
         "attention",
         "Attention",
         ":material/grid_on:",

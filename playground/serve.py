@@ -1,6 +1,6 @@
 """The app for a class, behind guards: `make class`. `streamlit run app.py` serves the same app without them.
 
-    python -m playground.serve [--port 8501] [--address 0.0.0.0]
+python -m playground.serve [--port 8501] [--address 0.0.0.0]
 """
 
 from __future__ import annotations
@@ -9,6 +9,12 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from playground.live.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,7 +29,6 @@ def main(arguments: list[str] | None = None) -> None:
     import uvicorn
 
     from playground.live.address import lan_address
-    from playground.live.guards import PING_SECONDS, PONG_SECONDS, guarded_http, guarded_socket
     from playground.live.limits import Limits
 
     options = _options(arguments)
@@ -32,10 +37,20 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ["STREAMLIT_SERVER_PORT"] = str(options.port)  # it accepts sockets of pages from this port only
     host = (lan_address() or "localhost") if options.address in ("0.0.0.0", "::") else options.address
     address = f"http://{host}:{options.port}"
-    config = uvicorn.Config(
-        "app:app",
-        host=options.address,
-        port=options.port,
+    _welcome(address)
+    uvicorn.Server(guarded("app:app", options.address, options.port, limits)).run()
+
+
+def guarded(app: Any, address: str, port: int, limits: Limits) -> uvicorn.Config:
+    """How uvicorn serves an app to strangers."""
+    import uvicorn
+
+    from playground.live.guards import PING_SECONDS, PONG_SECONDS, guarded_http, guarded_socket
+
+    return uvicorn.Config(
+        app,
+        host=address,
+        port=port,
         loop="asyncio",
         http=guarded_http(limits),
         ws=guarded_socket(limits),
@@ -49,8 +64,6 @@ def main(arguments: list[str] | None = None) -> None:
         access_log=False,  # nobody's address or link is written down
         log_level="warning",
     )
-    _welcome(address)
-    uvicorn.Server(config).run()
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

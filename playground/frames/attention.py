@@ -44,6 +44,10 @@ class Look(Protocol):
     def off(self) -> tuple[tuple[int, int], ...]:
         """(layer, head) switched off."""
 
+    @property
+    def inside(self) -> bool:
+        """Whether every matrix of the large head is wanted."""
+
 
 N_PATTERN = 64  # sequences that patterns are measured on
 SUDDEN_DROP, DROP_RECORDS = (
@@ -192,6 +196,19 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "own_text_problem": problem,
         "source": source_text(structure, shown.tokens[0]),
         **said,
+        **(_inside(insights[layer], which) if look.inside else {}),
+    }
+
+
+def _inside(insight: Insight, head: int) -> dict[str, Any]:
+    """Every matrix of one head for the shown sequence, in the order in which they are computed."""
+    return {
+        "inside_query": insight.query[0, head].numpy(),  # (T, d)
+        "inside_key": insight.key[0, head].numpy(),  # (T, d)
+        "inside_value": insight.value[0, head].numpy(),  # (T, d)
+        "inside_scores": insight.scores[0, head].numpy(),  # (T, T)
+        "inside_scaled": insight.scaled[0, head].numpy(),  # (T, T) -inf where a token would look ahead
+        "inside_heads": insight.heads[0, head].numpy(),  # (T, d)
     }
 
 

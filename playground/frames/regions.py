@@ -1,10 +1,10 @@
-"""Where the nodes of a tree lie on the map."""
+"""Where the nodes of a tree lie on the map, and how much the trees ask about each feature."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from playground.models.boosting import Tree
+from playground.models.boosting import Forest, Tree
 from playground.spec.points import Axis
 
 
@@ -29,3 +29,16 @@ def regions_of(tree: Tree, axes: tuple[Axis, Axis], reach: float) -> np.ndarray:
         boxes[child] = boxes[child + 1] = boxes[node]
         boxes[child, 2 * feature + 1] = boxes[child + 1, 2 * feature] = cut
     return boxes
+
+
+def importance(forest: Forest, n_features: int) -> dict[str, list[float]]:
+    """How much the trees rest on each feature, as shares that sum to 1; zeros while no tree asks anything.
+
+    `gain` sums the gain of all splits by a feature, `cover` what reached them, `weight` counts them: xgboost's own
+    total_gain, total_cover and weight, divided by their sums. A single split by x1 gives [1.0, 0.0] for each.
+    """
+    asked = forest.feature >= 0
+    features = forest.feature[asked].astype(np.int64)
+    kinds = {"gain": forest.gain[asked], "cover": forest.cover[asked], "weight": np.ones(len(features))}
+    sums = {kind: np.bincount(features, values, n_features) for kind, values in kinds.items()}
+    return {kind: (total / max(total.sum(), 1e-300)).tolist() for kind, total in sums.items()}

@@ -10,7 +10,7 @@ import numpy as np
 
 from playground.data.dataset import Dataset
 from playground.frames.outputs import confusion, predicted_class
-from playground.frames.regions import regions_of
+from playground.frames.regions import importance, regions_of
 from playground.frames.splits import search_node, sums_before
 from playground.models import boosting
 from playground.models.boosting import Forest
@@ -74,6 +74,7 @@ def observe(
     return {
         "looked": looked,
         "n_built": view.forest.n_trees,
+        "importance": None if structure.rotate_trees else importance(view.forest, view.X.shape[1]),
         **_map(structure, view, looked),
         **_pictures(structure, view, t),
         **_gradients(structure, view, looked),

@@ -7,7 +7,7 @@ these, and never asks which learner it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -53,12 +53,18 @@ class Look:
         point: a place in the data's plane whose path through the model is wanted.
         text: an input of the learner's own, as typed; empty for the model's example.
         off: (layer, unit) of units that are switched off in what is shown.
+        inside: whether the frame holds what `unit` computes on its way.
+        shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
+        still: whether the run stands still, so that a frame may take longer and look closer.
     """
 
     unit: tuple[int, int] | None = None
     point: tuple[float, float] | None = None
     text: str = ""
     off: tuple[tuple[int, int], ...] = ()
+    inside: bool = False
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    still: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from playground.spec import Spec
 LEARNERS: dict[str, str] = {
     "mlp": "playground.learners.mlp:MlpLearner",
     "trees": "playground.learners.trees:TreesLearner",
+    "cnn": "playground.learners.cnn:CnnLearner",
     "transformer": "playground.learners.transformer:TransformerLearner",
 }
 """Name -> module and class. A name instead of an import: torch and xgboost take seconds to load."""

@@ -62,6 +62,7 @@ class TreesLearner:
 
     def warm_up(self) -> None:
         trees.warm_up()
+        xgboost_round.data_of(np.zeros((2, 2)), np.arange(2.0))  # loads the library
 
     def init(self, spec: TreesSpec) -> State:
         problem = make_problem(spec.structure)
@@ -116,7 +117,10 @@ class TreesLearner:
         view = View(problem.data, problem.X, problem.base, forest, state.arrays["margins"].astype(np.float64))
         losses = evaluate(problem.data, view.margins)
         numbers = dict(zip(state.history.columns[2:], losses, strict=True))
-        return {**numbers, **observe(spec.structure, view, look.unit, look.point)}
+        best = int(np.argmin(state.history.column("test_loss")))
+        at, lowest = (float(state.history.column(name)[best]) for name in ("epoch", "test_loss"))
+        shown = observe(spec.structure, view, look.unit, look.point)
+        return {**numbers, "best": {"epoch": int(at), "test_loss": lowest}, **shown}
 
 
 def next_round(structure: TreesStructure, problem: Problem, margins: np.ndarray, epoch: int) -> list[Tree]:

@@ -57,6 +57,7 @@ class LookAt(Message):
     point: tuple[Annotated[float, Field(ge=-100, le=100)], Annotated[float, Field(ge=-100, le=100)]] | None = None
     text: str = Field("", max_length=200)
     off: tuple[Unit, ...] = Field((), max_length=64)
+    inside: bool = False
 
 
 class Visible(Message):

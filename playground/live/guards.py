@@ -49,7 +49,7 @@ def guarded_http(limits: Limits) -> type[H11Protocol]:
 
     class GuardedHttp(H11Protocol):
         _deadline: asyncio.TimerHandle | None = None
-        _watched: type[h11.Event] | None = None
+        _watched: object = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -80,9 +80,10 @@ def guarded_http(limits: Limits) -> type[H11Protocol]:
                 return
             self._stop_watch()
             self._watched = state
-            seconds = {h11.IDLE: limits.header_seconds, h11.SEND_BODY: limits.body_seconds}.get(state)
-            if seconds:
-                self._deadline = self.loop.call_later(seconds, self.transport.abort)
+            if state is h11.IDLE:
+                self._deadline = self.loop.call_later(limits.header_seconds, self.transport.abort)
+            elif state is h11.SEND_BODY:
+                self._deadline = self.loop.call_later(limits.body_seconds, self.transport.abort)
 
         def _stop_watch(self) -> None:
             if self._deadline:

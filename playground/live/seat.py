@@ -124,7 +124,7 @@ class Seat:
             self._begin(wish)
             self._playing = playing
             await self._show_scene()
-        elif wish.spec.settings != before.spec.settings:
+        elif not wish.spec.trains_like(before.spec):
             self.run = self.run.change(self._head.step if self._head else 0, wish.spec.settings)
 
     async def _act(self, command: Command) -> None:
@@ -133,8 +133,8 @@ class Seat:
             case Visible(visible=visible):
                 self._visible, self._played_until = visible, None
                 self._pace.restart(time.monotonic())
-            case LookAt(unit=unit, point=point, text=text, off=off):
-                self._look = Look(unit, point, text, off)
+            case LookAt():
+                self._look = Look(command.unit, command.point, command.text, command.off, command.inside)
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):
@@ -293,6 +293,7 @@ class Seat:
             "id": self._frame_id + 1,
             "status": self._status(),
             "reason": self._reason,
+            "asked": round(time.time(), 3),  # when this frame was ordered: says how old it is
             "speed": self._granted.spec.settings.speed,
             "head_epoch": head.epoch,
             "scrubbed": self._past is not None,
@@ -300,4 +301,5 @@ class Seat:
             "epochs_per_second": self._rate(head),
             "goal": goal.describe(head.history) if goal else None,
         }
-        return Envelope(header, self._look, None if self._past else self._sent_rows, self._deflate)
+        look = replace(self._look, shown=self._granted.spec.shown_values(), still=not self._playing)
+        return Envelope(header, look, None if self._past else self._sent_rows, self._deflate)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 STREAM_WEIGHTS, STREAM_SHUFFLE, STREAM_DROPOUT = np.uint64(1), np.uint64(2), np.uint64(3)
+STREAM_AUGMENTATION = np.uint64(4)
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MULTIPLIER_1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -77,10 +77,15 @@ class Problem:
 
 
 class Spec(Choices):
-    """All choices of one page. Subclasses name the two parts, the learner that runs them and the view that shows it."""
+    """All choices of one page. Subclasses name the two parts, the learner that runs them and the view that shows it.
+
+    `shown` names the settings that only decide what a frame shows, such as a drawing: a change of one is no part of
+    the run, so it holds for past states too.
+    """
 
     learner: ClassVar[str]
     view: ClassVar[str]
+    shown: ClassVar[tuple[str, ...]] = ()
     structure: Any
     settings: Any
 
@@ -96,6 +101,15 @@ class Spec(Choices):
     def values(self) -> dict[str, Any]:
         """Every field's value by name: `PlaygroundSpec().values()["hidden_sizes"]` is `(4, 2)`."""
         return {**_own(self.structure), **_own(self.settings)}
+
+    def shown_values(self) -> dict[str, Any]:
+        """The settings that only decide what is shown, by name."""
+        return {name: getattr(self.settings, name) for name in self.shown}
+
+    def trains_like(self, other: Self) -> bool:
+        """Whether both have the same settings but for those that only decide what is shown."""
+        own, others = (spec.settings.model_dump(exclude=set(self.shown)) for spec in (self, other))
+        return bool(own == others)
 
     def change(self, **fields: Any) -> Self:
         """The same choices with some fields replaced.

@@ -73,6 +73,11 @@ class Visit:
         if isinstance(fields, dict):
             self.change(**{str(name): value for name, value in fields.items()})
 
+    def show(self, **fields: Any) -> None:
+        """Replace choices that only decide what is shown; there is nothing to undo."""
+        self._set("spec", self.spec.change(**fields))
+        self.write_link()
+
     def go(self, spec: Spec) -> None:
         """Show another spec; the present one can be had back by undo."""
         if spec != self.spec:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
-import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 import segno
@@ -13,6 +12,7 @@ import streamlit as st
 
 from playground.frames import export
 from playground.learners.learner import State
+from playground.live.address import lan_address
 from playground.live.seat import Seat
 from playground.spec import PlaygroundSpec
 from playground.spec.weights import pack_weights
@@ -71,8 +71,8 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
-    has_weights = state is not None and "params" in state.arrays
-    with_weights = has_weights and st.toggle(
+    offered = isinstance(spec, PlaygroundSpec) and state is not None
+    with_weights = offered and st.toggle(
         "With the weights as they are now", help="Who opens the link goes on from these weights."
     )
     carried = dict(query)
@@ -99,9 +99,59 @@ def _link(visit: Visit, query: Mapping[str, str]) -> str:
     parts = urlsplit(st.context.url or "http://localhost:8501")
     host = parts.hostname or "localhost"
     if host in ("localhost", "127.0.0.1", "::1"):
-        host = lan_address() or host
+        host = _lan_address() or host
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{host}{port}/{visit.page}" + (f"?{urlencode(query, safe=',')}" if query else "")
 
 
 @st.cache_data(show_spinner=False, ttl=60)
+def _lan_address() -> str:
+    return lan_address()
+
+
+def _show_export(visit: Visit) -> None:
+    seat = seat_of(visit)
+    if seat is None:
+        st.caption("Nothing to export yet.")
+        return
+    st.caption("The run as it stands when you click.")
+    files: list[tuple[str, str, Callable[[Seat], str | bytes]]] = [("History (CSV)", f"{visit.page}.csv", _history)]
+    if isinstance(visit.spec, PlaygroundSpec):
+        files += [
+            ("PyTorch program", "playground.py", _program),
+            ("Weights (safetensors)", "playground.safetensors", _weights),
+        ]
+    for label, file, make in files:
+        # The file is made at the click, since training goes on while this script does not run.
+        make_now = functools.partial(make, seat)
+        st.download_button(label, make_now, file, key=f"{visit.page}.export.{file}", on_click="ignore")
+
+
+def _program(seat: Seat) -> str:
+    state, first_change = _shown(seat), min((change.step for change in seat.run.changes), default=None)
+    n_epochs = export.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
+    return export.pytorch_program(_spec(seat), state.arrays["params"], state.epoch, n_epochs=n_epochs)
+
+
+def _weights(seat: Seat) -> bytes:
+    return export.weights_file(_spec(seat), _shown(seat).arrays["params"])
+
+
+def _history(seat: Seat) -> str:
+    history = _shown(seat).history
+    rows = [",".join(history.columns)]
+    rows += [",".join(f"{value:.9g}" for value in row) for row in history.rows]
+    return "\n".join(rows) + "\n"
+
+
+def _shown(seat: Seat) -> State:
+    if seat.shown is None:
+        raise ValueError("a run can be exported once its first picture is there; got none")
+    return seat.shown
+
+
+def _spec(seat: Seat) -> PlaygroundSpec:
+    spec = seat.run.start
+    if not isinstance(spec, PlaygroundSpec):
+        raise TypeError(f"only dense networks can be exported; got {type(spec).__name__}")
+    return spec

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import Server, end_server, start_server
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 30
 WILD = "dataset=plane&activation=relu&hidden_sizes=8,8&learning_rate=10"
 
 

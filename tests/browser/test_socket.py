@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.browser.test_playground import expect_status, opened, press, state, until, value
 from tests.conftest import Server
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 30
 UNKNOWN_TOKEN, REPLACED, BAD_MESSAGE = 4401, 4409, 4400
 PROTOCOL_ERROR, NO_TEXT, TOO_BIG = 1002, 1007, 1009
 
@@ -168,13 +169,16 @@ def test_the_newest_viewer_of_a_run_wins_and_the_former_is_told(
 
 
 def test_a_huge_message_is_refused_before_it_is_read(server: Server) -> None:
+    """The server hangs up while the message is still on its way, so its last word, 1009, may not arrive."""
     with visitor(server) as socket:
-        try:
+        with contextlib.suppress(ConnectionClosed):
             socket.send("x" * 190_000_000)
-        except ConnectionClosed:
-            pass  # cut off in the middle of it
-        _, code = end_of(socket)
-    assert code == TOO_BIG
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(PATIENCE_SECONDS)
+        assert closed.value.rcvd is None or closed.value.rcvd.code == TOO_BIG
+    with visitor(server) as socket:
+        socket.send("x")
+        assert end_of(socket)[1] == UNKNOWN_TOKEN
 
 
 RAW = {
@@ -213,6 +217,7 @@ def test_an_honest_viewer_is_undisturbed_by_a_crowd_of_strangers(
 
 
 def test_the_log_has_no_token_and_no_traceback(server: Server, token_of: Callable[[], str]) -> None:
+    said_before = len(server.log_text())
     token = token_of()
     with visitor(server) as socket:
         socket.send(hello(token))
@@ -222,7 +227,8 @@ def test_the_log_has_no_token_and_no_traceback(server: Server, token_of: Callabl
     with visitor(server) as socket:
         socket.send(hello("stranger" * 5))
         end_of(socket)
-    log = server.log_text()
+    log = server.log_text()[said_before:]
+    assert "refused" in log
     assert token not in log
     assert "stranger" not in log
     assert not re.search(r"Traceback|Internal Server Error|Task exception", log), log[-3000:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from playground.learners.learner import State
+from playground.learners.learner import Look, State
 from playground.learners.trees import TreesLearner, make_problem
 from playground.spec import TreesSpec
 from playground.training import xgboost_round
@@ -49,3 +49,15 @@ def test_margins_equal_those_of_one_xgboost_model(dataset: str, method: str) -> 
     everything.set_base_margin(np.tile(problem.base.astype(np.float32), (len(problem.X), 1)))
     theirs = model.predict(everything, output_margin=True).reshape(len(problem.X), -1).T  # (n_outputs, n)
     np.testing.assert_array_equal(state.arrays["margins"], theirs)
+
+
+@pytest.mark.parametrize("dataset", ["gb_spiral", "blobs"])
+def test_importance_is_xgboosts_own(dataset: str) -> None:
+    spec = TreesSpec.from_values({"dataset": dataset, "engine": "xgboost", "n_trees": 15, "gamma": 0.3})
+    problem = make_problem(spec.structure)
+    ours = LEARNER.observe(spec, built(spec), Look())["importance"]
+    model = xgboost_round.whole_model(spec.structure, problem.for_xgboost, problem.base, 15)
+    for kind, theirs in {"gain": "total_gain", "cover": "total_cover", "weight": "weight"}.items():
+        scores = model.get_score(importance_type=theirs)
+        total = sum(scores.values())
+        np.testing.assert_allclose(ours[kind], [scores[name] / total for name in ("f0", "f1")], rtol=1e-5)

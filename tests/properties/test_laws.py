@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from playground.learners.learner import Look, State
 from playground.learners.registry import LEARNERS, learner_of
-from playground.spec import PlaygroundSpec, Problem, Spec, TreesSpec
+from playground.spec import DigitsSpec, PlaygroundSpec, Problem, Spec, TreesSpec
+from playground.spec.digits import STACKS
 from playground.training.history import EVERY_EPOCH_UNTIL, next_record
 
 SPECS: dict[str, list[Spec]] = {
@@ -42,6 +43,13 @@ SPECS: dict[str, list[Spec]] = {
         TreesSpec().change(n_trees=500, dataset="plane", n_samples=41, engine="xgboost", subsample=0.6),
         TreesSpec().change(
             n_trees=500, dataset="blobs", n_samples=60, engine="xgboost", tree_method="hist", subsample=0.6,
+        ),
+    ],
+    "cnn": [  # tiny ones: an epoch is 1 000 images; tests/properties/test_digits_laws.py has convolutions
+        DigitsSpec().change(stack="avg7,dense3", start="fresh", batch_size=500),
+        DigitsSpec().change(
+            stack="avg7,conv2k3,res,norm,drop20", start="fresh", batch_size=300, dropout=0.3, optimizer="rprop",
+            regularization="l1", regularization_rate=0.01, activation="tanh",
         ),
     ],
 }  # fmt: skip
@@ -208,6 +216,8 @@ WRITTEN_RULES = {  # fields whose rule is a pattern or a function, which no type
     "speed": st.sampled_from(["1", "5", "20", "60", "max"]),
     "points": st.just(""),
     "weights": st.just(""),
+    "drawing": st.just(""),
+    "stack": st.sampled_from([*STACKS.values(), "conv2k5,pool4,dense6"]),
 }
 
 

@@ -146,3 +146,19 @@ def test_patterns_are_named_by_what_heads_do(name):
     maps = wanted + empty * causal
     maps = maps / maps.sum(-1, keepdim=True)
     assert name_patterns([maps[:, None]], tokens, "decoder")[0][0] == name
+
+
+def test_every_matrix_of_a_head_follows_from_those_before():
+    spec, state = trained(positions="rotary")
+    assert "inside_query" not in LEARNER.observe(spec, state, Look((1, 1)))
+    frame = LEARNER.observe(spec, state, Look((1, 1), inside=True))
+    query, key, value = (frame[f"inside_{name}"].astype(float) for name in ("query", "key", "value"))
+    scores = query @ key.T
+    assert scores == pytest.approx(frame["inside_scores"], abs=1e-4)
+    seen = np.tril(np.ones_like(scores)) > 0
+    assert np.array_equal(frame["inside_scaled"] == -np.inf, ~seen)
+    assert (scores / np.sqrt(16))[seen] == pytest.approx(frame["inside_scaled"][seen], abs=1e-4)
+    maps = np.exp(frame["inside_scaled"].astype(float))
+    maps /= maps.sum(axis=1, keepdims=True)
+    assert maps == pytest.approx(frame["map"], abs=1e-5)
+    assert maps @ value == pytest.approx(frame["inside_heads"], abs=1e-4)

@@ -1,0 +1,97 @@
+/** The view of the Digits page: what the network says of the drawing, every layer, numbers, curves, mistakes. */
+
+import { ACCURACY, Curves, LOSS } from "./curves.js";
+import { element, setText } from "./element.js";
+import { EpochScale } from "./epochscale.js";
+import { FeatureMaps } from "./featuremaps.js";
+import { count } from "./format.js";
+import { Guess } from "./guess.js";
+import { Mistakes } from "./mistakes.js";
+import { Numbers, RecordTable } from "./numbers.js";
+import { Pace } from "./pace.js";
+import { Timeline } from "./timeline.js";
+
+const MAPS_INTERVAL_MS = 50;
+const REDUCED_INTERVAL_MS = 500;
+const NARROW_PX = 620;
+const SIDE_SHARE = 0.42;
+const CURVES_PX = 170;
+
+export function createView(stage) {
+  return new DigitsView(stage);
+}
+
+class DigitsView {
+  constructor(stage) {
+    this.stage = stage;
+    this.pace = new Pace(MAPS_INTERVAL_MS);
+    this.calm = new Pace(REDUCED_INTERVAL_MS);
+    const seek = (epoch) => stage.send({ type: "seek", epoch });
+    const epochs = new EpochScale();
+    this.guess = new Guess();
+    this.maps = new FeatureMaps();
+    this.numbers = new Numbers();
+    this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
+    this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
+    this.timeline = new Timeline(seek, epochs);
+    this.table = new RecordTable();
+    this.mistakes = new Mistakes();
+    this.note = element("p", { class: "digits-note" });
+    this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.maps.element);
+    this.right = element("div", { class: "panel digits-right" },
+      this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.mistakes.element);
+    const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });
+    stage.element.classList.add("digits");
+    stage.element.append(style, this.left, this.right);
+  }
+
+  scene({ scene }, before) {
+    this.sceneNow = scene;
+    if (before && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
+    this.numbers.scene(scene);
+    this.curves.show([LOSS, ACCURACY]);
+    if (this.themeNow) this.maps.colors(scene.palette, this.themeNow.dark);
+    this.maps.scene(scene);
+    this.stage.measure();
+  }
+
+  frame(run, now) {
+    const { frame } = run;
+    const playing = frame.status === "playing";
+    const calm = playing && this.stage.reducedMotion;
+    if (!playing || (calm ? this.calm.due(now) : this.pace.due(now))) {
+      this.guess.frame(frame);
+      this.maps.frame(frame);
+    }
+    this.numbers.frame(frame, now);
+    setText(this.note, this.#noteOf(frame));
+    this.curves.frame(run, now);
+    this.timeline.frame(frame);
+    this.table.frame(run, now);
+    this.mistakes.frame(frame, now);
+    return false;
+  }
+
+  theme(theme) {
+    this.themeNow = theme;
+    this.curves.theme(theme);
+    if (this.sceneNow) this.maps.colors(this.sceneNow.palette, theme.dark);
+  }
+
+  layout({ width }) {
+    const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
+    const narrow = width < NARROW_PX;
+    const side = narrow ? width : Math.round(Math.min(Math.max(width * SIDE_SHARE, 300), 640));
+    this.stage.element.classList.toggle("stacked", narrow);
+    this.stage.element.style.setProperty("--side", `${side}px`);
+    this.guess.layout(scale);
+    this.maps.layout((narrow ? width : width - side - 16) - 30, scale);
+    this.curves.layout(side - 4, CURVES_PX * scale, scale, this.stage.projector ? 2 : 1);
+    this.timeline.layout(this.curves.span, this.curves.surface.width);
+  }
+
+  #noteOf(frame) {
+    const part = frame.n_test < this.sceneNow.n_test ? `the first ${count(frame.n_test)}` : `all ${count(frame.n_test)}`;
+    return `On ${part} test images. One epoch here is 1,000 training images; ${this.sceneNow.n_train / 1000} are one pass.`;
+  }
+}

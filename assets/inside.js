@@ -1,0 +1,123 @@
+/** One head step by step: query, key, value, scores, scaled, softmax, output. Each number names what it was computed from. */
+
+import { along, parseColor, toCss } from "./colors.js";
+import { element, setText } from "./element.js";
+import { number } from "./format.js";
+import { Matrix } from "./matrix.js";
+
+const TERMS = 3; // products of a sum that are written out
+
+/** Key, title, what it is. Square ones are tokens x tokens, the others tokens x numbers of the head. */
+const STEPS = [
+  ["query", "Query", "what each token looks for"],
+  ["key", "Key", "what each token offers"],
+  ["scores", "Scores", "query · key"],
+  ["scaled", "Scaled", "÷ √d, then mask"],
+  ["map", "Softmax", "each row sums to 1"],
+  ["value", "Value", "what each token passes on"],
+  ["heads", "Output", "softmax · value"],
+];
+const EXAMPLE = "Worked example: two scores of 112 and 96 with d = 64. Divided by √64 = 8 they are 14 and 12. Softmax: e^14 ÷ (e^14 + e^12) = 0.88 and e^12 ÷ (e^14 + e^12) = 0.12. The output is 0.88 times the first value plus 0.12 times the second.";
+const SQUARE = new Set(["scores", "scaled", "map"]);
+
+export class Inside {
+  /** @param {(open: boolean) => void} onOpen */
+  constructor(onOpen) {
+    this.matrices = Object.fromEntries(STEPS.map(([key, title, note]) => [key, new Matrix(title, note, (cell) => this.#point(key, cell))]));
+    this.readout = element("p", { class: "inside-readout", role: "status" });
+    this.element = element("details", { class: "inside" },
+      element("summary", { text: "Step through this head with its real numbers" }),
+      this.readout, element("div", { class: "inside-steps" }, ...Object.values(this.matrices).map((matrix) => matrix.element)),
+      element("p", { class: "inside-example", text: EXAMPLE }));
+    this.element.addEventListener("toggle", () => onOpen(this.element.open));
+  }
+
+  scene(scene) {
+    this.sceneNow = scene;
+    this.frameNow = null;
+    this.pointed = null;
+    const diverging = { light: scene.palette.diverging_light.map(parseColor), dark: scene.palette.diverging_dark.map(parseColor) };
+    this.divergingOf = (theme) => (theme.dark ? diverging.dark : diverging.light);
+  }
+
+  /** Draws the head that the frame was asked for; `head` is the one wanted by now. */
+  frame(frame, head, theme, levels) {
+    const n = this.sceneNow.n_tokens;
+    if (!this.element.open || frame.inside_query?.shape[0] !== n || frame.looked.join() !== head.join()) return;
+    this.frameNow = frame;
+    const stops = this.divergingOf(theme);
+    const bytes = new Uint8Array(levels.buffer);
+    const amount = (value) => `rgb(${bytes.subarray(4 * Math.round(255 * value), 4 * Math.round(255 * value) + 3).join()})`;
+    for (const [key] of STEPS) {
+      const values = this.#values(key);
+      const scale = Math.max(1e-6, ...Array.from(values, (value) => (Number.isFinite(value) ? Math.abs(value) : 0)));
+      const color = key === "map" ? amount : (value) => (Number.isFinite(value) ? toCss(along(stops, (value / scale + 1) / 2)) : null);
+      const hidden = SQUARE.has(key) && key !== "scores" && this.sceneNow.form === "decoder";
+      this.matrices[key].draw({ values, rows: n, columns: SQUARE.has(key) ? n : values.length / n, tokens: frame.tokens, color, hidden, theme, scale });
+    }
+    this.#mark();
+  }
+
+  #values(key) {
+    return key === "map" ? this.frameNow.map : this.frameNow[`inside_${key}`];
+  }
+
+  #at(key, row, column) {
+    const width = SQUARE.has(key) ? this.sceneNow.n_tokens : this.#values(key).length / this.sceneNow.n_tokens;
+    return this.#values(key)[row * width + column];
+  }
+
+  #point(key, cell) {
+    this.pointed = cell && this.frameNow ? { key, cell } : null;
+    this.#mark();
+  }
+
+  /** Lights what the pointed number was computed from, and says it in numbers. */
+  #mark() {
+    const marks = this.pointed ? this.#sources(this.pointed.key, ...this.pointed.cell) : {};
+    for (const [key] of STEPS) this.matrices[key].mark(marks[key] ?? null, this.pointed?.key === key ? this.pointed.cell : null);
+    setText(this.readout, this.pointed ? this.#say(this.pointed.key, ...this.pointed.cell) : "Point at a number to see what it was computed from.");
+  }
+
+  /** Rectangles [row, column, rows, columns] by matrix. */
+  #sources(key, row, column) {
+    const n = this.sceneNow.n_tokens;
+    const width = this.sceneNow.head_width;
+    return {
+      scores: { query: [row, 0, 1, width], key: [column, 0, 1, width] },
+      scaled: { scores: [row, column, 1, 1] },
+      map: { scaled: [row, 0, 1, n] },
+      heads: { map: [row, 0, 1, n], value: [0, column, n, 1] },
+    }[key] ?? {};
+  }
+
+  #say(key, row, column) {
+    const place = (k) => `${this.frameNow.tokens[k]} (${k + 1})`;
+    const value = this.#at(key, row, column);
+    const d = this.sceneNow.head_width;
+    const n = this.sceneNow.n_tokens;
+    if (key === "scores") {
+      const terms = this.#terms(d, (k) => [this.#at("query", row, k), this.#at("key", column, k)]);
+      return `Score of ${place(row)} for ${place(column)}: ${terms} = ${number(value)}`;
+    }
+    if (key === "scaled") {
+      if (!Number.isFinite(value)) return `${place(column)} comes after ${place(row)}: masked, so its softmax is 0`;
+      const divided = this.#at("scores", row, column) / Math.sqrt(d);
+      const bias = Math.abs(divided - value) > 1e-4 ? ` − ${number(divided - value)} for the distance` : "";
+      return `${number(this.#at("scores", row, column))} ÷ √${d}${bias} = ${number(value)}`;
+    }
+    if (key === "map") return `e^${number(this.#at("scaled", row, column))} ÷ the sum of e^… over row ${place(row)} = ${value.toFixed(3)}`;
+    if (key === "heads") {
+      const terms = this.#terms(n, (k) => [this.#at("map", row, k), this.#at("value", k, column)]);
+      return `Output ${column + 1} of ${place(row)}: ${terms} = ${number(value)}`;
+    }
+    return `Number ${column + 1} of ${d} in the ${key} of ${place(row)}: ${number(value)}, from its ${d * this.sceneNow.heads} numbers times a learned matrix`;
+  }
+
+  /** The largest products of a sum first. */
+  #terms(count, pair) {
+    const all = Array.from({ length: count }, (_, k) => pair(k)).sort((a, b) => Math.abs(b[0] * b[1]) - Math.abs(a[0] * a[1]));
+    const shown = all.slice(0, TERMS).map(([a, b]) => `${number(a)} · ${number(b)}`);
+    return shown.join(" + ") + (count > TERMS ? ` + ${count - TERMS} smaller` : "");
+  }
+}

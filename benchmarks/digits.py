@@ -1,0 +1,69 @@
+"""How fast the Digits page reads and learns: `python -m benchmarks.digits`.
+
+Prints the time of one prediction with all feature maps, of one frame while training, and how long each preset needs
+from scratch to read 97 % of the 2 000 test images, all on one core.
+"""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from playground.data.digits import load_digits
+from playground.data.drawing import sample_drawing
+from playground.frames.cnn import read_drawing
+from playground.learners.cnn import CnnLearner
+from playground.learners.learner import Look
+from playground.live.wire import pack
+from playground.models.shipped import load_params
+from playground.spec.digits import STACKS, DigitsSpec
+from playground.spec.stack import read_stack
+from playground.training.evaluation import accuracy, probabilities
+
+GOAL, LIMIT_SECONDS = 0.97, 60.0
+
+
+def prediction_ms(n: int = 200) -> float:
+    """Mean time to read a drawing by the shipped network, all feature maps as bytes included."""
+    structure, weights, drawing = DigitsSpec().structure, torch.tensor(load_params()), sample_drawing()
+    read_drawing(structure, weights, drawing)
+    begun = time.perf_counter()
+    for _ in range(n):
+        read_drawing(structure, weights, drawing)
+    return (time.perf_counter() - begun) / n * 1e3
+
+
+def frame_ms(n: int = 100) -> float:
+    """Mean time of a packed frame of the shipped network while it plays."""
+    learner, spec = CnnLearner(), DigitsSpec()
+    state = learner.init(spec)
+    begun = time.perf_counter()
+    for _ in range(n):
+        pack(learner.observe(spec, state, Look()))
+    return (time.perf_counter() - begun) / n * 1e3
+
+
+def seconds_to_goal(stack: str) -> tuple[float, int, float]:
+    """Training time from scratch until 97 % of all test images are read rightly; epochs of 1 000 images; accuracy."""
+    learner, data = CnnLearner(), load_digits()
+    spec, blocks = DigitsSpec().change(stack=stack, start="fresh"), read_stack(stack)
+    state, seconds, reached = learner.init(spec), 0.0, 0.0
+    while reached < GOAL and seconds < LIMIT_SECONDS:
+        begun = time.perf_counter()
+        state = learner.advance(spec, state, learner.steps_until(spec, state, state.epoch + 1))
+        seconds += time.perf_counter() - begun
+        proba = probabilities(torch.tensor(state.arrays["params"]), data.test_images, blocks, "relu")
+        reached = accuracy(proba, data.test_labels)
+    return seconds, state.epoch, reached
+
+
+if __name__ == "__main__":
+    CnnLearner().warm_up()
+    print(f"prediction with all feature maps: {prediction_ms():.1f} ms (goal 10)")
+    print(f"frame while training: {frame_ms():.1f} ms")
+    for name, text in STACKS.items():
+        seconds, epochs, reached = seconds_to_goal(text)
+        print(
+            f"{name}: {reached:.1%} of 2 000 test images after {seconds:.1f} s, {epochs},000 images (goal 97 % in 30 s)"
+        )

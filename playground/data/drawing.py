@@ -1,0 +1,126 @@
+"""From a drawing or a picture of any size to what the network reads, prepared as MNIST was."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from playground.data.strokes import FIRST_SAMPLE, draw_strokes, sample_strokes
+
+SIDE, BOX = 28, 20
+INK = 50  # a pixel with more counts as drawn
+SMALLEST_SHARE, LARGEST_SHARE = 0.15, 0.6
+MAX_PIXELS = 25_000_000
+FEWEST_CONTRAST = 40
+PLAIN_SPREAD = 80  # between the 10th and 90th percentile of the border
+WORK_SIDE = 560
+
+Image.MAX_IMAGE_PIXELS = None  # the limit below has its own message
+Ink = np.ndarray[Any, np.dtype[np.uint8]]
+
+
+class DrawingError(ValueError):
+    """A picture that no digit can be read from; the message is for the person who made it."""
+
+
+def center_drawing(ink: Ink) -> Ink:
+    """Crop, scale to 20 x 20, move the center of mass to the middle of 28 x 28.
+
+    Args:
+        ink: (height, width) uint8, 255 is full ink.
+
+    Returns:
+        (28, 28) uint8. An image of MNIST comes out almost as it was: its center of mass moves by at most half a pixel.
+
+    Raises:
+        DrawingError: nothing is drawn, only a dot, or everything is ink.
+
+    Source: LeCun, Cortes, Burges, "The MNIST database", section on normalization: size to a 20 x 20 box with the
+        aspect kept, center of mass at the center of the field. Checked in tests/unit/test_data_drawing.py.
+    """
+    rows, columns = np.flatnonzero((ink > INK).any(axis=1)), np.flatnonzero((ink > INK).any(axis=0))
+    _check(ink, rows, columns)
+    crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]  # (h, w)
+    scale = BOX / max(crop.shape)
+    size = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
+    small = np.asarray(
+        Image.fromarray(crop).resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
+    )
+    return _place(small)
+
+
+def _check(ink: Ink, rows: np.ndarray, columns: np.ndarray) -> None:
+    if not len(rows):
+        raise DrawingError("Nothing is drawn yet. Draw a digit on the pad.")
+    if np.mean(ink > INK) > LARGEST_SHARE:
+        raise DrawingError("Nearly everything is ink. Clear the pad and draw a digit with some room around it.")
+    if max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1 < SMALLEST_SHARE * max(ink.shape):
+        raise DrawingError("That is only a dot. Draw a digit that fills a good part of the pad.")
+
+
+def _place(small: Ink) -> Ink:
+    """Put a (h, w) image of at most 20 x 20 into 28 x 28, its center of mass nearest to the middle."""
+    mass, field = small.astype(np.float64), np.zeros((SIDE, SIDE), np.uint8)
+    corner = []
+    for axis in (0, 1):
+        along = mass.sum(axis=1 - axis)  # (h,) or (w,)
+        center = float((along * (np.arange(len(along)) + 0.5)).sum() / along.sum())
+        corner.append(min(max(round(SIDE / 2 - center), 0), SIDE - len(along)))
+    top, left = corner
+    field[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return field
+
+
+def shrink_drawing(ink: Ink) -> Ink:
+    """Only scale to 28 x 28, without centering: what an untidy input looks like."""
+    return np.asarray(Image.fromarray(ink).resize((SIDE, SIDE), Image.Resampling.BOX))
+
+
+def read_picture(data: bytes) -> Ink:
+    """An uploaded picture as ink: (height, width) uint8, whatever is darker or brighter than its border.
+
+    Raises:
+        DrawingError: it is no picture, far too large, or has no strokes on a plain background.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd but readable files
+            image = Image.open(io.BytesIO(data))
+            if image.width * image.height > MAX_PIXELS:
+                size = f"{image.width * image.height / 1e6:.0f} megapixels"
+                raise DrawingError(f"This picture has {size}; at most {MAX_PIXELS // 1_000_000} can be read.")
+            image.thumbnail((WORK_SIDE, WORK_SIDE))
+            gray = np.asarray(_flat(image), np.int16)  # (height, width)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, DrawingError):
+            raise
+        raise DrawingError("This file is no picture that can be read. Use a PNG or JPEG of one digit.") from None
+    edge = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])  # (2 height + 2 width,)
+    border, spread = float(np.median(edge)), float(np.ptp(np.quantile(edge, (0.1, 0.9))))
+    ink = np.clip(border - gray if border > 127 else gray - border, 0, None)  # (height, width)
+    if ink.max(initial=0) < FEWEST_CONTRAST:
+        raise DrawingError("No strokes can be seen in this picture. Use a digit in one color on a plain background.")
+    strong = np.clip(ink / ink.max() * 1.2 - 0.1, 0, 1)  # paper is never quite plain
+    if spread > PLAIN_SPREAD or np.mean(strong > 0.3) > 0.4:
+        raise DrawingError("This looks like a photo, not like a digit on a plain background.")
+    return (255 * strong).astype(np.uint8)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Gray, on white where the picture is transparent."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    return image.convert("L")
+
+
+@lru_cache(maxsize=10)
+def sample_drawing(digit: int = FIRST_SAMPLE) -> Ink:
+    """The sample of a digit as the network sees it: (28, 28) uint8, read-only."""
+    image = center_drawing(draw_strokes(sample_strokes(digit)))
+    image.setflags(write=False)
+    return image

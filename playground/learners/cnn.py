@@ -1,0 +1,199 @@
+"""The stack of layers of the Digits page, trained by torch.
+
+An epoch of this page is 1 000 images, so that curves and timeline are fine enough: ten epochs are one pass over the
+10 000 training images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from playground.data.digits import Digits, load_digits
+from playground.frames.cnn import draw_scene, observe
+from playground.learners.learner import Edit, Frame, Look, State
+from playground.models.cnn import as_input, forward, init_params
+from playground.models.randomness import STREAM_DROPOUT, STREAM_SHUFFLE, hash_of
+from playground.models.shipped import load_params
+from playground.spec.digits import DigitsSpec, DigitsStructure
+from playground.spec.stack import Block, read_stack
+from playground.training.augmentation import augment
+from playground.training.codes import OPTIMIZERS, hyper_vector
+from playground.training.evaluation import N_LIVE, accuracy, mean_loss, probabilities
+from playground.training.flat import optimizer_step
+from playground.training.history import History, next_record
+from playground.training.stops import divergence, has_diverged, stop_reason
+
+EPOCH_IMAGES = 1000
+
+
+class CnnLearner:
+    """Pure functions over (spec, state); see `Learner`.
+
+    Args:
+        load: the images; the shipped cut unless another set is asked for.
+    """
+
+    def __init__(self, load: Callable[[], Digits] = load_digits) -> None:
+        self.load = load
+
+    def warm_up(self) -> None:
+        vector = np.zeros(1, np.float32)
+        hyper = hyper_vector(DigitsSpec().settings)
+        optimizer_step(0, vector, np.zeros((2, 1), np.float32), vector.copy(), hyper, 0, 0)
+
+    def init(self, spec: DigitsSpec) -> State:
+        blocks = read_stack(spec.structure.stack)
+        trained = spec.structure.start == "trained"
+        params = load_params() if trained else init_params(blocks, spec.structure.seed)
+        row, proba = evaluate(spec.structure, self.load(), params)
+        return State(
+            step=0,
+            epoch=0,
+            batch=0,
+            steps_per_epoch=-(-EPOCH_IMAGES // spec.settings.batch_size),
+            batch_size=spec.settings.batch_size,
+            optimizer=spec.settings.optimizer,
+            memory_from=0,
+            arrays={"params": params, "moments": np.zeros((2, len(params)), np.float32), "test_proba": proba},
+            history=History.empty("train_loss", "test_loss", "train_accuracy", "test_accuracy").add(0, 0, *row),
+        )
+
+    def advance(self, spec: DigitsSpec, state: State, n_steps: int) -> State:
+        data, settings = self.load(), spec.settings
+        params, moments = torch.tensor(state.arrays["params"]), torch.tensor(state.arrays["moments"])
+        proba, memory_from, history, stopped = state.arrays["test_proba"], state.memory_from, state.history, ""
+        if settings.optimizer != state.optimizer:
+            moments.zero_()
+            memory_from = state.step
+        epoch, batch, step, batch_size = state.epoch, state.batch, state.step, state.batch_size
+        while step < state.step + n_steps and not stopped:
+            batch_size = settings.batch_size if batch == 0 else batch_size
+            gradient = batch_gradient(spec, data, params, epoch, batch, batch_size, step)
+            hyper = hyper_vector(settings)
+            code = OPTIMIZERS[settings.optimizer]
+            if not optimizer_step(code, params.numpy(), moments.numpy(), gradient, hyper, epoch, step - memory_from):
+                stopped = divergence(epoch)
+                break
+            step, batch = step + 1, batch + 1
+            if batch * batch_size < EPOCH_IMAGES:
+                continue
+            epoch, batch = epoch + 1, 0
+            if epoch == next_record(int(history.last("epoch"))):
+                row, proba = evaluate(spec.structure, data, params.numpy())
+                stopped = divergence(epoch) if has_diverged(settings, row[0]) else ""
+                if not stopped:
+                    history = history.add(epoch, step, *row)
+                    stopped = stop_reason(settings, history)
+        arrays = {"params": params.numpy(), "moments": moments.numpy(), "test_proba": proba}
+        steps_per_epoch = -(-EPOCH_IMAGES // batch_size)
+        return State(
+            step, epoch, batch, steps_per_epoch, batch_size, settings.optimizer, memory_from, arrays, history, stopped
+        )
+
+    def steps_until(self, spec: DigitsSpec, state: State, epoch: int) -> int:
+        if state.epoch >= epoch:
+            return 0
+        first = state.batch_size if state.batch else spec.settings.batch_size
+        rest = -(-EPOCH_IMAGES // first) - state.batch
+        return rest + (epoch - state.epoch - 1) * -(-EPOCH_IMAGES // spec.settings.batch_size)
+
+    def edit(self, spec: DigitsSpec, state: State, edit: Edit) -> State:
+        params = state.arrays["params"].copy()
+        params[weight_index(read_stack(spec.structure.stack), edit)] = edit.value
+        return replace(state, arrays={**state.arrays, "params": params})
+
+    def scene(self, spec: DigitsSpec) -> Frame:
+        return draw_scene(spec, self.load())
+
+    def observe(self, spec: DigitsSpec, state: State, look: Look) -> Frame:
+        arrays, history = state.arrays, state.history
+        return observe(spec, arrays["params"], arrays["test_proba"], history, self.load(), look.shown, still=look.still)
+
+
+def evaluate(
+    structure: DigitsStructure, data: Digits, params: np.ndarray
+) -> tuple[tuple[float, float, float, float], np.ndarray]:
+    """Losses and accuracies on the first 500 training and test images, and what is said of those test images."""
+    blocks, weights = read_stack(structure.stack), torch.tensor(params)
+    train = probabilities(weights, data.train_images[:N_LIVE], blocks, structure.activation)  # (500, 10)
+    test = probabilities(weights, data.test_images[:N_LIVE], blocks, structure.activation)  # (500, 10)
+    y_train, y_test = data.train_labels[:N_LIVE], data.test_labels[:N_LIVE]
+    row = (mean_loss(train, y_train), mean_loss(test, y_test), accuracy(train, y_train), accuracy(test, y_test))
+    return row, test
+
+
+def batch_gradient(
+    spec: DigitsSpec, data: Digits, params: Tensor, epoch: int, batch: int, batch_size: int, step: int
+) -> np.ndarray:
+    """Gradient of the mean cross-entropy of one batch, regularization included: (n_params,) float32."""
+    structure, settings = spec.structure, spec.settings
+    blocks = read_stack(structure.stack)
+    first = batch * batch_size
+    places = np.arange(first, min(first + batch_size, EPOCH_IMAGES))  # (n,) of this epoch
+    chosen = _order(structure.seed, epoch, len(data.train_images))[places]  # (n,)
+    X = as_input(data.train_images[chosen])  # (n, 1, 28, 28)
+    y = torch.tensor(data.train_labels[chosen].astype(np.int64))  # (n,)
+    if settings.augmentation:
+        X = augment(X, structure.seed, epoch * EPOCH_IMAGES + places)  # (n, 1, 28, 28)
+    leaf = params.detach().requires_grad_()
+
+    def drop(layer: int, values: Tensor, share: float) -> Tensor:
+        return values * _mask(structure.seed, step, layer, values.shape, share)
+
+    logits = forward(leaf, X, blocks, structure.activation, dropout=settings.dropout, drop=drop)[-1]  # (n, 10)
+    (gradient,) = torch.autograd.grad(F.cross_entropy(logits, y), leaf)  # (n_params,)
+    if settings.regularization != "none":
+        weights = params * _weight_mask(structure.stack)  # (n_params,), biases 0
+        gradient = gradient + settings.regularization_rate * (
+            weights.sign() if settings.regularization == "l1" else weights
+        )
+    return gradient.numpy()
+
+
+@lru_cache(maxsize=8)
+def _order_of_pass(seed: int, number: int, n_train: int) -> np.ndarray:
+    places = np.arange(n_train)
+    return np.argsort(hash_of(seed, STREAM_SHUFFLE, np.array([number]), places), kind="stable")  # (n_train,)
+
+
+def _order(seed: int, epoch: int, n_train: int) -> np.ndarray:
+    """The images of an epoch: its 1 000 of the mixed order of the pass it belongs to."""
+    number, part = divmod(epoch, n_train // EPOCH_IMAGES)
+    return _order_of_pass(seed, number, n_train)[part * EPOCH_IMAGES : (part + 1) * EPOCH_IMAGES]
+
+
+def _mask(seed: int, step: int, layer: int, shape: torch.Size, share: float) -> Tensor:
+    key = int(hash_of(seed, STREAM_DROPOUT, np.array([step]), np.array([layer]))[0] >> np.uint64(1))
+    kept = torch.rand(shape, generator=torch.Generator().manual_seed(key)) >= share  # the same in every process
+    return kept.float() / (1 - share)
+
+
+@lru_cache(maxsize=32)
+def _weight_mask(stack: str) -> Tensor:
+    shapes = [(block.kind, shape) for block in read_stack(stack) for shape in block.param_shapes]
+    return torch.cat([torch.full((int(np.prod(shape)),), float(len(shape) > 1)) for _, shape in shapes])  # (n_params,)
+
+
+def weight_index(blocks: tuple[Block, ...], edit: Edit) -> int:
+    """The place of one weight or bias in the parameter vector; `source` counts through a filter's or unit's inputs.
+
+    Raises:
+        ValueError: there is no such parameter.
+    """
+    if not 0 <= edit.layer < len(blocks) or len(blocks[edit.layer].param_shapes) != 2:
+        raise ValueError(f"layer must be a convolution or fully connected; got layer {edit.layer}")
+    n_units, n_inputs = blocks[edit.layer].shape_out[0], int(np.prod(blocks[edit.layer].param_shapes[0][1:]))
+    if not 0 <= edit.unit < n_units:
+        raise ValueError(f"unit must be 0 to {n_units - 1} in layer {edit.layer}; got {edit.unit}")
+    if edit.source is not None and not 0 <= edit.source < n_inputs:
+        raise ValueError(f"source must be 0 to {n_inputs - 1}, or None for the bias; got {edit.source}")
+    start = sum(block.n_params for block in blocks[: edit.layer])
+    bias = start + n_units * n_inputs + edit.unit
+    return bias if edit.source is None else start + edit.unit * n_inputs + edit.source

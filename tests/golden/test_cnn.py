@@ -1,0 +1,119 @@
+"""Layer values and optimizer steps of the convolution stacks against torch's own modules."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from playground.data.digits import load_digits
+from playground.frames.cnn import read_drawing
+from playground.learners.cnn import batch_gradient
+from playground.models.cnn import as_input, forward, init_params, split_params
+from playground.spec import DigitsSpec
+from playground.spec.digits import READER, STACKS
+from playground.spec.stack import Block, read_stack
+from playground.training.codes import OPTIMIZERS, hyper_vector
+from playground.training.flat import optimizer_step
+
+ABSOLUTE = 1e-5  # float32, values of a few units
+
+
+def module_of(block: Block, weights: list[torch.Tensor]) -> nn.Module:
+    if block.kind == "conv":
+        layer: nn.Module = nn.Conv2d(block.shape_in[0], block.size, block.kernel, block.stride, block.padding)
+    elif block.kind == "dense":
+        layer = nn.Linear(int(np.prod(block.shape_in)), block.size)
+    elif block.kind == "norm":
+        layer = nn.GroupNorm(1, block.shape_in[0])
+    else:
+        return {"pool": nn.MaxPool2d, "avg": nn.AvgPool2d, "drop": nn.Identity}[block.kind](block.kernel)
+    layer.load_state_dict(dict(zip(("weight", "bias"), weights, strict=True)))
+    return layer
+
+
+@pytest.mark.parametrize("stack", ["conv6k5,pool2,conv16k5s2p1,avg2,dense12", "conv4k3p1,norm,drop25,dense8,norm", ""])
+def test_every_layer_equals_the_module_of_torch(stack: str) -> None:
+    blocks = read_stack(stack)
+    params = torch.tensor(init_params(blocks, seed=3))
+    X = as_input(load_digits().test_images[:5])
+    values = X
+    layers = forward(params, X, blocks, "relu")
+    for k, (block, weights) in enumerate(zip(blocks, split_params(params, blocks), strict=True)):
+        flat = values.flatten(1) if block.kind == "dense" else values
+        values = module_of(block, weights)(flat)
+        if block.kind == "conv" or (block.kind == "dense" and k < len(blocks) - 1):
+            values = torch.relu(values)
+        assert layers[k].shape[1:] == block.shape_out
+        torch.testing.assert_close(layers[k], values, rtol=0, atol=ABSOLUTE)
+
+
+def test_a_residual_block_adds_two_convolutions_to_its_input() -> None:
+    blocks = read_stack("conv3k3,res")
+    params = torch.tensor(init_params(blocks, seed=1))
+    first, residual, _ = forward(params, as_input(load_digits().test_images[:2]), blocks, "tanh")
+    w1, b1, w2, b2 = split_params(params, blocks)[1]
+    inner = torch.tanh(nn.functional.conv2d(first, w1, b1, padding="same"))
+    expected = torch.tanh(first + nn.functional.conv2d(inner, w2, b2, padding="same"))
+    torch.testing.assert_close(residual, expected, rtol=0, atol=ABSOLUTE)
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("sgd", lambda p: torch.optim.SGD(p, 0.01)),
+        ("momentum", lambda p: torch.optim.SGD(p, 0.01, momentum=0.9)),
+        ("adam", lambda p: torch.optim.Adam(p, 0.01)),
+    ],
+)
+def test_three_steps_equal_torch_optim(name: str, make) -> None:
+    blocks, n = read_stack("conv2k5,pool2,dense5"), 32
+    spec = DigitsSpec().change(stack="conv2k5,pool2,dense5", start="fresh", optimizer=name, learning_rate=0.01)
+    ours, moments = torch.tensor(init_params(blocks, 0)), np.zeros((2, len(init_params(blocks, 0))), np.float32)
+    theirs = nn.Parameter(ours.clone())
+    optimizer = make([theirs])
+    for step in range(3):
+        gradient = batch_gradient(spec, load_digits(), ours, 0, step, n, step)
+        theirs.grad = torch.tensor(batch_gradient(spec, load_digits(), theirs.data, 0, step, n, step))
+        optimizer.step()
+        assert optimizer_step(OPTIMIZERS[name], ours.numpy(), moments, gradient, hyper_vector(spec.settings), 0, step)
+    torch.testing.assert_close(ours, theirs.data, rtol=0, atol=ABSOLUTE)
+
+
+def test_the_gradient_equals_a_central_difference() -> None:
+    spec = DigitsSpec().change(stack="conv2k5,avg4,dense5", start="fresh", activation="tanh")
+    blocks, data = read_stack(spec.structure.stack), load_digits()
+    params = torch.tensor(init_params(blocks, 0))
+    direction = torch.tensor(np.random.default_rng(0).standard_normal(len(params)), dtype=torch.float64)
+    slope = float(torch.tensor(batch_gradient(spec, data, params, 0, 0, 1000, 0)).double() @ direction)
+
+    def loss(at: float) -> float:
+        from playground.learners.cnn import _order  # the images of epoch 0
+
+        chosen = _order(0, 0, len(data.train_images))
+        moved = (params.double() + at * direction).requires_grad_(False)
+        X = as_input(data.train_images[chosen]).double()
+        logits = forward(moved, X, blocks, "tanh")[-1]
+        return float(nn.functional.cross_entropy(logits, torch.tensor(data.train_labels[chosen].astype(np.int64))))
+
+    assert slope == pytest.approx((loss(1e-4) - loss(-1e-4)) / 2e-4, rel=1e-3)
+
+
+def test_shown_layers_are_the_forward_pass_in_bytes() -> None:
+    structure = DigitsSpec().change(stack=STACKS["small CNN"], start="fresh").structure
+    blocks, drawing = read_stack(structure.stack), load_digits().test_images[7]
+    weights = torch.tensor(init_params(blocks, 0))
+    frame = read_drawing(structure, weights, drawing)
+    for k, values in enumerate(forward(weights, as_input(drawing[None]), blocks, "relu")):
+        scale, shown = frame["scales"][k], frame[f"maps_{k}"].astype(float) / 255
+        shown = (2 * shown - 1) * scale if frame["signed"][k] else shown * scale
+        np.testing.assert_allclose(shown, values[0].numpy(), rtol=0, atol=scale / 254)
+
+
+def test_shipped_weights_read_at_least_994_in_1000_of_the_shipped_test_images() -> None:
+    from playground.models.shipped import DIGITS_WEIGHTS, load_params
+    from playground.training.evaluation import accuracy, probabilities
+
+    data, params = load_digits(), torch.tensor(load_params())
+    proba = probabilities(params, data.test_images, read_stack(STACKS[READER]), "relu")
+    assert accuracy(proba, data.test_labels) >= 0.994
+    assert DIGITS_WEIGHTS.stat().st_size < 1_000_000

@@ -1,0 +1,117 @@
+"""Laws of the Digits learner: resume, input untouched, observing changes nothing, links."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playground.learners.cnn import CnnLearner
+from playground.learners.learner import Edit, Look, State
+from playground.live.wire import pack, unpack
+from playground.models.cnn import init_params
+from playground.spec import DigitsSpec
+from playground.spec.stack import read_stack
+
+LEARNER = CnnLearner()
+TINY = "conv2k5,pool4,drop20,dense6"
+SPECS = {
+    "plain": DigitsSpec().change(stack=TINY, start="fresh"),
+    "all chance": DigitsSpec().change(stack=TINY, start="fresh", augmentation=True, dropout=0.3, batch_size=250),
+    "residual": DigitsSpec().change(stack="conv2k5s4,res,norm", start="fresh", optimizer="rprop", batch_size=500),
+    "regularized": DigitsSpec().change(stack=TINY, start="fresh", regularization="l1", regularization_rate=0.01),
+}
+
+
+def equal(a: State, b: State) -> bool:
+    same = all(np.array_equal(a.arrays[name], b.arrays[name]) for name in a.arrays)
+    rest = [dataclasses.replace(s, arrays={}, history=None) for s in (a, b)]
+    return same and rest[0] == rest[1] and np.array_equal(a.history.rows, b.history.rows)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_seven_steps_are_four_and_then_three(name: str) -> None:
+    spec = SPECS[name]
+    start = LEARNER.init(spec)
+    before = {key: array.copy() for key, array in start.arrays.items()}
+    whole = LEARNER.advance(spec, start, 7)
+    assert equal(whole, LEARNER.advance(spec, LEARNER.advance(spec, start, 4), 3))
+    assert all(np.array_equal(start.arrays[key], before[key]) for key in before)
+    assert not np.array_equal(whole.arrays["params"], start.arrays["params"])
+
+
+@pytest.mark.parametrize("still", [False, True])
+def test_observing_changes_nothing_and_travels(still: bool) -> None:
+    spec = SPECS["plain"]
+    state = LEARNER.advance(spec, LEARNER.init(spec), 3)
+    params = state.arrays["params"].copy()
+    frame = LEARNER.observe(spec, state, Look(still=still))
+    assert np.array_equal(state.arrays["params"], params)
+    assert frame["proba"].sum() == pytest.approx(1, abs=1e-5)
+    assert np.sum(frame["confusion"]) == frame["n_test"] == (2000 if still else 500)
+    assert unpack(pack(frame))["first"] == frame["first"]
+
+
+def test_steps_until_ends_at_the_beginning_of_the_epoch() -> None:
+    spec = SPECS["all chance"]
+    state = LEARNER.advance(spec, LEARNER.init(spec), 1)
+    state = LEARNER.advance(spec, state, LEARNER.steps_until(spec, state, 3))
+    assert (state.epoch, state.batch, state.step) == (3, 0, 12)
+    assert list(state.history.column("epoch")) == [0, 1, 2, 3]
+
+
+def test_ten_epochs_use_every_image_once() -> None:
+    from playground.learners.cnn import _order
+
+    used = np.concatenate([_order(0, epoch, 10_000) for epoch in range(10)])
+    assert np.array_equal(np.sort(used), np.arange(10_000))
+    assert not np.array_equal(_order(0, 10, 10_000), _order(0, 0, 10_000))
+
+
+def test_an_edit_sets_one_parameter() -> None:
+    spec = SPECS["plain"]
+    state = LEARNER.init(spec)
+    edited = LEARNER.edit(spec, state, Edit(layer=0, unit=1, source=24, value=5.0))
+    changed = np.flatnonzero(edited.arrays["params"] != state.arrays["params"])
+    assert changed.tolist() == [49]
+    with pytest.raises(ValueError, match="unit must be 0 to 1"):
+        LEARNER.edit(spec, state, Edit(layer=0, unit=2, source=None, value=0.0))
+
+
+def test_a_new_filter_leaves_the_others_start_weights() -> None:
+    few, more = (init_params(read_stack(f"conv{n}k5"), 0)[: 4 * 25] for n in (4, 5))
+    assert np.array_equal(few, more)
+
+
+def test_a_huge_learning_rate_stops_with_a_reason() -> None:
+    spec = DigitsSpec().change(stack=TINY, start="fresh", optimizer="sgd", learning_rate=10.0, activation="linear")
+    state = LEARNER.init(spec)
+    params = state.arrays["params"] * np.float32(1e6)
+    state = LEARNER.advance(spec, dataclasses.replace(state, arrays={**state.arrays, "params": params}), 200)
+    assert state.stopped.startswith("Diverged")
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.sampled_from(["conv4k5", "conv3k3p1", "pool2", "avg2", "res", "norm", "drop25", "dense9"]), max_size=6)
+)
+def test_a_stack_is_legal_or_named(names: list[str]) -> None:
+    text = ",".join(names)
+    try:
+        read_stack(text)
+    except ValueError:
+        with pytest.raises(ValueError, match="stack block"):
+            DigitsSpec().change(stack=text, start="fresh")
+        return
+    spec = DigitsSpec().change(stack=text, start="fresh")
+    again, problems = DigitsSpec.from_query(spec.to_query())
+    assert (again, problems) == (spec, [])
+    assert len(init_params(read_stack(text), 0)) == sum(block.n_params for block in read_stack(text))
+
+
+@given(st.text(max_size=60))
+def test_any_text_as_a_link_gives_a_legal_spec(text: str) -> None:
+    spec, problems = DigitsSpec.from_query({"stack": text, "drawing": text, "start": text})
+    assert isinstance(spec, DigitsSpec)
+    assert problems

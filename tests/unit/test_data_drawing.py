@@ -1,0 +1,105 @@
+"""Centering as MNIST was made, drawings as text, and pictures that are no digit."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from playground.data.digits import load_digits
+from playground.data.drawing import DrawingError, center_drawing, read_picture, sample_drawing, shrink_drawing
+from playground.data.strokes import PAD_PX, draw_strokes, pad_content, sample_strokes
+from playground.spec.drawing import pack_drawing, unpack_drawing
+
+BLANK = np.zeros((PAD_PX, PAD_PX), np.uint8)
+
+
+def png(gray: np.ndarray, mode: str = "L") -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(gray).convert(mode).save(file, "PNG")
+    return file.getvalue()
+
+
+def center_of_mass(image: np.ndarray) -> np.ndarray:
+    places = np.indices(image.shape) + 0.5
+    return (places * image).sum(axis=(1, 2)) / image.sum()
+
+
+def test_images_of_mnist_stay_as_they_are() -> None:
+    images = load_digits().test_images[:200]
+    away = [
+        min(
+            np.abs(np.roll(center_drawing(image), shift, (0, 1)).astype(int) - image).mean()
+            for shift in [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1)]
+        )
+        for image in images
+    ]
+    assert np.mean(np.array(away) < 12) > 0.95  # of 255: only some are scaled a little, for their box is not quite 20
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_drawing_fills_20_pixels_around_its_center_of_mass(digit: int) -> None:
+    pad = np.roll(draw_strokes(sample_strokes(digit)), (-20, 30), (0, 1))
+    image = center_drawing(pad)
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+    assert np.abs(center_of_mass(image) - 14).max() <= 0.5
+
+
+def test_where_and_how_large_it_is_drawn_does_not_matter() -> None:
+    pad = draw_strokes(sample_strokes(4))
+    small = np.asarray(Image.fromarray(pad).resize((140, 140)))
+    moved = BLANK.copy()
+    moved[5:145, 120:260] = small
+    assert np.abs(center_drawing(moved).astype(int) - center_drawing(pad)).mean() < 6
+    assert np.abs(shrink_drawing(moved).astype(int) - shrink_drawing(pad)).mean() > 15
+
+
+def test_empty_dot_and_full_are_named() -> None:
+    dot = BLANK.copy()
+    dot[100:120, 100:120] = 255
+    for picture, message in ((BLANK, "Nothing is drawn"), (dot, "only a dot"), (BLANK + 255, "everything is ink")):
+        with pytest.raises(DrawingError, match=message):
+            center_drawing(picture.astype(np.uint8))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "1", "P", "I;16"])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_an_uploaded_digit_is_read_in_both_colors(mode: str, inverted: bool) -> None:
+    pad = draw_strokes(sample_strokes(5))
+    ink = read_picture(png(255 - pad if inverted else pad, "L" if mode == "I;16" else mode))
+    assert np.abs(center_drawing(ink).astype(int) - center_drawing(pad)).mean() < 6
+
+
+def test_what_is_no_digit_gets_a_plain_message() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300), dtype=np.uint8)
+    pictures = [
+        (b"not a picture", "no picture"),
+        (b"", "no picture"),
+        (png(draw_strokes(sample_strokes(3)))[:200], "no picture"),
+        (png(np.zeros((5000, 10_000), np.uint8)), "50 megapixels"),
+        (png(BLANK), "No strokes"),
+        (png(noise), "photo"),
+    ]
+    for data, message in pictures:
+        with pytest.raises(DrawingError, match=message):
+            read_picture(data)
+
+
+def test_a_drawing_survives_its_text() -> None:
+    image = sample_drawing(8)
+    text = pack_drawing(image)
+    assert len(text) == 523
+    assert np.abs(unpack_drawing(text).astype(int) - image).max() <= 8
+    assert pack_drawing(unpack_drawing(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "A", "A" * 522, "A" * 524, "+" * 523, "é" * 523])
+def test_other_text_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="drawing must be 523 characters"):
+        unpack_drawing(text)
+
+
+def test_the_pad_gets_the_same_strokes() -> None:
+    content = pad_content(sample_strokes(7), "#ffffff")
+    assert [len(item["path"]) for item in content["objects"]] == [len(stroke) for stroke in sample_strokes(7)]
