@@ -13,13 +13,14 @@ import time
 from contextlib import AsyncExitStack
 from typing import Any
 
-from tests.load.viewer import Server, Viewer, jain, looking, serving
+from tests.load.viewer import Server, Viewer, jain, looking, serving, wait_until_warm
 
 WARM_SECONDS = 3.0
 
 
 async def measure(server: Server, n_viewers: int, seconds: float, speed: str) -> dict[str, float]:
     """What `n_viewers` see who all play the default network."""
+    wait_until_warm(server)
     before = server.probe()
     async with AsyncExitStack() as stack:
         viewers = []

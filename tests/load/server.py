@@ -1,6 +1,6 @@
 """The real hub, route and guards without Streamlit around them; what a page does by its script is done by HTTP here.
 
-python -m tests.load.server [port]
+python -m tests.load.server [port] [away]      away: frames are deflated, as they are for other machines
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from playground.live import route
 from playground.live.hub import hub
 from playground.live.route import ROUTES
 from playground.live.seat import Wish
@@ -58,6 +59,7 @@ async def _probe(request: Request) -> Response:
             "tasks": len(asyncio.all_tasks()),
             "seats": hub.n_seats,
             "viewers": hub.n_viewers,
+            "warm": hub._warming is not None and hub._warming.done(),
             "memory": _memory(os.getpid()),
             "workers": children,
             "lag_p99": late[int(0.99 * len(late))] if late else 0.0,
@@ -72,8 +74,9 @@ def _processes(worker: object) -> list:
 
 
 def _memory(pid: int) -> int:
-    """Bytes that a process holds in memory."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    """Bytes that a process holds in memory; what it shares with others counts in part (PSS)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return 1024 * int(next(line.split()[1] for line in lines if line.startswith("Pss:")))
 
 
 async def _watch_loop() -> None:
@@ -95,6 +98,8 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
 
 def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8701
+    if "away" in sys.argv:
+        route.LOOPBACK = ()
     own = [Route("/open", _open), Route("/probe", _probe)]
     own += [Route("/wish", _wish, methods=["POST"]), Route("/close", _close, methods=["POST"])]
     app = Starlette(routes=[*own, *ROUTES], lifespan=_lifespan)

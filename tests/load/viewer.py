@@ -82,6 +82,14 @@ def serving(*options: str, environment: dict[str, str] | None = None) -> Iterato
             process.wait()
 
 
+def wait_until_warm(server: Server) -> None:
+    """Until the workers have loaded what they need."""
+    deadline = time.monotonic() + START_SECONDS
+    while not server.probe()["warm"]:
+        assert time.monotonic() < deadline, "the workers are not ready"
+        time.sleep(0.1)
+
+
 def _answers(server: Server) -> bool:
     try:
         server.probe()
