@@ -6,7 +6,9 @@ python -m playground.serve [--port 8501] [--address 0.0.0.0]
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +28,6 @@ def main(arguments: list[str] | None = None) -> None:
         ValueError: a limit in the environment breaks its rule.
     """
     # Here, since the workers import the main script again when they start and need none of it.
-    import uvicorn
-
     from playground.live.address import lan_address
     from playground.live.limits import Limits
 
@@ -38,7 +38,16 @@ def main(arguments: list[str] | None = None) -> None:
     host = (lan_address() or "localhost") if options.address in ("0.0.0.0", "::") else options.address
     address = f"http://{host}:{options.port}"
     _welcome(address)
-    uvicorn.Server(guarded("app:app", options.address, options.port, limits)).run()
+    run(guarded("app:app", options.address, options.port, limits))
+
+
+def run(config: uvicorn.Config) -> None:
+    """Serve until a signal comes, and leave as after any other work: uvicorn itself would end by the signal."""
+    import uvicorn
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
 
 
 def guarded(app: Any, address: str, port: int, limits: Limits) -> uvicorn.Config:

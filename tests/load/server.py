@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -23,7 +22,7 @@ from playground.live import route
 from playground.live.hub import hub
 from playground.live.route import ROUTES
 from playground.live.seat import Wish
-from playground.serve import guarded
+from playground.serve import guarded, run
 from playground.spec import PlaygroundSpec
 
 LAG_TICK_SECONDS = 0.02
@@ -75,7 +74,10 @@ def _processes(worker: object) -> list:
 
 def _memory(pid: int) -> int:
     """Bytes that a process holds in memory; what it shares with others counts in part (PSS)."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0  # it has just ended
     return 1024 * int(next(line.split()[1] for line in lines if line.startswith("Pss:")))
 
 
@@ -103,7 +105,7 @@ def main() -> None:
     own = [Route("/open", _open), Route("/probe", _probe)]
     own += [Route("/wish", _wish, methods=["POST"]), Route("/close", _close, methods=["POST"])]
     app = Starlette(routes=[*own, *ROUTES], lifespan=_lifespan)
-    uvicorn.Server(guarded(app, "127.0.0.1", port, hub.limits)).run()
+    run(guarded(app, "127.0.0.1", port, hub.limits))
 
 
 if __name__ == "__main__":
