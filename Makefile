@@ -2,11 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench
+.PHONY: run class test check bench
 
 run: .venv/run
 	$(BIN)/python -m playground.live.warm
 	$(BIN)/streamlit run app.py
+
+class: .venv/run
+	$(BIN)/python -m playground.live.warm
+	$(BIN)/python -m playground.serve
 
 test: .venv/dev
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium || \

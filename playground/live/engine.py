@@ -12,6 +12,8 @@ import logging
 import multiprocessing
 import os
 import sys
+import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -47,6 +49,8 @@ class Worker:
     def __init__(self) -> None:
         self._pool = _new_pool()
         self._queue: list[object] = []  # tickets of the jobs that wait or run, the oldest first
+        self._at_work_since = 0.0  # when the oldest came to its turn
+        self._closed = False
 
     @property
     def n_waiting(self) -> int:
@@ -60,26 +64,44 @@ class Worker:
             WorkerLostError: the worker died, or did not answer in time and was ended.
         """
         pool, ticket = self._pool, object()
+        if not self._queue:
+            self._at_work_since = time.monotonic()
         self._queue.append(ticket)
         try:
             future = asyncio.wrap_future(pool.submit(_work, job, *args))
-            return await asyncio.wait_for(future, deadline_seconds or DEADLINE_SECONDS)
+            return await self._answer(future, ticket, deadline_seconds)
         except (BrokenProcessPool, TimeoutError):
             guilty = pool is self._pool and self._queue[0] is ticket  # jobs run in order: the oldest was at work
-            if pool is self._pool:  # the first of those who waited replaces it
+            if pool is self._pool and not self._closed:  # the first of those who waited replaces it
                 log.warning("a worker died or hung and was replaced")
                 end_pool(pool)
                 self._pool = _new_pool()
             raise WorkerLostError(guilty=guilty) from None
         finally:
+            if self._queue[0] is ticket:
+                self._at_work_since = time.monotonic()  # now it is the next one's turn
             self._queue.remove(ticket)
+
+    async def _answer(self, future: asyncio.Future[Any], ticket: object, deadline_seconds: float | None) -> Any:
+        """The result, or TimeoutError. The time that the worker was at other jobs does not count."""
+        try:
+            while True:
+                allowed = deadline_seconds or DEADLINE_SECONDS
+                at_work = time.monotonic() - self._at_work_since if self._queue[0] is ticket else 0.0
+                if at_work >= allowed:
+                    raise TimeoutError
+                if (await asyncio.wait((future,), timeout=allowed - at_work))[0]:
+                    return future.result()
+        finally:
+            future.cancel()  # who asked has left
 
     def start(self) -> None:
         """Start the process now instead of at the first job."""
         self._pool.submit(_work, "ready")
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; who still waits for it is told."""
+        self._closed = True
         end_pool(self._pool)
 
 
@@ -88,6 +110,7 @@ class Engine:
 
     def __init__(self, n_workers: int | None = None) -> None:
         self.workers = [Worker() for _ in range(n_workers or default_workers())]
+        self._closed = False
 
     async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
         """The result of a function of `playground.live.work`, which should take some tens of milliseconds at most.
@@ -96,12 +119,14 @@ class Engine:
             WorkerFailedError: the job took its worker down each time.
         """
         n_deaths = 0
-        while n_deaths < MAX_TRIES:
+        while n_deaths < MAX_TRIES and not self._closed:
             worker = min(self.workers, key=lambda w: w.n_waiting)
             try:
                 return await worker.run(job, *args, deadline_seconds=deadline_seconds)
             except WorkerLostError as lost:
                 n_deaths += lost.guilty
+        if self._closed:
+            raise WorkerFailedError(f"{job} was not done: the engine is closed")
         raise WorkerFailedError(f"{job} ended its worker {MAX_TRIES} times")
 
     @property
@@ -123,6 +148,7 @@ class Engine:
 
     def close(self) -> None:
         """End all workers."""
+        self._closed = True
         for worker in self.workers:
             worker.close()
 
@@ -144,7 +170,7 @@ def end_pool(pool: ProcessPoolExecutor) -> None:
     """End a pool at once, also one whose process hangs."""
     for process in list((pool._processes or {}).values()):  # no public way reaches a hung process in Python 3.11
         process.kill()
-    pool.shutdown(wait=False, cancel_futures=True)
+    pool.shutdown(wait=False)  # cancels nothing: who waits shall see a lost worker, which is asked again
 
 
 def _new_pool() -> ProcessPoolExecutor:
@@ -161,7 +187,16 @@ def _work(job: str, *args: Any) -> Any:
 
 
 def _prepare_worker() -> None:
-    """Leave Ctrl-C to the server, which ends its workers itself."""
+    """Leave Ctrl-C to the server, which ends its workers itself; end when it is gone."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_server, daemon=True).start()
+
+
+def _end_with_server() -> None:
+    """A server that was killed cannot end its workers: they watch it."""
+    server = multiprocessing.parent_process()
+    assert server is not None
+    server.join()
+    os._exit(1)

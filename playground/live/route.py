@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,17 +13,22 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from playground.live.commands import Hello, read_command
+from playground.live.bucket import Bucket
+from playground.live.commands import Ack, Hello, read_command
 from playground.live.engine import WorkerFailedError
 from playground.live.hub import hub
+from playground.live.line import RoomFullError
 
 log = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parents[2] / "assets"
-HELLO_SECONDS = 3.0
 LOOPBACK = ("127.0.0.1", "::1")
 
-UNKNOWN_TOKEN, REPLACED, BAD_MESSAGE, RUN_FAILED = 4401, 4409, 4400, 4500
+UNKNOWN_TOKEN, REPLACED, TOO_MANY, BAD_MESSAGE, RUN_FAILED, ROOM_FULL = 4401, 4409, 4429, 4400, 4500, 4503
+
+
+class TooManyError(RuntimeError):
+    """A viewer sends commands faster than anybody can click."""
 
 
 def is_allowed_origin(origin: str | None, host: str | None) -> bool:
@@ -72,15 +78,23 @@ async def serve_live(socket: WebSocket) -> None:
 
 
 async def _hello(socket: WebSocket) -> str:
-    command = read_command(await asyncio.wait_for(socket.receive_text(), HELLO_SECONDS))
+    command = read_command(await asyncio.wait_for(socket.receive_text(), hub.limits.hello_seconds))
     if not isinstance(command, Hello):
         raise ValueError(f"the first message must be hello; got {command.type}")
     return command.token
 
 
 async def _receive(socket: WebSocket, token: str) -> None:
+    limits = hub.limits
+    bucket = Bucket(limits.commands_per_second, limits.commands_burst)
     while seat := hub.seat(token):
-        seat.command(read_command(await socket.receive_text()))
+        command = read_command(await socket.receive_text())
+        if isinstance(command, Ack) and seat.acknowledge(command.frame):
+            continue  # one for each frame: the server itself sets their number
+        if not bucket.take(time.monotonic()):
+            raise TooManyError("a viewer sent too many commands")
+        if not isinstance(command, Ack):
+            seat.command(command)
 
 
 async def _say_goodbye(socket: WebSocket, task: asyncio.Task[None]) -> None:
@@ -94,6 +108,11 @@ async def _say_goodbye(socket: WebSocket, task: asyncio.Task[None]) -> None:
     elif isinstance(error, WorkerFailedError):
         log.error("a run failed: %s", error)
         await _refuse(socket, RUN_FAILED, "This run ended its worker each time. Change a choice and try again.")
+    elif isinstance(error, TooManyError):
+        log.warning("a viewer was refused: %s", error)
+        await _refuse(socket, TOO_MANY, "Too many commands at once. The run goes on in a moment.")
+    elif isinstance(error, RoomFullError):
+        await _refuse(socket, ROOM_FULL, "The room is full. This page tries again by itself.")
     elif error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
         raise error
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.learners.learner import Edit, Look, State
-from playground.live.commands import Ack, Command, EditWeight, LookAt, Press, Seek, Visible
+from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, Visible
 from playground.live.engine import START_SECONDS, Engine
 from playground.live.pace import Pace
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
-from playground.live.timeline import Timeline
+from playground.live.timeline import Timeline, n_bytes
 from playground.spec import Spec
 from playground.training.goals import Goal
 from playground.training.stops import DIVERGED
@@ -73,6 +73,19 @@ class Seat:
         """The state under the eyes; None before the first one is made."""
         return self._past or self._head
 
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory this run takes."""
+        return self._timeline.n_bytes + (n_bytes(self._head) if self._head else 0)
+
+    def acknowledge(self, frame: int) -> bool:
+        """A frame has been painted; False when it is none that the viewer owes an answer for."""
+        if not self._painted < frame <= self._frame_id:
+            return False
+        self._painted = frame
+        self.wake.set()
+        return True
+
     def command(self, command: Command) -> None:
         """Take one message of the viewer; it acts before the next slice."""
         self._commands.append(command)
@@ -82,7 +95,8 @@ class Seat:
         """Serve a viewer until cancelled. Whoever connects again finds the run as it was left."""
         self._send, self._deflate = send, deflate
         self._painted = self._frame_id
-        self._visible = True
+        self._visible, self._played_until = True, None
+        self._pace.restart(time.monotonic())
         await self._show_scene()
         while True:
             self.wake.clear()
@@ -114,12 +128,10 @@ class Seat:
             self.run = self.run.change(self._head.step if self._head else 0, wish.spec.settings)
 
     async def _act(self, command: Command) -> None:
-        self._dirty = self._dirty or not isinstance(command, Ack)
+        self._dirty = True
         match command:
-            case Ack(frame=frame):
-                self._painted = max(self._painted, min(frame, self._frame_id))
             case Visible(visible=visible):
-                self._visible = visible
+                self._visible, self._played_until = visible, None
                 self._pace.restart(time.monotonic())
             case LookAt():
                 self._look = Look(command.unit, command.point, command.text, command.off, command.inside)
@@ -281,6 +293,7 @@ class Seat:
             "id": self._frame_id + 1,
             "status": self._status(),
             "reason": self._reason,
+            "asked": round(time.time(), 3),  # when this frame was ordered: says how old it is
             "speed": self._granted.spec.settings.speed,
             "head_epoch": head.epoch,
             "scrubbed": self._past is not None,

@@ -26,9 +26,14 @@ class Timeline:
         """Keep `state`; one already kept for the same step is replaced."""
         self.forget_after(state.step - 1)
         self._states.append(replace(state, history=History(state.history.columns, state.history.rows[:0])))
-        if len(self._states) > MAX_SNAPSHOTS or len(self._states) * n_bytes(self._states[-1]) > MAX_BYTES:
+        if len(self._states) > MAX_SNAPSHOTS or self.n_bytes > MAX_BYTES:
             half = len(self._states) // 2
             self._states = self._states[:half:2] + self._states[half:]
+
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory the snapshots take."""
+        return len(self._states) * n_bytes(self._states[-1]) if self._states else 0
 
     def forget_after(self, step: int) -> None:
         """Drop the snapshots of later steps than `step`."""

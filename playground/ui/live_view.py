@@ -84,7 +84,7 @@ def seat_of(visit: Visit) -> Seat | None:
 
 def _token(page: str, wish: Wish) -> str:
     tokens = _tokens_of_visit()
-    if page not in tokens:
+    if page not in tokens or hub.seat(tokens[page]) is None:  # freed since nobody had looked at it for long
         tokens[page] = hub.open(wish)
     return tokens[page]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import io
-import socket
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
@@ -13,6 +12,7 @@ import streamlit as st
 
 from playground.frames import export
 from playground.learners.learner import State
+from playground.live.address import lan_address
 from playground.live.seat import Seat
 from playground.spec import PlaygroundSpec
 from playground.spec.weights import pack_weights
@@ -106,13 +106,7 @@ def _link(visit: Visit, query: Mapping[str, str]) -> str:
 
 @st.cache_data(show_spinner=False, ttl=60)
 def _lan_address() -> str:
-    """This machine's address in its own network; empty without one. Opening a UDP socket sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address for documentation, never reached
-        except OSError:
-            return ""
-        return str(probe.getsockname()[0])
+    return lan_address()
 
 
 def _show_export(visit: Visit) -> None:

@@ -14,7 +14,20 @@ from playground.catalog import HOME, PAGES
 
 ROOT = Path(__file__).parents[2]
 # What stands later may import what stands earlier. Single modules of `playground` have their own place in the order.
-ORDER = ("spec", "data", "models", "training", "frames", "learners", "live", "catalog", "presets", "ui", "pages")
+ORDER = (
+    "spec",
+    "data",
+    "models",
+    "training",
+    "frames",
+    "learners",
+    "live",
+    "catalog",
+    "presets",
+    "ui",
+    "pages",
+    "serve",
+)
 FIGURES_MAY = {"figures", "frames"}
 FIGURES_FOR = {"figures", "ui", "pages"}
 STREAMLIT_FOR = {"app", "ui", "pages"}

@@ -245,3 +245,79 @@ def test_without_a_word_there_are_as_many_workers_as_cores(text: str | None, mon
     else:
         monkeypatch.setenv("PLAYGROUND_WORKERS", text)
     assert default_workers() == len(os.sched_getaffinity(0))
+
+
+def test_who_waits_behind_a_hung_job_gets_the_result(one: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stop_and_ask() -> list[Any]:
+        await one.run("ready")
+        process = process_of(one)
+        os.kill(process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 0.3)
+        jobs = [asyncio.ensure_future(trained(one, n_steps)) for n_steps in (20, 5, 7)]
+        while process_of(one).pid == process.pid:
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 30.0)
+        return await asyncio.gather(*jobs)
+
+    assert [params(answer) for answer in within(stop_and_ask())] == [expected(n_steps) for n_steps in (20, 5, 7)]
+
+
+def test_the_time_behind_a_long_job_is_not_held_against_the_next(one: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def queue_up() -> Any:
+        await one.run("ready")
+        process = process_of(one)
+        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 1.0)
+        long = asyncio.ensure_future(one.run("ready", Deed(_nap, (1.5,)), deadline_seconds=30.0))
+        answer = await trained(one, 5)
+        assert process_of(one).pid == process.pid
+        await asyncio.gather(long, return_exceptions=True)
+        return answer
+
+    assert params(within(queue_up())) == expected(5)
+
+
+def _nap(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def test_a_closed_engine_says_so_instead_of_starting_workers() -> None:
+    async def close_under_load() -> Any:
+        engine = Engine(1)
+        await engine.run("ready")
+        process = process_of(engine)
+        os.kill(process.pid, signal.SIGSTOP)
+        jobs = [asyncio.ensure_future(trained(engine, 5)) for _ in range(3)]
+        while engine.workers[0].n_waiting < 3:
+            await asyncio.sleep(0)
+        engine.close()
+        failed = await asyncio.gather(*jobs, return_exceptions=True)
+        with pytest.raises(WorkerFailedError, match="closed"):
+            await engine.run("ready")
+        return failed
+
+    assert {str(error) for error in within(close_under_load())} == {"train was not done: the engine is closed"}
+
+
+SERVER = """
+import asyncio, os, sys
+from playground.live.engine import Engine
+async def main():
+    engine = Engine(1)
+    await engine.run("ready")
+    print(*(engine.workers[0]._pool._processes or {}), flush=True)
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+def test_a_killed_server_leaves_no_worker_behind() -> None:
+    server = subprocess.Popen([sys.executable, "-c", SERVER], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    with server.stdout:
+        worker = int(server.stdout.readline())
+    server.kill()
+    server.wait()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while Path(f"/proc/{worker}").exists() and "Z" not in Path(f"/proc/{worker}/stat").read_text().rsplit(")")[-1]:
+        assert time.monotonic() < deadline, "the worker outlives its server"
+        time.sleep(0.02)

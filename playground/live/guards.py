@@ -1,0 +1,121 @@
+"""What a stranger's connection may cost: protocols of uvicorn with deadlines that it lacks.
+
+uvicorn gives a client any time to send a request's header, and never cuts one that does not read: its keepalive waits
+until everything is written, which then never happens. The parts of uvicorn used here are not public; it is pinned, and
+`tests/unit/test_guards.py` holds what is leant on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from playground.live.limits import Limits
+
+PING_SECONDS, PONG_SECONDS, FLUSH_SECONDS = 5.0, 8.0, 1.0
+
+
+class Stall:
+    """Cuts a connection that takes none of the bytes which wait for it."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self._transport, self._loop, self._seconds = transport, loop, seconds
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """More waits than the connection takes."""
+        self.end()
+        waiting = self._transport.get_write_buffer_size()
+        self._timer = self._loop.call_later(self._seconds, self._look, waiting)
+
+    def end(self) -> None:
+        """It flows again."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self, before: int) -> None:
+        if self._transport.get_write_buffer_size() < before:  # slow, but it reads
+            self.begin()
+        else:
+            self._transport.abort()
+
+
+def guarded_http(limits: Limits) -> type[H11Protocol]:
+    """HTTP/1.1 with a deadline for header and body, and for clients that do not read."""
+
+    class GuardedHttp(H11Protocol):
+        _deadline: asyncio.TimerHandle | None = None
+        _watched: object = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self._stall = Stall(transport, self.loop, limits.stalled_seconds)
+            self._watch()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self._watch()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop_watch()
+            self._stall.end()
+            super().connection_lost(exc)
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._stall.begin()
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            self._stall.end()
+
+        def _watch(self) -> None:
+            """One deadline for each part of a request, from when it is first waited for."""
+            state = self.conn.their_state if self.transport.get_protocol() is self else None  # else it is a socket now
+            if state is self._watched:
+                return
+            self._stop_watch()
+            self._watched = state
+            if state is h11.IDLE:
+                self._deadline = self.loop.call_later(limits.header_seconds, self.transport.abort)
+            elif state is h11.SEND_BODY:
+                self._deadline = self.loop.call_later(limits.body_seconds, self.transport.abort)
+
+        def _stop_watch(self) -> None:
+            if self._deadline:
+                self._deadline.cancel()
+                self._deadline = None
+
+    return GuardedHttp
+
+
+def guarded_socket(limits: Limits) -> type[WebSocketsSansIOProtocol]:
+    """WebSocket that cuts clients which do not read or do not answer."""
+
+    class GuardedSocket(WebSocketsSansIOProtocol):
+        _stall: Stall | None = None
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._stall = self._stall or Stall(self.transport, self.loop, limits.stalled_seconds)
+            self._stall.begin()
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            if self._stall:
+                self._stall.end()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if self._stall:
+                self._stall.end()
+            super().connection_lost(exc)
+
+        def keepalive_timeout(self) -> None:
+            super().keepalive_timeout()  # says goodbye, and would wait for ever until it is read
+            self.loop.call_later(FLUSH_SECONDS, self.transport.abort)
+
+    return GuardedSocket

@@ -1,0 +1,105 @@
+"""Every limit that the server enforces, in one place: defaults, legal ranges and what each is for.
+
+python -m playground.live.limits > docs/limits.md      writes the page of these limits
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+PREFIX = "PLAYGROUND_"
+PAGE = """# Limits
+
+Written by `python -m playground.live.limits > docs/limits.md`; a test fails when it is out of date.
+
+Each limit below is a whole number read from the environment when the server starts. A value that breaks its range stops
+the start with a message that names the rule. Those marked * are enforced by `make class` only.
+
+| variable | default | legal | what it limits | what happens at the limit |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+def _limit(default: int, low: int, high: int, what: str, then: str, *, launcher: bool = False) -> Any:
+    mark = {"low": low, "high": high, "what": what, "then": then, "launcher": launcher}
+    return field(default=default, metadata=mark)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one server allows. `Limits().viewers` is 60.
+
+    Raises:
+        ValueError: a value is outside its range; the text names the rule and what came.
+    """
+
+    viewers: int = _limit(
+        60, 1, 10_000, "viewers with a run at the same time", "newcomers wait in line and see their place"
+    )
+    waiting: int = _limit(200, 0, 10_000, "viewers in line", "closed with 4503; the page tries again by itself")
+    seats: int = _limit(1000, 1, 100_000, "runs kept, with and without a viewer", "the longest idle one is freed")
+    idle_minutes: int = _limit(
+        30, 1, 1440, "minutes that a run without a viewer is kept", "it is freed; a reload starts it anew"
+    )
+    idle_megabytes: int = _limit(400, 1, 100_000, "MB of all runs without a viewer", "the longest idle ones are freed")
+    commands_per_second: int = _limit(50, 1, 1000, "commands a second of one viewer, on average", "closed with 4429")
+    commands_burst: int = _limit(100, 1, 10_000, "commands of one viewer at once", "closed with 4429")
+    hello_seconds: int = _limit(3, 1, 60, "seconds until a viewer has said who it is", "closed with 4401")
+    message_kilobytes: int = _limit(
+        1024, 64, 20_000, "kB of one message on any socket", "closed with 1009 before it is stored", launcher=True
+    )
+    header_seconds: int = _limit(5, 1, 60, "seconds until a request's header is complete", "cut off", launcher=True)
+    body_seconds: int = _limit(60, 1, 600, "seconds until a request's body is complete", "cut off", launcher=True)
+    stalled_seconds: int = _limit(
+        5, 1, 60, "seconds that a client may leave sent bytes unread", "cut off", launcher=True
+    )
+    stop_seconds: int = _limit(
+        5, 1, 60, "seconds that open connections get when the server stops", "cut off", launcher=True
+    )
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value, low, high = getattr(self, one.name), one.metadata["low"], one.metadata["high"]
+            if not low <= value <= high:
+                raise ValueError(f"{_variable(one.name)} must be a whole number from {low} to {high}; got {value}")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Limits:
+        """The limits that the environment asks for; what it does not name keeps its default.
+
+        Raises:
+            ValueError: a value is no whole number or outside its range.
+        """
+        return cls(**{one.name: _whole(one, environment) for one in fields(cls)})
+
+
+def _whole(one: Any, environment: Mapping[str, str]) -> int:
+    text = environment.get(_variable(one.name), "")
+    if not text:
+        return int(one.default)
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        low, high = one.metadata["low"], one.metadata["high"]
+        raise ValueError(f"{_variable(one.name)} must be a whole number from {low} to {high}; got {text[:20]}")
+    return int(text)
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def describe() -> str:
+    """The page of all limits, in Markdown."""
+    rows = []
+    for one in fields(Limits):
+        mark = one.metadata
+        name = f"`{_variable(one.name)}`{' *' if mark['launcher'] else ''}"
+        rows.append(f"| {name} | {one.default} | {mark['low']} to {mark['high']} | {mark['what']} | {mark['then']} |")
+    return PAGE.format(rows="\n".join(rows))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(describe())

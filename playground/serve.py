@@ -1,0 +1,95 @@
+"""The app for a class, behind guards: `make class`. `streamlit run app.py` serves the same app without them.
+
+python -m playground.serve [--port 8501] [--address 0.0.0.0]
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from playground.live.limits import Limits
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until a signal comes.
+
+    Raises:
+        ValueError: a limit in the environment breaks its rule.
+    """
+    # Here, since the workers import the main script again when they start and need none of it.
+    from playground.live.address import lan_address
+    from playground.live.limits import Limits
+
+    options = _options(arguments)
+    limits = Limits.from_environment(os.environ)
+    os.chdir(ROOT)  # Streamlit looks for its settings here
+    os.environ["STREAMLIT_SERVER_PORT"] = str(options.port)  # it accepts sockets of pages from this port only
+    host = (lan_address() or "localhost") if options.address in ("0.0.0.0", "::") else options.address
+    address = f"http://{host}:{options.port}"
+    _welcome(address)
+    run(guarded("app:app", options.address, options.port, limits))
+
+
+def run(config: uvicorn.Config) -> None:
+    """Serve until a signal comes, and leave as after any other work: uvicorn itself would end by the signal."""
+    import uvicorn
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
+
+
+def guarded(app: Any, address: str, port: int, limits: Limits) -> uvicorn.Config:
+    """How uvicorn serves an app to strangers."""
+    import uvicorn
+
+    from playground.live.guards import PING_SECONDS, PONG_SECONDS, guarded_http, guarded_socket
+
+    return uvicorn.Config(
+        app,
+        host=address,
+        port=port,
+        loop="asyncio",
+        http=guarded_http(limits),
+        ws=guarded_socket(limits),
+        ws_max_size=1024 * limits.message_kilobytes,
+        ws_per_message_deflate=False,  # a small message could unfold into a large one
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PONG_SECONDS,
+        timeout_graceful_shutdown=limits.stop_seconds,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,  # nobody's address or link is written down
+        log_level="warning",
+    )
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Serve the app for a class.")
+    parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument("--address", default="0.0.0.0", help="where to listen; 127.0.0.1: this machine only")
+    return parser.parse_args(arguments)
+
+
+def _welcome(address: str) -> None:
+    import segno
+
+    sys.stdout.write(f"\n  {address}\n\n")
+    segno.make(address, error="m").terminal(sys.stdout, border=2, compact=True)
+    sys.stdout.write("\n  Ctrl-C ends it.\n\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""The real hub, route and guards without Streamlit around them; what a page does by its script is done by HTTP here.
+
+python -m tests.load.server [port] [away]      away: frames are deflated, as they are for other machines
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from playground.live import route
+from playground.live.hub import hub
+from playground.live.route import ROUTES
+from playground.live.seat import Wish
+from playground.serve import guarded, run
+from playground.spec import PlaygroundSpec
+
+LAG_TICK_SECONDS = 0.02
+lags: list[float] = []
+
+
+async def _open(request: Request) -> Response:
+    spec, problems = PlaygroundSpec.from_query(dict(request.query_params))
+    return Response(str(problems), 400) if problems else PlainTextResponse(hub.open(Wish(spec)))
+
+
+async def _wish(request: Request) -> Response:
+    body = json.loads(await request.body())
+    seat = hub.seat(body["token"])
+    if seat is None:
+        return Response(status_code=404)
+    hub.wish(body["token"], Wish(seat.wish.spec.change(**body["change"])))
+    return PlainTextResponse("")
+
+
+async def _close(request: Request) -> Response:
+    hub.close((await request.body()).decode())
+    return PlainTextResponse("")
+
+
+async def _probe(request: Request) -> Response:
+    """What the server holds, and how late its event loop was since the last time somebody asked."""
+    late, lags[:] = sorted(lags), []
+    children = {process.pid: _memory(process.pid) for worker in hub.engine.workers for process in _processes(worker)}
+    return JSONResponse(
+        {
+            "files": len(os.listdir("/proc/self/fd")),
+            "tasks": len(asyncio.all_tasks()),
+            "seats": hub.n_seats,
+            "viewers": hub.n_viewers,
+            "warm": hub._warming is not None and hub._warming.done(),
+            "memory": _memory(os.getpid()),
+            "workers": children,
+            "lag_p99": late[int(0.99 * len(late))] if late else 0.0,
+            "lag_max": late[-1] if late else 0.0,
+            "cpu": sum(os.times()[:2]),
+        }
+    )
+
+
+def _processes(worker: object) -> list:
+    return list((worker._pool._processes or {}).values())  # type: ignore[attr-defined]
+
+
+def _memory(pid: int) -> int:
+    """Bytes that a process holds in memory; what it shares with others counts in part (PSS)."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0  # it has just ended
+    return 1024 * int(next(line.split()[1] for line in lines if line.startswith("Pss:")))
+
+
+async def _watch_loop() -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LAG_TICK_SECONDS
+        await asyncio.sleep(LAG_TICK_SECONDS)
+        lags.append(loop.time() - due)
+
+
+@asynccontextmanager
+async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
+    hub.start(asyncio.get_running_loop())
+    watch = asyncio.create_task(_watch_loop())
+    yield
+    watch.cancel()
+    hub.stop()
+
+
+def main() -> None:
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8701
+    if "away" in sys.argv:
+        route.LOOPBACK = ()
+    own = [Route("/open", _open), Route("/probe", _probe)]
+    own += [Route("/wish", _wish, methods=["POST"]), Route("/close", _close, methods=["POST"])]
+    app = Starlette(routes=[*own, *ROUTES], lifespan=_lifespan)
+    run(guarded(app, "127.0.0.1", port, hub.limits))
+
+
+if __name__ == "__main__":
+    main()

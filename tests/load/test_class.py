@@ -1,0 +1,348 @@
+"""Many viewers at once: right answers for each, fair shares, and strangers who get nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import numpy as np
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from playground.learners.learner import Look
+from playground.live import work
+from playground.live.run import Run
+from playground.live.slice import Envelope
+from playground.live.wire import unpack
+from playground.spec import PlaygroundSpec
+from tests.load.viewer import PATIENCE_SECONDS, Server, Viewer, jain, looking, serving
+
+N_VIEWERS = 12
+UNKNOWN_TOKEN, TOO_MANY, BAD_MESSAGE, ROOM_FULL = 4401, 4429, 4400, 4503
+TOO_BIG, PROTOCOL_ERROR = 1009, 1002
+
+
+def within(story: Coroutine[Any, Any, Any]) -> Any:
+    """Its result, or a failed test when it does not come."""
+    return asyncio.run(asyncio.wait_for(story, 2 * PATIENCE_SECONDS))
+
+
+def replayed(run: Run, step: int) -> dict[str, Any]:
+    """The frame of a step, computed here from the run alone."""
+    state = work.advance(run, work.start(run), step, heed_stops=False)
+    return unpack(work.observe(run, state, Envelope({}, Look(), 0, False)))
+
+
+def assert_same(shown: dict[str, Any], run: Run) -> None:
+    """What a viewer saw at last is what the run alone gives."""
+    expected = replayed(run, shown["step"])
+    for name, value in expected.items():
+        if isinstance(value, np.ndarray) and name != "history":
+            assert np.array_equal(shown[name], value), name
+    assert (shown["epoch"], shown["train_loss"]) == (expected["epoch"], expected["train_loss"])
+
+
+@pytest.fixture
+def nothing_left(class_server: Server) -> Iterator[None]:
+    """The server holds in the end what it held before."""
+    yield
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (left := class_server.probe()["viewers"]) > 0:
+        assert time.monotonic() < deadline, f"{left} viewers are still held"
+
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+# --- honest viewers ---------------------------------------------------------------------------------------------------
+
+
+def test_a_class_trains_each_its_own_run_and_every_number_is_right(class_server: Server) -> None:
+    async def play(n: int) -> tuple[list[dict[str, Any]], dict[str, Any], Run]:
+        seed = f"seed={n}&hidden_sizes={2 + n % 4}&n_samples=60&speed=max"
+        token = await asyncio.to_thread(class_server.open, seed)
+        async with looking(class_server, token) as viewer:
+            await viewer.until(lambda: viewer.frames)
+            await viewer.say("step")
+            await viewer.until(lambda: viewer.frames[-1]["epoch"] == 1)
+            fast = {"learning_rate": 0.1 if n % 2 else 0.3}
+            await asyncio.to_thread(lambda: class_server.wish(token, **fast))
+            await viewer.until(lambda: len(viewer.frames) > 2)  # the wish has been seen
+            step = viewer.frames[-1]["step"]
+            await viewer.say("play")
+            await viewer.until(lambda: viewer.frames[-1]["epoch"] >= 150)
+            await viewer.say("pause")
+            await viewer.until_shown(status="paused")
+            spec, _ = PlaygroundSpec.from_query(dict(part.split("=") for part in seed.split("&")))
+            return viewer.frames, viewer.last, Run(spec).change(step, spec.change(**fast).settings)
+
+    async def everybody() -> list[Any]:
+        return await asyncio.gather(*(play(n) for n in range(N_VIEWERS)))
+
+    for frames, last, run in within(everybody()):
+        steps = [frame["step"] for frame in frames]
+        assert steps == sorted(steps)
+        assert [frame["id"] for frame in frames] == list(range(frames[0]["id"], frames[0]["id"] + len(frames)))
+        assert_same(last, run)
+
+
+def test_nobody_gets_less_than_half_of_the_mean(class_server: Server) -> None:
+    """Also beside the largest network."""
+
+    async def story() -> list[int]:
+        async with AsyncExitStack() as stack:
+            viewers: list[Viewer] = []
+            for n in range(N_VIEWERS):
+                large = "&hidden_sizes=" + ",".join(["16"] * 8) if n == 0 else ""
+                token = await asyncio.to_thread(class_server.open, f"speed=max{large}")
+                viewers.append(await stack.enter_async_context(looking(class_server, token)))
+            await asyncio.gather(*(viewer.until(lambda v=viewer: v.frames) for viewer in viewers))
+            await asyncio.gather(*(viewer.say("play") for viewer in viewers))
+            await asyncio.gather(*(viewer.until(lambda v=viewer: len(v.frames) > 10) for viewer in viewers))
+            before = [len(viewer.frames) for viewer in viewers]
+            await viewers[1].until(lambda: len(viewers[1].frames) >= before[1] + 60)
+            return [len(viewer.frames) - n for viewer, n in zip(viewers, before, strict=True)]
+
+    frames = within(story())
+    assert min(frames) >= sum(frames) / len(frames) / 2, frames
+    assert jain(list(map(float, frames))) >= 0.9
+
+
+def test_scrubbing_and_going_on_shows_the_same_numbers_again(class_server: Server) -> None:
+    async def story() -> None:
+        token = await asyncio.to_thread(class_server.open, "n_samples=60&speed=max")
+        async with looking(class_server, token) as viewer:
+            await viewer.say("play")
+            await viewer.until(lambda: viewer.frames and viewer.frames[-1]["epoch"] >= 60)
+            await viewer.say("seek", epoch=30)
+            await viewer.until_shown(scrubbed=True, epoch=30)
+            assert_same(viewer.last, Run(PlaygroundSpec().change(n_samples=60, speed="max")))
+
+    within(story())
+
+
+def test_a_lost_network_pauses_and_goes_on_from_the_same_state(class_server: Server) -> None:
+    async def story() -> None:
+        token = await asyncio.to_thread(class_server.open, "n_samples=60")
+        async with looking(class_server, token) as viewer:
+            await viewer.say("play")
+            await viewer.until(lambda: viewer.frames and viewer.frames[-1]["epoch"] >= 5)
+            viewer.socket.transport.abort()
+            await viewer.socket.wait_closed()
+        while (await asyncio.to_thread(class_server.probe))["viewers"]:
+            pass
+        async with looking(class_server, token) as back:
+            await back.until(lambda: back.frames)
+            first = back.frames[0]
+            assert viewer.frames[-1]["step"] <= first["step"]
+            assert (first["status"], first["seconds"]) == (
+                "playing",
+                pytest.approx(viewer.frames[-1]["seconds"], abs=1),
+            )
+            assert len(back.last["history"]) == back.frames[-1]["history_from"] + len(back.last["history"])
+            await back.say("pause")
+            await back.until_shown(status="paused")
+            assert_same(back.last, Run(PlaygroundSpec().change(n_samples=60)))
+
+    within(story())
+
+
+def test_a_full_room_tells_the_place_and_then_lets_in(class_server: Server) -> None:
+    async def story() -> None:
+        tokens = [await asyncio.to_thread(class_server.open, "n_samples=60") for _ in range(N_VIEWERS + 3)]
+        async with AsyncExitStack() as stack:
+            inside = [await stack.enter_async_context(looking(class_server, token)) for token in tokens[:N_VIEWERS]]
+            await asyncio.gather(*(viewer.until(lambda v=viewer: v.frames) for viewer in inside))
+            waiting = []
+            for token in tokens[N_VIEWERS:-1]:
+                waiting.append(await stack.enter_async_context(looking(class_server, token)))
+                await waiting[-1].until(lambda: waiting[-1].notices)
+            assert [viewer.notices[0]["place"] for viewer in waiting] == [1, 2]
+            assert waiting[1].notices[0]["text"].startswith("The room is full. You are number 2 in line")
+            turned_away = await stack.enter_async_context(looking(class_server, tokens[-1]))
+            await turned_away.socket.wait_closed()
+            await turned_away.until(lambda: turned_away.refusal)
+            assert turned_away.socket.close_code == ROOM_FULL
+            await inside[0].socket.close()
+            await waiting[0].until(lambda: waiting[0].frames)
+            await waiting[1].until(lambda: waiting[1].notices[-1]["place"] == 1)
+
+    within(story())
+
+
+def test_a_worker_killed_in_the_middle_changes_no_number(class_server: Server) -> None:
+    async def story() -> None:
+        token = await asyncio.to_thread(class_server.open, "n_samples=60&speed=60")
+        async with looking(class_server, token) as viewer:
+            await viewer.say("play")
+            await viewer.until(lambda: viewer.frames and viewer.frames[-1]["epoch"] >= 5)
+            for pid in map(int, (await asyncio.to_thread(class_server.probe))["workers"]):
+                os.kill(pid, signal.SIGKILL)
+            before = viewer.frames[-1]["epoch"]
+            await viewer.until(lambda: viewer.frames[-1]["epoch"] >= before + 20)
+            assert viewer.refusal is None
+            await viewer.say("pause")
+            await viewer.until_shown(status="paused")
+            assert_same(viewer.last, Run(PlaygroundSpec().change(n_samples=60, speed="60")))
+
+    within(story())
+
+
+# --- strangers --------------------------------------------------------------------------------------------------------
+
+
+async def end_of(viewer: Viewer) -> int | None:
+    """The code that the server closes with."""
+    await viewer.socket.wait_closed()
+    return viewer.socket.close_code
+
+
+def test_a_flood_of_commands_is_closed_and_the_run_is_kept(class_server: Server) -> None:
+    async def story() -> None:
+        token = await asyncio.to_thread(class_server.open, "n_samples=60")
+        async with looking(class_server, token) as viewer:
+            await viewer.until(lambda: viewer.frames)
+            with contextlib.suppress(ConnectionClosed):
+                for n in range(10_000):
+                    await viewer.say("ack", frame=2**40 + n)  # of frames that were never sent
+            assert await end_of(viewer) == TOO_MANY
+        async with looking(class_server, token) as back:
+            await back.until(lambda: back.frames)
+
+    within(story())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("x" * 65537, TOO_BIG), ("x" * 60_000, BAD_MESSAGE), ('{"type":"fly"}', BAD_MESSAGE), (b"\0" * 9, BAD_MESSAGE)],
+    ids=["too long for the socket", "too long for a command", "no command", "no text"],
+)
+def test_a_message_over_the_limit_ends_its_connection(class_server: Server, text: Any, code: int) -> None:
+    async def story() -> None:
+        async with looking(class_server, await asyncio.to_thread(class_server.open)) as viewer:
+            await viewer.until(lambda: viewer.frames)
+            await viewer.socket.send(text)
+            assert await end_of(viewer) == code
+
+    within(story())
+
+
+def test_compression_is_declined(class_server: Server) -> None:
+    async def story() -> None:
+        address = f"ws://127.0.0.1:{class_server.port}/live/socket"
+        async with connect(address, origin=class_server.address, proxy=None) as socket:  # type: ignore[arg-type]
+            assert "Sec-WebSocket-Extensions" not in socket.response.headers  # type: ignore[union-attr]
+
+    within(story())
+
+
+def test_another_port_of_this_machine_is_a_foreign_page(class_server: Server) -> None:
+    async def story() -> None:
+        address = f"ws://127.0.0.1:{class_server.port}/live/socket"
+        with pytest.raises(InvalidStatus, match="403"):
+            await connect(address, origin="http://127.0.0.1:6666", proxy=None)  # type: ignore[arg-type]
+
+    within(story())
+
+
+def raw(server: Server, start: bytes, *, buffer: int | None = None) -> socket.socket:
+    """A connection of bytes."""
+    stranger = socket.socket()
+    if buffer:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    stranger.settimeout(PATIENCE_SECONDS)
+    stranger.connect(("127.0.0.1", server.port))
+    stranger.sendall(start)
+    return stranger
+
+
+def is_cut(stranger: socket.socket) -> bool:
+    """Whether the server ends the connection; reads what still comes."""
+    with stranger:
+        try:
+            while stranger.recv(65536):
+                pass
+        except ConnectionError:
+            pass
+        except TimeoutError:
+            return False
+        return True
+
+
+PARTS = {
+    "silent": b"",
+    "half a header": b"GET / HTTP/1.1\r\nHost: x\r\nX-A: b",
+    "half a body": b"POST /wish HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf",
+    "half a handshake": b"GET /live/socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n",
+    "second request": b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost:",
+}
+
+
+@pytest.mark.parametrize("start", PARTS.values(), ids=PARTS)
+def test_who_does_not_finish_a_request_is_cut(class_server: Server, start: bytes) -> None:
+    assert is_cut(raw(class_server, start))
+
+
+def upgraded(server: Server, token: str) -> bytes:
+    """A handshake and the first messages of someone who will not read: hello and play."""
+    head = (
+        f"GET /live/socket HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.address}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    messages = [json.dumps({"type": "hello", "token": token}), '{"type":"play"}']
+    framed = b"".join(b"\x81" + bytes([0x80 | len(text)]) + b"\0\0\0\0" + text.encode() for text in messages)
+    return head.encode() + framed
+
+
+def test_who_does_not_read_is_gone_and_the_honest_go_on(class_server: Server) -> None:
+    async def story() -> None:
+        async with looking(class_server, await asyncio.to_thread(class_server.open)) as honest:
+            await honest.say("play")
+            await honest.until(lambda: honest.frames)
+            stalled = [
+                raw(class_server, upgraded(class_server, class_server.open("n_samples=60")), buffer=4096)
+                for _ in range(5)
+            ]
+            silent = [raw(class_server, b"GET ") for _ in range(40)]
+            most = 0
+            probe: dict[str, Any] = {"viewers": 9}
+            while most < 6 or probe["viewers"] > 1:
+                probe = await asyncio.to_thread(class_server.probe)
+                most = max(most, probe["viewers"])
+            assert all([await asyncio.to_thread(is_cut, stranger) for stranger in silent])
+            for stranger in stalled:
+                stranger.close()
+            shown = len(honest.frames)
+            await honest.until(lambda: len(honest.frames) > shown + 10)
+            assert honest.refusal is None
+
+    within(story())
+
+
+def test_a_signal_ends_the_server_soon_with_all_its_viewers(tmp_path: Any) -> None:
+    async def story(server: Server, leave: Callable[[], None]) -> None:
+        async with looking(server, await asyncio.to_thread(server.open)) as viewer:
+            await viewer.say("play")
+            await viewer.until(lambda: viewer.frames)
+            leave()
+            assert await end_of(viewer) == 1012
+
+    with serving(environment={**os.environ, "PLAYGROUND_WORKERS": "1"}) as server:
+        children = list(server.probe()["workers"])
+        stalled = raw(server, upgraded(server, server.open()), buffer=4096)
+        within(story(server, server.process.terminate))
+        assert server.process.wait(PATIENCE_SECONDS) == 0
+        stalled.close()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while any(os.path.exists(f"/proc/{pid}") for pid in children):
+            assert time.monotonic() < deadline, "workers outlive their server"

@@ -1,0 +1,173 @@
+"""Viewers without a browser, and the server that they look at."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from playground.live.wire import unpack
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS, END_SECONDS, PATIENCE_SECONDS = 60, 10, 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server of `tests.load.server`."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def address(self) -> str:
+        """Of its pages."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(self, path: str, body: str | None = None) -> str:
+        """The answer to a GET, or to a POST of `body`."""
+        data = None if body is None else body.encode()
+        with urllib.request.urlopen(self.address + path, data, timeout=PATIENCE_SECONDS) as answer:
+            return answer.read().decode()
+
+    def probe(self) -> dict[str, Any]:
+        """What it holds now."""
+        found: dict[str, Any] = json.loads(self.ask("/probe"))
+        return found
+
+    def open(self, query: str = "") -> str:
+        """A new seat; returns its token."""
+        return self.ask(f"/open?{query}")
+
+    def wish(self, token: str, **change: Any) -> None:
+        """What the script of a page does when a control was moved."""
+        self.ask("/wish", json.dumps({"token": token, "change": change}))
+
+
+@contextmanager
+def serving(*options: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    """A server on a free port of this machine, ended in the end."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tests.load.server", str(port), *options]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    server = Server(port, process)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(server):
+            assert process.poll() is None, "the server did not start"
+            assert time.monotonic() < deadline, "the server does not answer"
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_warm(server: Server) -> None:
+    """Until the workers have loaded what they need."""
+    deadline = time.monotonic() + START_SECONDS
+    while not server.probe()["warm"]:
+        assert time.monotonic() < deadline, "the workers are not ready"
+        time.sleep(0.1)
+
+
+def _answers(server: Server) -> bool:
+    try:
+        server.probe()
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+    return True
+
+
+@dataclass
+class Viewer:
+    """One who looks at a seat: takes frames, acknowledges them, gives commands.
+
+    Attributes:
+        frames: headers of all frames, with `at` (when it came, in seconds of the clock) and `n_bytes`.
+        last: the newest frame, arrays of former ones included.
+    """
+
+    socket: ClientConnection
+    keep_all: bool = True
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    scenes: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    refusal: dict[str, Any] | None = None
+    last: dict[str, Any] = field(default_factory=dict)
+
+    async def say(self, kind: str, **fields: Any) -> None:
+        """Give a command."""
+        await self.socket.send(json.dumps({"type": kind, **fields}))
+
+    async def look(self) -> None:
+        """Take what comes until the socket ends."""
+        with contextlib.suppress(ConnectionClosed):
+            async for message in self.socket:
+                await self._take(message)
+
+    async def _take(self, message: str | bytes) -> None:
+        at = time.time()
+        if isinstance(message, str):
+            self.refusal = json.loads(message)
+            return
+        frame = unpack(message)
+        if frame["type"] == "frame":
+            self.last |= frame
+            plain = {name: value for name, value in frame.items() if not isinstance(value, np.ndarray)}
+            self.frames.append({**plain, "at": at, "n_bytes": len(message)})
+            await self.say("ack", frame=frame["id"])
+        else:
+            {"scene": self.scenes, "notice": self.notices}[frame["type"]].append(frame)
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Wait until something is true of what has come."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, f"it did not come true; last: {self.frames[-1:]} {self.refusal}"
+            await asyncio.sleep(0.005)
+
+    async def until_shown(self, **fields: Any) -> dict[str, Any]:
+        """The newest frame, when its header says all of this."""
+        wanted = fields.items()
+        await self.until(lambda: self.frames and wanted <= {k: self.frames[-1].get(k) for k in fields}.items())
+        return self.frames[-1]
+
+
+@asynccontextmanager
+async def looking(server: Server, token: str) -> AsyncIterator[Viewer]:
+    """A viewer of a seat, with its first message said."""
+    address = f"ws://127.0.0.1:{server.port}/live/socket"
+    async with connect(address, origin=server.address, compression=None, max_size=None, proxy=None) as socket:  # type: ignore[arg-type]
+        viewer = Viewer(socket)
+        await viewer.say("hello", token=token)
+        task = asyncio.create_task(viewer.look())
+        try:
+            yield viewer
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def jain(shares: list[float]) -> float:
+    """Jain's index of fairness: 1 when all have the same, 1 / n when one has everything. `jain([2, 2])` is 1."""
+    return sum(shares) ** 2 / (len(shares) * sum(share**2 for share in shares)) if any(shares) else 0.0

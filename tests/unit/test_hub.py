@@ -1,0 +1,294 @@
+"""Who gets in, who waits, and when a seat that nobody looks at is freed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from playground.live import work
+from playground.live.commands import Press
+from playground.live.hub import Hub
+from playground.live.limits import Limits
+from playground.live.line import Line, RoomFullError
+from playground.live.seat import Wish
+from playground.live.wire import unpack
+from playground.spec import PlaygroundSpec
+
+WISH = Wish(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
+PATIENCE_SECONDS = 20
+
+
+class InProcess:
+    """An engine that works in the test's own process."""
+
+    free_share = 1.0
+
+    def __init__(self) -> None:
+        self.n_jobs = 0
+
+    async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
+        self.n_jobs += 1
+        await asyncio.sleep(0)
+        return getattr(work, job)(*args)
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    async def warm_up(self) -> None: ...
+
+
+class Viewer:
+    """Someone who looks at a seat, with all that was sent."""
+
+    def __init__(self, hub: Hub, token: str) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.hub, self.token = hub, token
+        self.task = asyncio.ensure_future(hub.serve(token, self.take, deflate=False))
+
+    async def take(self, message: bytes) -> None:
+        self.messages.append(unpack(message))
+        seat = self.hub.seat(self.token)
+        if seat and "id" in self.messages[-1]:
+            seat.acknowledge(self.messages[-1]["id"])
+
+    @property
+    def places(self) -> list[int]:
+        return [message["place"] for message in self.messages if message["type"] == "notice"]
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["type"] == "frame"]
+
+    async def leave(self) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        await asyncio.sleep(0)
+
+
+def on_loop(test: Callable[[Hub], Coroutine[Any, Any, None]], **limits: int) -> None:
+    """Run a test with a hub of its own."""
+
+    async def run() -> None:
+        hub = Hub(Limits(**limits))
+        hub._engine = InProcess()  # type: ignore[assignment]
+        hub.start(asyncio.get_running_loop())
+        await asyncio.wait_for(test(hub), PATIENCE_SECONDS)
+        hub.stop()
+
+    asyncio.run(run())
+
+
+# --- the line ---------------------------------------------------------------------------------------------------------
+
+
+def test_who_finds_the_room_full_is_told_the_place_and_moves_up() -> None:
+    async def test(hub: Hub) -> None:
+        viewers = []
+        for _ in range(4):
+            viewers.append(Viewer(hub, hub.open(WISH)))
+            await asyncio.sleep(0)
+        await until(lambda: viewers[0].frames and viewers[3].places == [3])
+        assert [viewer.places for viewer in viewers] == [[], [1], [2], [3]]
+        assert not viewers[1].frames
+        await viewers[0].leave()
+        await until(lambda: viewers[1].frames and viewers[3].places == [3, 2])
+        assert viewers[1].places == [1, 0]
+        await viewers[2].leave()  # from the middle of the line
+        await until(lambda: viewers[3].places == [3, 2, 1])
+        await viewers[1].leave()
+        await until(lambda: viewers[3].frames)
+        assert viewers[3].places == [3, 2, 1, 0]
+        await viewers[3].leave()
+        assert hub.n_viewers == len(hub.line) == 0
+
+    on_loop(test, viewers=1)
+
+
+def test_a_full_line_turns_away() -> None:
+    async def test(hub: Hub) -> None:
+        first, second, third = (Viewer(hub, hub.open(WISH)) for _ in range(3))
+        with pytest.raises(RoomFullError, match="all 1 places and all 1 in line are taken"):
+            await third.task
+        await until(lambda: first.frames and second.places == [1])
+        await first.leave()
+        await until(lambda: second.frames)
+        await second.leave()
+
+    on_loop(test, viewers=1, waiting=1)
+
+
+def test_a_second_tab_of_the_same_run_takes_its_place() -> None:
+    async def test(hub: Hub) -> None:
+        token = hub.open(WISH)
+        old = Viewer(hub, token)
+        await until(lambda: old.frames)
+        new = Viewer(hub, token)
+        await until(lambda: new.frames)
+        assert old.task.cancelled()
+        assert hub.n_viewers == 1
+        await new.leave()
+
+    on_loop(test, viewers=1)
+
+
+def test_never_more_inside_than_places_whoever_leaves_when() -> None:
+    async def run() -> None:
+        line, inside, most = Line(3, 100), 0, 0
+
+        async def visit(n: int) -> None:
+            nonlocal inside, most
+
+            async def say(place: int) -> None:
+                await asyncio.sleep(0)
+
+            async with line.place(say):
+                inside += 1
+                most = max(most, inside)
+                for _ in range(n % 5):
+                    await asyncio.sleep(0)
+                inside -= 1
+
+        tasks = [asyncio.ensure_future(visit(n)) for n in range(60)]
+        await asyncio.sleep(0)
+        for task in tasks[5:50:3]:
+            task.cancel()
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), PATIENCE_SECONDS)
+        assert most == 3
+        assert len(line) == 0
+
+    asyncio.run(run())
+
+
+# --- rest -------------------------------------------------------------------------------------------------------------
+
+
+def test_who_leaves_finds_the_run_as_it_was_and_it_cost_nothing() -> None:
+    async def test(hub: Hub) -> None:
+        token = hub.open(WISH)
+        viewer = Viewer(hub, token)
+        hub.seat(token).command(Press(type="play"))  # type: ignore[union-attr]
+        await until(lambda: viewer.frames and viewer.frames[-1]["epoch"] >= 3)
+        await viewer.leave()
+        step, n_jobs = hub.seat(token).shown.step, hub.engine.n_jobs  # type: ignore[union-attr,attr-defined]
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert hub.engine.n_jobs == n_jobs  # type: ignore[attr-defined]
+        back = Viewer(hub, token)
+        await until(lambda: back.frames)
+        assert back.frames[0]["status"] == "playing"
+        assert step <= back.frames[0]["step"] < step + 10
+        await until(lambda: back.frames[-1]["step"] > step + 10)
+        await back.leave()
+
+    on_loop(test)
+
+
+def test_a_seat_is_freed_when_nobody_has_looked_for_long() -> None:
+    async def test(hub: Hub) -> None:
+        token = hub.open(WISH)
+        viewer = Viewer(hub, token)
+        await until(lambda: viewer.frames)
+        assert not hub._idle
+        await viewer.leave()
+        timer = hub._idle[token]
+        assert 29 * 60 < timer.when() - asyncio.get_running_loop().time() <= 30 * 60
+        hub._free(token)  # what the timer does
+        assert (hub.n_seats, len(hub._idle), timer.cancelled()) == (0, 0, True)
+        hub.wish(token, WISH)  # its page does not know yet
+
+    on_loop(test)
+
+
+def test_who_comes_back_in_time_keeps_the_seat() -> None:
+    async def test(hub: Hub) -> None:
+        token = hub.open(WISH)
+        await until(lambda: token in hub._idle)
+        timer = hub._idle[token]
+        viewer = Viewer(hub, token)
+        await until(lambda: viewer.frames)
+        assert timer.cancelled()
+        await viewer.leave()
+
+    on_loop(test)
+
+
+def test_too_many_seats_free_the_longest_idle_one() -> None:
+    async def test(hub: Hub) -> None:
+        looked_at = Viewer(hub, hub.open(WISH))
+        await until(lambda: looked_at.frames)
+        tokens = [hub.open(WISH) for _ in range(4)]
+        await until(lambda: hub.n_seats == 3)
+        assert [hub.seat(token) is not None for token in tokens] == [False, False, True, True]
+        assert hub.seat(looked_at.token)
+        await looked_at.leave()
+
+    on_loop(test, seats=3)
+
+
+def test_idle_runs_are_bounded_in_bytes() -> None:
+    async def test(hub: Hub) -> None:
+        big = Wish(PlaygroundSpec().change(n_samples=40, hidden_sizes=(16,) * 8))
+        tokens = [hub.open(big) for _ in range(3)]
+        for token in tokens:
+            viewer = Viewer(hub, token)
+            hub.seat(token).command(Press(type="play"))  # type: ignore[union-attr]
+            await until(lambda viewer=viewer: hub.seat(viewer.token).n_bytes > 400_000)  # type: ignore[union-attr,misc]
+            await viewer.leave()
+        kept = [token for token in tokens if hub.seat(token)]
+        assert kept == tokens[1:]
+        assert sum(hub.seat(token).n_bytes for token in kept) <= 1e6  # type: ignore[union-attr]
+
+    on_loop(test, idle_megabytes=1)
+
+
+def test_the_end_of_a_visit_frees_its_seat_and_sends_its_viewer_away() -> None:
+    async def test(hub: Hub) -> None:
+        token = hub.open(WISH)
+        viewer = Viewer(hub, token)
+        await until(lambda: viewer.frames)
+        hub.close(token)
+        await until(viewer.task.done)
+        assert (hub.n_seats, hub.n_viewers, len(hub._idle)) == (0, 0, 0)
+
+    on_loop(test)
+
+
+def test_a_thousand_visits_leave_nothing_behind() -> None:
+    async def test(hub: Hub) -> None:
+        for _ in range(1000):
+            token = hub.open(WISH)
+            viewer = Viewer(hub, token)
+            await until(lambda viewer=viewer: viewer.messages or viewer.task.done())  # type: ignore[misc]
+            await viewer.leave()
+            hub.close(token)
+        await until(lambda: not hub._idle)
+        assert (hub.n_seats, hub.n_viewers, len(hub.line)) == (0, 0, 0)
+        assert len(asyncio.all_tasks()) <= 2
+
+    on_loop(test)
+
+
+def test_an_ack_of_a_frame_that_was_not_sent_is_no_ack() -> None:
+    async def test(hub: Hub) -> None:
+        token = hub.open(WISH)
+        viewer = Viewer(hub, token)
+        await until(lambda: viewer.frames)
+        seat = hub.seat(token)
+        assert seat is not None
+        assert not seat.acknowledge(2**60)
+        assert not seat.acknowledge(viewer.frames[-1]["id"])  # twice
+        assert seat._has_room()
+        await viewer.leave()
+
+    on_loop(test)
