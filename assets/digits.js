@@ -8,9 +8,12 @@ import { count } from "./format.js";
 import { Guess } from "./guess.js";
 import { Mistakes } from "./mistakes.js";
 import { Numbers, RecordTable } from "./numbers.js";
-import { Pace } from "./pace.js";
+import { Pace, Throttle } from "./pace.js";
 import { Timeline } from "./timeline.js";
+import { UnitSum } from "./unitsum.js";
+import { Why } from "./why.js";
 
+const LOOK_INTERVAL_MS = 60;
 const MAPS_INTERVAL_MS = 50;
 const REDUCED_INTERVAL_MS = 500;
 const NARROW_PX = 620;
@@ -28,8 +31,11 @@ class DigitsView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     const seek = (epoch) => stage.send({ type: "seek", epoch });
     const epochs = new EpochScale();
-    this.guess = new Guess();
-    this.maps = new FeatureMaps();
+    this.throttle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
+    this.guess = new Guess((digit) => this.#look(digit === null ? null : { unit: [this.sceneNow.layers.length - 1, digit], point: null }));
+    this.maps = new FeatureMaps((place) => this.#look(place));
+    this.sum = new UnitSum();
+    this.why = new Why();
     this.numbers = new Numbers();
     this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
@@ -37,9 +43,9 @@ class DigitsView {
     this.table = new RecordTable();
     this.mistakes = new Mistakes();
     this.note = element("p", { class: "digits-note" });
-    this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.maps.element);
+    this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.why.element, this.maps.element);
     this.right = element("div", { class: "panel digits-right" },
-      this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.mistakes.element);
+      this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.mistakes.element, this.sum.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });
     stage.element.classList.add("digits");
     stage.element.append(style, this.left, this.right);
@@ -50,7 +56,7 @@ class DigitsView {
     if (before && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     this.numbers.scene(scene);
     this.curves.show([LOSS, ACCURACY]);
-    if (this.themeNow) this.maps.colors(scene.palette, this.themeNow.dark);
+    this.#recolor();
     this.maps.scene(scene);
     this.stage.measure();
   }
@@ -62,6 +68,8 @@ class DigitsView {
     if (!playing || (calm ? this.calm.due(now) : this.pace.due(now))) {
       this.guess.frame(frame);
       this.maps.frame(frame);
+      this.sum.frame(frame);
+      this.why.frame(frame);
     }
     this.numbers.frame(frame, now);
     setText(this.note, this.#noteOf(frame));
@@ -75,7 +83,20 @@ class DigitsView {
   theme(theme) {
     this.themeNow = theme;
     this.curves.theme(theme);
-    if (this.sceneNow) this.maps.colors(this.sceneNow.palette, theme.dark);
+    this.#recolor();
+  }
+
+  destroy() {
+    this.throttle.cancel();
+  }
+
+  #recolor() {
+    if (!this.sceneNow || !this.themeNow) return;
+    for (const part of [this.maps, this.sum, this.why]) part.colors(this.sceneNow.palette, this.themeNow.dark);
+  }
+
+  #look(place) {
+    this.throttle.push(place ?? { unit: null, point: null });
   }
 
   layout({ width }) {
@@ -85,6 +106,7 @@ class DigitsView {
     this.stage.element.classList.toggle("stacked", narrow);
     this.stage.element.style.setProperty("--side", `${side}px`);
     this.guess.layout(scale);
+    this.why.layout(scale);
     this.maps.layout((narrow ? width : width - side - 16) - 30, scale);
     this.curves.layout(side - 4, CURVES_PX * scale, scale, this.stage.projector ? 2 : 1);
     this.timeline.layout(this.curves.span, this.curves.surface.width);

@@ -14,11 +14,14 @@ const FOLDED = new Set(["drop"]); // show the same as the layer before
 const tidy = (value) => String(Number(value.toPrecision(2)));
 
 export class FeatureMaps {
-  constructor() {
+  /** @param {(place: {unit: number[], point: number[]}|null) => void} look what the pointer is over */
+  constructor(look) {
+    this.look = look;
     this.picture = new BytePicture();
     this.ink = inkTable();
     this.list = element("ol", { class: "layer-list" });
     this.element = element("section", { class: "feature-maps", "aria-label": "Layers" }, this.list);
+    this.element.addEventListener("pointerleave", () => this.look(null));
     this.rows = [];
   }
 
@@ -79,6 +82,7 @@ export class FeatureMaps {
     row.range = element("span", { class: "layer-range", "data-tip": "What the ends of the color scale stand for. All pictures of a layer share one scale." });
     row.surface = new Surface("layer-canvas", { role: "img", "aria-label": title, "aria-hidden": null });
     row.surface.canvas.hidden = !shown;
+    if (row.at >= 0 && row.cells[0] > 1) row.surface.canvas.addEventListener("pointermove", (event) => this.look(this.#placeAt(row, event)));
     const head = element("label", { class: "layer-title" }, row.box, element("b", { text: title }), element("span", { text: size }), element("span", { class: "layer-learned", text: learned }), row.range);
     row.item = element("li", { class: "layer-row" }, head, row.surface.canvas);
     return row;
@@ -95,6 +99,18 @@ export class FeatureMaps {
     row.columns = Math.max(1, Math.min(row.n, Math.floor((this.width + gap) / (width * cell + gap))));
     const lines = Math.ceil(row.n / row.columns);
     row.surface.resize(row.columns * (width * cell + gap) - gap, lines * (height * cell + gap) - gap);
+  }
+
+  /** The layer, map and cell under the pointer; null between the maps. */
+  #placeAt(row, event) {
+    const box = row.surface.canvas.getBoundingClientRect();
+    const { width, height, gap } = row.place;
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const [column, line] = [Math.floor(x / (width + gap)), Math.floor(y / (height + gap))];
+    const unit = line * row.columns + column;
+    const point = [Math.floor(((y - line * (height + gap)) / height) * row.cells[0]), Math.floor(((x - column * (width + gap)) / width) * row.cells[1])];
+    if (unit < 0 || unit >= row.n || point[0] >= row.cells[0] || point[1] >= row.cells[1] || point.some((p) => p < 0)) return null;
+    return { unit: [row.at, unit], point };
   }
 
   #fill(row, values, table) {

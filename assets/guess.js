@@ -11,13 +11,14 @@ const DIGITS = 10;
 const share = (value) => `${(100 * value).toFixed(1)} %`;
 
 export class Guess {
-  constructor() {
+  /** @param {(digit: number|null) => void} look the digit that the pointer or the focus is on */
+  constructor(look) {
     this.picture = new BytePicture();
     this.table = inkTable();
     this.input = new Surface("guess-input", { role: "img", "aria-label": "The drawing as the network sees it", "aria-hidden": null });
     this.first = element("div", { class: "guess-first" });
     this.second = element("div", { class: "guess-second" });
-    this.bars = Array.from({ length: DIGITS }, (_, digit) => bar(digit));
+    this.bars = Array.from({ length: DIGITS }, (_, digit) => bar(digit, look));
     this.element = element("section", { class: "guess", "aria-label": "What the network says" },
       element("figure", { class: "guess-figure" }, this.input.canvas, element("figcaption", { text: "As the network sees it: 28 × 28" })),
       element("div", { class: "guess-words" }, this.first, this.second),
@@ -43,9 +44,10 @@ export class Guess {
   }
 }
 
-function bar(digit) {
+function bar(digit, look) {
   const fill = element("i", {});
   const text = element("span", { class: "guess-share" });
-  const node = element("li", {}, element("b", { text: String(digit) }), element("span", { class: "guess-bar" }, fill), text);
+  const on = { pointerenter: () => look(digit), pointerleave: () => look(null), focus: () => look(digit), blur: () => look(null) };
+  const node = element("li", { tabindex: "0", "data-tip": "Point here while paused: what in the drawing speaks for this digit?", on }, element("b", { text: String(digit) }), element("span", { class: "guess-bar" }, fill), text);
   return { node, fill, text };
 }

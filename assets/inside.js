@@ -3,6 +3,7 @@
 import { along, parseColor, toCss } from "./colors.js";
 import { element, setText } from "./element.js";
 import { number } from "./format.js";
+import { isOff } from "./headgrid.js";
 import { Matrix } from "./matrix.js";
 
 const TERMS = 3; // products of a sum that are written out
@@ -50,8 +51,8 @@ export class Inside {
     const amount = (value) => `rgb(${bytes.subarray(4 * Math.round(255 * value), 4 * Math.round(255 * value) + 3).join()})`;
     for (const [key] of STEPS) {
       const values = this.#values(key);
-      const scale = Math.max(1e-6, ...Array.from(values, (value) => (Number.isFinite(value) ? Math.abs(value) : 0)));
-      const color = key === "map" ? amount : (value) => (Number.isFinite(value) ? toCss(along(stops, (value / scale + 1) / 2)) : null);
+      const scale = Math.max(0, ...Array.from(values, (value) => (Number.isFinite(value) ? Math.abs(value) : 0)));
+      const color = key === "map" ? amount : (value) => (Number.isFinite(value) ? toCss(along(stops, (value / (scale || 1) + 1) / 2)) : null);
       const hidden = SQUARE.has(key) && key !== "scores" && this.sceneNow.form === "decoder";
       this.matrices[key].draw({ values, rows: n, columns: SQUARE.has(key) ? n : values.length / n, tokens: frame.tokens, color, hidden, theme, scale });
     }
@@ -109,7 +110,8 @@ export class Inside {
     if (key === "map") return `e^${number(this.#at("scaled", row, column))} ÷ the sum of e^… over row ${place(row)} = ${value.toFixed(3)}`;
     if (key === "heads") {
       const terms = this.#terms(n, (k) => [this.#at("map", row, k), this.#at("value", k, column)]);
-      return `Output ${column + 1} of ${place(row)}: ${terms} = ${number(value)}`;
+      const off = isOff(this.frameNow, { layer: this.frameNow.looked[0], head: this.frameNow.looked[1] });
+      return `Output ${column + 1} of ${place(row)}: ${off ? `(${terms}) × 0, for this head is off,` : terms} = ${number(value)}`;
     }
     return `Number ${column + 1} of ${d} in the ${key} of ${place(row)}: ${number(value)}, from its ${d * this.sceneNow.heads} numbers times a learned matrix`;
   }

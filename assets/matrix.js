@@ -29,7 +29,7 @@ export class Matrix {
     this.size = [across, Math.max(12, Math.min(across, CELL_PX[1]))];
     this.surface.resize(EDGE_PX + columns * this.size[0] + 2, rows * this.size[1] + 2);
     this.field.setAttribute("aria-label", `${this.title}: ${rows} by ${columns} numbers. Arrow keys read single ones.`);
-    setText(this.range, this.title === "Softmax" ? "0 to 1" : `−${number(drawing.scale)} to ${number(drawing.scale)}`);
+    setText(this.range, this.title === "Softmax" ? "0 to 1" : drawing.scale === 0 ? "all 0" : `−${number(drawing.scale)} to ${number(drawing.scale)}`);
     this.#paint();
   }
 

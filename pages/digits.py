@@ -50,6 +50,7 @@ with side:
     pad.draw()
     start_live(visit)
     controls.choose_whether("centering")
+    controls.choose_whether("neighbors")
     choose_start(visit)
     with st.expander("Pen, samples, pictures", icon=":material/draw:"):
         pad.choose_more()

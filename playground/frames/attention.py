@@ -173,7 +173,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     heads = [(layer, head) for layer in range(structure.layers) for head in range(structure.heads)]
     layer, which = look.unit if look.unit in heads else (0, 0)
     params = unflatten(torch.tensor(vector), structure)
-    by_position = np.full(n_tokens(structure), np.nan, np.float32)
+    by_position = np.zeros(n_tokens(structure), np.float32)  # 0 where nothing is asked
     by_position[asked_positions(structure)] = [history.last(f"accuracy_at_{k}") for k in asked_positions(structure)]
     entropy = [history.last(f"entropy_{layer}_{head}") for layer, head in heads]
     shown, problem = _shown(structure, look.text)
@@ -181,8 +181,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     said, insights = _said(structure, params, shown, off)
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)
     return {
-        **{name: history.last(name) for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy")},
-        "token_accuracy": history.last("token_accuracy"),
+        **{name: history.last(name) for name in history.columns[2:]},
         "position_accuracy": by_position,
         "entropy": np.array(entropy, np.float32).reshape(structure.layers, structure.heads),
         "learning_rate": learning_rate_at(spec.settings, step),

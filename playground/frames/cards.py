@@ -43,6 +43,17 @@ def explain(measured: Measured) -> list[dict[str, str]]:
     return [{**asdict(card), "try": card.advice} for card in cards]
 
 
+def _not_begun(measured: Measured) -> Card | None:
+    if len(measured.history.rows) > 1:
+        return None
+    return Card(
+        "begin",
+        "Press Play.",
+        "Watch the boundary bend around the points while both losses fall.",
+        "pointing at a unit, a link or a place on the map to look closer.",
+    )
+
+
 def _alike_units(measured: Measured) -> Card | None:
     structure = measured.spec.structure
     if structure.initializer != "zeros" or structure.weights or not structure.hidden_sizes:
@@ -127,6 +138,7 @@ def _plateau(measured: Measured) -> Card | None:
 
 
 CONDITIONS: tuple[Callable[[Measured], Card | None], ...] = (
+    _not_begun,
     _alike_units,
     _dead_units,
     _straight_network,

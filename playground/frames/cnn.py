@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -12,6 +12,9 @@ from torch import Tensor
 
 from playground.data.digits import N_CLASSES, Digits
 from playground.data.drawing import sample_drawing
+from playground.frames.attribution import METHODS, Reader
+from playground.frames.neighbors import nearest_images
+from playground.frames.unit_sum import explain_unit
 from playground.models.cnn import NON_NEGATIVE, as_input, forward, split_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.drawing import unpack_drawing
@@ -24,6 +27,19 @@ from playground.training.optimizers import learning_rate_at
 N_MISTAKES = 12
 MAX_MAPS = 64  # of a layer that are sent
 SCALES = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)  # times a power of ten: a color scale that does not creep with every frame
+
+
+class Gaze(Protocol):
+    """The parts of `learners.learner.Look` that count here."""
+
+    @property
+    def unit(self) -> tuple[int, int] | None: ...
+    @property
+    def point(self) -> tuple[float, float] | None: ...
+    @property
+    def shown(self) -> Mapping[str, Any]: ...
+    @property
+    def still(self) -> bool: ...
 
 
 def draw_scene(spec: DigitsSpec, data: Digits) -> dict[str, Any]:
@@ -49,9 +65,7 @@ def observe(
     test_proba: np.ndarray,
     history: History,
     data: Digits,
-    shown: Mapping[str, Any],
-    *,
-    still: bool,
+    look: Gaze,
 ) -> dict[str, Any]:
     """What the view draws of one moment.
 
@@ -61,10 +75,9 @@ def observe(
         test_proba: (500, 10) what was said of the first test images at the newest record.
         history: its newest row gives the numbers while the run plays.
         data: the images.
-        shown: holds `drawing`, packed; empty means the sample.
-        still: whether to take the time to read all test images with the present weights.
+        look: what the viewer points at and wants to see.
     """
-    text = shown.get("drawing", "")
+    text = look.shown.get("drawing", "")
     drawing = unpack_drawing(text) if text else sample_drawing()  # (28, 28)
     weights = torch.tensor(params)
     return {
@@ -73,7 +86,10 @@ def observe(
         "has_ink": bool(drawing.any()),
         **read_drawing(spec.structure, weights, drawing),
         **_filters(spec.structure, weights),
-        **(_look_closer(spec.structure, params, data) if still else _newest(test_proba, history, data)),
+        **_unit(spec.structure, weights, drawing, look),
+        **(_look_closer(spec.structure, params, data) if look.still else _newest(test_proba, history, data)),
+        **(_explain(spec.structure, weights, drawing, look) if look.still else {"why_digit": None}),
+        **_neighbors(spec.structure, params, drawing, data, look),
     }
 
 
@@ -89,6 +105,36 @@ def read_drawing(structure: DigitsStructure, weights: Tensor, drawing: np.ndarra
     maps = {f"maps_{k}": _as_bytes(v, scales[k], signed=signed[k]) for k, v in enumerate(values)}
     second, first = (int(digit) for digit in np.argsort(proba, kind="stable")[-2:])
     return {"proba": proba, "first": first, "second": second, "scales": scales, "signed": signed, **maps}
+
+
+def _unit(structure: DigitsStructure, weights: Tensor, drawing: np.ndarray, look: Gaze) -> dict[str, Any]:
+    """The arithmetic behind the place of a feature map that is pointed at."""
+    blocks, X = read_stack(structure.stack), as_input(drawing[None])
+    with torch.no_grad():
+        layers = forward(weights, X, blocks, structure.activation)
+        return explain_unit(weights, blocks, layers, X, look.unit, look.point)
+
+
+def _explain(structure: DigitsStructure, weights: Tensor, drawing: np.ndarray, look: Gaze) -> dict[str, Any]:
+    """What speaks for one digit, by every method: the one pointed at in the output layer, else the first guess."""
+    blocks = read_stack(structure.stack)
+    with torch.no_grad():
+        digit = int(forward(weights, as_input(drawing[None]), blocks, structure.activation)[-1].argmax())
+    if look.unit and look.unit[0] == len(blocks) - 1 and look.unit[1] < N_CLASSES:
+        digit = look.unit[1]
+    reader = Reader(weights, blocks, structure.activation, digit)
+    maps = {name: method(reader, drawing) for name, method in METHODS.items()}
+    scales = {name: _round_scale(values) for name, values in maps.items()}
+    shown = {f"why_{name}": _as_bytes(values, scales[name], signed=True) for name, values in maps.items()}
+    return {"why_digit": digit, "why_scales": scales, **shown}
+
+
+def _neighbors(
+    structure: DigitsStructure, params: np.ndarray, drawing: np.ndarray, data: Digits, look: Gaze
+) -> dict[str, Any]:
+    if not (look.still and look.shown.get("neighbors") and drawing.any()):
+        return {"nearest_labels": None}
+    return nearest_images(structure.stack, structure.activation, params, drawing, data)
 
 
 def _filters(structure: DigitsStructure, weights: Tensor) -> dict[str, Any]:

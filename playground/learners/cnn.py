@@ -114,7 +114,7 @@ class CnnLearner:
 
     def observe(self, spec: DigitsSpec, state: State, look: Look) -> Frame:
         arrays, history = state.arrays, state.history
-        return observe(spec, arrays["params"], arrays["test_proba"], history, self.load(), look.shown, still=look.still)
+        return observe(spec, arrays["params"], arrays["test_proba"], history, self.load(), look)
 
 
 def evaluate(

@@ -119,6 +119,11 @@ class DigitsSettings(NetworkSettings):
         title="Center the drawing",
         description="Crops, scales to 20 x 20, moves the center of mass to the middle, as MNIST was made.",
     )
+    neighbors: bool = Field(
+        False,
+        title="Compare with training images",
+        description="While paused: the training images most like your drawing, and whether it is like any of them.",
+    )
 
 
 class DigitsSpec(Spec):
@@ -126,6 +131,6 @@ class DigitsSpec(Spec):
 
     learner: ClassVar[str] = "cnn"
     view: ClassVar[str] = "digits"
-    shown: ClassVar[tuple[str, ...]] = ("drawing", "centering")
+    shown: ClassVar[tuple[str, ...]] = ("drawing", "centering", "neighbors")
     structure: DigitsStructure = Field(default_factory=DigitsStructure)
     settings: DigitsSettings = Field(default_factory=DigitsSettings)

@@ -9,7 +9,6 @@ from playwright.sync_api import Locator, Page, expect
 from playground.data.strokes import PAD_PX, sample_strokes
 from tests.conftest import Server
 
-
 PATIENCE_MS = 20_000
 
 
