@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -45,6 +46,8 @@ def run(config: uvicorn.Config) -> None:
     """Serve until a signal comes, and leave as after any other work: uvicorn itself would end by the signal."""
     import uvicorn
 
+    for name in ("uvicorn.access", "uvicorn.error"):  # a filter stays when Streamlit sets these up again
+        logging.getLogger(name).addFilter(_is_warning)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
@@ -73,6 +76,11 @@ def guarded(app: Any, address: str, port: int, limits: Limits) -> uvicorn.Config
         access_log=False,  # nobody's address or link is written down
         log_level="warning",
     )
+
+
+def _is_warning(record: logging.LogRecord) -> bool:
+    """Lines below that carry addresses and links, and the latter may carry the id of a visit."""
+    return record.levelno >= logging.WARNING
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -2,7 +2,7 @@
 
 uvicorn gives a client any time to send a request's header, and never cuts one that does not read: its keepalive waits
 until everything is written, which then never happens. The parts of uvicorn used here are not public; it is pinned, and
-`tests/unit/test_guards.py` holds what is leant on.
+`tests/load/test_class.py` tries each of these guards.
 """
 
 from __future__ import annotations

@@ -15,16 +15,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from playground.learners.learner import Look
 from playground.live import work
+from playground.live.limits import Limits
 from playground.live.run import Run
 from playground.live.slice import Envelope
 from playground.live.wire import unpack
+from playground.serve import guarded
 from playground.spec import PlaygroundSpec
-from tests.load.viewer import PATIENCE_SECONDS, Server, Viewer, jain, looking, serving
+from tests.load.viewer import PATIENCE_SECONDS, ROOT, Server, Viewer, jain, looking, serving
 
 N_VIEWERS = 12
 UNKNOWN_TOKEN, TOO_MANY, BAD_MESSAGE, ROOM_FULL = 4401, 4429, 4400, 4503
@@ -292,16 +297,19 @@ def test_who_does_not_finish_a_request_is_cut(class_server: Server, start: bytes
     assert is_cut(raw(class_server, start))
 
 
-def upgraded(server: Server, token: str) -> bytes:
-    """A handshake and the first messages of someone who will not read: hello and play."""
+def stalled_viewer(server: Server) -> socket.socket:
+    """Someone who says hello and play, and then reads nothing."""
     head = (
         f"GET /live/socket HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.address}\r\n"
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     )
-    messages = [json.dumps({"type": "hello", "token": token}), '{"type":"play"}']
-    framed = b"".join(b"\x81" + bytes([0x80 | len(text)]) + b"\0\0\0\0" + text.encode() for text in messages)
-    return head.encode() + framed
+    stranger = raw(server, head.encode(), buffer=4096)
+    while b"\r\n\r\n" not in stranger.recv(4096, socket.MSG_PEEK):
+        pass
+    for text in (json.dumps({"type": "hello", "token": server.open("n_samples=60")}), '{"type":"play"}'):
+        stranger.sendall(b"\x81" + bytes([0x80 | len(text)]) + b"\0\0\0\0" + text.encode())
+    return stranger
 
 
 def test_who_does_not_read_is_gone_and_the_honest_go_on(class_server: Server) -> None:
@@ -309,10 +317,7 @@ def test_who_does_not_read_is_gone_and_the_honest_go_on(class_server: Server) ->
         async with looking(class_server, await asyncio.to_thread(class_server.open)) as honest:
             await honest.say("play")
             await honest.until(lambda: honest.frames)
-            stalled = [
-                raw(class_server, upgraded(class_server, class_server.open("n_samples=60")), buffer=4096)
-                for _ in range(5)
-            ]
+            stalled = [await asyncio.to_thread(stalled_viewer, class_server) for _ in range(5)]
             silent = [raw(class_server, b"GET ") for _ in range(40)]
             most = 0
             probe: dict[str, Any] = {"viewers": 9}
@@ -329,7 +334,7 @@ def test_who_does_not_read_is_gone_and_the_honest_go_on(class_server: Server) ->
     within(story())
 
 
-def test_a_signal_ends_the_server_soon_with_all_its_viewers(tmp_path: Any) -> None:
+def test_a_signal_ends_the_server_soon_with_all_its_viewers() -> None:
     async def story(server: Server, leave: Callable[[], None]) -> None:
         async with looking(server, await asyncio.to_thread(server.open)) as viewer:
             await viewer.say("play")
@@ -339,10 +344,32 @@ def test_a_signal_ends_the_server_soon_with_all_its_viewers(tmp_path: Any) -> No
 
     with serving(environment={**os.environ, "PLAYGROUND_WORKERS": "1"}) as server:
         children = list(server.probe()["workers"])
-        stalled = raw(server, upgraded(server, server.open()), buffer=4096)
+        stalled = stalled_viewer(server)
         within(story(server, server.process.terminate))
         assert server.process.wait(PATIENCE_SECONDS) == 0
         stalled.close()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while any(os.path.exists(f"/proc/{pid}") for pid in children):
             assert time.monotonic() < deadline, "workers outlive their server"
+
+
+# --- what the guards lean on ------------------------------------------------------------------------------------------
+
+
+def test_the_parts_of_uvicorn_that_are_not_public_are_the_known_ones() -> None:
+    """Its version is pinned; who raises it reads the guards again."""
+    for kind, names in (
+        (H11Protocol, ("connection_made", "data_received", "connection_lost", "pause_writing", "resume_writing")),
+        (WebSocketsSansIOProtocol, ("connection_lost", "pause_writing", "resume_writing", "keepalive_timeout")),
+    ):
+        assert not [name for name in names if name not in vars(kind)]
+    pinned = (ROOT / "requirements.txt").read_text()
+    assert f"uvicorn=={uvicorn.__version__}\n" in pinned
+
+
+def test_the_app_is_served_behind_the_guards() -> None:
+    config = guarded("app:app", "127.0.0.1", 8501, Limits(message_kilobytes=64, stop_seconds=7))
+    assert (config.ws_max_size, config.timeout_graceful_shutdown) == (65536, 7)
+    assert not config.ws_per_message_deflate
+    assert not config.access_log
+    assert not config.proxy_headers

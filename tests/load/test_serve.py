@@ -1,0 +1,69 @@
+"""`make class` serves the whole app, says where it is, writes down nobody and ends when it is told to."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import ROOT, START_SECONDS, Server, is_healthy
+
+END_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Server]:
+    """The app as a teacher starts it, for this machine only."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "playground.serve", "--address", "127.0.0.1", "--port", str(port)]
+    with tempfile.NamedTemporaryFile(prefix="playground-", suffix=".log") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, "PLAYGROUND_WORKERS": "1"}, stdout=log, stderr=subprocess.STDOUT
+        )
+        server = Server(f"http://127.0.0.1:{port}", process, log)  # type: ignore[arg-type]
+        deadline = time.monotonic() + START_SECONDS
+        while not is_healthy(server.address):
+            assert process.poll() is None, server.log_text()
+            assert time.monotonic() < deadline, server.log_text()
+        yield server
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def test_the_class_finds_the_app_writes_down_nobody_and_ends_when_told(app: Server) -> None:
+    for path in ("/", "/playground?secret=1", "/_stcore/health", "/live/assets/live.js"):
+        with urllib.request.urlopen(app.address + path) as answer:
+            assert answer.status == 200
+    said = app.log_text()
+    assert app.address in said
+    assert re.search("[█▀▄]{20}", said), "no QR code"
+    assert not re.search(r"GET|secret|health|accepted", said), said
+    app.process.terminate()
+    assert app.process.wait(END_SECONDS) == 0, app.log_text()
+    assert "Traceback" not in app.log_text()
+
+
+def test_a_limit_that_breaks_its_rule_stops_the_start() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "playground.serve", "--address", "127.0.0.1"],
+        cwd=ROOT, env={**os.environ, "PLAYGROUND_VIEWERS": "none"}, capture_output=True, text=True, timeout=START_SECONDS,
+    )  # fmt: skip
+    assert answer.returncode != 0
+    assert "PLAYGROUND_VIEWERS must be a whole number from 1 to 10000; got none" in answer.stderr
+
+
+def test_workers_do_not_load_the_app_again() -> None:
+    """They run the main script once more; its top must import nothing of weight."""
+    code = "import sys, playground.serve; print(sorted({'streamlit', 'uvicorn', 'app'} & set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert answer.stdout.strip() == "[]"
