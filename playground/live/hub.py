@@ -12,8 +12,9 @@ from functools import partial
 from playground.live.engine import Engine
 from playground.live.limits import Limits
 from playground.live.line import Line
-from playground.live.seat import Seat, Send, Wish
+from playground.live.seat import Seat, Send
 from playground.live.wire import pack
+from playground.live.wish import Wish
 
 log = logging.getLogger(__name__)
 

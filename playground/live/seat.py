@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from playground.learners.learner import Edit, Look, State
@@ -17,23 +17,13 @@ from playground.live.pace import Pace
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.timeline import Timeline, n_bytes
-from playground.spec import Spec
-from playground.training.goals import Goal
+from playground.live.wish import Wish
 from playground.training.stops import DIVERGED
 
 MAX_UNPAINTED = 2
 MAX_COMMANDS = 100
 RATE_SECONDS = 1.0  # over which epochs a second are counted
 Send = Callable[[bytes], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the page wants to see: written by the script, read by the seat."""
-
-    spec: Spec
-    goal: Goal | None = None
-    opens_at: int = 0  # the epoch that a run shows at first; Play at or past it goes back to where the viewer looks
 
 
 class Seat:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from playground.figures import palette
 from playground.live.hub import hub
-from playground.live.seat import Seat, Wish
+from playground.live.seat import Seat
+from playground.live.wish import Wish
 from playground.training.goals import Goal
 from playground.ui.session import PastRun, Visit
 

@@ -23,7 +23,7 @@ from starlette.routing import Route
 from playground.figures import palette
 from playground.live.hub import hub
 from playground.live.route import ROUTES
-from playground.live.seat import Wish
+from playground.live.wish import Wish
 from playground.spec import PlaygroundSpec
 
 THEMES = {

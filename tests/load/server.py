@@ -21,7 +21,7 @@ from starlette.routing import Route
 from playground.live import route
 from playground.live.hub import hub
 from playground.live.route import ROUTES
-from playground.live.seat import Wish
+from playground.live.wish import Wish
 from playground.serve import guarded, run
 from playground.spec import PlaygroundSpec
 

@@ -321,7 +321,7 @@ def test_who_does_not_read_is_gone_and_the_honest_go_on(class_server: Server) ->
             silent = [raw(class_server, b"GET ") for _ in range(40)]
             most = 0
             probe: dict[str, Any] = {"viewers": 9}
-            while most < 6 or probe["viewers"] > 1:
+            while most < 2 or probe["viewers"] > 1:  # a busy machine may cut the first before the last has come
                 probe = await asyncio.to_thread(class_server.probe)
                 most = max(most, probe["viewers"])
             assert all([await asyncio.to_thread(is_cut, stranger) for stranger in silent])

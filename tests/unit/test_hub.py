@@ -14,8 +14,8 @@ from playground.live.commands import Press
 from playground.live.hub import Hub
 from playground.live.limits import Limits
 from playground.live.line import Line, RoomFullError
-from playground.live.seat import Wish
 from playground.live.wire import unpack
+from playground.live.wish import Wish
 from playground.spec import PlaygroundSpec
 
 WISH = Wish(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
