@@ -1,14 +1,19 @@
-"""Attention: a small transformer learns a rule, and every head's map can be watched while it forms."""
+"""Attention: a small transformer learns a rule, and every head's map can be watched while it forms; real sentences too."""
 
 import streamlit as st
 
 from playground.spec import AttentionSpec
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
+from playground.ui.parts import choose_part
+from playground.ui.sentences import show_sentences
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import show_notices
 
+if choose_part("attention", {"": "Train a transformer", "sentences": "Real sentences"}) == "sentences":
+    show_sentences()
+    st.stop()
 visit = Visit("attention", AttentionSpec)
 controls = Controls(visit)
 structure, settings = visit.spec.structure, visit.spec.settings

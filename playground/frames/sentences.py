@@ -53,7 +53,7 @@ def read(folder: Path, text: str) -> Reading:
 
 
 def names_of(pieces: Pieces) -> list[str]:
-    """A name for every token that stands once only: the second `the` is `the:2`. What is unknown has its own letters."""
+    """A name for every token that no other one has: the second `the` is `the:2`, what is unknown has its own letters."""
     names: list[str] = []
     seen: dict[str, int] = {}
     for token, surface in zip(pieces.tokens, pieces.surfaces, strict=True):
@@ -104,18 +104,18 @@ def entropy_share(maps: Floats) -> Floats:
 
 
 def name_patterns(reading: Reading) -> list[list[Any]]:
-    """What each head does in this sentence: [[name, share of the attention], ...], layer by layer; empty names for none."""
+    """What each head does in this sentence: [[name, share of the attention], ...], layer by layer; "" for nothing."""
     tokens, n = reading.pieces.tokens, reading.n_tokens
     place = np.arange(n)
     same = np.array([[a == b for b in tokens] for a in tokens])
     marks = np.array([not any(c.isalnum() for c in token) and token not in ("[CLS]", "[SEP]") for token in tokens])
     wanted = {
-        "previous token": place[:, None] == place + 1,
-        "next token": place[:, None] == place - 1,
-        "itself": place[:, None] == place,
-        "same token": same & (place[:, None] != place),
-        "[CLS]": np.broadcast_to(place == 0, (n, n)),
-        "[SEP]": np.broadcast_to(place == n - 1, (n, n)),
+        "the previous token": place[:, None] == place + 1,
+        "the next token": place[:, None] == place - 1,
+        "the word itself": place[:, None] == place,
+        "the same word elsewhere": same & (place[:, None] != place),
+        "the beginning, [CLS]": np.broadcast_to(place == 0, (n, n)),
+        "the end, [SEP]": np.broadcast_to(place == n - 1, (n, n)),
         "punctuation": np.broadcast_to(marks, (n, n)),
     }
     inner = (place > 0) & (place < n - 1)

@@ -15,6 +15,7 @@ from playground.models.encoder import HEADS, LAYERS
 from playground.spec.sentences import CHANGED_SENTENCE, MAX_CHARACTERS, START_SENTENCE, SentencesSpec
 from playground.training.history import History
 
+N_ENDS = 2  # [CLS] and [SEP]
 FIXED = "MiniLM was trained by others; here it is only looked at"
 
 
@@ -56,28 +57,31 @@ class SentencesLearner:
     def observe(self, spec: SentencesSpec, state: State, look: Look) -> Frame:
         folder = find_model()
         choices = {**spec.shown_values(), **look.shown}
-        texts = {"sentence": choices["sentence"], "other": choices["other"]}
         if folder is None:
-            return {**texts, "missing": True, "summary": "The model is not installed."}
+            return {"choices": choices, "missing": True, "summary": "The model is not installed."}
         torch.set_num_threads(1)
-        return {**texts, "missing": False, **_look(folder, choices, look)}
+        return {"choices": choices, "missing": False, **_look(folder, choices, look)}
 
 
 def _look(folder: Path, choices: dict[str, Any], look: Look) -> dict[str, Any]:
-    text, other = choices["sentence"].strip() or START_SENTENCE, choices["other"].strip()
+    text, other = choices["sentence"], choices["other"]
     reading = read(folder, text)
+    if empty := reading.n_tokens <= N_ENDS:  # nothing but the two marks
+        text = START_SENTENCE
+        reading = read(folder, text)
     word, target = find_pair(reading, choices["word"], choices["target"])
     ranking = rank(reading.maps[:, :, word, target])
     head = _head(look.unit, ranking)
     frame = {
         **draw_reading(reading, head, word, target),
-        "empty": not choices["sentence"].strip(),
+        "empty": empty,
+        "comparing": bool(other.strip()),
         "looked": list(head),
         "ranking": ranking,
         "notes": [notes_on(reading.pieces, text)],
         "summary": _summary(reading, head, word, target),
     }
-    if other:
+    if other.strip():
         second = read(folder, other)
         places = find_pair(second, choices["word"], choices["target"])
         changed = compare(reading, second, head, word)
