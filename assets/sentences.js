@@ -81,10 +81,10 @@ class SentencesView {
 
   frame({ frame }) {
     this.frameNow = frame;
-    this.#settle(frame.choices);
     const { missing } = frame;
     this.missing.hidden = !missing;
     this.body.hidden = this.input.hidden = missing;
+    this.#settle(frame.choices);
     if (missing) this.#sayMissing();
     else this.#draw(frame);
     return false;
@@ -108,7 +108,8 @@ class SentencesView {
     for (const map of this.maps) map.layout(side, scale);
     this.stage.element.classList.toggle("comparing", comparing);
     this.stage.element.style.setProperty("--map-side", `${side}px`);
-    this.grid.layout(narrow || comparing ? width : width - side - 24, comparing ? 460 * scale : room - 60 * scale);
+    const below = room + 60 * scale - this.joining.element.offsetHeight;
+    this.grid.layout(narrow || comparing ? width : width - side - 24, comparing ? 460 * scale : below, scale);
     this.laidOut = `${comparing}`;
   }
 

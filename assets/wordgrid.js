@@ -28,10 +28,10 @@ export class WordGrid {
     this.element.replaceChildren(...rows);
   }
 
-  layout(width, height) {
-    const across = (width - LABEL_PX) / this.columns - GAP_PX;
-    const down = (height - CAPTION_PX) / this.layers - GAP_PX - CAPTION_PX;
-    const side = Math.floor(Math.max(SIDE_PX[0], Math.min(SIDE_PX[1], across, down)));
+  layout(width, height, scale) {
+    const across = (width - LABEL_PX * scale) / this.columns - GAP_PX;
+    const down = (height - CAPTION_PX * scale) / this.layers - GAP_PX - CAPTION_PX * scale;
+    const side = Math.floor(Math.max(SIDE_PX[0], Math.min(SIDE_PX[1] * scale, across, down)));
     this.element.style.setProperty("--word-head", `${side}px`);
   }
 

@@ -1,4 +1,4 @@
-"""Attention: a small transformer learns a rule, and every head's map can be watched while it forms; real sentences too."""
+"""Attention: a small transformer learns a rule while every head's map can be watched; and real sentences."""
 
 import streamlit as st
 

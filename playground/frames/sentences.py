@@ -53,7 +53,7 @@ def read(folder: Path, text: str) -> Reading:
 
 
 def names_of(pieces: Pieces) -> list[str]:
-    """A name for every token that no other one has: the second `the` is `the:2`, what is unknown has its own letters."""
+    """A name of its own for every token: the second `the` is `the:2`, what is unknown is named by its own letters."""
     names: list[str] = []
     seen: dict[str, int] = {}
     for token, surface in zip(pieces.tokens, pieces.surfaces, strict=True):

@@ -30,7 +30,7 @@ class PastRun:
 
 
 class Visit:
-    """One page's spec, or that of a part of it, in this browser tab. The script is its only writer; the link shows it."""
+    """One page's spec, or that of a part of it, in this browser tab. Only the script writes it; the link shows it."""
 
     def __init__(self, page: str, kind: type[S], part: str = "") -> None:
         self.path = page
