@@ -16,7 +16,9 @@ def page():
 
 
 def test_a_link_to_real_sentences_opens_them_with_its_sentence(page):
-    page.query_params.update({"part": "sentences", "sentence": "A bird sings.", "profile": "projector", "nonsense": "1"})
+    page.query_params.update(
+        {"part": "sentences", "sentence": "A bird sings.", "profile": "projector", "nonsense": "1"}
+    )
     page.run()
     assert not page.exception
     assert page.session_state["attention.sentences.spec"].settings.sentence == "A bird sings."
