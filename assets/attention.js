@@ -10,6 +10,7 @@ import { Inside } from "./inside.js";
 import { Moments } from "./moments.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
+import { Passage } from "./passage.js";
 import { Probe } from "./probe.js";
 import { Remarks } from "./remarks.js";
 import { Sentence } from "./sentence.js";
@@ -21,6 +22,7 @@ const REDUCED_INTERVAL_MS = 500;
 const NARROW_PX = 760;
 const LEVELS = 256;
 const EXACT = { ...ACCURACY, label: "Exact sequences" };
+const CHARACTERS = { ...ACCURACY, label: "Characters right" };
 
 export function createView(stage) {
   return new AttentionView(stage);
@@ -35,7 +37,7 @@ class AttentionView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.headPanel = element("div", { class: "panel head-panel" },
-      this.rule, this.grid.element, this.probe.element, this.sentence.element, this.moments.element, this.remarks.element);
+      this.rule, this.grid.element, this.probe.element, this.sentence.element, this.passage.element, this.moments.element, this.remarks.element);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
@@ -53,6 +55,7 @@ class AttentionView {
     this.map = new HeadMap({ point: (row, column) => this.sentence.mark(row, column), switchHead: (head, on) => this.#switch(head, on) });
     this.probe = new Probe((change) => this.#look(change));
     this.sentence = new Sentence();
+    this.passage = new Passage();
     this.moments = new Moments((epoch, head) => {
       this.#lookAt(head);
       seek(epoch);
@@ -83,7 +86,7 @@ class AttentionView {
     this.inside.scene(scene);
     this.remarks.scene();
     this.#nameNumbers(scene);
-    this.curves.show([LOSS, EXACT]);
+    this.curves.show([LOSS, this.passage.scene(scene) ? CHARACTERS : EXACT]);
     if (this.size) this.layout(this.size);
   }
 
@@ -97,6 +100,7 @@ class AttentionView {
     }
     if (!playing || this.text.due(now)) {
       this.sentence.frame(frame);
+      this.passage.frame(frame);
       this.moments.frame(frame);
       this.probe.frame(frame);
       this.inside.frame(frame, this.look.unit, this.themeNow, this.levels);
@@ -155,10 +159,12 @@ class AttentionView {
   #nameNumbers(scene) {
     const { numbers } = this;
     numbers.scene(scene);
-    setText(numbers.score.name, "Exact sequences");
+    setText(numbers.score.name, scene.baselines ? CHARACTERS.label : EXACT.label);
     numbers.train.node.dataset.tip = "Mean cross-entropy of each asked token, in nats, on new sequences that were never seen.";
     numbers.test.node.dataset.tip = "The same on sequences that are never trained on.";
-    numbers.score.node.dataset.tip = `The share of ${scene.n_test} test sequences with every token right.`;
+    numbers.score.node.dataset.tip = scene.baselines
+      ? `The share of characters in ${scene.n_test} test passages that are said right.`
+      : `The share of ${scene.n_test} test sequences with every token right.`;
   }
 }
 

@@ -22,8 +22,10 @@ structure, settings = visit.spec.structure, visit.spec.settings
 def choose_task() -> None:
     """What is learned."""
     controls.choose_one(
-        "task", ("sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction")
+        "task", ("sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction", "text")
     )
+    if structure.task == "text":
+        return controls.choose_step("context", (8, 16, 24, 32, 48, 64))
     controls.choose_step("length", range(3, 13))
     if structure.task not in ("depth", "brackets", "addition"):
         controls.choose_step("alphabet", (2, 3, 4, 5, 6, 8, 10, 15, 20, 26))

@@ -21,6 +21,7 @@ from playground.data.sequences import (
     source_text,
     vocabulary,
 )
+from playground.frames.passage import draw_passage, show_passage
 from playground.frames.patterns import name_patterns
 from playground.models.transformer import Insight, Params, count_params, forward, unflatten
 from playground.spec import AttentionSpec
@@ -48,6 +49,10 @@ class Look(Protocol):
     def inside(self) -> bool:
         """Whether every matrix of the large head is wanted."""
 
+    @property
+    def still(self) -> bool:
+        """Whether the run stands still, so that a frame may be large."""
+
 
 N_PATTERN = 64  # sequences that patterns are measured on
 SUDDEN_DROP, DROP_RECORDS = (
@@ -62,7 +67,7 @@ class Evaluation:
 
     Attributes:
         loss: mean cross-entropy of the scored positions, in nats.
-        exact: share of sequences with every scored position right.
+        exact: share of sequences with every scored position right; of a text, where none is, the same as `token`.
         token: share of scored positions that are right.
         by_position: (n_tokens,) share right at each position, NaN where nothing is scored.
         entropy: (layers, heads) of the maps, see `entropy_share`.
@@ -100,10 +105,11 @@ def evaluate(structure: AttentionStructure, vector: np.ndarray, batch: Batch) ->
     asked = targets != IGNORED  # (n, T)
     right = (logits.argmax(-1) == targets) & asked  # (n, T)
     counts = asked.sum(0)  # (T,)
+    token = float(right.sum() / asked.sum())
     return Evaluation(
         loss=float(mean_loss(logits, targets)),
-        exact=float((right | ~asked).all(1).double().mean()),
-        token=float(right.sum() / asked.sum()),
+        exact=token if structure.task == "text" else float((right | ~asked).all(1).double().mean()),
+        token=token,
         by_position=(right.sum(0) / counts).numpy(),
         entropy=entropy_share(insights, structure.form),
     )
@@ -154,6 +160,7 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
         "n_params": count_params(structure),
         "n_test": N_TEST,
         "seed": structure.seed,
+        **draw_passage(structure),
     }
 
 
@@ -194,6 +201,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "off": off,
         "own_text_problem": problem,
         "source": source_text(structure, shown.tokens[0]),
+        **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), still=look.still),
         **said,
         **(_inside(insights[layer], which) if look.inside else {}),
     }
