@@ -37,7 +37,7 @@ class AttentionView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.headPanel = element("div", { class: "panel head-panel" },
-      this.rule, this.grid.element, this.probe.element, this.sentence.element, this.passage.element, this.moments.element, this.remarks.element);
+      this.rule, this.grid.element, this.passage.element, this.probe.element, this.sentence.element, this.moments.element, this.remarks.element);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
@@ -131,7 +131,7 @@ class AttentionView {
     this.stage.element.style.setProperty("--side", `${side}px`);
     const used = mapSide + 60 * scale + 66 * scale + 36 + 34 + 30;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(100 * scale, height - used), scale, thick);
-    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - 230 * scale);
+    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 230 : 350) * scale);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
   }
