@@ -167,7 +167,7 @@ class SentencesView {
   #sayMissing() {
     this.missing.replaceChildren(
       element("p", { text: "Real sentences need the pretrained model MiniLM (88 MB), which is not installed. Everything else works without it." }),
-      element("p", { text: "To install it, run this in the folder of the app and look here again:" }),
+      element("p", { text: "To install it, run this in the environment of the app (.venv) and come back to this page:" }),
       element("code", { text: this.sceneNow.command }));
   }
 

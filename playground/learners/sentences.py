@@ -83,8 +83,10 @@ def _look(folder: Path, choices: dict[str, Any], look: Look) -> dict[str, Any]:
     }
     if other.strip():
         second = read(folder, other)
-        places = find_pair(second, choices["word"], choices["target"])
         changed = compare(reading, second, head, word)
+        matching = dict(zip(*changed["matching"], strict=True))  # a word of the first -> its place in the second
+        places = find_pair(second, choices["word"], choices["target"])
+        places = matching.get(word, places[0]), matching.get(target, places[1])
         frame |= {f"other_{name}": value for name, value in draw_reading(second, head, *places).items()}
         frame |= {**changed, "notes": [*frame["notes"], notes_on(second.pieces, other)]}
     return frame

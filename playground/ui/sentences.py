@@ -10,16 +10,19 @@ from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import show_notices
 
-EXAMPLES = {
+TROPHY = "The trophy didn't fit in the suitcase because it was too {}."
+EXAMPLES = {  # title: two sentences, the word that looks, the one that it may look at
     "Who was too tired?": (START_SENTENCE, "", "it", "animal"),
-    "One word changed": (START_SENTENCE, CHANGED_SENTENCE, "it", "street"),
-    "Who barked?": ("I saw a dog in the park, and it barked at me.", "", "it", "dog"),
-    "Which bank?": (
+    "The same with one word changed": (START_SENTENCE, CHANGED_SENTENCE, "it", "animal"),
+    "A verb finds its noun": ("The keys to the cabinet are on the table.", "", "are", "keys"),
+    "She or he?": ("John told Mary that she had won.", "John told Bill that he had won.", "she", "mary"),
+    "Two kinds of bank": (
         "She sat on the bank and looked at the river.",
         "She sat in the bank and looked at the money.",
         "bank",
         "river",
     ),
+    "Trophy or suitcase? It misses the point": (TROPHY.format("big"), TROPHY.format("small"), "it", "trophy"),
 }
 ABOUT = (
     "MiniLM has read a billion pairs of sentences; it is fixed, nothing is trained here. It has 6 layers of 12 heads. "
@@ -39,7 +42,7 @@ def show_sentences() -> None:
             choices = {"sentence": sentence, "other": other, "word": word, "target": target}
             st.button(
                 title, key=f"{visit.page}.example.{title}", width="stretch", on_click=visit.change, kwargs=choices,
-                help=f"“{word}” and “{target}” in: {sentence}",
+                help=f"Where “{word}” looks: is it “{target}”? {sentence}",
             )  # fmt: skip
         st.markdown("##### The model")
         st.caption(ABOUT)

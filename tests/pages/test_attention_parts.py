@@ -34,7 +34,7 @@ def test_each_part_keeps_its_choices_while_the_other_is_shown(page):
     assert not page.exception
     assert page.query_params == {"part": "sentences"}
     assert not page.warning  # the other part's choices are no broken ones of this part
-    page.button(key="attention.sentences.example.One word changed").click().run()
+    page.button(key="attention.sentences.example.The same with one word changed").click().run()
     assert page.session_state["attention.sentences.spec"].settings.other == CHANGED_SENTENCE
     page.button(key="attention.sentences.button.undo").click().run()
     assert page.session_state["attention.sentences.spec"].values()["sentence"] == START_SENTENCE

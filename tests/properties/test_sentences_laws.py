@@ -121,3 +121,14 @@ def test_a_link_with_a_sentence_too_long_is_named():
     spec, problems = SentencesSpec.from_query({"sentence": "a" * (MAX_CHARACTERS + 1), "word": "animal"})
     assert (spec.settings.sentence, spec.settings.word) == (START_SENTENCE, "animal")
     assert [problem.field for problem in problems] == ["sentence"]
+
+
+@needs_model
+def test_a_replaced_word_is_followed_to_the_word_in_its_place():
+    choices = {"sentence": "John told Mary that she had won.", "other": "John told Bill that he had won."}
+    frame = frame_of(SentencesSpec().change(**choices, word="she", target="mary"))
+    pair = [frame["other_tokens"][frame[f"other_{kind}"]] for kind in ("word", "target")]
+    assert pair == ["he", "bill"]
+    assert frame["other_weights"][3, 1] == pytest.approx(
+        read(FOLDER, choices["other"]).maps[3, 1, frame["other_word"], frame["other_target"]]
+    )
