@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from playground.spec.base import Choices, Settings, Spec
 
@@ -12,14 +12,6 @@ MAX_CHARACTERS = 1000  # of one sentence: more than the model's 128 tokens, and 
 MAX_WORD = 100
 START_SENTENCE = "The animal didn't cross the street because it was too tired."
 CHANGED_SENTENCE = "The animal didn't cross the street because it was too wide."
-
-
-def _without_halves(text: str) -> str:
-    """Halves of surrogate pairs are no characters: a question mark stands for each."""
-    return text.encode("utf-8", "replace").decode()
-
-
-Text = Annotated[str, AfterValidator(_without_halves)]
 
 
 class SentencesStructure(Choices):
@@ -35,22 +27,22 @@ class SentencesStructure(Choices):
 class SentencesSettings(Settings):
     """Whose attention is shown."""
 
-    sentence: Text = Field(
+    sentence: str = Field(
         START_SENTENCE,
         max_length=MAX_CHARACTERS,
         title="Sentence",
         description="Any text. The model reads it in pieces of words, 128 at most.",
     )
-    other: Text = Field(
+    other: str = Field(
         "",
         max_length=MAX_CHARACTERS,
         title="Second sentence",
         description="Change one word and see which heads notice it. Empty shows the first sentence alone.",
     )
-    word: Text = Field(
+    word: str = Field(
         "it", max_length=MAX_WORD, title="Word", description="The word that looks. “the:2” is the second “the”."
     )
-    target: Text = Field(
+    target: str = Field(
         "animal", max_length=MAX_WORD, title="Looked at", description="The word that heads are searched for."
     )
 
