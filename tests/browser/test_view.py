@@ -11,7 +11,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_playground import (
-    live, opened, press, query_of, state, timeline, until, value,
+    live,
+    opened,
+    press,
+    query_of,
+    state,
+    timeline,
+    until,
+    value,
 )  # fmt: skip
 from tests.conftest import Server
 
