@@ -50,12 +50,12 @@ class AttentionView {
   #makeParts() {
     const { stage } = this;
     const seek = (epoch) => stage.send({ type: "seek", epoch });
+    this.passage = new Passage();
     this.rule = element("p", { class: "task-rule" });
     this.grid = new HeadGrid((head) => this.#lookAt(head));
     this.map = new HeadMap({ point: (row, column) => this.sentence.mark(row, column), switchHead: (head, on) => this.#switch(head, on) });
     this.probe = new Probe((change) => this.#look(change));
     this.sentence = new Sentence();
-    this.passage = new Passage();
     this.moments = new Moments((epoch, head) => {
       this.#lookAt(head);
       seek(epoch);
@@ -77,6 +77,7 @@ class AttentionView {
     if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     else if (before && !sameTask) this.curves.setGhost(null);
     if (this.look.unit[0] >= scene.layers || this.look.unit[1] >= scene.heads) this.#lookAt([0, 0]);
+    this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
     setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
     this.grid.show(scene, this.look.unit);
@@ -86,7 +87,7 @@ class AttentionView {
     this.inside.scene(scene);
     this.remarks.scene();
     this.#nameNumbers(scene);
-    this.curves.show([LOSS, this.passage.scene(scene) ? CHARACTERS : EXACT]);
+    this.curves.show([LOSS, scene.baselines ? CHARACTERS : EXACT]);
     if (this.size) this.layout(this.size);
   }
 

@@ -13,11 +13,10 @@ export class Passage {
       element("p", { class: "passage-text", "data-tip": tip }, element("span", { class: "passage-name", text: "It writes: " }), this.given, this.written), this.facts);
   }
 
-  /** Returns whether this run reads a text. */
+  /** Hidden where the run reads no text. */
   scene({ baselines }) {
     this.baselines = baselines;
     this.element.hidden = !baselines;
-    return Boolean(baselines);
   }
 
   frame(frame) {

@@ -151,6 +151,7 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
     return {
         "task": "sequences",
         "rule": TASKS[structure.task].rule,
+        **draw_passage(structure),
         "form": structure.form,
         "layers": structure.layers,
         "heads": structure.heads,
@@ -160,7 +161,6 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
         "n_params": count_params(structure),
         "n_test": N_TEST,
         "seed": structure.seed,
-        **draw_passage(structure),
     }
 
 
@@ -192,6 +192,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "position_accuracy": by_position,
         "entropy": np.array(entropy, np.float32).reshape(structure.layers, structure.heads),
         "learning_rate": learning_rate_at(spec.settings, step),
+        **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), still=look.still),
         "looked": [layer, which],
         "maps": (255 * maps).round().to(torch.uint8).numpy(),
         "map": maps[layer, which].numpy(),  # (T, T) float32
@@ -201,7 +202,6 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "off": off,
         "own_text_problem": problem,
         "source": source_text(structure, shown.tokens[0]),
-        **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), still=look.still),
         **said,
         **(_inside(insights[layer], which) if look.inside else {}),
     }
