@@ -20,9 +20,9 @@ export class Passage {
   }
 
   frame(frame) {
-    if (!this.baselines || frame.written === undefined) return;
-    setText(this.given, frame.given.replaceAll("\n", "¶ "));
-    setText(this.written, frame.written.replaceAll("\n", "¶ "));
+    if (!this.baselines || frame.passage_written === undefined) return;
+    setText(this.given, frame.passage_given.replaceAll("\n", "¶ "));
+    setText(this.written, frame.passage_written.replaceAll("\n", "¶ "));
     const { nothing, letters, pairs } = this.baselines;
     setText(this.facts, `Test loss ${number(frame.test_loss)} nats a character, that is ${number(frame.test_bits)} bits. `
       + `Who knows nothing has ${number(nothing)} nats, who knows how frequent each letter is ${number(letters)}, each pair of letters ${number(pairs)}.`);

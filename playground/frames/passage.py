@@ -41,7 +41,7 @@ def show_passage(
     n = WRITTEN if still else WRITTEN_PLAYING
     written = _write(structure, vector.tobytes(), tuple(int(token) for token in tokens), n)
     given = "".join(CHARACTERS[token - 1] for token in tokens if token)
-    return {"given": given, "written": written, "test_bits": float(test_loss / NATS_PER_BIT)}
+    return {"passage_given": given, "passage_written": written, "test_bits": float(test_loss / NATS_PER_BIT)}
 
 
 @lru_cache(maxsize=4)

@@ -52,5 +52,5 @@ def test_it_learns_to_write_and_says_its_loss_in_bits():
     assert baselines["nothing"] == pytest.approx(math.log(65))
     assert frame["test_bits"] == pytest.approx(frame["test_loss"] / math.log(2))
     assert frame["test_accuracy"] == frame["token_accuracy"] > 0.2
-    assert len(frame["written"]) == 100 and set(frame["written"]) <= set(BOOK.read_text("ascii"))
-    assert frame["written"].startswith(LEARNER.observe(spec, state, Look())["written"])
+    assert len(frame["passage_written"]) == 100 and set(frame["passage_written"]) <= set(BOOK.read_text("ascii"))
+    assert frame["passage_written"].startswith(LEARNER.observe(spec, state, Look())["passage_written"])
