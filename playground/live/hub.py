@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 
-from playground.live.engine import Engine
+from playground.live.engine import Engine, open_engine
 from playground.live.limits import Limits
 from playground.live.line import Line
 from playground.live.seat import Seat, Send
@@ -36,7 +36,7 @@ class Hub:
     def engine(self) -> Engine:
         """The workers; started when they are first needed."""
         if self._engine is None:
-            self._engine = Engine()
+            self._engine = open_engine()
         return self._engine
 
     @property
