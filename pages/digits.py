@@ -12,6 +12,7 @@ from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.stack_table import choose_stack, choose_start, show_stack
 from playground.ui.tiles import show_notices
+from playground.ui.trained_networks import choose_trained
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
@@ -20,7 +21,8 @@ BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
 def choose_network(visit: Visit, controls: Controls) -> None:
     """What is trained; a change starts a new run."""
     if visit.spec.structure.start == "trained":
-        st.caption("Trained weights belong to this stack. Choose “From scratch” to build your own.")
+        choose_trained(visit)
+        st.caption("Trained weights belong to their stack. Choose “From scratch” to build your own.")
     else:
         choose_stack(visit)
         controls.choose_one("activation", get_args(network.Activation))

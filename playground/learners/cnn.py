@@ -51,7 +51,7 @@ class CnnLearner:
     def init(self, spec: DigitsSpec) -> State:
         blocks = read_stack(spec.structure.stack)
         trained = spec.structure.start == "trained"
-        params = load_params() if trained else init_params(blocks, spec.structure.seed)
+        params = load_params(spec.structure.stack) if trained else init_params(blocks, spec.structure.seed)
         row, proba = evaluate(spec.structure, self.load(), params)
         return State(
             step=0,
