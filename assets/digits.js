@@ -124,6 +124,7 @@ class DigitsView {
 
   destroy() {
     this.throttle.cancel();
+    this.guess.watcher.disconnect();
   }
 
   #recolor() {

@@ -130,6 +130,7 @@ export class FeatureMaps {
     setAttribute(canvas, "aria-label", `${title}: arrow keys read single numbers, Page down the next map`);
     listen(canvas, {
       pointermove: (event) => this.#point(row, this.#placeAt(row, event)),
+      pointerdown: (event) => this.#point(row, this.#placeAt(row, event)),
       focus: () => canvas.matches(":focus-visible") && this.#point(row, row.last ?? middle(row)),
       blur: () => this.look(null),
       keydown: (event) => this.#walk(row, event),

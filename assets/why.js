@@ -80,8 +80,8 @@ export function verdict(frame) {
   if (!frame.nearest_labels) return ["", false];
   const [nearest] = frame.nearest_distances;
   const far = nearest > frame.distance_limit;
-  const numbers = `distance ${nearest.toFixed(1)} to the nearest training image, limit ${frame.distance_limit.toFixed(1)}`;
-  return [far ? `✕ Not a digit: ${numbers}.` : `✓ Like the digits it knows: ${numbers}.`, far];
+  const numbers = `nearest training image at ${nearest.toFixed(1)}, limit ${frame.distance_limit.toFixed(1)}`;
+  return [far ? `✕ Not a digit: ${numbers}` : `✓ Like digits it knows: ${numbers}`, far];
 }
 
 function map(name, label, tip) {

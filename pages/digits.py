@@ -21,7 +21,6 @@ BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
 def choose_network(visit: Visit, controls: Controls) -> None:
     """What is trained; a change starts a new run."""
     if visit.spec.structure.start == "trained":
-        choose_trained(visit)
         st.caption("Trained weights belong to their stack. Choose “From scratch” to build your own.")
     else:
         choose_stack(visit)
@@ -54,6 +53,8 @@ with side:
     controls.choose_whether("centering")
     controls.choose_whether("neighbors")
     choose_start(visit)
+    if visit.spec.structure.start == "trained":
+        choose_trained(visit)
     with st.expander("Pen, samples, pictures", icon=":material/draw:"):
         pad.choose_more()
     with st.expander("Layers", icon=":material/layers:"):

@@ -16,7 +16,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from playground.data.digits import Digits, load_digits
+from playground.data.drawing import sample_drawing
 from playground.frames.cnn import draw_scene, observe
+from playground.frames.readers import read_by_others
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models.cnn import as_input, forward, init_params
 from playground.models.randomness import STREAM_DROPOUT, STREAM_SHUFFLE, hash_of
@@ -47,6 +49,7 @@ class CnnLearner:
         vector = np.zeros(1, np.float32)
         hyper = hyper_vector(DigitsSpec().settings)
         optimizer_step(0, vector, np.zeros((2, 1), np.float32), vector.copy(), hyper, 0, 0)
+        read_by_others(sample_drawing(), self.load())
 
     def init(self, spec: DigitsSpec) -> State:
         blocks = read_stack(spec.structure.stack)

@@ -228,7 +228,9 @@ class Seat:
         envelope = self._envelope(still=closer)
         self._dirty, self._closer = False, not closer
         state = self._past or head
-        await self._deliver(state, await self.engine.run("observe", self.run, state, envelope))
+        deadline = START_SECONDS if closer else None  # what looks closer may have to load much at first
+        message = await self.engine.run("observe", self.run, state, envelope, deadline_seconds=deadline)
+        await self._deliver(state, message)
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
