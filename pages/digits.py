@@ -5,6 +5,7 @@ from typing import get_args
 import streamlit as st
 
 from playground.spec import DigitsSpec, network
+from playground.ui.complete_set import choose_images, need_images
 from playground.ui.controls import Controls
 from playground.ui.drawing_pad import DrawingPad
 from playground.ui.live_view import show_live, start_live
@@ -30,7 +31,8 @@ def choose_network(visit: Visit, controls: Controls) -> None:
 
 
 def choose_training(controls: Controls) -> None:
-    """How it is trained; all of it can change while the run goes on."""
+    """How it is trained; all but the images can change while the run goes on."""
+    choose_images(controls)
     controls.choose_step("learning_rate", RATES, label="{:g}".format)
     controls.choose_one("optimizer", get_args(network.OptimizerName))
     controls.choose_step("batch_size", BATCH_SIZES)
@@ -45,6 +47,7 @@ def choose_training(controls: Controls) -> None:
 visit = Visit("digits", DigitsSpec)
 controls = Controls(visit)
 show_notices(visit)
+need_images(visit)
 side, main = st.columns([0.22, 0.78], gap="medium")
 with side:
     pad = DrawingPad(visit)

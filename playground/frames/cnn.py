@@ -25,6 +25,7 @@ from playground.training.optimizers import learning_rate_at
 
 N_MISTAKES = 12
 MAX_MAPS = 64  # of a layer that are sent
+N_STILL = 2000  # test images that count while a run stands still
 
 
 def draw_scene(spec: DigitsSpec, data: Digits) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def _newest(proba: np.ndarray, history: History, data: Digits) -> dict[str, Any]
 
 def _look_closer(structure: DigitsStructure, params: np.ndarray, data: Digits) -> dict[str, Any]:
     train, test = _read_all(structure.stack, structure.activation, params.tobytes(), data)
-    y_train, y_test = data.train_labels[: len(train)], data.test_labels
+    y_train, y_test = data.train_labels[: len(train)], data.test_labels[: len(test)]
     return {
         "train_loss": mean_loss(train, y_train),
         "test_loss": mean_loss(test, y_test),
@@ -152,11 +153,11 @@ def _look_closer(structure: DigitsStructure, params: np.ndarray, data: Digits) -
 
 @lru_cache(maxsize=4)
 def _read_all(stack: str, activation: Any, params: bytes, data: Digits) -> tuple[np.ndarray, np.ndarray]:
-    """What is said of the first 500 training images and of all test images; kept, since hovering asks again."""
+    """What is said of the first 500 training and 2 000 test images; kept, since hovering asks again."""
     weights, blocks = torch.tensor(np.frombuffer(params, np.float32).copy()), read_stack(stack)
     return (
         probabilities(weights, data.train_images[:N_LIVE], blocks, activation),
-        probabilities(weights, data.test_images, blocks, activation),
+        probabilities(weights, data.test_images[:N_STILL], blocks, activation),
     )
 
 

@@ -62,7 +62,7 @@ def explain(
         **_attributions(stack, activation, params.tobytes(), drawing.tobytes(), digit),
         **way,
         "change_difference": as_bytes(difference, 1.0, signed=True),
-        "readers": read_by_others(drawing, data),
+        "readers": read_by_others(drawing),
         **_neighbors(structure, params, drawing, data, look),
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from playground.data.digits import Digits
+from playground.data.digits import load_digits
 from playground.models.nearest import neighbor_shares
 from playground.models.shipped import as_pixels, load_booster, load_params, shipped_accuracy
 from playground.spec.digits import DEEP, READER, STACKS
@@ -26,12 +26,11 @@ NOTES = {
 }
 
 
-def read_by_others(drawing: np.ndarray, data: Digits) -> list[dict[str, Any]]:
+def read_by_others(drawing: np.ndarray) -> list[dict[str, Any]]:
     """What each reader says of a drawing.
 
     Args:
         drawing: (28, 28) uint8.
-        data: its training images are the neighbors.
 
     Returns:
         For each reader its name, one line on how it reads, its accuracy on the 10 000 official test images in [0, 1],
@@ -39,7 +38,7 @@ def read_by_others(drawing: np.ndarray, data: Digits) -> list[dict[str, Any]]:
     """
     return [
         {"name": name, "note": NOTES[name], "accuracy": accuracy_of(name), "proba": [float(p) for p in proba]}
-        for name, proba in zip(NOTES, _all_shares(drawing.tobytes(), data), strict=True)
+        for name, proba in zip(NOTES, _all_shares(drawing.tobytes()), strict=True)
     ]
 
 
@@ -51,18 +50,18 @@ def accuracy_of(name: str) -> float:
 
 
 @lru_cache(maxsize=64)
-def _all_shares(drawing: bytes, data: Digits) -> tuple[np.ndarray, ...]:
+def _all_shares(drawing: bytes) -> tuple[np.ndarray, ...]:
     """In the order of `NOTES`; kept, since hovering asks again."""
     image = np.frombuffer(drawing, np.uint8).reshape(1, 28, 28)
-    networks = [shares_of(name, image, data)[0] for name in NETWORKS]
-    return (*networks, shares_of("XGBoost", image, data)[0], shares_of("Nearest neighbors", image, data)[0])
+    networks = [shares_of(name, image)[0] for name in NETWORKS]
+    return (*networks, shares_of("XGBoost", image)[0], shares_of("Nearest neighbors", image)[0])
 
 
-def shares_of(name: str, images: np.ndarray, data: Digits) -> np.ndarray:
+def shares_of(name: str, images: np.ndarray) -> np.ndarray:
     """Probabilities by one reader: (n, 28, 28) uint8 -> (n, 10)."""
     if name in NETWORKS:
         stack = STACKS[NETWORKS[name]]
         return probabilities(torch.tensor(load_params(stack)), images, read_stack(stack), "relu")
     if name == "XGBoost":
         return np.asarray(load_booster().inplace_predict(as_pixels(images)))
-    return neighbor_shares(images, data)
+    return neighbor_shares(images, load_digits())

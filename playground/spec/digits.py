@@ -63,6 +63,11 @@ class DigitsStructure(Choices):
         title="Start weights",
         description="Trained weights come with the app. Fresh ones are drawn by chance: watch it learn from nothing.",
     )
+    images: Literal["shipped", "complete"] = Field(
+        "shipped",
+        title="Training images",
+        description="The 10,000 that come with the app, or all 60,000 of MNIST: a longer pass, a better end.",
+    )
     seed: int = Field(
         0,
         ge=0,

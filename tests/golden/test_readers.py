@@ -31,19 +31,19 @@ def test_the_dense_network_is_three_linear_layers_of_torch() -> None:
         layer.load_state_dict({"weight": weight.view(layer.weight.shape), "bias": bias})
     with torch.no_grad():
         expected = nn.Sequential(*layers)(torch.tensor(DATA.test_images[:50]).float().flatten(1) / 255)
-    np.testing.assert_allclose(shares_of("Dense network", DATA.test_images[:50], DATA), expected, atol=1e-5)
+    np.testing.assert_allclose(shares_of("Dense network", DATA.test_images[:50]), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NOTES)
 def test_each_reads_as_many_test_images_as_its_note_says(name: str) -> None:
     n = 500
-    right = shares_of(name, DATA.test_images[:n], DATA).argmax(axis=1) == DATA.test_labels[:n]
+    right = shares_of(name, DATA.test_images[:n]).argmax(axis=1) == DATA.test_labels[:n]
     said = accuracy_of(name)
     assert right.mean() == pytest.approx(said, abs=4 * np.sqrt(said * (1 - said) / n) + 1 / n)
 
 
 def test_all_read_the_samples_side_by_side() -> None:
-    readers = read_by_others(sample_drawing(3), DATA)
+    readers = read_by_others(sample_drawing(3))
     assert [reader["name"] for reader in readers] == list(NOTES)
     assert all(sum(reader["proba"]) == pytest.approx(1, abs=1e-5) for reader in readers)
     assert [int(np.argmax(reader["proba"])) for reader in readers[:3]] == [3, 3, 3]
