@@ -18,6 +18,8 @@ class RealTable:
         columns: names of all columns, the usual target last.
         classes: those columns that are predicted as classes; the others are predicted as numbers.
         source: where it comes from.
+        n_rows: all rows.
+        n_missing: values that are missing.
         only_target: whether nothing but the last column can be predicted.
     """
 
@@ -26,6 +28,8 @@ class RealTable:
     columns: tuple[str, ...]
     classes: frozenset[str]
     source: str
+    n_rows: int
+    n_missing: int = 0
     only_target: bool = False
 
 
@@ -44,6 +48,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)", "species"),
         frozenset({"species"}),
         f"Fisher 1936, from {_SKLEARN}",
+        150,
     ),
     "wine": RealTable(
         "Wine",
@@ -55,6 +60,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         ),
         frozenset({"grower"}),
         f"Forina and others 1988, from {_SKLEARN}",
+        178,
     ),
     "breast_cancer": RealTable(
         "Breast cancer",
@@ -65,6 +71,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         ),
         frozenset({"diagnosis"}),
         f"Wolberg and others 1995, from {_SKLEARN}",
+        569,
     ),
     "diabetes": RealTable(
         "Diabetes",
@@ -75,6 +82,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         ),
         frozenset({"sex"}),
         f"Efron and others 2004, from {_SKLEARN}",
+        442,
     ),
     "digits": RealTable(
         "Digits",
@@ -82,23 +90,28 @@ REAL_TABLES: dict[TableName, RealTable] = {
         (*_PIXELS, "digit"),
         frozenset({"digit"}),
         f"Alpaydin and Kaynak 1998, from {_SKLEARN}",
+        1797,
         only_target=True,
     ),
     "penguins": RealTable(
         "Penguins",
-        "Which species is this penguin? Some values are missing.",
+        "Which species is this penguin?",
         (
             "island", "bill length (mm)", "bill depth (mm)", "flipper length (mm)", "body mass (g)", "sex", "species",
         ),
         frozenset({"island", "sex", "species"}),
         "Gorman, Williams and Fraser 2014; palmerpenguins, CC0",
+        344,
+        19,
     ),
     "titanic": RealTable(
         "Titanic",
-        "Did this passenger survive? One age in five is missing.",
+        "Did this passenger survive?",
         ("class", "sex", "age", "siblings and spouses", "parents and children", "fare", "port", "fate"),
         frozenset({"class", "sex", "siblings and spouses", "parents and children", "port", "fate"}),
         "Harrell and Cason, titanic3; OpenML 40945, public",
+        1309,
+        266,
     ),
 }  # fmt: skip
 

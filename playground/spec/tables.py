@@ -96,23 +96,40 @@ def _check_shape(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> N
 
 @lru_cache(maxsize=8)
 def own_table(text: str, kinds: str, target: int) -> LearnableTable:
-    """The own table as it is learned from.
+    """The own table as it is learned from; rows are counted from 2, below the header.
 
     Raises:
         TableError: the text is no table, or nothing can be learned from it with these choices.
     """
     columns, rows = unpack_table(text)
+    return learnable_rows(columns, rows, range(2, len(rows) + 2), kinds, target)
+
+
+def learnable_rows(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int], kinds: str, target: int
+) -> LearnableTable:
+    """Text cells as something to learn from.
+
+    Args:
+        columns: names.
+        rows: cells, as many as names.
+        numbers: the number of each row in its file, for notices.
+        kinds: a letter for each column as in `TableChoices`, or nothing.
+        target: the column to predict; -1 is the last one.
+
+    Raises:
+        TableError: nothing can be learned from them with these choices.
+    """
     if kinds and len(kinds) != len(columns):
         raise TableError(f"kinds must have a letter for each of {len(columns)} columns; got {len(kinds)}")
     if target >= len(columns):
         raise TableError(f"target must be a column from 0 to {len(columns) - 1}; got {target}")
-    letters, numbers = kinds or "a" * len(columns), range(2, len(rows) + 2)
+    letters, place = kinds or "a" * len(columns), target % len(columns)
+    skipped = frozenset(k for k, letter in enumerate(letters) if letter == "-")
     read = [
         read_column(name, [row[k] for row in rows], numbers, letters[k].replace("-", "a"))
         for k, name in enumerate(columns)
     ]
-    place = target % len(columns)
-    skipped = frozenset(k for k, letter in enumerate(letters) if letter == "-")
     table = make_learnable([column for column, _ in read], place, as_number=letters[place] == "n", skipped=skipped)
     odd = [notice for k, (_, notices) in enumerate(read) if k not in skipped or k == place for notice in notices]
     return LearnableTable(table.features, table.target, table.places, (*odd, *table.notices))
