@@ -14,7 +14,6 @@ from playground.spec.points import MAX_NAME, Axis
 
 _TYPICAL = 2.0  # spread of the rows on the map
 _REACH = 6.0  # half the width of the map
-_CATEGORY_REACH = 4.5
 _JITTER = 0.3  # of the distance between two categories, so that rows do not hide one another
 
 
@@ -25,7 +24,8 @@ class Plane:
     Attributes:
         axes: names and units of both directions.
         X: (n, 2) float64 where the rows stand, each in [-6, 6].
-        meaning: what the map shows and what it does not, in words.
+        title: what the map shows, in one sentence.
+        meaning: what its colored areas are and are not.
         corner: (d,) the prepared row in the middle of the map; for two columns the typical row as it is, (k,).
         directions: (2, d) what one unit of an axis adds to a prepared row; empty for two columns.
         places: which two features the axes are; empty for components.
@@ -33,6 +33,7 @@ class Plane:
 
     axes: tuple[Axis, Axis]
     X: Values
+    title: str
     meaning: str
     preparation: Preparation
     corner: Values
@@ -77,13 +78,16 @@ def by_components(preparation: Preparation, prepared: Values, n_train: int) -> P
     scales = [_scale_of(x) for x in scores.T]
     first, second = (Axis(f"component {k + 1}", 0.0, scale) for k, scale in enumerate(scales))
     leading = [_leading(preparation.names, direction) for direction in directions]
-    meaning = (
-        f"The map shows the two principal components of {prepared.shape[1]} columns: the directions in which the rows "
-        f"differ most. They hold {parts[0]:.0%} and {sum(parts[1:]):.0%} of all differences. Component 1 is mostly "
-        f"{leading[0]}, component 2 mostly {leading[1]}. The colored areas are a cut through the middle of the data: "
-        "what a model says of a row that is average in everything else. A point may be right though its area is wrong."
+    title = (
+        f"The maps show the two principal components of {prepared.shape[1]} columns: {parts[0]:.0%} and "
+        f"{sum(parts[1:]):.0%} of all differences between the rows."
     )
-    return Plane((first, second), scores / scales, meaning, preparation, mean, directions)
+    meaning = (
+        f"A component is a direction in which the rows differ most. Component 1 is mostly {leading[0]}, component 2 mostly "
+        f"{leading[1]}. The colored areas are a cut through the middle of the data: what a model says of a row that is "
+        "average in everything else. The points have all their columns, so a point may be right though its area is wrong."
+    )
+    return Plane((first, second), scores / scales, title, meaning, preparation, mean, directions)
 
 
 def _leading(names: tuple[str, ...], direction: Values) -> str:
@@ -115,16 +119,23 @@ def by_columns(preparation: Preparation, native: Values, places: tuple[int, int]
         for k, (column, value) in enumerate(zip(preparation.columns, preparation.typical, strict=True))
         if k not in places
     ]
-    meaning = f"The map shows two columns, {here[0].name} and {here[1].name}."
+    title = f"The maps show two of {len(preparation.columns)} columns: {here[0].name} and {here[1].name}."
+    meaning = "".join(_gaps(column, native[:, place]) for column, place in zip(here, places, strict=True)).lstrip()
     if others:
         more = f" and {len(others) - 4} more" if len(others) > 4 else ""
-        meaning += (
-            f" In the colored areas all other columns stand at their typical value ({', '.join(others[:4])}{more}); "
-            "the points have their own. So a point may be right though its area is wrong."
+        meaning = (
+            f"In the colored areas all other columns stand at their typical value: {', '.join(others[:4])}{more}. The "
+            f"points have their own, so a point may be right though its area is wrong. {meaning}"
         )
-    meaning += "".join(_gaps(column, native[:, place]) for column, place in zip(here, places, strict=True))
     return Plane(
-        (axes[0], axes[1]), np.stack(X, axis=1), meaning, preparation, preparation.typical, np.empty((0, 0)), places
+        (axes[0], axes[1]),
+        np.stack(X, axis=1),
+        title,
+        meaning,
+        preparation,
+        preparation.typical,
+        np.empty((0, 0)),
+        places,
     )
 
 
@@ -133,8 +144,8 @@ def _axis_of(column: Column, values: Values) -> Axis:
     if column.categories:
         titles = ", ".join(f"{k} {title}" for k, title in enumerate(column.categories))
         short = f"{name}: {titles}"
-        half = (len(column.categories) - 1) / 2
-        return Axis(short if len(short) <= MAX_NAME else name, half, max(half / _CATEGORY_REACH, 1 / _CATEGORY_REACH))
+        n = len(column.categories)
+        return Axis(short if len(short) <= MAX_NAME else name, (n - 1) / 2, n / 2 / _REACH)  # a band for each
     center = float(values.mean())
     return Axis(name, center, _scale_of(values - center))
 

@@ -122,7 +122,7 @@ def test_components_are_those_of_scikit_learn():
     assert ours == pytest.approx(scores * np.sign((ours * scores).sum(axis=0)), abs=1e-9)
     assert (
         f"{theirs.explained_variance_ratio_[0]:.0%} and {theirs.explained_variance_ratio_[1]:.0%}"
-        in samples.plane.meaning
+        in samples.plane.title
     )
 
 
