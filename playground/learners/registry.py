@@ -11,6 +11,7 @@ from playground.spec import Spec
 LEARNERS: dict[str, str] = {
     "mlp": "playground.learners.mlp:MlpLearner",
     "trees": "playground.learners.trees:TreesLearner",
+    "compare": "playground.learners.compare:CompareLearner",
     "cnn": "playground.learners.cnn:CnnLearner",
     "transformer": "playground.learners.transformer:TransformerLearner",
 }

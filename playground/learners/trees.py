@@ -15,7 +15,7 @@ from playground.frames.trees import View, draw_scene, observe
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models import boosting
 from playground.models.boosting import Forest, Tree, turned
-from playground.spec.trees import TreesSpec, TreesStructure
+from playground.spec.trees import Engine, TreesSpec, TreesStructure
 from playground.training import trees, xgboost_round
 from playground.training.history import History, next_record
 from playground.training.stops import stop_reason
@@ -49,7 +49,12 @@ def make_problem(structure: TreesStructure) -> Problem:
     if structure.rotate:
         data = replace(data, X=turned(data.X, np.deg2rad(structure.rotate)))
     X = np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, data.X.T, strict=True)], axis=1)  # (n, 2)
-    if structure.engine == "xgboost":
+    return problem_of(data, X, structure.engine)
+
+
+def problem_of(data: Dataset, X: np.ndarray, engine: Engine) -> Problem:
+    """What an engine needs of rows (n, n_features) in the data's own units."""
+    if engine == "xgboost":
         X = X.astype(np.float32).astype(np.float64)  # so that thresholds fall between the same points
     base = np.zeros(max(1, data.n_classes) if data.n_classes > 2 else 1)
     if data.task == "regression":
