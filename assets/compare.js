@@ -44,7 +44,7 @@ class CompareView {
     const style = element("link", { rel: "stylesheet", href: new URL("./compare.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("compare");
-    stage.element.append(style, this.mapsRow, this.bar, this.lower);
+    stage.element.append(style, this.mapsRow, this.mapNote, this.bar, this.lower);
   }
 
   #makeParts() {
@@ -53,6 +53,9 @@ class CompareView {
     this.mapsRow = element("div", { class: "contenders" });
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
     this.axesNote = element("span", { class: "axes-note" });
+    this.mapTitle = element("summary");
+    this.mapMeaning = element("p");
+    this.mapNote = element("details", { class: "map-note", hidden: true, on: { toggle: () => this.size && this.layout(this.size) } }, this.mapTitle, this.mapMeaning);
     this.readout = element("span", { class: "map-readout" });
     this.test = toggle("Test data", "Shows the points kept for testing, hollow. Everybody is scored on these.", () => this.#points());
     this.wrong = toggle("Mistakes", "Rings around the points that the contender takes for another class.", () => ((this.marked = null), stage.repaint()));
@@ -83,6 +86,9 @@ class CompareView {
     this.chart.scene(scene);
     this.why.scene(scene);
     setText(this.axesNote, axesText(scene));
+    this.mapNote.hidden = !scene.map_title;
+    setText(this.mapTitle, scene.map_title);
+    setText(this.mapMeaning, scene.map_meaning);
     this.asked = 0;
     if (this.size) this.layout(this.size);
   }
@@ -120,7 +126,7 @@ class CompareView {
     const side = narrow ? most : Math.max(SMALLEST_MAP_PX, Math.min(most, Math.floor(height * MAPS_SHARE)));
     for (const map of this.maps) map.layout(side, scale);
     this.#points();
-    const below = narrow ? 300 : height - this.mapsRow.offsetHeight - this.bar.offsetHeight - 16;
+    const below = narrow ? 300 : height - this.mapsRow.offsetHeight - this.mapNote.offsetHeight - this.bar.offsetHeight - 16;
     Object.assign(this, { scale, thick, narrow, below });
     this.#split();
   }

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from playground.data.preparation import Values
+from playground.data.preparation import Question, Values
 from playground.spec.columns import Column
 
 
@@ -38,13 +38,9 @@ class NativeColumns:
         return tuple(int(start) for start in np.cumsum([0, *widths]))
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def questions(self) -> tuple[Question, ...]:
         """What each column of the wider rows is about: first those with gaps below, then those with gaps above."""
-        once = [
-            name
-            for column in self.columns
-            for name in ([f"{column.name}: {title}" for title in column.categories] or [column.name])
-        ]
+        once = [Question(column.name, title) for column in self.columns for title in column.categories or ("",)]
         return (*once, *once)
 
     def widen(self, native: Values) -> Values:

@@ -83,9 +83,10 @@ def by_components(preparation: Preparation, prepared: Values, n_train: int) -> P
         f"{sum(parts[1:]):.0%} of all differences between the rows."
     )
     meaning = (
-        f"A component is a direction in which the rows differ most. Component 1 is mostly {leading[0]}, component 2 mostly "
-        f"{leading[1]}. The colored areas are a cut through the middle of the data: what a model says of a row that is "
-        "average in everything else. The points have all their columns, so a point may be right though its area is wrong."
+        f"A component is a direction in which the rows differ most. Component 1 is mostly {leading[0]}, component 2 "
+        f"mostly {leading[1]}. The colored areas are a cut through the middle of the data: what a model says of a row "
+        "that is average in everything else. The points have all their columns, so one may be right though its area is "
+        "wrong."
     )
     return Plane((first, second), scores / scales, title, meaning, preparation, mean, directions)
 

@@ -41,6 +41,37 @@ def _without(column: Column, gone: NDArray[np.bool_]) -> Column:
     return replace(column, values=np.where(gone, np.nan, column.values))
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a split of a tree on a prepared column asks, in the words of the table.
+
+    Attributes:
+        name: the column of the table.
+        category: which category is asked for, or `missing`; empty for numbers.
+        center: a number x of the prepared column stands for `center + scale * x`.
+        scale: see `center`.
+    """
+
+    name: str
+    category: str = ""
+    center: float = 0.0
+    scale: float = 1.0
+
+    def condition(self, value: float, threshold: float, sign: str) -> str:
+        """How a row passes a split: `age < 12`, `sex is not female`, `age is missing`.
+
+        Args:
+            value: what the row has there; an infinity stands for a gap.
+            threshold: of the split.
+            sign: how the value stands to it, one of < ≥ ≤ >.
+        """
+        if np.isinf(value):
+            return f"{self.name} is missing"
+        if self.category:
+            return f"{self.name} is {'not ' if sign in '<≤' else ''}{self.category}"
+        return f"{self.name} {sign} {self.center + self.scale * threshold:.3g}"
+
+
 @dataclass(frozen=True, eq=False)
 class Preparation:
     """How rows become what a model reads; fitted on training rows only.
@@ -68,6 +99,17 @@ class Preparation:
         """
         return np.asarray(self._fitted.transform(native), dtype=np.float64)
 
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What each prepared column says in the words of the table."""
+        scaler = self._fitted.named_transformers_["numbers"][-1]
+        numbers = [k for k, column in enumerate(self.columns) if not column.categories]
+        found = [Question(self.columns[k].name, "", *scale) for k, *scale in _with_scales(numbers, scaler)]
+        for name, source in list(zip(self.names, self.sources, strict=True))[len(found) :]:
+            column = self.columns[source].name
+            found.append(Question(column, name.removeprefix(column).removeprefix(": ").removeprefix(" is ")))
+        return tuple(found)
+
     def restore(self, prepared: Values) -> Values:
         """The rows that prepared ones stand for: (n, d) -> (n, k). Of several categories the strongest is taken."""
         native = np.empty((len(prepared), len(self.columns)))
@@ -90,6 +132,14 @@ class Preparation:
             codes = np.append(codes, every[every != codes[0]])
             parts = np.column_stack([parts, 1 - parts])
         return np.asarray(codes[parts.argmax(axis=1)]) if len(codes) else np.zeros(len(prepared))
+
+
+def _with_scales(numbers: list[int], scaler: Any) -> list[tuple[int, float, float]]:
+    """Each number's place with mean and spread of its training rows; only then is `scaler` fitted."""
+    if not numbers:
+        return []
+    kept = len(numbers)
+    return list(zip(numbers, map(float, scaler.mean_[:kept]), map(float, scaler.scale_[:kept]), strict=True))
 
 
 def seen_in_training(columns: Sequence[Column], n_train: int) -> tuple[Column, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from playground.spec.columns import Column, LearnableTable, make_learnable, read_column
 from playground.spec.real_tables import REAL_TABLES, TableName
 
+SHIPPED: tuple[TableName, ...] = ("penguins", "titanic")
 _FOLDER = Path(__file__).parents[2] / "assets" / "data"
 
 

@@ -111,6 +111,8 @@ def draw_scene(
         "class_names": data.class_names,
         "axes": [{"name": axis.name, "center": axis.center, "scale": axis.scale} for axis in data.axes],
         "range": RANGE,
+        "map_title": arena.title,
+        "map_meaning": arena.meaning,
         "label_scale": value_scale(arena),
         "seed": structure.seed,
         "n_epochs": structure.n_epochs,
@@ -216,7 +218,7 @@ def nearest_truth(arena: Arena, point: tuple[float, float]) -> str:
     """The class, or the value, of the row nearest to a place on the map."""
     nearest = int(np.argmin(np.sum((arena.plane.X - np.array(point)) ** 2, axis=1)))
     y = arena.labels[nearest]
-    return arena.samples.class_names[int(y)] if arena.samples.class_names else f"{y:.3f}"
+    return arena.samples.class_names[int(y)] if arena.samples.class_names else arena.value_text(y)
 
 
 def _said(arena: Arena, standings: Sequence[Standing]) -> np.ndarray | None:

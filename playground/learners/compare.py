@@ -130,9 +130,8 @@ class CompareLearner:
         if look.point is None:
             return {"trace": None, "answers": None, "why": None}
         arena = make_arena(structure)
-        row = arena.place(look.point)
         reasons = [
-            explain(entry.model, entry.problem, arrays_of(state.arrays, k), arena, row)
+            explain(entry.model, entry.problem, arrays_of(state.arrays, k), look.point)
             for k, entry in enumerate(entries_of(structure))
         ]
         nearest = frames.nearest_truth(arena, look.point)
@@ -208,6 +207,6 @@ def micros_of(model: Model, arrays: Arrays, arena: Arena) -> float:
     tries = []
     for _ in range(N_TIMED):
         begun = time.perf_counter()
-        model.predict(arrays, arena.rows)
+        model.predict(arrays, model.arena.rows)
         tries.append(time.perf_counter() - begun)
     return 1e6 * min(tries) / len(arena.labels)

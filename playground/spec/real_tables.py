@@ -19,6 +19,7 @@ class RealTable:
         classes: those columns that are predicted as classes; the others are predicted as numbers.
         source: where it comes from.
         n_rows: all rows.
+        n_classes: of the usual target; 0 for a number.
         n_missing: values that are missing.
         only_target: whether nothing but the last column can be predicted.
     """
@@ -29,6 +30,7 @@ class RealTable:
     classes: frozenset[str]
     source: str
     n_rows: int
+    n_classes: int
     n_missing: int = 0
     only_target: bool = False
 
@@ -49,6 +51,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         frozenset({"species"}),
         f"Fisher 1936, from {_SKLEARN}",
         150,
+        3,
     ),
     "wine": RealTable(
         "Wine",
@@ -61,6 +64,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         frozenset({"grower"}),
         f"Forina and others 1988, from {_SKLEARN}",
         178,
+        3,
     ),
     "breast_cancer": RealTable(
         "Breast cancer",
@@ -72,6 +76,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         frozenset({"diagnosis"}),
         f"Wolberg and others 1995, from {_SKLEARN}",
         569,
+        2,
     ),
     "diabetes": RealTable(
         "Diabetes",
@@ -83,6 +88,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         frozenset({"sex"}),
         f"Efron and others 2004, from {_SKLEARN}",
         442,
+        0,
     ),
     "digits": RealTable(
         "Digits",
@@ -91,6 +97,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         frozenset({"digit"}),
         f"Alpaydin and Kaynak 1998, from {_SKLEARN}",
         1797,
+        10,
         only_target=True,
     ),
     "penguins": RealTable(
@@ -102,6 +109,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         frozenset({"island", "sex", "species"}),
         "Gorman, Williams and Fraser 2014; palmerpenguins, CC0",
         344,
+        3,
         19,
     ),
     "titanic": RealTable(
@@ -111,6 +119,7 @@ REAL_TABLES: dict[TableName, RealTable] = {
         frozenset({"class", "sex", "siblings and spouses", "parents and children", "port", "fate"}),
         "Harrell and Cason, titanic3; OpenML 40945, public",
         1309,
+        2,
         266,
     ),
 }  # fmt: skip

@@ -219,6 +219,18 @@ class TableChoices(DataChoices):
         return self.dataset == "table" or self.real_table is not None
 
     @property
+    def extent(self) -> tuple[int, int, int]:
+        """About how many rows, columns and classes there are, to reckon how long learning takes."""
+        facts = self.real_table
+        if facts is not None:
+            return facts.n_rows, len(facts.columns) - 1, facts.n_classes
+        if self.dataset == "table":
+            table = own_table(self.table, self.kinds, self.target)
+            width = sum(len(column.categories) or 1 for column in table.features)
+            return len(table.target.values), width, len(table.target.categories)
+        return (4000 if self.dataset in ("points", "csv") else self.n_samples), 2, 3
+
+    @property
     def task(self) -> Literal["classification", "regression"]:
         facts = self.real_table
         if facts is not None:

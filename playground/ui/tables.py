@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.data.real_tables import SHIPPED, real_table
 from playground.data.table import Table, TableError, pack_rows, read_table
 from playground.spec.columns import LearnableTable
+from playground.spec.network import MAX_SEED
 from playground.spec.real_tables import REAL_TABLES
 from playground.spec.tables import MAX_KNOCKED_OUT, TableChoices, learnable_rows, own_table, unpack_table
 from playground.ui.controls import Controls
 from playground.ui.session import Visit
 
 OWN = "table"
+FIRST_TABLE = "penguins"
 KINDS = {"-": "Leave out", "n": "Take as numbers", "c": "Take as categories"}
 KIND_HELP = {
     "-": "Columns that nobody may learn from.",
@@ -26,10 +29,33 @@ DIFFERENCE = (
 )
 
 
-def choose_table(visit: Visit, controls: Controls) -> None:
+def choose_source(visit: Visit) -> None:
+    """Points in the plane, or a table of many columns."""
+    key, is_table = f"{visit.page}.widget.source", visit.spec.structure.is_table
+    st.session_state[key] = is_table
+
+    def take() -> None:
+        chosen = st.session_state[key]
+        if chosen is not None and chosen != is_table:
+            visit.change(dataset=FIRST_TABLE if chosen else type(visit.spec)().structure.dataset)
+
+    st.segmented_control(
+        "Learn from",
+        (False, True),
+        format_func=lambda table: "Tables" if table else "Points",
+        key=key,
+        help="Points in the plane, or real tables with many columns, gaps and categories.",
+        on_change=take,
+    )
+
+
+def choose_columns(visit: Visit, controls: Controls) -> None:
     """Which table is learned, and how."""
     choices: TableChoices = visit.spec.structure
     _choose_name(visit, controls)
+    upload_table(visit)
+    for notice in notices_of(choices):
+        st.warning(notice)
     names = column_names(choices)
     facts = choices.real_table
     if facts is None or not facts.only_target:
@@ -41,9 +67,20 @@ def choose_table(visit: Visit, controls: Controls) -> None:
         places = [-1, *(k for k in range(len(names)) if k != choices.target % len(names))]
         for field in ("map_x", "map_y"):
             controls.choose_one(field, places, label=lambda k: "chosen for you" if k < 0 else names[k])
-    with st.expander("More about the columns"):
+    with st.expander("More about the data"):
         _choose_kinds(visit, names)
         controls.choose_whether("flag_missing")
+        controls.choose_step("train_share", [k / 10 for k in range(1, 10)], label="{:.0%}".format)
+        controls.choose_number("data_seed", low=0, high=MAX_SEED, step=1)
+
+
+def notices_of(choices: TableChoices) -> tuple[str, ...]:
+    """What the reader should know of the columns; tables of scikit-learn have nothing odd, and are not loaded here."""
+    if choices.dataset == OWN:
+        return own_table(choices.table, choices.kinds, choices.target).notices
+    if choices.dataset in SHIPPED:
+        return real_table(choices.dataset, choices.kinds, choices.target).notices
+    return ()
 
 
 def column_names(choices: TableChoices) -> tuple[str, ...]:

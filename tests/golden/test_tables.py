@@ -81,6 +81,7 @@ def test_what_is_known_of_a_table_is_true(name):
     facts, columns = REAL_TABLES[name], real_columns(name)
     assert tuple(column.name for column in columns) == facts.columns
     assert {len(column.values) for column in columns} == {facts.n_rows}
+    assert len(columns[-1].categories) == facts.n_classes
     assert sum(column.n_missing for column in columns) == facts.n_missing
     targets = [len(columns) - 1] if facts.only_target else range(len(columns))
     for target in targets:
