@@ -147,13 +147,19 @@ def _axis_of(column: Column, values: Values) -> Axis:
         short = f"{name}: {titles}"
         n = len(column.categories)
         return Axis(short if len(short) <= MAX_NAME else name, (n - 1) / 2, n / 2 / _REACH)  # a band for each
-    center = float(values.mean())
+    middle = float(values.mean())
+    unit = _scale_of(values - middle)
+    center = float(np.rint(middle / unit) * unit)
     return Axis(name, center, _scale_of(values - center))
 
 
 def _scale_of(shifted: NDArray[np.float64]) -> float:
+    """Units of a column for 1 on the map, rounded up to two digits so that the axis reads well."""
     scale = max(float(shifted.std()) / _TYPICAL, float(np.abs(shifted).max()) / _REACH)
-    return scale if scale > 1e-100 else 1.0
+    if not scale > 1e-100:
+        return 1.0
+    digit = 10.0 ** (np.floor(np.log10(scale)) - 1)
+    return float(np.ceil(scale / digit * (1 - 1e-12)) * digit)
 
 
 def _shown(column: Column, value: float) -> str:

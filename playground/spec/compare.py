@@ -80,8 +80,10 @@ def _seconds(model: Contender, n_train: int, n_columns: int, n_classes: int) -> 
         n_params = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
         slow = 1 + 16 / model.own["batch_size"]  # small batches leave the processor's lanes empty
         return float(model.n_epochs * n_train * (n_params + 150) * slow * 1.5e-9)
+    if not model.is_live:
+        return 0.0
     work = n_train * model.own["depth"] * max(2, n_columns) / 2 * (max(n_classes, 1) if n_columns else 1)
-    return float(model.n_epochs * (0.001 + 1e-7 * work)) if model.is_live else 0.0
+    return float(model.n_epochs * (0.001 + 1e-7 * work))
 
 
 class CompareSettings(Settings):
