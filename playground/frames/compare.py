@@ -15,7 +15,7 @@ from playground.spec.compare import CompareSpec
 
 N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 N_DISPUTED = 12
-LOSS, ROC, PRECISION, CALIBRATION, CONFUSION = range(5)  # what the first number of the viewer's unit asks for
+LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID = range(6)  # what the first number of the viewer's unit asks for
 SCALES = (1.0, 2.0, 5.0)  # times a power of ten
 
 COLUMNS: dict[str, tuple[str, str, str, str]] = {

@@ -104,3 +104,10 @@ class CompareSpec(Spec):
     shown: ClassVar[tuple[str, ...]] = ("n_repeats",)
     structure: CompareStructure = Field(default_factory=CompareStructure)
     settings: CompareSettings = Field(default_factory=CompareSettings)
+
+    def n_parts(self, study: str, which: int) -> int:
+        """`luck` fits every contender once a seed; `grid` one contender (`which`) with many settings."""
+        models = self.structure.models
+        if study == "grid":
+            return len(models[which].grid()) if which < len(models) else 0
+        return self.settings.n_repeats * len(models) if study == "luck" else 0
