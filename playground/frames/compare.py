@@ -114,6 +114,7 @@ def draw_scene(
         "label_scale": value_scale(arena),
         "seed": structure.seed,
         "n_epochs": structure.n_epochs,
+        "texts": structure.contenders,
         "own_points": structure.dataset == "points",
         "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
         "own_index": _own_index(spec, arena),
