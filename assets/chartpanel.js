@@ -2,24 +2,29 @@
 
 import { LETTERS } from "./contendermap.js";
 import { element, setText } from "./element.js";
-import { count, number, percent } from "./format.js";
+import { count, percent } from "./format.js";
 import { LineChart } from "./linechart.js";
+import { GridPanel } from "./gridpanel.js";
 import { Pace } from "./pace.js";
 import { badge } from "./scoreboard.js";
 
 const INTERVAL_MS = 90;
-const [LOSS, ROC, PRECISION, CALIBRATION, CONFUSION] = [0, 1, 2, 3, 4];
+const [LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID] = [0, 1, 2, 3, 4, 5];
 const TABS = [
   [LOSS, "Loss", "Test loss by epoch. What is fitted at once is a level line. Watch who overtakes whom, and who rises again."],
   [ROC, "ROC", "Of all thresholds: how many true points are found against how many false ones are taken along. The upper left corner is best."],
   [PRECISION, "Precision", "Precision: of what is called this class, how much is right. Recall: how much of the class is found."],
   [CALIBRATION, "Calibration", "What was said against what came true. On the dotted line 70 % means 70 %."],
   [CONFUSION, "Confusion", "Rows: the true class of test points. Columns: what the contender says from this threshold on."],
+  [GRID, "Grid", "One contender with many settings at once: a map for every pair of two of them."],
 ];
 
 export class ChartPanel {
-  /** @param {(unit: number[]) => void} ask @param {import("./epochscale.js").EpochScale} epochs */
-  constructor(ask, epochs) {
+  /**
+   * @param {(unit: number[]) => void} ask @param {import("./epochscale.js").EpochScale} epochs
+   * @param {Object} actions `send(message)`, `choose(choice)`
+   */
+  constructor(ask, epochs, actions) {
     Object.assign(this, { ask, epochs, kind: LOSS, threshold: 500 });
     this.pace = new Pace(INTERVAL_MS);
     this.chart = new LineChart();
@@ -36,17 +41,24 @@ export class ChartPanel {
       element("span", { text: "Threshold" }), this.slider, this.sliderText);
     this.matrices = element("div", { class: "confusions" });
     this.confusion = element("div", { class: "confusion-panel", hidden: true }, this.sliderRow, this.matrices);
-    this.element = element("section", { class: "compare-chart", "aria-label": "Chart" }, this.bar, this.chart.element, this.confusion);
+    this.grid = new GridPanel(actions);
+    this.element = element("section", { class: "compare-chart", "aria-label": "Chart" }, this.bar, this.chart.element, this.confusion, this.grid.element);
     this.again = () => {};
+  }
+
+  /** Whether the grid of maps is shown, which wants more room. */
+  get isGrid() {
+    return this.kind === GRID;
   }
 
   scene(scene) {
     this.sceneNow = scene;
     const regression = scene.task === "regression";
-    this.tabs.forEach((tab, k) => (tab.hidden = regression && k !== LOSS));
-    if (regression && this.kind !== LOSS) this.#choose(LOSS);
+    this.tabs.forEach((tab, k) => (tab.hidden = regression && k !== LOSS && k !== GRID));
+    if (regression && this.kind !== LOSS && this.kind !== GRID) this.#choose(LOSS);
     this.classes.replaceChildren(...scene.class_names.map((text, value) => element("option", { value, text })));
     this.classes.value = String(Math.min(1, scene.class_names.length - 1));
+    this.grid.scene(scene);
     this.#show();
     this.key = null;
   }
@@ -54,16 +66,19 @@ export class ChartPanel {
   layout(width, height, scale, thick) {
     this.chart.layout(width, Math.max(110, height - this.bar.offsetHeight), scale, thick);
     this.matrices.style.maxHeight = `${height - this.bar.offsetHeight - 34}px`;
+    this.grid.layout(width, height - this.bar.offsetHeight);
     this.key = null;
   }
 
-  theme(theme) {
+  theme(theme, colors) {
     this.themeNow = theme;
+    if (colors) this.grid.theme(colors);
     this.key = null;
   }
 
   frame({ frame, record }, now) {
     if (this.kind === CONFUSION) return this.#confusion(frame);
+    if (this.kind === GRID) return this.grid.frame(frame);
     const key = `${this.kind} ${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status} ${frame.chart} ${frame.chart_class} ${frame.study?.done}`;
     if (key === this.key || !this.themeNow || (frame.status === "playing" && !this.pace.due(now))) return;
     this.key = key;
@@ -81,17 +96,19 @@ export class ChartPanel {
     this.epochs.reach(frame.head_epoch);
     const n = record.length;
     const lines = this.sceneNow.contenders.flatMap(({ live }, k) => {
+      const band = frame.study?.curves?.[k];
+      if (band) return [{ ...this.#line(k, band.epochs.length > 1 ? band.epochs : [0, this.epochs.last], spread(band.mean)), low: spread(band.low), high: spread(band.high) }];
       if (live && record.has(`${k}_test_loss`)) return [this.#line(k, record.column("epoch").subarray(0, n), record.column(`${k}_test_loss`).subarray(0, n))];
       const level = frame.scores[k].test_loss;
       return level === undefined ? [] : [this.#line(k, [0, this.epochs.last], [level, level])];
     });
-    const values = lines.flatMap(({ y }) => Array.from(y)).filter(Number.isFinite);
+    const values = lines.flatMap(({ y, high }) => [...y, ...(high ?? [])]).filter(Number.isFinite);
     const high = Math.max(...values, 1e-6);
     const low = Math.max(Math.min(...values), 1e-6);
     const log = this.log.checked;
     const cursor = frame.epoch < frame.head_epoch ? frame.epoch : undefined;
     this.chart.draw(lines, {
-      x: "epoch or tree", y: "Test loss", xs: [0, this.epochs.last], ys: log ? [low / 1.3, high * 1.3] : [0, high * 1.06],
+      x: "epoch or tree", y: frame.study?.curves ? "Test loss, mean ± sd" : "Test loss", xs: [0, this.epochs.last], ys: log ? [low / 1.3, high * 1.3] : [0, high * 1.06],
       log, share: (epoch) => this.epochs.share(epoch), dense: true, cursor,
     }, this.themeNow);
   }
@@ -139,7 +156,8 @@ export class ChartPanel {
     this.classes.hidden = !(several && [ROC, PRECISION, CALIBRATION].includes(this.kind));
     this.confusion.hidden = this.kind !== CONFUSION;
     this.sliderRow.hidden = several;
-    this.chart.element.hidden = this.kind === CONFUSION;
+    this.grid.element.hidden = this.kind !== GRID;
+    this.chart.element.hidden = this.kind === CONFUSION || this.kind === GRID;
   }
 
   #slide() {
@@ -151,8 +169,13 @@ export class ChartPanel {
   #tell() {
     this.key = null;
     this.ask([this.kind, this.kind === CONFUSION ? this.threshold : Number(this.classes.value || 0)]);
-    this.again();
+    if (this.themeNow) this.again();
   }
+}
+
+/** A level line needs two places. */
+function spread(values) {
+  return values.length > 1 ? values : [values[0], values[0]];
 }
 
 /** The point of a ROC curve that is farthest from the diagonal. */

@@ -63,8 +63,8 @@ class CompareView {
     this.study = new StudyBar((message) => stage.send(message));
     this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.readout, this.axesNote);
     this.scoreboard = new Scoreboard();
-    this.chart = new ChartPanel((unit) => this.#look({ unit }), epochs);
-    this.chart.again = () => stage.repaint();
+    this.chart = new ChartPanel((unit) => this.#look({ unit }), epochs, { send: (message) => stage.send(message), choose: (choice) => stage.choose(choice) });
+    this.chart.again = () => this.#split();
     this.timeline = new Timeline((epoch) => stage.send({ type: "seek", epoch }), epochs);
     this.table = new RecordTable();
     this.why = new WhyPanel(() => this.#unpin());
@@ -125,6 +125,7 @@ class CompareView {
     const most = Math.floor((width - GAP_PX * (columns - 1)) / columns);
     const side = narrow ? most : Math.max(SMALLEST_MAP_PX, Math.min(most, Math.floor(height * MAPS_SHARE)));
     for (const map of this.maps) map.layout(side, scale);
+    this.lower.style.setProperty("--map", `${side}px`);
     this.#points();
     const below = narrow ? 300 : height - this.mapsRow.offsetHeight - this.mapNote.offsetHeight - this.bar.offsetHeight - 16;
     Object.assign(this, { scale, thick, narrow, below });
@@ -135,17 +136,20 @@ class CompareView {
     this.throttle.cancel();
   }
 
-  /** The lower part: scoreboard and chart, or instead of the scoreboard why the contenders differ. */
+  /** The lower part: scoreboard and chart; or over the whole width why the contenders differ, or a grid of maps. */
   #split() {
     if (!this.size) return;
     const { width } = this.size;
-    const chartWidth = this.narrow ? width - 4 : Math.floor(width * CHART_SHARE);
+    const wide = !this.narrow && (this.why.open || this.chart.isGrid);
+    const chartWidth = this.narrow || wide ? width - 4 : Math.floor(width * CHART_SHARE);
+    this.lower.classList.toggle("wide", wide);
     this.lower.style.setProperty("--chart", `${chartWidth}px`);
-    this.scoreSide.hidden = this.why.open;
-    const room = Math.max(170, this.below - this.timeline.element.offsetHeight - 26);
+    this.scoreSide.hidden = this.why.open || wide;
+    this.chartSide.hidden = this.why.open;
+    const room = Math.max(170, this.below - (wide ? 0 : this.timeline.element.offsetHeight) - 26);
     this.chart.layout(chartWidth - 4, room, this.scale, this.thick);
     this.timeline.layout(this.chart.chart.span, chartWidth - 4);
-    this.why.layout(this.narrow ? width : width - chartWidth - 20, this.scale);
+    this.why.layout(this.narrow ? null : Math.max(200, this.below - 34), this.scale);
     this.stage.repaint();
   }
 
@@ -155,6 +159,7 @@ class CompareView {
     this.points = makePoints(this.sceneNow, this.colors);
     for (const map of this.maps) map.scene(this.sceneNow, this.colors, this.points);
     this.why.theme(this.themeNow, this.colors);
+    this.chart.theme(this.themeNow, this.colors);
     this.#points();
   }
 

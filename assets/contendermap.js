@@ -5,6 +5,7 @@ import { FlashGuard } from "./flashguard.js";
 import { loss, percent } from "./format.js";
 import { MapCanvas } from "./mapcanvas.js";
 
+const SMALLEST_POINTS = 0.55; // of their usual size
 const KEY_STEP = 0.25;
 const IDENTITY = Uint32Array.from({ length: 256 }, (_, k) => (0xff000000 | k) >>> 0);
 export const LETTERS = "ABCDEF";
@@ -40,6 +41,7 @@ export class ContenderMap {
 
   layout(side, scale) {
     this.canvas.resize(side, scale);
+    this.canvas.pointScale = scale * Math.min(Math.max(side / 330, SMALLEST_POINTS), 1.3);
     Object.assign(this, { side, scale, drawn: null });
     this.field.style.width = this.field.style.height = `${side}px`;
     this.element.style.width = `${side}px`;

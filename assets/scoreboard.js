@@ -1,15 +1,20 @@
 /** The figures of all contenders as a table: the best of each column marked, ties after repeating named as ties. */
 
 import { element, setAttribute, setText } from "./element.js";
-import { count, loss, number, percent } from "./format.js";
+import { count, loss, percent } from "./format.js";
 import { LETTERS } from "./contendermap.js";
 
 const FORMS = {
   loss, score: loss, share: percent, count,
-  seconds: (value) => `${number(value)} s`,
-  micros: (value) => `${number(value)} µs`,
+  seconds: (value) => (value < 1 ? `${brief(1000 * value)} ms` : `${brief(value)} s`),
+  micros: (value) => `${brief(value)} µs`,
 };
 const MISSING = "–";
+
+/** Times are never sure to more than two digits. */
+function brief(value) {
+  return value >= 100 ? count(value) : value >= 10 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toPrecision(2);
+}
 
 export class Scoreboard {
   constructor() {
@@ -31,7 +36,7 @@ export class Scoreboard {
       return { node: element("td", {}, mark, value, spread), value, spread, mark };
     }));
     this.body.replaceChildren(...scene.contenders.map(({ title }, k) => element("tr", {},
-      element("th", { scope: "row" }, badge(scene, k), element("span", { text: title })), ...this.cells[k].map(({ node }) => node))));
+      element("th", { scope: "row" }, element("span", { class: "score-name", "data-tip": title }, badge(scene, k), element("span", { text: title }))), ...this.cells[k].map(({ node }) => node))));
   }
 
   frame(frame) {

@@ -1,7 +1,7 @@
 /** Why contenders differ at one place: what each of them computes on its way to its answer. */
 
 import { element, setText } from "./element.js";
-import { number } from "./format.js";
+import { count, number } from "./format.js";
 import { badge } from "./scoreboard.js";
 import { Surface } from "./surface.js";
 
@@ -27,8 +27,9 @@ export class WhyPanel {
     Object.assign(this, { themeNow: theme, colors, key: null });
   }
 
-  layout(width, scale) {
-    Object.assign(this, { width, scale, key: null });
+  layout(height, scale) {
+    Object.assign(this, { scale, key: null });
+    this.columns.style.maxHeight = height === null ? "" : `${height}px`;
   }
 
   /** @returns {boolean} whether it has opened or closed */
@@ -72,11 +73,11 @@ export class WhyPanel {
 
   #bars(bars) {
     const most = Math.max(...bars.map(({ value }) => Math.abs(value)), 1e-9);
-    return element("div", { class: "why-bars" }, ...bars.flatMap(({ name, value }) => {
+    return element("div", { class: "why-bars" }, ...bars.flatMap(({ name, value, class: k }) => {
       const bar = element("i", { class: value < 0 ? "negative" : "positive" });
       bar.style.width = `${(100 * Math.abs(value)) / most}%`;
-      bar.style.background = this.colors.ofSigned(value < 0 ? -0.7 : 0.7);
-      return [element("span", { class: "why-name", text: name }), element("span", { class: "why-track" }, bar), element("span", { class: "why-value", text: number(value) })];
+      bar.style.background = k === undefined ? this.colors.ofSigned(value < 0 ? -0.7 : 0.7) : this.colors.classes[k % this.colors.classes.length];
+      return [element("span", { class: "why-name", text: name }), element("span", { class: "why-track" }, bar), element("span", { class: "why-value", text: Number.isInteger(value) ? count(value) : number(value) })];
     }));
   }
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from playground.data.arena import Arena, make_arena
 from playground.frames import compare as frames
-from playground.frames.compare import Standing
+from playground.frames.compare import GRID, Standing
+from playground.frames.study import draw_study
 from playground.learners.contenders import Arrays, Model, make_model
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.learners.reasons import explain
@@ -123,7 +124,8 @@ class CompareLearner:
         standings = standings_of(spec.structure, state.arrays, state.epoch)
         recorded = dict(zip(state.history.columns[2:], record(spec.structure, state.arrays), strict=True))
         trace = self._trace(spec.structure, state, look)
-        return {**recorded, **frames.observe(arena, standings, grids, look.unit), **trace}
+        study = draw_study(spec.structure, arena.plane.task, look.study, grid=bool(look.unit and look.unit[0] == GRID))
+        return {**recorded, **frames.observe(arena, standings, grids, look.unit), **trace, **study}
 
     def _trace(self, structure: CompareStructure, state: State, look: Look) -> Frame:
         """What everybody says of the place looked at, and with `inside` how they come to it."""

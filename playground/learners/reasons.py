@@ -66,8 +66,12 @@ def _through_rounds(model: BoostingModel, arrays: Arrays, arena: Arena, row: np.
     curve = np.concatenate([model.problem.base[:, None], sums[:, thinned]], axis=1)
     most = np.argsort(-np.abs(added), kind="stable")[:BOOSTED_STEPS]
     lines = [f"{forest.n_trees} trees add up; the curve is the running sum."]
-    lines += [f"Tree {t + 1} adds {added[t]:+.3f}: {_conditions(model, forest, int(t), arena, row)}" for t in most]
+    lines += [f"Tree {t + 1} adds {_signed(added[t])}: {_conditions(model, forest, int(t), arena, row)}" for t in most]
     return {"lines": lines, "curve": curve.astype(float).tolist()}
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _conditions(model: BoostingModel, forest: boosting.Forest, t: int, arena: Arena, row: np.ndarray) -> str:
@@ -97,7 +101,10 @@ def _of_forest(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str, A
         return {"lines": [f"{len(said)} trees say {said.min():.3f} to {said.max():.3f}; the answer is their mean."]}
     votes = np.array([int(tree.predict(row)[0]) for tree in estimators])
     classes = model.estimator.classes_.astype(int)
-    bars = [{"name": arena.samples.class_names[k], "value": int(np.sum(classes[votes] == k))} for k in classes]
+    bars = [
+        {"name": arena.samples.class_names[k], "value": int(np.sum(classes[votes] == k)), "class": int(k)}
+        for k in classes
+    ]
     return {"lines": [f"{len(votes)} trees vote; the answer is the mean of their leaves' shares."], "bars": bars}
 
 
@@ -109,7 +116,8 @@ def _of_neighbors(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str
     if not arena.samples.class_names:
         return {"lines": [far, f"Their values go from {truth.min():.3f} to {truth.max():.3f}."]}
     counts = np.bincount(truth.astype(int), minlength=len(arena.samples.class_names))
-    bars = [{"name": name, "value": int(n)} for name, n in zip(arena.samples.class_names, counts, strict=True) if n]
+    names = arena.samples.class_names
+    bars = [{"name": names[k], "value": int(n), "class": k} for k, n in enumerate(counts) if n]
     return {"lines": [far], "bars": bars}
 
 

@@ -119,3 +119,10 @@ class CompareSpec(Spec):
         if {"dataset", "table"} & fields.keys():
             values = {name: value for name, value in values.items() if name in fields or name not in COLUMN_CHOICES}
         return self.from_values(values)
+
+    def n_parts(self, study: str, which: int) -> int:
+        """`luck` fits every contender once a seed; `grid` one contender (`which`) with many settings."""
+        models = self.structure.models
+        if study == "grid":
+            return len(models[which].grid()) if which < len(models) else 0
+        return self.settings.n_repeats * len(models) if study == "luck" else 0

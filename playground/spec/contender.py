@@ -187,6 +187,22 @@ class Contender:
         """Epochs of a network, trees of boosting; 0 for what is fitted at once."""
         return int(self.own["epochs"] if self.kind == "network" else self.own["n_trees"]) if self.is_live else 0
 
+    def axes(self) -> tuple[GridAxis, GridAxis]:
+        """The two settings of its grid of maps: downward and across."""
+        return _AXES[self.kind]
+
+    def grid(self) -> list[Contender]:
+        """It with every pair of those two settings, row by row."""
+        down, across = self.axes()
+        return [self._set(down.field, a)._set(across.field, b) for a in down.values for b in across.values]
+
+    def _set(self, field: str, value: Any) -> Contender:
+        if not field:
+            return self
+        if field == "width":
+            return self.change(hidden_sizes=(value,) * max(1, len(self.own["hidden_sizes"])))
+        return self.change(**{field: value})
+
     def part(self, kind: type[Choices], **given: Any) -> Any:
         """Its choices as one of the parts that they were checked by, with what a comparison adds."""
         own = {name: value for name, value in self.own.items() if name in kind.model_fields}
@@ -198,6 +214,40 @@ class Contender:
             return "Linear regression"
         sizes = "-".join(map(str, self.own["hidden_sizes"])) if self.kind == "network" else ""
         return f"{TITLES[self.kind]} {sizes}".strip()
+
+
+@dataclass(frozen=True)
+class GridAxis:
+    """One setting of a grid of maps: the field (`width` stands for the width of all hidden layers) and its values."""
+
+    field: str
+    title: str
+    values: tuple[Any, ...]
+
+    @property
+    def labels(self) -> list[str]:
+        """The values as they read on screen."""
+        return [f"{value:g}" if isinstance(value, float) else str(value) for value in self.values]
+
+
+_RATE = GridAxis("learning_rate", "Learning rate", (0.001, 0.01, 0.1, 1.0))
+_DEPTH = GridAxis("depth", "Depth", (1, 2, 4, 8))
+_C = GridAxis("C", "C", (0.01, 0.1, 1.0, 10.0, 100.0))
+_N_TREES = GridAxis("n_trees", "Trees", (5, 20, 100, 300))
+_AXES: dict[str, tuple[GridAxis, GridAxis]] = {
+    "network": (_RATE, GridAxis("width", "Units in each layer", (1, 2, 4, 8, 16))),
+    "xgboost": (_DEPTH, _N_TREES),
+    "classic": (_DEPTH, _N_TREES),
+    "forest": (_DEPTH, _N_TREES),
+    "tree": (_DEPTH, GridAxis("min_leaf", "Points in a leaf", (1, 5, 20, 50))),
+    "svm_rbf": (GridAxis("gamma", "Gamma", (0.1, 1.0, 10.0, 100.0)), _C),
+    "svm_linear": (GridAxis("", "", ("",)), _C),
+    "logistic": (GridAxis("", "", ("",)), _C),
+    "neighbors": (
+        GridAxis("weighting", "Votes", ("uniform", "distance")),
+        GridAxis("n_neighbors", "Neighbors", (1, 3, 9, 25)),
+    ),
+}  # fmt: skip
 
 
 def fields_of(kind: str) -> dict[str, FieldInfo]:
