@@ -8,7 +8,7 @@ import { EpochScale } from "./epochscale.js";
 import { number } from "./format.js";
 import { Pace, Throttle } from "./pace.js";
 import { PointEditor } from "./pointeditor.js";
-import { makePoints } from "./points.js";
+import { classSymbol, makePoints } from "./points.js";
 import { RecordTable } from "./numbers.js";
 import { Scoreboard } from "./scoreboard.js";
 import { StudyBar } from "./studybar.js";
@@ -53,6 +53,7 @@ class CompareView {
     this.mapsRow = element("div", { class: "contenders" });
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
     this.axesNote = element("span", { class: "axes-note" });
+    this.legend = element("span", { class: "class-legend" });
     this.mapTitle = element("summary");
     this.mapMeaning = element("p");
     this.mapNote = element("details", { class: "map-note", hidden: true, on: { toggle: () => this.size && this.layout(this.size) } }, this.mapTitle, this.mapMeaning);
@@ -61,7 +62,7 @@ class CompareView {
     this.wrong = toggle("Mistakes", "Rings around the points that the contender takes for another class.", () => ((this.marked = null), stage.repaint()));
     this.dispute = element("button", { type: "button", class: "quiet-button", text: "Where they differ most", "data-tip": "Goes from one test point to the next on which the contenders disagree, the most disputed first, and shows why.", on: { click: () => this.#nextDispute() } });
     this.study = new StudyBar((message) => stage.send(message));
-    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.readout, this.axesNote);
+    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.legend, this.readout, this.axesNote);
     this.scoreboard = new Scoreboard();
     this.chart = new ChartPanel((unit) => this.#look({ unit }), epochs, { send: (message) => stage.send(message), choose: (choice) => stage.choose(choice) });
     this.chart.again = () => this.#split();
@@ -157,6 +158,7 @@ class CompareView {
     if (!this.themeNow) return;
     this.colors = new Colors(this.sceneNow.palette, this.themeNow);
     this.points = makePoints(this.sceneNow, this.colors);
+    this.#legend();
     for (const map of this.maps) map.scene(this.sceneNow, this.colors, this.points);
     this.why.theme(this.themeNow, this.colors);
     this.chart.theme(this.themeNow, this.colors);
@@ -171,6 +173,15 @@ class CompareView {
     this.marked = null;
     this.#cursors();
     this.stage.repaint();
+  }
+
+  /** What shape and color mean: a symbol and a name for each class, or for both ends of the values. */
+  #legend() {
+    const { legend, palette, task } = this.sceneNow;
+    const kinds = palette.shapes.length;
+    const color = (k) => (task === "regression" ? this.colors.ofSigned(2 * k - 1) : this.colors.classes[k % this.colors.classes.length]);
+    const shape = (k) => (task === "regression" ? "circle" : palette.shapes[k % kinds]);
+    this.legend.replaceChildren(...legend.map((name, k) => element("span", {}, classSymbol(shape(k), color(k)), name)));
   }
 
   /** Rings around mistakes, each contender its own. */
@@ -198,7 +209,7 @@ class CompareView {
     const place = this.place ?? this.pinned;
     if (!place || !frame.trace) return setText(this.readout, this.place ? "" : HINT);
     const [a, b] = this.sceneNow.axes;
-    const at = ({ name, scale, center }, value) => `${name} ${number(value * scale + center)}`;
+    const at = ({ name, scale, center, categories }, value) => `${name} ${categoryAt(categories, value * scale + center) ?? number(value * scale + center)}`;
     setText(this.readout, `${at(a, frame.trace.point[0])}, ${at(b, frame.trace.point[1])}. Nearest point: ${frame.trace.nearest}.`);
   }
 
@@ -271,8 +282,14 @@ class CompareView {
 
 /** Which part of the data all maps show. */
 function axesText({ axes, range }) {
-  const part = ({ name, center, scale }) => `${name} from ${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
+  const ends = ({ center, scale }) => `${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
+  const part = (axis) => `${axis.name} ${axis.categories.length ? `(${axis.categories.join(", ")})` : `from ${ends(axis)}`}`;
   return `All maps: ${part(axes[0])} across, ${part(axes[1])} upward.`;
+}
+
+/** The name of the category that a place of an axis stands for; undefined where the axis shows numbers. */
+function categoryAt(categories, value) {
+  return categories[Math.min(Math.max(Math.round(value), 0), categories.length - 1)];
 }
 
 function toggle(text, tip, change) {

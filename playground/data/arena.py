@@ -43,6 +43,7 @@ class Arena:
         at: places of the map (m, 2) -> the rows that they stand for (m, d).
         answer: unit of a value that is predicted: `center + scale * y`.
         questions: what each column is in the words of the data, for splits.
+        axis_categories: for each axis of the map what its whole numbers stand for; nothing where it shows numbers.
         title: what the map shows, in one sentence; empty for points in the plane.
         meaning: what its colored areas are and are not.
         native: a table as XGBoost reads it; None for points in the plane.
@@ -57,6 +58,7 @@ class Arena:
     at: Rows
     questions: tuple[Question, ...]
     answer: Axis = Axis("output")
+    axis_categories: tuple[tuple[str, ...], ...] = ((), ())
     title: str = ""
     meaning: str = ""
     native: Arena | None = None
@@ -122,7 +124,12 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
 def _of_table(table: TableSamples) -> Arena:
     places, plane = _cell_places(), table.dataset
     prepared, as_is = table.plane.rows(places)
-    titles: dict[str, Any] = {"answer": table.answer, "title": table.plane.title, "meaning": table.plane.meaning}
+    titles: dict[str, Any] = {
+        "answer": table.answer,
+        "axis_categories": table.plane.categories,
+        "title": table.plane.title,
+        "meaning": f"{table.plane.meaning} {_unit_of_losses(table)}".strip(),
+    }
 
     def widen(native: np.ndarray) -> np.ndarray:  # from float32, as XGBoost reads them
         return table.native_columns.widen(native.astype(np.float32).astype(np.float64))
@@ -142,6 +149,13 @@ def _of_table(table: TableSamples) -> Arena:
     return arena(
         table.prepared, prepared, lambda at: table.plane.rows(at)[0], table.preparation.questions, native=inner
     )
+
+
+def _unit_of_losses(table: TableSamples) -> str:
+    answer = table.answer
+    if table.native.class_names:
+        return ""
+    return f"Losses are squared errors in standard deviations of {answer.name}, of which one is {answer.scale:.4g}."
 
 
 def _snapping(X: np.ndarray, rows: np.ndarray, elsewhere: Rows) -> Rows:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playground.data.chance import Chance
 from playground.data.preparation import Preparation, Values
 from playground.spec.columns import Column
-from playground.spec.points import MAX_NAME, Axis
+from playground.spec.points import Axis
 
 _TYPICAL = 2.0  # spread of the rows on the map
 _REACH = 6.0  # half the width of the map
@@ -39,6 +39,11 @@ class Plane:
     corner: Values
     directions: Values
     places: tuple[int, ...] = ()
+
+    @property
+    def categories(self) -> tuple[tuple[str, ...], ...]:
+        """For each axis what its whole numbers stand for; nothing where it shows numbers."""
+        return tuple(self.preparation.columns[place].categories for place in self.places) or ((), ())
 
     def rows(self, places: Values) -> tuple[Values, Values]:
         """The rows that places of the map stand for, prepared and as they are: (m, 2) -> (m, d) and (m, k)."""
@@ -143,10 +148,8 @@ def by_columns(preparation: Preparation, native: Values, places: tuple[int, int]
 def _axis_of(column: Column, values: Values) -> Axis:
     name = column.name
     if column.categories:
-        titles = ", ".join(f"{k} {title}" for k, title in enumerate(column.categories))
-        short = f"{name}: {titles}"
         n = len(column.categories)
-        return Axis(short if len(short) <= MAX_NAME else name, (n - 1) / 2, n / 2 / _REACH)  # a band for each
+        return Axis(name, (n - 1) / 2, n / 2 / _REACH)  # a band for each
     middle = float(values.mean())
     unit = _scale_of(values - middle)
     center = float(np.rint(middle / unit) * unit)

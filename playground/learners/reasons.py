@@ -98,7 +98,8 @@ def _of_forest(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str, A
     estimators = model.estimator.estimators_
     if not arena.samples.class_names:
         said = np.array([tree.predict(row)[0] for tree in estimators])
-        return {"lines": [f"{len(said)} trees say {said.min():.3f} to {said.max():.3f}; the answer is their mean."]}
+        low, high = arena.value_text(said.min()), arena.value_text(said.max())
+        return {"lines": [f"{len(said)} trees say {low} to {high}; the answer is their mean."]}
     votes = np.array([int(tree.predict(row)[0]) for tree in estimators])
     classes = model.estimator.classes_.astype(int)
     bars = [
@@ -114,7 +115,9 @@ def _of_neighbors(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str
     truth = arena.samples.train_y[index[0]]
     far = f"The {len(truth)} nearest training points; the farthest is {distance[0].max():.2f} standard deviations away."
     if not arena.samples.class_names:
-        return {"lines": [far, f"Their values go from {truth.min():.3f} to {truth.max():.3f}."]}
+        return {
+            "lines": [far, f"Their values go from {arena.value_text(truth.min())} to {arena.value_text(truth.max())}."]
+        }
     counts = np.bincount(truth.astype(int), minlength=len(arena.samples.class_names))
     names = arena.samples.class_names
     bars = [{"name": names[k], "value": int(n), "class": k} for k, n in enumerate(counts) if n]
