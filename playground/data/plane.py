@@ -83,8 +83,10 @@ def by_components(preparation: Preparation, prepared: Values, n_train: int) -> P
     scales = [_scale_of(x) for x in scores.T]
     first, second = (Axis(f"component {k + 1}", 0.0, scale) for k, scale in enumerate(scales))
     leading = [_leading(preparation.names, direction) for direction in directions]
+    n_columns, width = len(preparation.columns), prepared.shape[1]
+    counted = f" ({width} when each category has its own)" if width != n_columns else ""
     title = (
-        f"The maps show the two principal components of {prepared.shape[1]} columns: {parts[0]:.0%} and "
+        f"The maps show the two principal components of {n_columns} columns{counted}: {parts[0]:.0%} and "
         f"{sum(parts[1:]):.0%} of all differences between the rows."
     )
     meaning = (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import streamlit as st
 
 from playground.data.real_tables import SHIPPED, real_table
@@ -54,8 +57,7 @@ def choose_columns(visit: Visit, controls: Controls) -> None:
     choices: TableChoices = visit.spec.structure
     _choose_name(visit, controls)
     upload_table(visit)
-    for notice in notices_of(choices):
-        st.warning(notice)
+    _show_notices(notices_of(choices))
     names = column_names(choices)
     facts = choices.real_table
     if facts is None or not facts.only_target:
@@ -72,6 +74,16 @@ def choose_columns(visit: Visit, controls: Controls) -> None:
         controls.choose_whether("flag_missing")
         controls.choose_step("train_share", [k / 10 for k in range(1, 10)], label="{:.0%}".format)
         controls.choose_number("data_seed", low=0, high=MAX_SEED, step=1)
+
+
+def _show_notices(notices: Sequence[str]) -> None:
+    if notices:
+        st.warning("\n".join(f"- {_plain(notice)}" for notice in notices) if len(notices) > 1 else _plain(notices[0]))
+
+
+def _plain(text: str) -> str:
+    """Text from a file as it stands there, not as Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:-])", r"\\\1", text)
 
 
 def notices_of(choices: TableChoices) -> tuple[str, ...]:
@@ -100,7 +112,7 @@ def _choose_name(visit: Visit, controls: Controls) -> None:
         st.caption(f"{facts.question} {size}. Source: {facts.source}.")
     else:
         choices = visit.spec.structure
-        st.caption(_summary(own_table(choices.table, choices.kinds, choices.target)))
+        st.caption(_plain(_summary(own_table(choices.table, choices.kinds, choices.target))))
 
 
 def _summary(table: LearnableTable) -> str:
@@ -150,7 +162,7 @@ def upload_table(visit: Visit) -> None:
         try:
             _offer(visit, read_table(file.getvalue()))
         except TableError as error:
-            st.error(f"This table cannot be used: {error}. The run before goes on.")
+            st.error(_plain(f"This table cannot be used: {error}. The run before goes on."))
 
 
 def _offer(visit: Visit, table: Table) -> None:
@@ -164,7 +176,6 @@ def _offer(visit: Visit, table: Table) -> None:
         key=f"{visit.page}.table.target",
     )  # fmt: skip
     found = learnable_rows(kept.columns, kept.rows, kept.row_numbers, "", target)
-    for notice in found.notices:
-        st.warning(notice)
-    st.caption(_summary(found))
+    _show_notices(found.notices)
+    st.caption(_plain(_summary(found)))
     st.button("Use this table", on_click=lambda: visit.change(dataset=OWN, table=text, target=target, kinds=""))
