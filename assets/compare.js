@@ -24,7 +24,7 @@ const GAP_PX = 14;
 const MAPS_SHARE = 0.46; // of the height for the row of maps
 const SMALLEST_MAP_PX = 130;
 const CHART_SHARE = 0.36; // of the width
-const HINT = "Point at a map to ask all contenders about that place; click it, or press Enter, to see why they differ.";
+const HINT = "Point at one to ask everybody about a place; click, or press Enter, to see why they differ.";
 
 export function createView(stage) {
   return new CompareView(stage);
@@ -52,13 +52,12 @@ class CompareView {
     const epochs = new EpochScale();
     this.mapsRow = element("div", { class: "contenders" });
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
-    this.axesNote = element("span", { class: "axes-note" });
     this.readout = element("span", { class: "map-readout" });
     this.test = toggle("Test data", "Shows the points kept for testing, hollow. Everybody is scored on these.", () => this.#points());
     this.wrong = toggle("Mistakes", "Rings around the points that the contender takes for another class.", () => ((this.marked = null), stage.repaint()));
     this.dispute = element("button", { type: "button", class: "quiet-button", text: "Where they differ most", "data-tip": "Goes from one test point to the next on which the contenders disagree, the most disputed first, and shows why.", on: { click: () => this.#nextDispute() } });
     this.study = new StudyBar((message) => stage.send(message));
-    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.readout, this.axesNote);
+    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.readout);
     this.scoreboard = new Scoreboard();
     this.chart = new ChartPanel((unit) => this.#look({ unit }), epochs, { send: (message) => stage.send(message), choose: (choice) => stage.choose(choice) });
     this.chart.again = () => this.#split();
@@ -82,7 +81,6 @@ class CompareView {
     this.scoreboard.scene(scene);
     this.chart.scene(scene);
     this.why.scene(scene);
-    setText(this.axesNote, axesText(scene));
     this.asked = 0;
     if (this.size) this.layout(this.size);
   }
@@ -190,7 +188,7 @@ class CompareView {
 
   #readout(frame) {
     const place = this.place ?? this.pinned;
-    if (!place || !frame.trace) return setText(this.readout, this.place ? "" : HINT);
+    if (!place || !frame.trace) return setText(this.readout, this.place ? "" : `${axesText(this.sceneNow)} ${HINT}`);
     const [a, b] = this.sceneNow.axes;
     const at = ({ name, scale, center }, value) => `${name} ${number(value * scale + center)}`;
     setText(this.readout, `${at(a, frame.trace.point[0])}, ${at(b, frame.trace.point[1])}. Nearest point: ${frame.trace.nearest}.`);
@@ -265,8 +263,8 @@ class CompareView {
 
 /** Which part of the data all maps show. */
 function axesText({ axes, range }) {
-  const part = ({ name, center, scale }) => `${name} from ${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
-  return `All maps: ${part(axes[0])} across, ${part(axes[1])} upward.`;
+  const part = ({ name, center, scale }) => `${name} ${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
+  return `All maps show ${part(axes[0])} across, ${part(axes[1])} upward.`;
 }
 
 function toggle(text, tip, change) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +13,10 @@ from playground.data.dataset import Dataset, make_dataset
 from playground.data.features import make_features
 from playground.data.samples import Samples
 from playground.spec.network import DataChoices
+from playground.spec.points import Axis
 
 SIDE = 100  # cells along each axis of a map
+LARGEST_SCALE, MOST_OFFSET = 1e30, 1e4
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 
 
@@ -68,6 +70,7 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
     given = {"n_samples": n_samples, "train_share": train_share, "noise": noise, "data_seed": data_seed}
     plain: dict[str, Any] = {**given, "dataset": name, "points": points}
     data = make_dataset(DataChoices.model_construct(**plain))  # a spec has checked them
+    data = replace(data, axes=(_usable(data.axes[0]), _usable(data.axes[1])))
     rows, n = _in_units(data, data.X), data.n_train
     columns = tuple(axis.name for axis in data.axes)
     samples = Samples(rows[:n], data.y[:n], rows[n:], data.y[n:], columns, data.class_names)
@@ -84,6 +87,12 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
         return make_features(np.stack(places, axis=1), names)
 
     return Arena(samples, data, grid, (first, second), features)
+
+
+def _usable(axis: Axis) -> Axis:
+    """The axis if float32 tells its values apart, as the trees of all libraries need; else that of the map itself."""
+    fits = 1 / LARGEST_SCALE < axis.scale < LARGEST_SCALE and abs(axis.center) < MOST_OFFSET * axis.scale
+    return axis if fits else Axis(axis.name)
 
 
 def _in_units(data: Dataset, X: np.ndarray) -> np.ndarray:

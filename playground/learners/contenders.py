@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Model(Protocol):
     """One contender on one arena. Margins are as in `playground.models.boosting`; proba is (n_classes, n)."""
 
     n_epochs: int
+    note: str  # what has to be said of the fit; mostly empty
 
     def start(self) -> Arrays:
         """The state before the first epoch."""
@@ -71,6 +72,8 @@ def as_proba(task: str, margins: np.ndarray) -> np.ndarray:
 
 class NetworkModel:
     """A dense network in the compiled kernel, trained on cross-entropy or the squared error."""
+
+    note = ""
 
     def __init__(self, contender: Contender, arena: Arena, seed: int) -> None:
         self.arena, self.seed = arena, seed
@@ -140,6 +143,8 @@ class NetworkModel:
 class BoostingModel:
     """Classic gradient boosting or XGBoost, as on the Trees page."""
 
+    note = ""
+
     def __init__(self, contender: Contender, arena: Arena, seed: int) -> None:
         self.arena, self.n_epochs = arena, contender.n_epochs
         samples, regression = arena.samples, arena.samples.task == "regression"
@@ -203,7 +208,7 @@ class FittedModel:
 
     def __init__(self, contender: Contender, arena: Arena, seed: int) -> None:
         self.kind, self.arena = contender.kind, arena
-        self.estimator: Any = fits.fit(contender.kind, contender.own, arena.samples, seed)
+        self.estimator, self.note = fits.fit(contender.kind, contender.own, arena.samples, seed)
 
     def start(self) -> Arrays:
         return {}
