@@ -24,7 +24,7 @@ const GAP_PX = 14;
 const MAPS_SHARE = 0.46; // of the height for the row of maps
 const SMALLEST_MAP_PX = 130;
 const CHART_SHARE = 0.36; // of the width
-const HINT = "Point at a map to ask all contenders about that place; click it, or press Enter, to see why they differ.";
+const HINT = "Point at one to ask everybody about a place; click, or press Enter, to see why they differ.";
 
 export function createView(stage) {
   return new CompareView(stage);
@@ -52,7 +52,6 @@ class CompareView {
     const epochs = new EpochScale();
     this.mapsRow = element("div", { class: "contenders" });
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
-    this.axesNote = element("span", { class: "axes-note" });
     this.legend = element("span", { class: "class-legend" });
     this.mapTitle = element("summary");
     this.mapMeaning = element("p");
@@ -62,7 +61,7 @@ class CompareView {
     this.wrong = toggle("Mistakes", "Rings around the points that the contender takes for another class.", () => ((this.marked = null), stage.repaint()));
     this.dispute = element("button", { type: "button", class: "quiet-button", text: "Where they differ most", "data-tip": "Goes from one test point to the next on which the contenders disagree, the most disputed first, and shows why.", on: { click: () => this.#nextDispute() } });
     this.study = new StudyBar((message) => stage.send(message));
-    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.legend, this.readout, this.axesNote);
+    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.legend, this.readout);
     this.scoreboard = new Scoreboard();
     this.chart = new ChartPanel((unit) => this.#look({ unit }), epochs, { send: (message) => stage.send(message), choose: (choice) => stage.choose(choice) });
     this.chart.again = () => this.#split();
@@ -86,7 +85,6 @@ class CompareView {
     this.scoreboard.scene(scene);
     this.chart.scene(scene);
     this.why.scene(scene);
-    setText(this.axesNote, axesText(scene));
     this.mapNote.hidden = !scene.map_title;
     setText(this.mapTitle, scene.map_title);
     setText(this.mapMeaning, scene.map_meaning);
@@ -207,7 +205,7 @@ class CompareView {
 
   #readout(frame) {
     const place = this.place ?? this.pinned;
-    if (!place || !frame.trace) return setText(this.readout, this.place ? "" : HINT);
+    if (!place || !frame.trace) return setText(this.readout, this.place ? "" : `${axesText(this.sceneNow)} ${HINT}`);
     const [a, b] = this.sceneNow.axes;
     const at = ({ name, scale, center, categories }, value) => `${name} ${categoryAt(categories, value * scale + center) ?? number(value * scale + center)}`;
     setText(this.readout, `${at(a, frame.trace.point[0])}, ${at(b, frame.trace.point[1])}. Nearest point: ${frame.trace.nearest}.`);
@@ -283,8 +281,8 @@ class CompareView {
 /** Which part of the data all maps show. */
 function axesText({ axes, range }) {
   const ends = ({ center, scale }) => `${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
-  const part = (axis) => `${axis.name} ${axis.categories.length ? `(${axis.categories.join(", ")})` : `from ${ends(axis)}`}`;
-  return `All maps: ${part(axes[0])} across, ${part(axes[1])} upward.`;
+  const part = (axis) => `${axis.name} ${axis.categories.length ? `(${axis.categories.join(", ")})` : ends(axis)}`;
+  return `All maps show ${part(axes[0])} across, ${part(axes[1])} upward.`;
 }
 
 /** The name of the category that a place of an axis stands for; undefined where the axis shows numbers. */

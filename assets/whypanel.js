@@ -53,9 +53,10 @@ export class WhyPanel {
     const node = element("article", { class: "why-card" },
       element("header", {}, badge(this.sceneNow, k), element("b", { text: contenders[k].title })),
       element("p", { class: "why-answer", text: card.answer }),
-      ...card.lines.map((text) => element("p", { text })),
-      ...card.layers.map((layer) => this.#layer(layer)),
+      ...card.lines.slice(0, 1).map((text) => element("p", { text })),
       ...(surface ? [surface.canvas] : []),
+      ...card.lines.slice(1).map((text) => element("p", { text })),
+      ...card.layers.map((layer) => this.#layer(layer)),
       ...(card.bars.length ? [this.#bars(card.bars)] : []));
     return { node, card, surface };
   }

@@ -24,6 +24,7 @@ from playground.spec.points import Axis
 from playground.spec.tables import TableChoices
 
 SIDE = 100  # cells along each axis of a map
+LARGEST_SCALE, MOST_OFFSET = 1e30, 1e4
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 SNAP = 1e-4  # a place of the map so near to a point stands for the point's own row
 
@@ -102,6 +103,7 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
     given = {"n_samples": n_samples, "train_share": train_share, "noise": noise, "data_seed": data_seed}
     plain: dict[str, Any] = {**given, "dataset": name, "points": points}
     data = make_dataset(DataChoices.model_construct(**plain))  # a spec has checked them
+    data = replace(data, axes=(_usable(data.axes[0]), _usable(data.axes[1])))
     rows, n = _in_units(data, data.X), data.n_train
     columns = tuple(axis.name for axis in data.axes)
     samples = Samples(rows[:n], data.y[:n], rows[n:], data.y[n:], columns, data.class_names)
@@ -173,6 +175,12 @@ def _cell_places() -> np.ndarray:
     cells = (np.arange(SIDE) + 0.5) / SIDE * 2 * RANGE - RANGE
     x1, x2 = np.meshgrid(cells, cells[::-1])  # (side, side)
     return np.stack([x1.ravel(), x2.ravel()], axis=1)
+
+
+def _usable(axis: Axis) -> Axis:
+    """The axis if float32 tells its values apart, as the trees of all libraries need; else that of the map itself."""
+    fits = 1 / LARGEST_SCALE < axis.scale < LARGEST_SCALE and abs(axis.center) < MOST_OFFSET * axis.scale
+    return axis if fits else Axis(axis.name)
 
 
 def _in_units(data: Dataset, X: np.ndarray) -> np.ndarray:

@@ -178,7 +178,7 @@ def _standing(entry: Entry, arena: Arena, arrays: Arrays, epoch: int) -> Standin
     size, kept = entry.model.size(own)
     due = min(epoch, entry.n_epochs)
     epochs = int(own["epochs"][0]) if "epochs" in own else due
-    problem = "" if epochs == due else f"diverged in epoch {epochs + 1}: lower its learning rate"
+    problem = entry.model.note if epochs == due else f"diverged in epoch {epochs + 1}: lower its learning rate"
     return Standing(
         entry.title,
         epochs,

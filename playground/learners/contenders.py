@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class Model(Protocol):
 
     n_epochs: int
     arena: Arena
+    note: str  # what has to be said of the fit; mostly empty
 
     def start(self) -> Arrays:
         """The state before the first epoch."""
@@ -73,6 +74,8 @@ def as_proba(task: str, margins: np.ndarray) -> np.ndarray:
 
 class NetworkModel:
     """A dense network in the compiled kernel, trained on cross-entropy or the squared error."""
+
+    note = ""
 
     def __init__(self, contender: Contender, arena: Arena, seed: int) -> None:
         self.arena, self.seed = arena, seed
@@ -141,6 +144,8 @@ class NetworkModel:
 
 class BoostingModel:
     """Classic gradient boosting or XGBoost, as on the Trees page."""
+
+    note = ""
 
     def __init__(self, contender: Contender, arena: Arena, seed: int) -> None:
         arena = arena.native if contender.kind == "xgboost" and arena.native else arena
@@ -218,7 +223,7 @@ class FittedModel:
 
     def __init__(self, contender: Contender, arena: Arena, seed: int) -> None:
         self.kind, self.arena = contender.kind, arena
-        self.estimator: Any = fits.fit(contender.kind, contender.own, arena.samples, seed)
+        self.estimator, self.note = fits.fit(contender.kind, contender.own, arena.samples, seed)
 
     def start(self) -> Arrays:
         return {}

@@ -39,12 +39,12 @@ class Seat:
         self._painted = 0
         self._visible = True
         self._look = Look()
-        self._study = Study(engine, self._repaint)
+        self.study = Study(engine, self._repaint)
         self._begin(wish)
 
     def _begin(self, wish: Wish) -> None:
         """Start a new run; the first state is made when it is needed."""
-        self._study.forget()
+        self.study.forget()
         self._granted = wish
         self.run = Run(wish.spec)
         self._run_id += 1
@@ -101,7 +101,7 @@ class Seat:
                 else:
                     await self.wake.wait()
         finally:
-            self._study.cancel()
+            self.study.cancel()
 
     def _repaint(self) -> None:
         self._dirty = True
@@ -140,7 +140,7 @@ class Seat:
                 self._playing = False
                 await self._seek(epoch)
             case StudyOrder(name=name, which=which):
-                self._study.start(self._granted.spec, name, which)
+                self.study.start(self._granted.spec, name, which)
             case EditWeight():
                 await self._edit(Edit(command.layer, command.unit, command.input, command.value))
 
@@ -295,5 +295,5 @@ class Seat:
             "goal": goal.describe(head.history) if goal else None,
         }
         look = replace(self._look, shown=self._granted.spec.shown_values(), still=not self._playing)
-        look = replace(look, study=self._study.report())
+        look = replace(look, study=self.study.report())
         return Envelope(header, look, None if self._past else self._sent_rows, self._deflate)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from playground.spec.points import MAX_CLASSES, MAX_NAME
 
-MAX_VALUE = 1e50  # so that neither a mean nor a square ever overflows
+MAX_VALUE = 1e50  # of points; so that neither a mean nor a square ever overflows
+MAX_SINGLE = 1e30  # of tables, which XGBoost reads as float32
 MAX_CATEGORIES = 30  # of one column when each gets a column of its own
 MAX_WIDTH = 300  # columns once each category has its own
 FEW_VALUES = 10  # a target of at most so many different numbers is taken as classes
@@ -129,13 +130,13 @@ def read_column(
 def _read_numbers(
     name: str, cells: Sequence[str], rows: Sequence[int], numbers: Sequence[float | None]
 ) -> tuple[Column, tuple[str, ...]]:
-    values = np.array([math.nan if v is None or abs(v) > MAX_VALUE else v for v in numbers])
+    values = np.array([math.nan if v is None or abs(v) > MAX_SINGLE else v for v in numbers])
     stray = [k for k, cell in enumerate(cells) if math.isnan(values[k]) and cell.lower() not in MISSING]
     if not stray:
         return Column(name, values), ()
     first, more = stray[0], f" (and {len(stray) - 1} more)" if len(stray) > 1 else ""
     where = f"row {rows[first]} holds {cells[first][:MAX_NAME]!r}{more}"
-    rule = "must hold numbers" if numbers[first] is None else f"must hold numbers up to {MAX_VALUE:g}"
+    rule = "must hold numbers" if numbers[first] is None else f"must hold numbers up to {MAX_SINGLE:g}"
     return Column(name, values), (f"Column {name} {rule}; {where}: taken as missing.",)
 
 

@@ -5,12 +5,14 @@ What needs one scale for all columns (SVM, linear models, neighbors) stands behi
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -21,7 +23,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from playground.data.samples import Samples
 
-MAX_ITERATIONS = 200_000  # of the SVM's solver: some seconds at most, whatever the points
+MAX_ITERATIONS = 50_000  # of the SVM's solver: some seconds at most, whatever the points
+MANY_ROWS = 1000  # more than these need no third fold to calibrate well, and an SVM takes their number squared
 CALIBRATION_FOLDS = 5  # whose held-out margins turn the SVM's margins into probabilities (Platt scaling)
 
 
@@ -29,8 +32,8 @@ class UnfitError(ValueError):
     """These samples cannot train such a model; the text names the rule."""
 
 
-def fit(kind: str, own: Mapping[str, Any], samples: Samples, seed: int) -> Any:
-    """A fitted scikit-learn estimator.
+def fit(kind: str, own: Mapping[str, Any], samples: Samples, seed: int) -> tuple[Any, str]:
+    """A fitted scikit-learn estimator, and what has to be said of it; mostly nothing.
 
     Args:
         kind: a kind of contender that is fitted at once.
@@ -50,9 +53,14 @@ def fit(kind: str, own: Mapping[str, Any], samples: Samples, seed: int) -> Any:
     chance = {"random_state": seed % 2**32}
     model = _tree_model(kind, own, regression, chance) if kind in ("forest", "tree") else None
     if model is None:
-        folds = StratifiedKFold(max(2, min(CALIBRATION_FOLDS, int(counts.min()))), shuffle=True, **chance)
+        most = CALIBRATION_FOLDS if n <= MANY_ROWS else 2
+        folds = StratifiedKFold(max(2, min(most, int(counts.min()))), shuffle=True, **chance)
         model = make_pipeline(StandardScaler(), _scaled_model(kind, own, regression, n, folds))
-    return model.fit(samples.train_x, samples.train_y)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ConvergenceWarning)
+        model.fit(samples.train_x, samples.train_y)
+    unfinished = any(issubclass(one.category, ConvergenceWarning) for one in told)
+    return model, "its solver ended before it had converged: lower C" if unfinished else ""
 
 
 def _tree_model(kind: str, own: Mapping[str, Any], regression: bool, chance: dict[str, Any]) -> Any:

@@ -14,9 +14,10 @@ from playground.frames import export
 from playground.learners.learner import State
 from playground.live.address import lan_address
 from playground.live.seat import Seat
-from playground.spec import PlaygroundSpec
+from playground.spec import CompareSpec, PlaygroundSpec
 from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
+from playground.ui.comparison import comparison_report, comparison_scores
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
 
@@ -127,6 +128,12 @@ def _show_export(visit: Visit) -> None:
         files += [
             ("PyTorch program", "playground.py", _program),
             ("Weights (safetensors)", "playground.safetensors", _weights),
+        ]
+    if isinstance(visit.spec, CompareSpec):
+        link = _link(visit, {**visit.spec.to_query(), **visit.extras})
+        files += [
+            ("Report (Markdown)", "comparison.md", functools.partial(comparison_report, link)),
+            ("Scores (CSV)", "scores.csv", comparison_scores),
         ]
     for label, file, make in files:
         # The file is made at the click, since training goes on while this script does not run.
