@@ -101,6 +101,24 @@ def column_names(choices: TableChoices) -> tuple[str, ...]:
     return facts.columns if facts else unpack_table(choices.table)[0]
 
 
+def describe_table(choices: TableChoices) -> list[tuple[str, str]]:
+    """The choices of a table in words, for a report; nothing for points."""
+    if not choices.is_table:
+        return []
+    names, facts = column_names(choices), choices.real_table
+    left_out = [name for name, letter in zip(names, choices.kinds, strict=False) if letter == "-"]
+    return [
+        ("table", f"{facts.title} ({facts.source})" if facts else "own table"),
+        ("predict", names[choices.target]),
+        ("left out", ", ".join(left_out) or "no column"),
+        ("values knocked out", f"{choices.knocked_out:.0%}, training and test rows alike"),
+        ("gaps and categories", DIFFERENCE.replace("**", "")),
+        ("training share", f"{choices.train_share:.0%}"),
+        ("data seed", str(choices.data_seed)),
+        *(("notice", notice) for notice in notices_of(choices)),
+    ]
+
+
 def _choose_name(visit: Visit, controls: Controls) -> None:
     own = (OWN,) if visit.spec.structure.table else ()
     titles = {name: facts.title for name, facts in REAL_TABLES.items()} | {OWN: "Own table"}

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.test_playground import until
 from tests.conftest import Server
 
 HEAD = "height;weight;city;stamp;kind"
@@ -51,8 +52,9 @@ def test_gaps_maps_and_reasons_of_a_real_table(page: Page, server: Server) -> No
     expect(live(page).locator(".map-note p")).to_contain_text("Component 1 is mostly")
     live(page).get_by_role("button", name="Where they differ most").click()
     expect(live(page).locator(".why-card").nth(1)).to_contain_text("trees add up")
-    page.get_by_text("Principal components", exact=True).click()
-    page.get_by_role("option", name="Two columns").click()
+    box, entry = page.get_by_role("combobox", name="Map shows"), page.get_by_role("option", name="Two columns")
+    until(page, lambda: entry.is_visible() or bool(box.press("ArrowDown")), "the entry Two columns")
+    entry.click()
     expect(summary).to_contain_text("two of 6 columns: bill length (mm) and bill depth (mm)")
 
 
