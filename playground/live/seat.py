@@ -21,8 +21,7 @@ from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
 from playground.training.stops import DIVERGED
 
-MAX_UNPAINTED = 2
-MAX_COMMANDS = 100
+MAX_UNPAINTED, MAX_COMMANDS = 2, 100
 Send = Callable[[bytes], Awaitable[None]]
 
 
