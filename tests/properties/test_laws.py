@@ -53,6 +53,9 @@ SPECS: dict[str, list[Spec]] = {
             dataset="plane", n_samples=30,
             contenders=("classic~depth~2~subsample~0.5", "network~hidden_sizes~~optimizer~sgd~epochs~2000", "logistic"),
         ),
+        CompareSpec().change(
+            dataset="penguins", knocked_out=0.3, contenders=("network~epochs~2000", "xgboost~subsample~0.6", "classic"),
+        ),
     ],
     "cnn": [  # tiny ones: an epoch is 1 000 images; tests/properties/test_digits_laws.py has convolutions
         DigitsSpec().change(stack="avg7,dense3", start="fresh", batch_size=500),
