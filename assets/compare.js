@@ -281,7 +281,7 @@ class CompareView {
 /** Which part of the data all maps show. */
 function axesText({ axes, range }) {
   const ends = ({ center, scale }) => `${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
-  const part = (axis) => `${axis.name} ${axis.categories.length ? `(${axis.categories.join(", ")})` : ends(axis)}`;
+  const part = (axis) => `${axis.name} (${axis.categories.length ? axis.categories.join(", ") : ends(axis)})`;
   return `All maps show ${part(axes[0])} across, ${part(axes[1])} upward.`;
 }
 
