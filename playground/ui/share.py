@@ -79,8 +79,7 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("table", "")) > MAX_LINK_TABLE_TEXT:
         st.warning("This table is too large for a link that people pass on, so it is left out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("table", "dataset", *COLUMN_CHOICES)}
-    offered = isinstance(spec, PlaygroundSpec) and state is not None
-    with_weights = offered and st.toggle(
+    with_weights = isinstance(spec, PlaygroundSpec) and st.toggle(
         "With the weights as they are now", help="Who opens the link goes on from these weights."
     )
     carried = dict(query)
