@@ -10,6 +10,7 @@ import { Pace, Throttle } from "./pace.js";
 import { PointEditor } from "./pointeditor.js";
 import { makePoints } from "./points.js";
 import { RecordTable } from "./numbers.js";
+import { Goal } from "./remarks.js";
 import { Scoreboard } from "./scoreboard.js";
 import { StudyBar } from "./studybar.js";
 import { tickLabel } from "./ticks.js";
@@ -44,13 +45,14 @@ class CompareView {
     const style = element("link", { rel: "stylesheet", href: new URL("./compare.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("compare");
-    stage.element.append(style, this.mapsRow, this.bar, this.lower);
+    stage.element.append(style, this.goal.element, this.mapsRow, this.bar, this.lower);
   }
 
   #makeParts() {
     const { stage } = this;
     const epochs = new EpochScale();
     this.mapsRow = element("div", { class: "contenders" });
+    this.goal = new Goal();
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
     this.readout = element("span", { class: "map-readout" });
     this.test = toggle("Test data", "Shows the points kept for testing, hollow. Everybody is scored on these.", () => this.#points());
@@ -97,6 +99,7 @@ class CompareView {
     this.study.frame(frame);
     this.#marks(frame);
     this.#readout(frame);
+    if (this.goal.frame(frame)) this.layout(this.size);
     if (this.why.frame(frame)) this.#split();
     return waiting;
   }
@@ -119,7 +122,7 @@ class CompareView {
     for (const map of this.maps) map.layout(side, scale);
     this.lower.style.setProperty("--map", `${side}px`);
     this.#points();
-    const below = narrow ? 300 : height - this.mapsRow.offsetHeight - this.bar.offsetHeight - 16;
+    const below = narrow ? 300 : height - this.goal.element.offsetHeight - this.mapsRow.offsetHeight - this.bar.offsetHeight - 16;
     Object.assign(this, { scale, thick, narrow, below });
     this.#split();
   }
