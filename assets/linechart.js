@@ -148,11 +148,11 @@ export class LineChart {
       const at = this.axes.letterAt ? this.axes.letterAt(line) : line.x.length - 1;
       return { ...line, px: Math.min(this.#x(line.x[at]) + 5, this.box.right + 4), py: this.#y(line.y[at]) };
     }).filter(({ py }) => Number.isFinite(py)).sort((a, b) => a.py - b.py);
-    for (let k = 1; k < ends.length; k++) {
-      const [before, here] = [ends[k - 1], ends[k]];
-      if (Math.abs(here.px - before.px) < room && here.py - before.py < room) here.py = before.py + room;
-    }
-    const over = (ends.at(-1)?.py ?? 0) - this.box.bottom;
+    ends.forEach((here, k) => {
+      for (const before of ends.slice(0, k))
+        if (Math.abs(here.px - before.px) < room) here.py = Math.max(here.py, before.py + room);
+    });
+    const over = Math.max(...ends.map(({ py }) => py), 0) - this.box.bottom;
     Object.assign(context, { textAlign: "left", textBaseline: "middle", lineWidth: 3, strokeStyle: this.theme.background });
     context.font = `700 ${FONT_PX * this.scale}px ${this.theme.font}`;
     for (const { letter, color, px, py } of ends) {
