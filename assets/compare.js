@@ -10,6 +10,7 @@ import { Pace, Throttle } from "./pace.js";
 import { PointEditor } from "./pointeditor.js";
 import { classSymbol, makePoints } from "./points.js";
 import { RecordTable } from "./numbers.js";
+import { Goal } from "./remarks.js";
 import { Scoreboard } from "./scoreboard.js";
 import { StudyBar } from "./studybar.js";
 import { tickLabel } from "./ticks.js";
@@ -44,13 +45,14 @@ class CompareView {
     const style = element("link", { rel: "stylesheet", href: new URL("./compare.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("compare");
-    stage.element.append(style, this.mapsRow, this.mapNote, this.bar, this.lower);
+    stage.element.append(style, this.goal.element, this.mapsRow, this.mapNote, this.bar, this.lower);
   }
 
   #makeParts() {
     const { stage } = this;
     const epochs = new EpochScale();
     this.mapsRow = element("div", { class: "contenders" });
+    this.goal = new Goal();
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
     this.legend = element("span", { class: "class-legend" });
     this.mapTitle = element("summary");
@@ -104,6 +106,7 @@ class CompareView {
     this.study.frame(frame);
     this.#marks(frame);
     this.#readout(frame);
+    if (this.goal.frame(frame)) this.layout(this.size);
     if (this.why.frame(frame)) this.#split();
     return waiting;
   }
@@ -126,7 +129,8 @@ class CompareView {
     for (const map of this.maps) map.layout(side, scale);
     this.lower.style.setProperty("--map", `${side}px`);
     this.#points();
-    const below = narrow ? 300 : height - this.mapsRow.offsetHeight - this.mapNote.offsetHeight - this.bar.offsetHeight - 16;
+    const taken = [this.goal, this.mapsRow, this.mapNote, this.bar].map((part) => (part.element ?? part).offsetHeight).reduce((a, b) => a + b);
+    const below = narrow ? 300 : height - taken - 16;
     Object.assign(this, { scale, thick, narrow, below });
     this.#split();
   }
@@ -281,7 +285,7 @@ class CompareView {
 /** Which part of the data all maps show. */
 function axesText({ axes, range }) {
   const ends = ({ center, scale }) => `${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
-  const part = (axis) => `${axis.name} ${axis.categories.length ? `(${axis.categories.join(", ")})` : ends(axis)}`;
+  const part = (axis) => `${axis.name} (${axis.categories.length ? axis.categories.join(", ") : ends(axis)})`;
   return `All maps show ${part(axes[0])} across, ${part(axes[1])} upward.`;
 }
 

@@ -10,12 +10,11 @@ import streamlit as st
 
 from playground.data.features import FEATURE_LABELS
 from playground.spec import PlaygroundSpec, TreesSpec, network, trees
-from playground.spec.compare import MAX_CONTENDERS, MIN_CONTENDERS
+from playground.spec.compare import LETTERS, MAX_CONTENDERS, MIN_CONTENDERS
 from playground.spec.contender import BOOSTING, KINDS, TITLES, Contender, defaults_of, fields_of
 from playground.ui.controls import Controls
 from playground.ui.session import Visit
 
-LETTERS = "ABCDEF"
 RATES = (1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 TREE_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 N_TREES = (1, 5, 10, 20, 50, 100, 150, 200, 300)
