@@ -24,7 +24,7 @@ const NARROW_PX = 760;
 const GAP_PX = 14;
 const MAPS_SHARE = 0.46; // of the height for the row of maps
 const SMALLEST_MAP_PX = 130;
-const CHART_SHARE = 0.36; // of the width
+const CHART_SHARE = 0.345; // of the width
 const HINT = "Point at one to ask everybody about a place; click, or press Enter, to see why they differ.";
 
 export function createView(stage) {
@@ -122,7 +122,7 @@ class CompareView {
     for (const map of this.maps) map.layout(side, scale);
     this.lower.style.setProperty("--map", `${side}px`);
     this.#points();
-    const below = narrow ? 300 : height - this.goal.element.offsetHeight - this.mapsRow.offsetHeight - this.bar.offsetHeight - 16;
+    const below = narrow ? 300 : height - (this.goal.element.hidden ? 0 : this.goal.element.offsetHeight + 8) - this.mapsRow.offsetHeight - this.bar.offsetHeight - 16;
     Object.assign(this, { scale, thick, narrow, below });
     this.#split();
   }
