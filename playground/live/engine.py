@@ -110,6 +110,7 @@ class Engine:
 
     def __init__(self, n_workers: int | None = None) -> None:
         self.workers = [Worker() for _ in range(n_workers or default_workers())]
+        self.spare = asyncio.Semaphore(len(self.workers))  # for long jobs of all seats: slices wait for one at most
         self._closed = False
 
     async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
