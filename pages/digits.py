@@ -9,6 +9,7 @@ from playground.ui.complete_set import choose_images, need_images
 from playground.ui.controls import Controls
 from playground.ui.drawing_pad import DrawingPad
 from playground.ui.live_view import show_live, start_live
+from playground.ui.questions import Questions
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.stack_table import choose_stack, choose_start, show_stack
@@ -46,18 +47,20 @@ def choose_training(controls: Controls) -> None:
 
 visit = Visit("digits", DigitsSpec)
 controls = Controls(visit)
+questions = Questions(visit)
 show_notices(visit)
 need_images(visit)
 side, main = st.columns([0.22, 0.78], gap="medium")
 with side:
     pad = DrawingPad(visit)
     pad.draw()
-    start_live(visit)
+    start_live(visit, questions.goal())
     controls.choose_whether("centering")
     controls.choose_whether("neighbors")
     choose_start(visit)
     if visit.spec.structure.start == "trained":
         choose_trained(visit)
+    questions.choose()
     with st.expander("Pen, samples, pictures", icon=":material/draw:"):
         pad.choose_more()
     with st.expander("Layers", icon=":material/layers:"):

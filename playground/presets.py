@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.spec.digits import STACKS
 from playground.training.goals import Goal
 
 
@@ -94,6 +95,26 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
         Preset(
             "zeros", "All weights zero", "Can a network learn XOR when all start weights are zero?", YES_NO,
             {"dataset": "xor", "initializer": "zeros", "speed": "60"}, column="test_accuracy", above=0.9,
+        ),
+    ),
+    "digits": (
+        Preset(
+            "only-straight", "No hidden layer", "Can the ten outputs alone read 95 % of the digits?", YES_NO,
+            {"stack": "", "start": "fresh"}, column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "how-soon", "How soon it can read", "After how many epochs of 1,000 images does a small CNN read 95 %?", (),
+            {"stack": STACKS["small CNN"], "start": "fresh"}, column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "more-parameters", "Five times the parameters",
+            "A dense network has five times the parameters of the small CNN. Does it read 95 % within 11 epochs?",
+            YES_NO, {"stack": STACKS["dense"], "start": "fresh"}, column="test_accuracy", above=0.95, within=11,
+        ),
+        Preset(
+            "forgetting", "Forget at once",
+            "The trained CNN reads 99 %. At a learning rate of 0.03: will one epoch take it below 95 %?", YES_NO,
+            {"learning_rate": 0.03, "speed": "1"}, column="test_accuracy", below=0.95, within=1,
         ),
     ),
 }  # fmt: skip
