@@ -27,7 +27,7 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     expect(title).to_have_text(re.compile("What speaks for 8"))
     page.keyboard.press("Enter")
     expect(bar).to_have_attribute("aria-pressed", "true")
-    page.get_by_text("What would have to change").click()
+    page.get_by_text("What would have to change", exact=True).click()
     expect(page.locator(".change .why-title")).to_have_text(re.compile("small steps towards 8 it reads 8"))
     expect(page.locator(".change-strip li.turned").last).to_contain_text("8:")
     clear(page)
@@ -50,7 +50,7 @@ def test_each_number_is_explained_by_keyboard_in_any_trained_network(page: Page,
     page.get_by_role("img", name=re.compile("^Convolution 1: arrow keys")).focus()
     for key in ("ArrowDown", "PageDown", "ArrowRight"):
         page.keyboard.press(key)
-    expect(card).to_contain_text("Convolution 1, map 2, row 1, column 2")
+    expect(card).to_contain_text("Convolution 1, map 2, row 14, column 14")
     page.get_by_role("button", name="per map").click()
     expect(page).to_have_url(re.compile("map_scale=map"))
     page.get_by_role("button", name="Hide all").click()
