@@ -6,6 +6,7 @@ An epoch of this page is 1 000 images, so that curves and timeline are fine enou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -75,12 +76,14 @@ class CnnLearner:
         epoch, batch, step, batch_size = state.epoch, state.batch, state.step, state.batch_size
         while step < state.step + n_steps and not stopped:
             batch_size = settings.batch_size if batch == 0 else batch_size
-            gradient = batch_gradient(spec, data, params, epoch, batch, batch_size, step)
+            gradient, statistics = batch_gradient(spec, data, params, epoch, batch, batch_size, step)
             hyper = hyper_vector(settings)
             code = OPTIMIZERS[settings.optimizer]
             if not optimizer_step(code, params.numpy(), moments.numpy(), gradient, hyper, epoch, step - memory_from):
                 stopped = divergence(epoch)
                 break
+            if len(statistics):
+                params[_statistics_at(spec.structure.stack)] = statistics
             step, batch = step + 1, batch + 1
             if batch * batch_size < EPOCH_IMAGES:
                 continue
@@ -131,8 +134,13 @@ def evaluate(
 
 def batch_gradient(
     spec: DigitsSpec, data: Digits, params: Tensor, epoch: int, batch: int, batch_size: int, step: int
-) -> np.ndarray:
-    """Gradient of the mean cross-entropy of one batch, regularization included: (n_params,) float32."""
+) -> tuple[np.ndarray, Tensor]:
+    """Gradient of the mean cross-entropy of one batch, and what is measured on the way.
+
+    Returns:
+        (n_stored,) float32, regularization included, 0 where nothing is learned; and the running means and variances of
+        batch normalization after this batch, (n_statistics,), which stand at `_statistics_at`.
+    """
     structure, settings = spec.structure, spec.settings
     blocks = read_stack(structure.stack)
     first = batch * batch_size
@@ -147,14 +155,15 @@ def batch_gradient(
     def drop(layer: int, values: Tensor, share: float) -> Tensor:
         return values * _mask(structure.seed, step, layer, values.shape, share)
 
-    logits = forward(leaf, X, blocks, structure.activation, dropout=settings.dropout, drop=drop)[-1]  # (n, 10)
-    (gradient,) = torch.autograd.grad(F.cross_entropy(logits, y), leaf)  # (n_params,)
+    seen: list[Tensor] = []
+    layers = forward(leaf, X, blocks, structure.activation, dropout=settings.dropout, drop=drop, statistics=seen)
+    (gradient,) = torch.autograd.grad(F.cross_entropy(layers[-1], y), leaf)  # (n_stored,)
     if settings.regularization != "none":
-        weights = params * _weight_mask(structure.stack)  # (n_params,), biases 0
+        weights = params * _weight_mask(structure.stack)  # (n_stored,), biases 0
         gradient = gradient + settings.regularization_rate * (
             weights.sign() if settings.regularization == "l1" else weights
         )
-    return gradient.numpy()
+    return gradient.numpy(), torch.cat(seen) if seen else torch.empty(0)
 
 
 @lru_cache(maxsize=8)
@@ -177,8 +186,17 @@ def _mask(seed: int, step: int, layer: int, shape: torch.Size, share: float) -> 
 
 @lru_cache(maxsize=32)
 def _weight_mask(stack: str) -> Tensor:
-    shapes = [(block.kind, shape) for block in read_stack(stack) for shape in block.param_shapes]
-    return torch.cat([torch.full((int(np.prod(shape)),), float(len(shape) > 1)) for _, shape in shapes])  # (n_params,)
+    shapes = [shape for block in read_stack(stack) for shape in block.stored_shapes]
+    return torch.cat([torch.full((math.prod(shape),), float(len(shape) > 1)) for shape in shapes])  # (n_stored,)
+
+
+@lru_cache(maxsize=32)
+def _statistics_at(stack: str) -> Tensor:
+    """Where the running means and variances stand in the parameter vector: (n_statistics,) int64."""
+    marks = [torch.full((math.prod(shape),), measured) for block in read_stack(stack) for shape, measured in [
+        *((shape, False) for shape in block.param_shapes), *((shape, True) for shape in block.statistic_shapes)
+    ]]  # fmt: skip
+    return torch.cat(marks).nonzero()[:, 0]
 
 
 def weight_index(blocks: tuple[Block, ...], edit: Edit) -> int:
@@ -187,13 +205,13 @@ def weight_index(blocks: tuple[Block, ...], edit: Edit) -> int:
     Raises:
         ValueError: there is no such parameter.
     """
-    if not 0 <= edit.layer < len(blocks) or len(blocks[edit.layer].param_shapes) != 2:
+    if not 0 <= edit.layer < len(blocks) or blocks[edit.layer].kind not in ("conv", "dense"):
         raise ValueError(f"layer must be a convolution or fully connected; got layer {edit.layer}")
     n_units, n_inputs = blocks[edit.layer].shape_out[0], int(np.prod(blocks[edit.layer].param_shapes[0][1:]))
     if not 0 <= edit.unit < n_units:
         raise ValueError(f"unit must be 0 to {n_units - 1} in layer {edit.layer}; got {edit.unit}")
     if edit.source is not None and not 0 <= edit.source < n_inputs:
         raise ValueError(f"source must be 0 to {n_inputs - 1}, or None for the bias; got {edit.source}")
-    start = sum(block.n_params for block in blocks[: edit.layer])
+    start = sum(block.n_stored for block in blocks[: edit.layer])
     bias = start + n_units * n_inputs + edit.unit
     return bias if edit.source is None else start + edit.unit * n_inputs + edit.source

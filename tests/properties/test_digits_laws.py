@@ -20,6 +20,12 @@ SPECS = {
     "plain": DigitsSpec().change(stack=TINY, start="fresh"),
     "all chance": DigitsSpec().change(stack=TINY, start="fresh", augmentation=True, dropout=0.3, batch_size=250),
     "residual": DigitsSpec().change(stack="conv2k5s4,res,norm", start="fresh", optimizer="rprop", batch_size=500),
+    "batch norm": DigitsSpec().change(
+        stack="conv2k5s4,bnorm,tanh,drop20,dense3,bnorm",
+        start="fresh",
+        optimizer="adamw",
+        batch_size=333,
+    ),  # 333: the last batch of an epoch has a single image
     "regularized": DigitsSpec().change(stack=TINY, start="fresh", regularization="l1", regularization_rate=0.01),
 }
 
@@ -79,6 +85,14 @@ def test_an_edit_sets_one_parameter() -> None:
         LEARNER.edit(spec, state, Edit(layer=0, unit=2, source=None, value=0.0))
 
 
+def test_an_edit_behind_a_batch_norm_finds_its_place() -> None:
+    spec = SPECS["batch norm"]
+    state = LEARNER.init(spec)
+    edited = LEARNER.edit(spec, state, Edit(layer=4, unit=0, source=1, value=5.0))
+    (place,) = np.flatnonzero(edited.arrays["params"] != state.arrays["params"])
+    assert place == 2 * 25 + 2 + 4 * 2 + 1  # the convolution, its batch norm with two statistics, one weight
+
+
 def test_a_new_filter_leaves_the_others_start_weights() -> None:
     few, more = (init_params(read_stack(f"conv{n}k5"), 0)[: 4 * 25] for n in (4, 5))
     assert np.array_equal(few, more)
@@ -94,7 +108,10 @@ def test_a_huge_learning_rate_stops_with_a_reason() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.lists(st.sampled_from(["conv4k5", "conv3k3p1", "pool2", "avg2", "res", "norm", "drop25", "dense9"]), max_size=6)
+    st.lists(
+        st.sampled_from(["conv4k5", "conv3k3p1", "pool2", "avg2", "res", "norm", "bnorm", "tanh", "drop25", "dense9"]),
+        max_size=6,
+    )
 )
 def test_a_stack_is_legal_or_named(names: list[str]) -> None:
     text = ",".join(names)
@@ -107,7 +124,7 @@ def test_a_stack_is_legal_or_named(names: list[str]) -> None:
     spec = DigitsSpec().change(stack=text, start="fresh")
     again, problems = DigitsSpec.from_query(spec.to_query())
     assert (again, problems) == (spec, [])
-    assert len(init_params(read_stack(text), 0)) == sum(block.n_params for block in read_stack(text))
+    assert len(init_params(read_stack(text), 0)) == sum(block.n_stored for block in read_stack(text))
 
 
 @given(st.text(max_size=60))
