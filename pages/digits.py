@@ -10,7 +10,8 @@ from playground.ui.drawing_pad import DrawingPad
 from playground.ui.live_view import show_live, start_live
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
-from playground.ui.stack_table import choose_stack, choose_start, show_stack
+from playground.ui.stack_editor import StackEditor
+from playground.ui.stack_table import choose_start
 from playground.ui.tiles import show_notices
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -20,12 +21,11 @@ BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
 def choose_network(visit: Visit, controls: Controls) -> None:
     """What is trained; a change starts a new run."""
     if visit.spec.structure.start == "trained":
-        st.caption("Trained weights belong to this stack. Choose “From scratch” to build your own.")
-    else:
-        choose_stack(visit)
+        st.caption("Trained weights belong to this stack. Change it, and the new one starts from scratch.")
+    StackEditor(visit).show()
+    if visit.spec.structure.start == "fresh":
         controls.choose_one("activation", get_args(network.Activation))
         controls.choose_number("seed", low=0, high=network.MAX_SEED, step=1)
-    show_stack(visit.spec.structure.stack)
 
 
 def choose_training(controls: Controls) -> None:

@@ -20,6 +20,7 @@ STACKS: dict[str, str] = {
     "LeNet-like": "conv6k5,pool2,conv16k5,pool2,dense120,dense100",
     "dense": "dense128,dense64",
     "residual": "conv8k3s2p1,res,res,res,avg2,dense32",
+    "with batch norm": "conv8k5,bnorm,relu,pool2,conv16k5,bnorm,relu,pool2,dense64",
     "output only": "",
 }
 """Stacks to begin with, by the name on screen."""
