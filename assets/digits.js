@@ -6,6 +6,7 @@ import { EpochScale } from "./epochscale.js";
 import { FeatureMaps } from "./featuremaps.js";
 import { count } from "./format.js";
 import { Guess } from "./guess.js";
+import { KernelEditor } from "./kerneleditor.js";
 import { Mistakes } from "./mistakes.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
@@ -33,7 +34,8 @@ class DigitsView {
     const epochs = new EpochScale();
     this.throttle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
     this.guess = new Guess((digit) => this.#look(digit === null ? null : { unit: [this.sceneNow.layers.length - 1, digit], point: null }));
-    this.maps = new FeatureMaps((place) => this.#look(place));
+    this.kernels = new KernelEditor({ send: (message) => stage.send(message), look: () => this.#look(this.looked) });
+    this.maps = new FeatureMaps((place) => this.#look(place), (layer, unit) => this.kernels.open(layer, unit));
     this.sum = new UnitSum();
     this.why = new Why();
     this.numbers = new Numbers();
@@ -43,7 +45,7 @@ class DigitsView {
     this.table = new RecordTable();
     this.mistakes = new Mistakes();
     this.note = element("p", { class: "digits-note" });
-    this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.why.element, this.maps.element);
+    this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.why.element, this.kernels.element, this.maps.element);
     this.right = element("div", { class: "panel digits-right" },
       this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.mistakes.element, this.sum.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });
@@ -58,6 +60,7 @@ class DigitsView {
     this.curves.show([LOSS, ACCURACY]);
     this.#recolor();
     this.maps.scene(scene);
+    this.kernels.scene(scene);
     this.stage.measure();
   }
 
@@ -68,6 +71,7 @@ class DigitsView {
     if (!playing || (calm ? this.calm.due(now) : this.pace.due(now))) {
       this.guess.frame(frame);
       this.maps.frame(frame);
+      this.kernels.frame(frame);
       this.sum.frame(frame);
       this.why.frame(frame);
     }
@@ -92,11 +96,12 @@ class DigitsView {
 
   #recolor() {
     if (!this.sceneNow || !this.themeNow) return;
-    for (const part of [this.maps, this.sum, this.why]) part.colors(this.sceneNow.palette, this.themeNow.dark);
+    for (const part of [this.maps, this.kernels, this.sum, this.why]) part.colors(this.sceneNow.palette, this.themeNow.dark);
   }
 
   #look(place) {
-    this.throttle.push(place ?? { unit: null, point: null });
+    this.looked = place;
+    this.throttle.push({ ...(place ?? { unit: null, point: null }), kernel: this.kernels.wanted });
   }
 
   layout({ width }) {

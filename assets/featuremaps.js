@@ -14,9 +14,12 @@ const FOLDED = new Set(["drop"]); // show the same as the layer before
 const tidy = (value) => String(Number(value.toPrecision(2)));
 
 export class FeatureMaps {
-  /** @param {(place: {unit: number[], point: number[]}|null) => void} look what the pointer is over */
-  constructor(look) {
-    this.look = look;
+  /**
+   * @param {(place: {unit: number[], point: number[]}|null) => void} look what the pointer is over
+   * @param {(layer: number, unit: number) => void} pick a filter or map of a convolution that was clicked
+   */
+  constructor(look, pick) {
+    Object.assign(this, { look, pick });
     this.picture = new BytePicture();
     this.ink = inkTable();
     this.list = element("ol", { class: "layer-list" });
@@ -65,13 +68,13 @@ export class FeatureMaps {
     const [n, height, width] = layer.shape.length === 3 ? layer.shape : [layer.shape[0], 1, 1];
     const size = layer.shape.length === 3 ? `${n} × ${height} × ${width}` : `${n} units`;
     const learned = layer.n_params ? `${count(layer.n_params)} parameters` : "";
-    return this.#panel(layer.title, size, learned, { at, n: Math.min(n, layer.shape.length === 3 ? 64 : n), cells: [height, width] }, !FOLDED.has(layer.kind));
+    return this.#panel(layer.title, size, learned, { at, n: Math.min(n, layer.shape.length === 3 ? 64 : n), cells: [height, width], editable: layer.kind === "conv" ? at : null }, !FOLDED.has(layer.kind));
   }
 
   #filterRow(layer) {
     if (layer?.kind !== "conv") return null;
     const kernel = Number(/k(\d+)/.exec(layer.text)?.[1] ?? 5);
-    return this.#panel("Filters of convolution 1", `${layer.shape[0]} of ${kernel} × ${kernel}`, "", { n: layer.shape[0], cells: [kernel, kernel], small: true }, true);
+    return this.#panel("Filters of convolution 1", `${layer.shape[0]} of ${kernel} × ${kernel}`, "", { n: layer.shape[0], cells: [kernel, kernel], small: true, editable: 0 }, true);
   }
 
   #panel(title, size, learned, row, shown) {
@@ -83,6 +86,14 @@ export class FeatureMaps {
     row.surface = new Surface("layer-canvas", { role: "img", "aria-label": title, "aria-hidden": null });
     row.surface.canvas.hidden = !shown;
     if (row.at >= 0 && row.cells[0] > 1) row.surface.canvas.addEventListener("pointermove", (event) => this.look(this.#placeAt(row, event)));
+    if (Number.isInteger(row.editable)) {
+      row.surface.canvas.classList.add("editable");
+      row.surface.canvas.dataset.tip = "Click to edit the kernel as numbers.";
+      row.surface.canvas.addEventListener("click", (event) => {
+        const place = this.#placeAt(row, event);
+        if (place) this.pick(row.editable, place.unit[1]);
+      });
+    }
     const head = element("label", { class: "layer-title" }, row.box, element("b", { text: title }), element("span", { text: size }), element("span", { class: "layer-learned", text: learned }), row.range);
     row.item = element("li", { class: "layer-row" }, head, row.surface.canvas);
     return row;

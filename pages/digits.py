@@ -13,6 +13,7 @@ from playground.ui.share import show_actions
 from playground.ui.stack_editor import StackEditor
 from playground.ui.stack_table import choose_start
 from playground.ui.tiles import show_notices
+from playground.ui.workshop import show_workshop
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
@@ -58,6 +59,7 @@ with side:
         choose_network(visit, controls)
     with st.expander("Training", icon=":material/tune:"):
         choose_training(controls)
+    show_workshop(visit)
     show_actions(visit)
 with main:
     show_live(visit, on_choice=visit.take)

@@ -13,6 +13,7 @@ from torch import Tensor
 from playground.data.digits import N_CLASSES, Digits
 from playground.data.drawing import sample_drawing
 from playground.frames.attribution import METHODS, Reader
+from playground.frames.kernels import kernel_choices, show_kernel
 from playground.frames.neighbors import nearest_images
 from playground.frames.unit_sum import explain_unit
 from playground.models.cnn import NON_NEGATIVE, as_input, forward, split_params
@@ -37,6 +38,8 @@ class Gaze(Protocol):
     @property
     def point(self) -> tuple[float, float] | None: ...
     @property
+    def kernel(self) -> tuple[int, int, int] | None: ...
+    @property
     def shown(self) -> Mapping[str, Any]: ...
     @property
     def still(self) -> bool: ...
@@ -56,6 +59,7 @@ def draw_scene(spec: DigitsSpec, data: Digits) -> dict[str, Any]:
         "n_test": len(data.test_images),
         "layers": layers,
         "n_params": count_params(blocks),
+        "kernels": kernel_choices(blocks),
     }
 
 
@@ -79,7 +83,7 @@ def observe(
     """
     text = look.shown.get("drawing", "")
     drawing = unpack_drawing(text) if text else sample_drawing()  # (28, 28)
-    weights = torch.tensor(params)
+    weights, blocks = torch.tensor(params), read_stack(spec.structure.stack)
     return {
         "learning_rate": learning_rate_at(hyper_vector(spec.settings), int(history.last("epoch"))),
         "drawing": drawing,
@@ -87,6 +91,7 @@ def observe(
         **read_drawing(spec.structure, weights, drawing),
         **_filters(spec.structure, weights),
         **_unit(spec.structure, weights, drawing, look),
+        **show_kernel(weights, blocks, look.kernel),
         **(_look_closer(spec.structure, params, data) if look.still else _newest(test_proba, history, data)),
         **(_explain(spec.structure, weights, drawing, look) if look.still else {"why_digit": None}),
         **_neighbors(spec.structure, params, drawing, data, look),
