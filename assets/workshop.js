@@ -63,7 +63,7 @@ class Workshop {
     if (operation === "convolution")
       kernel.flat().forEach((value, k) => {
         const cell = this.weights[k];
-        if (cell !== cell.getRootNode().activeElement) cell.value = plain(value);
+        if (cell !== cell.getRootNode().activeElement) cell.value = plain(value).replace("−", "-"); // a number field takes no other minus
       });
     const inner = input.length - 2 * padding;
     setText(this.names.input, `Input ${inner} × ${inner}${padding ? `, padded by ${padding}` : ""}`);

@@ -21,6 +21,7 @@ from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.drawing import unpack_drawing
 from playground.spec.stack import count_params, read_stack
 from playground.training.codes import hyper_vector
+from playground.training.digit_batches import taught_drawings
 from playground.training.evaluation import N_LIVE, accuracy, mean_loss, probabilities
 from playground.training.history import History
 from playground.training.optimizers import learning_rate_at
@@ -92,6 +93,7 @@ def observe(
         **_filters(spec.structure, weights),
         **_unit(spec.structure, weights, drawing, look),
         **show_kernel(weights, blocks, look.kernel),
+        **_own(spec, weights),
         **(_look_closer(spec.structure, params, data) if look.still else _newest(test_proba, history, data)),
         **(_explain(spec.structure, weights, drawing, look) if look.still else {"why_digit": None}),
         **_neighbors(spec.structure, params, drawing, data, look),
@@ -152,8 +154,19 @@ def _filters(structure: DigitsStructure, weights: Tensor) -> dict[str, Any]:
     return {"filters": _as_bytes(kernels, scale, signed=True), "filter_scale": scale}
 
 
+def _own(spec: DigitsSpec, weights: Tensor) -> dict[str, Any]:
+    """Own drawings that were taught: [label, what is said, its probability] of each, and the share read rightly."""
+    if not spec.settings.taught:
+        return {"own": [], "own_read": None, "own_images": np.zeros((0, 28, 28), np.uint8)}
+    labels, images = taught_drawings(spec.settings.taught)
+    proba = probabilities(weights, images, read_stack(spec.structure.stack), spec.structure.activation)  # (n, 10)
+    said = proba.argmax(axis=1)  # (n,)
+    rows = [[int(label), int(digit), float(row[digit])] for label, digit, row in zip(labels, said, proba, strict=True)]
+    return {"own": rows, "own_read": accuracy(proba, labels), "own_images": images}
+
+
 def _newest(proba: np.ndarray, history: History, data: Digits) -> dict[str, Any]:
-    numbers = {name: history.last(name) for name in history.columns[2:]}
+    numbers = {name: history.last(name) for name in history.columns[2:] if name != "own_read"}
     return {**numbers, "n_test": N_LIVE, **_answers(proba, data)}
 
 

@@ -20,18 +20,20 @@ from playground.data.digits import Digits, load_digits
 from playground.frames.cnn import draw_scene, observe
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models.cnn import as_input, forward, init_params
-from playground.models.randomness import STREAM_DROPOUT, STREAM_SHUFFLE, hash_of
+from playground.models.randomness import STREAM_DROPOUT, hash_of
 from playground.models.shipped import load_params
-from playground.spec.digits import DigitsSpec, DigitsStructure
+from playground.spec.digits import DigitsSpec
 from playground.spec.stack import Block, read_stack
 from playground.training.augmentation import augment
 from playground.training.codes import OPTIMIZERS, hyper_vector
+from playground.training.digit_batches import batch_images, epoch_size, taught_drawings
 from playground.training.evaluation import N_LIVE, accuracy, mean_loss, probabilities
 from playground.training.flat import optimizer_step
 from playground.training.history import History, next_record
 from playground.training.stops import divergence, has_diverged, stop_reason
 
-EPOCH_IMAGES = 1000
+COLUMNS = ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "own_read")
+"""What is recorded; `own_read` is the share of own drawings that are read rightly, NaN while there are none."""
 
 
 class CnnLearner:
@@ -53,21 +55,22 @@ class CnnLearner:
         blocks = read_stack(spec.structure.stack)
         trained = spec.structure.start == "trained"
         params = load_params() if trained else init_params(blocks, spec.structure.seed)
-        row, proba = evaluate(spec.structure, self.load(), params)
+        row, proba = evaluate(spec, self.load(), params)
         return State(
             step=0,
             epoch=0,
             batch=0,
-            steps_per_epoch=-(-EPOCH_IMAGES // spec.settings.batch_size),
+            steps_per_epoch=-(-epoch_size(self.load()) // spec.settings.batch_size),
             batch_size=spec.settings.batch_size,
             optimizer=spec.settings.optimizer,
             memory_from=0,
             arrays={"params": params, "moments": np.zeros((2, len(params)), np.float32), "test_proba": proba},
-            history=History.empty("train_loss", "test_loss", "train_accuracy", "test_accuracy").add(0, 0, *row),
+            history=History.empty(*COLUMNS).add(0, 0, *row),
         )
 
     def advance(self, spec: DigitsSpec, state: State, n_steps: int) -> State:
         data, settings = self.load(), spec.settings
+        n_images = epoch_size(data)
         params, moments = torch.tensor(state.arrays["params"]), torch.tensor(state.arrays["moments"])
         proba, memory_from, history, stopped = state.arrays["test_proba"], state.memory_from, state.history, ""
         if settings.optimizer != state.optimizer:
@@ -85,17 +88,17 @@ class CnnLearner:
             if len(statistics):
                 params[_statistics_at(spec.structure.stack)] = statistics
             step, batch = step + 1, batch + 1
-            if batch * batch_size < EPOCH_IMAGES:
+            if batch * batch_size < n_images:
                 continue
             epoch, batch = epoch + 1, 0
             if epoch == next_record(int(history.last("epoch"))):
-                row, proba = evaluate(spec.structure, data, params.numpy())
+                row, proba = evaluate(spec, data, params.numpy())
                 stopped = divergence(epoch) if has_diverged(settings, row[0]) else ""
                 if not stopped:
                     history = history.add(epoch, step, *row)
                     stopped = stop_reason(settings, history)
         arrays = {"params": params.numpy(), "moments": moments.numpy(), "test_proba": proba}
-        steps_per_epoch = -(-EPOCH_IMAGES // batch_size)
+        steps_per_epoch = -(-n_images // batch_size)
         return State(
             step, epoch, batch, steps_per_epoch, batch_size, settings.optimizer, memory_from, arrays, history, stopped
         )
@@ -103,9 +106,9 @@ class CnnLearner:
     def steps_until(self, spec: DigitsSpec, state: State, epoch: int) -> int:
         if state.epoch >= epoch:
             return 0
-        first = state.batch_size if state.batch else spec.settings.batch_size
-        rest = -(-EPOCH_IMAGES // first) - state.batch
-        return rest + (epoch - state.epoch - 1) * -(-EPOCH_IMAGES // spec.settings.batch_size)
+        n_images, first = epoch_size(self.load()), state.batch_size if state.batch else spec.settings.batch_size
+        rest = -(-n_images // first) - state.batch
+        return rest + (epoch - state.epoch - 1) * -(-n_images // spec.settings.batch_size)
 
     def edit(self, spec: DigitsSpec, state: State, edit: Edit) -> State:
         params = state.arrays["params"].copy()
@@ -120,16 +123,18 @@ class CnnLearner:
         return observe(spec, arrays["params"], arrays["test_proba"], history, self.load(), look)
 
 
-def evaluate(
-    structure: DigitsStructure, data: Digits, params: np.ndarray
-) -> tuple[tuple[float, float, float, float], np.ndarray]:
-    """Losses and accuracies on the first 500 training and test images, and what is said of those test images."""
-    blocks, weights = read_stack(structure.stack), torch.tensor(params)
-    train = probabilities(weights, data.train_images[:N_LIVE], blocks, structure.activation)  # (500, 10)
-    test = probabilities(weights, data.test_images[:N_LIVE], blocks, structure.activation)  # (500, 10)
+def evaluate(spec: DigitsSpec, data: Digits, params: np.ndarray) -> tuple[tuple[float, ...], np.ndarray]:
+    """The numbers of `COLUMNS`, on the first 500 training and test images, and what is said of those test images."""
+    blocks, weights, activation = read_stack(spec.structure.stack), torch.tensor(params), spec.structure.activation
+    train = probabilities(weights, data.train_images[:N_LIVE], blocks, activation)  # (500, 10)
+    test = probabilities(weights, data.test_images[:N_LIVE], blocks, activation)  # (500, 10)
     y_train, y_test = data.train_labels[:N_LIVE], data.test_labels[:N_LIVE]
-    row = (mean_loss(train, y_train), mean_loss(test, y_test), accuracy(train, y_train), accuracy(test, y_test))
-    return row, test
+    own = float("nan")
+    if spec.settings.taught:
+        labels, images = taught_drawings(spec.settings.taught)
+        own = accuracy(probabilities(weights, images, blocks, activation), labels)
+    losses = (mean_loss(train, y_train), mean_loss(test, y_test))
+    return (*losses, accuracy(train, y_train), accuracy(test, y_test), own), test
 
 
 def batch_gradient(
@@ -144,12 +149,11 @@ def batch_gradient(
     structure, settings = spec.structure, spec.settings
     blocks = read_stack(structure.stack)
     first = batch * batch_size
-    places = np.arange(first, min(first + batch_size, EPOCH_IMAGES))  # (n,) of this epoch
-    chosen = _order(structure.seed, epoch, len(data.train_images))[places]  # (n,)
-    X = as_input(data.train_images[chosen])  # (n, 1, 28, 28)
-    y = torch.tensor(data.train_labels[chosen].astype(np.int64))  # (n,)
+    places = np.arange(first, min(first + batch_size, epoch_size(data)))  # (n,) of this epoch
+    images, labels = batch_images(spec, data, epoch, places)  # (n, 28, 28), (n,)
+    X, y = as_input(images), torch.tensor(labels)  # (n, 1, 28, 28), (n,)
     if settings.augmentation:
-        X = augment(X, structure.seed, epoch * EPOCH_IMAGES + places)  # (n, 1, 28, 28)
+        X = augment(X, structure.seed, epoch * epoch_size(data) + places)  # (n, 1, 28, 28)
     leaf = params.detach().requires_grad_()
 
     def drop(layer: int, values: Tensor, share: float) -> Tensor:
@@ -164,18 +168,6 @@ def batch_gradient(
             weights.sign() if settings.regularization == "l1" else weights
         )
     return gradient.numpy(), torch.cat(seen) if seen else torch.empty(0)
-
-
-@lru_cache(maxsize=8)
-def _order_of_pass(seed: int, number: int, n_train: int) -> np.ndarray:
-    places = np.arange(n_train)
-    return np.argsort(hash_of(seed, STREAM_SHUFFLE, np.array([number]), places), kind="stable")  # (n_train,)
-
-
-def _order(seed: int, epoch: int, n_train: int) -> np.ndarray:
-    """The images of an epoch: its 1 000 of the mixed order of the pass it belongs to."""
-    number, part = divmod(epoch, n_train // EPOCH_IMAGES)
-    return _order_of_pass(seed, number, n_train)[part * EPOCH_IMAGES : (part + 1) * EPOCH_IMAGES]
 
 
 def _mask(seed: int, step: int, layer: int, shape: torch.Size, share: float) -> Tensor:

@@ -127,4 +127,4 @@ def _is_hidden_dense(layer: int, blocks: Sequence[Block]) -> bool:
 
 def as_input(images: np.ndarray) -> Tensor:
     """Images as the network takes them: (n, 28, 28) uint8 -> (n, 1, 28, 28) float32 in [0, 1]."""
-    return torch.tensor(images)[:, None].float() / 255
+    return torch.tensor(images)[:, None].float().div_(255)  # in place: half the time of a new array

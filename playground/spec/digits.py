@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from playground.spec.base import Choices, Spec
-from playground.spec.drawing import unpack_drawing
+from playground.spec.drawing import unpack_drawing, unpack_labelled
 from playground.spec.network import MAX_SEED, Activation, NetworkSettings, OptimizerName
 from playground.spec.stack import read_stack
 
@@ -35,6 +35,14 @@ def _is_drawing(text: str) -> str:
     if text:
         unpack_drawing(text)
     return text
+
+
+def _is_labelled(text: str) -> str:
+    unpack_labelled(text)
+    return text
+
+
+MAX_TAUGHT = 20  # own drawings: 10 kB of a link
 
 
 class DigitsStructure(Choices):
@@ -109,6 +117,20 @@ class DigitsSettings(NetworkSettings):
         False,
         title="Augmentation",
         description="Each image is shifted, turned, scaled and drawn thicker or thinner by chance before it trains.",
+    )
+    taught: tuple[Annotated[str, AfterValidator(_is_labelled)], ...] = Field(
+        (),
+        max_length=MAX_TAUGHT,
+        title="Own drawings to learn from",
+        description="Your drawings with what they show, in packed form. They join the training images at once.",
+    )
+    taught_share: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        title="Own drawings in a batch",
+        description="The part of the images trained on that are your own drawings. At 100 % it sees nothing else: "
+        "watch it forget.",
     )
     drawing: Annotated[str, AfterValidator(_is_drawing)] = Field(
         "",

@@ -55,12 +55,13 @@ def show_workshop(visit: Visit) -> None:
 def _open(visit: Visit) -> None:
     operation, numbers = _choose(visit)
     size, kernel, stride, padding, dilation = numbers.values()
-    problem = misfit(operation, size, kernel, stride, padding, dilation)
-    if problem:
-        st.error(problem)
+    left, right = st.columns([2, 1])
+    with right:
+        weights = _choose_weights(visit, kernel) if operation == "convolution" else np.zeros((kernel, kernel))
+    if problem := misfit(operation, size, kernel, stride, padding, dilation):
+        left.error(problem)
         return
-    weights = _choose_weights(visit, kernel) if operation == "convolution" else np.zeros((kernel, kernel))
-    st.markdown(_formula(numbers))
+    left.markdown(_formula(numbers))
     image = _image(visit, size)
     data = {
         "operation": operation,

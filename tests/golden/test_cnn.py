@@ -126,9 +126,9 @@ def test_the_gradient_equals_a_central_difference() -> None:
     slope = float(torch.tensor(batch_gradient(spec, data, params, 0, 0, 1000, 0)[0]).double() @ direction)
 
     def loss(at: float) -> float:
-        from playground.learners.cnn import _order  # the images of epoch 0
+        from playground.training.digit_batches import epoch_order
 
-        chosen = _order(0, 0, len(data.train_images))
+        chosen = epoch_order(0, 0, data)
         moved = (params.double() + at * direction).requires_grad_(False)
         X = as_input(data.train_images[chosen]).double()
         logits = forward(moved, X, blocks, "tanh")[-1]
