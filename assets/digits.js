@@ -9,11 +9,14 @@ import { Guess } from "./guess.js";
 import { KernelEditor } from "./kerneleditor.js";
 import { Mistakes } from "./mistakes.js";
 import { Numbers, RecordTable } from "./numbers.js";
+import { OwnDrawings } from "./owndrawings.js";
 import { Pace, Throttle } from "./pace.js";
 import { Timeline } from "./timeline.js";
 import { UnitSum } from "./unitsum.js";
 import { Why } from "./why.js";
 
+/** Forgetting made visible: own drawings beside the test images. */
+const OWN = { key: "own", label: "Own drawings", train: "own_read", test: "test_accuracy", share: true, trainName: "own" };
 const LOOK_INTERVAL_MS = 60;
 const MAPS_INTERVAL_MS = 50;
 const REDUCED_INTERVAL_MS = 500;
@@ -43,11 +46,12 @@ class DigitsView {
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
     this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable();
+    this.own = new OwnDrawings();
     this.mistakes = new Mistakes();
     this.note = element("p", { class: "digits-note" });
     this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.why.element, this.kernels.element, this.maps.element);
     this.right = element("div", { class: "panel digits-right" },
-      this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.mistakes.element, this.sum.element);
+      this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.own.element, this.mistakes.element, this.sum.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });
     stage.element.classList.add("digits");
     stage.element.append(style, this.left, this.right);
@@ -57,7 +61,6 @@ class DigitsView {
     this.sceneNow = scene;
     if (before && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     this.numbers.scene(scene);
-    this.curves.show([LOSS, ACCURACY]);
     this.#recolor();
     this.maps.scene(scene);
     this.kernels.scene(scene);
@@ -77,6 +80,8 @@ class DigitsView {
     }
     this.numbers.frame(frame, now);
     setText(this.note, this.#noteOf(frame));
+    this.own.frame(frame, now);
+    this.curves.show(frame.own?.length ? [LOSS, ACCURACY, OWN] : [LOSS, ACCURACY]);
     this.curves.frame(run, now);
     this.timeline.frame(frame);
     this.table.frame(run, now);

@@ -12,6 +12,7 @@ from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.stack_editor import StackEditor
 from playground.ui.stack_table import choose_start
+from playground.ui.teaching import show_teaching
 from playground.ui.tiles import show_notices
 from playground.ui.workshop import show_workshop
 
@@ -55,6 +56,8 @@ with side:
     choose_start(visit)
     with st.expander("Pen, samples, pictures", icon=":material/draw:"):
         pad.choose_more()
+    with st.expander("Teach it my hand", icon=":material/school:"):
+        show_teaching(visit, controls)
     with st.expander("Layers", icon=":material/layers:"):
         choose_network(visit, controls)
     with st.expander("Training", icon=":material/tune:"):

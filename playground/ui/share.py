@@ -21,6 +21,7 @@ from playground.ui.session import Visit
 
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
+MAX_LINK_TAUGHT_TEXT = 1_100  # characters: two own drawings
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
 
 
@@ -71,6 +72,9 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
+    if len(query.get("taught", "")) > MAX_LINK_TAUGHT_TEXT:
+        st.warning("A link holds two own drawings; these are more, so it leaves them out. This tab keeps them.")
+        query = {name: text for name, text in query.items() if name != "taught"}
     offered = isinstance(spec, PlaygroundSpec) and state is not None
     with_weights = offered and st.toggle(
         "With the weights as they are now", help="Who opens the link goes on from these weights."
