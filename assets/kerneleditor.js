@@ -45,6 +45,7 @@ export class KernelEditor {
   /** Opens the editor at a filter that was clicked. */
   open(layer, unit) {
     if (!this.choices?.some((choice) => choice.layer === layer)) return;
+    this.#leave();
     this.place = { layer, unit, map: 0 };
     this.element.open = true;
     this.#arrange();
@@ -99,7 +100,19 @@ export class KernelEditor {
   #type(input) {
     input.dataset.typed = "yes";
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#send(this.inputs.map((cell) => cell.valueAsNumber)), TYPING_MS);
+    this.timer = setTimeout(() => this.#settle(), TYPING_MS);
+  }
+
+  /** Sends what was typed, before another kernel takes its place. */
+  #settle() {
+    if (this.timer) this.#send(this.inputs.map((cell) => cell.valueAsNumber));
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  #leave() {
+    this.#settle();
+    for (const input of this.inputs) delete input.dataset.typed;
   }
 
   /** A named kernel, in this filter or in all of the convolution. */
@@ -117,6 +130,7 @@ export class KernelEditor {
   #select(name) {
     const key = { convolution: "layer", filter: "unit", "on map": "map" }[name];
     const select = element("select", { "aria-label": name, on: { change: () => {
+      this.#leave();
       this.place[key] = Number(select.value);
       this.#arrange();
       this.actions.look();
