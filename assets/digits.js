@@ -11,6 +11,7 @@ import { Mistakes } from "./mistakes.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { OwnDrawings } from "./owndrawings.js";
 import { Pace, Throttle } from "./pace.js";
+import { Goal, Remarks } from "./remarks.js";
 import { Timeline } from "./timeline.js";
 import { UnitSum } from "./unitsum.js";
 import { Why } from "./why.js";
@@ -49,12 +50,15 @@ class DigitsView {
     this.own = new OwnDrawings();
     this.mistakes = new Mistakes();
     this.note = element("p", { class: "digits-note" });
+    this.goal = new Goal();
+    this.remarks = new Remarks();
+    this.top = element("div", { class: "digits-top" }, this.goal.element, this.remarks.element);
     this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.why.element, this.kernels.element, this.maps.element);
     this.right = element("div", { class: "panel digits-right" },
       this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.own.element, this.mistakes.element, this.sum.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });
     stage.element.classList.add("digits");
-    stage.element.append(style, this.left, this.right);
+    stage.element.append(style, this.top, this.left, this.right);
   }
 
   scene({ scene }, before) {
@@ -62,6 +66,7 @@ class DigitsView {
     if (before && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     this.numbers.scene(scene);
     this.#recolor();
+    this.remarks.scene();
     this.maps.scene(scene);
     this.kernels.scene(scene);
     this.stage.measure();
@@ -78,6 +83,8 @@ class DigitsView {
       this.sum.frame(frame);
       this.why.frame(frame);
     }
+    this.goal.frame(frame);
+    this.remarks.frame(frame);
     this.numbers.frame(frame, now);
     setText(this.note, this.#noteOf(frame));
     this.own.frame(frame, now);

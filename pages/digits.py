@@ -8,6 +8,7 @@ from playground.spec import DigitsSpec, network
 from playground.ui.controls import Controls
 from playground.ui.drawing_pad import DrawingPad
 from playground.ui.live_view import show_live, start_live
+from playground.ui.questions import Questions
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.stack_editor import StackEditor
@@ -50,7 +51,9 @@ side, main = st.columns([0.22, 0.78], gap="medium")
 with side:
     pad = DrawingPad(visit)
     pad.draw()
-    start_live(visit)
+    questions = Questions(visit)
+    start_live(visit, questions.goal())
+    questions.choose()
     controls.choose_whether("centering")
     controls.choose_whether("neighbors")
     choose_start(visit)
