@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 import numpy as np
 from safetensors.numpy import save
 
+from playground.data.complete_digits import load_fetched
 from playground.data.digits import load_digits
 from playground.frames.export import ACTIVATIONS, as_text, optimizer_call, template
-from playground.models.shipped import load_params
+from playground.models.shipped import PARTS, load_params
 from playground.models.stack_start import init_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.stack import Block, read_stack
@@ -23,8 +24,7 @@ from playground.training.digit_batches import EPOCH_IMAGES, batch_images
 MAX_EPOCHS = 3  # that the program repeats: their 3 000 images stand in it
 N_LIVE = 500  # training and test images behind the losses, as on screen
 PACKAGE = Path(__file__).parents[1]
-NORMAL_NAMES = ("weight", "bias", "running_mean", "running_var")
-RESIDUAL_NAMES = ("conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias")
+NORMAL_NAMES = ("weight", "bias", "running_mean", "running_var")  # of batch normalization
 
 
 def pytorch_program(spec: DigitsSpec, params: np.ndarray, epoch: int, *, n_epochs: int = MAX_EPOCHS) -> str:
@@ -42,7 +42,8 @@ def pytorch_program(spec: DigitsSpec, params: np.ndarray, epoch: int, *, n_epoch
 
     Checked by running it in tests/golden/test_export_digits.py.
     """
-    structure, settings, data = spec.structure, spec.settings, load_digits()
+    structure, settings = spec.structure, spec.settings
+    data = load_fetched() if structure.images == "complete" else load_digits()
     n_epochs = min(n_epochs, MAX_EPOCHS) * (not _has_lonely_image(spec))
     parts = [batch_images(spec, data, k, np.arange(EPOCH_IMAGES)) for k in range(n_epochs)]
     images = [data.train_images[:N_LIVE], data.test_images[:N_LIVE], *(images for images, _ in parts)]
@@ -67,7 +68,7 @@ def pytorch_program(spec: DigitsSpec, params: np.ndarray, epoch: int, *, n_epoch
         n_live=N_LIVE,
         images=base64.b64encode(zlib.compress(np.concatenate(images).tobytes(), 9)).decode(),
         labels=base64.b64encode(np.concatenate(labels).astype(np.uint8).tobytes()).decode(),
-        start=as_text(load_params() if structure.start == "trained" else _start(structure)),
+        start=as_text(_start(structure)),
         shown=as_text(params),
         epoch=epoch,
         optimizer=optimizer_call(settings),
@@ -78,7 +79,7 @@ def weights_file(spec: DigitsSpec, params: np.ndarray) -> bytes:
     """The weights as safetensors: `0.weight` (filters, maps, kernel, kernel), `0.bias`, and so on by layer."""
     tensors, place = {}, 0
     for layer, block in enumerate(read_stack(spec.structure.stack)):
-        names = RESIDUAL_NAMES if block.kind == "res" else NORMAL_NAMES
+        names = NORMAL_NAMES if block.kind == "bnorm" else PARTS
         for name, shape in zip(names, block.stored_shapes, strict=False):
             size = math.prod(shape)
             tensors[f"{layer}.{name}"] = params[place : place + size].reshape(shape)
@@ -94,6 +95,8 @@ def _has_lonely_image(spec: DigitsSpec) -> bool:
 
 
 def _start(structure: DigitsStructure) -> np.ndarray:
+    if structure.start == "trained":
+        return load_params(structure.stack)
     return init_params(read_stack(structure.stack), structure.seed)
 
 

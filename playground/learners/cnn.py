@@ -16,13 +16,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from playground.data.complete_digits import load_fetched
 from playground.data.digits import Digits, load_digits
+from playground.data.drawing import sample_drawing
 from playground.frames.cnn import draw_scene, observe
+from playground.frames.readers import read_by_others
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models.cnn import as_input, forward, init_params
 from playground.models.randomness import STREAM_DROPOUT, hash_of
 from playground.models.shipped import load_params
-from playground.spec.digits import DigitsSpec
+from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.stack import Block, read_stack
 from playground.training.augmentation import augment
 from playground.training.codes import OPTIMIZERS, hyper_vector
@@ -50,17 +53,23 @@ class CnnLearner:
         vector = np.zeros(1, np.float32)
         hyper = hyper_vector(DigitsSpec().settings)
         optimizer_step(0, vector, np.zeros((2, 1), np.float32), vector.copy(), hyper, 0, 0)
+        read_by_others(sample_drawing())
+
+    def images(self, structure: DigitsStructure) -> Digits:
+        """What is trained and tested on."""
+        return load_fetched() if structure.images == "complete" else self.load()
 
     def init(self, spec: DigitsSpec) -> State:
         blocks = read_stack(spec.structure.stack)
         trained = spec.structure.start == "trained"
-        params = load_params() if trained else init_params(blocks, spec.structure.seed)
-        row, proba = evaluate(spec, self.load(), params)
+        data = self.images(spec.structure)
+        params = load_params(spec.structure.stack) if trained else init_params(blocks, spec.structure.seed)
+        row, proba = evaluate(spec, data, params)
         return State(
             step=0,
             epoch=0,
             batch=0,
-            steps_per_epoch=-(-epoch_size(self.load()) // spec.settings.batch_size),
+            steps_per_epoch=-(-epoch_size(data) // spec.settings.batch_size),
             batch_size=spec.settings.batch_size,
             optimizer=spec.settings.optimizer,
             memory_from=0,
@@ -69,7 +78,7 @@ class CnnLearner:
         )
 
     def advance(self, spec: DigitsSpec, state: State, n_steps: int) -> State:
-        data, settings = self.load(), spec.settings
+        data, settings = self.images(spec.structure), spec.settings
         n_images = epoch_size(data)
         params, moments = torch.tensor(state.arrays["params"]), torch.tensor(state.arrays["moments"])
         proba, memory_from, history, stopped = state.arrays["test_proba"], state.memory_from, state.history, ""
@@ -106,7 +115,10 @@ class CnnLearner:
     def steps_until(self, spec: DigitsSpec, state: State, epoch: int) -> int:
         if state.epoch >= epoch:
             return 0
-        n_images, first = epoch_size(self.load()), state.batch_size if state.batch else spec.settings.batch_size
+        n_images, first = (
+            epoch_size(self.images(spec.structure)),
+            state.batch_size if state.batch else spec.settings.batch_size,
+        )
         rest = -(-n_images // first) - state.batch
         return rest + (epoch - state.epoch - 1) * -(-n_images // spec.settings.batch_size)
 
@@ -116,11 +128,11 @@ class CnnLearner:
         return replace(state, arrays={**state.arrays, "params": params})
 
     def scene(self, spec: DigitsSpec) -> Frame:
-        return draw_scene(spec, self.load())
+        return draw_scene(spec, self.images(spec.structure))
 
     def observe(self, spec: DigitsSpec, state: State, look: Look) -> Frame:
         arrays, history = state.arrays, state.history
-        return observe(spec, arrays["params"], arrays["test_proba"], history, self.load(), look)
+        return observe(spec, arrays["params"], arrays["test_proba"], history, self.images(spec.structure), look)
 
 
 def evaluate(spec: DigitsSpec, data: Digits, params: np.ndarray) -> tuple[tuple[float, ...], np.ndarray]:

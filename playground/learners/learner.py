@@ -56,7 +56,7 @@ class Look:
         inside: whether the frame holds what `unit` computes on its way.
         kernel: (layer, unit, map) of weights that are shown as numbers, to be set by hand.
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
-        still: whether the run stands still, so that a frame may take longer and look closer.
+        still: whether the run stands still and has been shown, so that this frame may take longer and look closer.
     """
 
     unit: tuple[int, int] | None = None

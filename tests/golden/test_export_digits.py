@@ -56,5 +56,5 @@ def test_weights_file_holds_every_layer() -> None:
     tensors = load(export_digits.weights_file(spec, params))
     assert tensors["0.weight"].shape == (3, 1, 5, 5)
     assert tensors["1.running_var"].tolist() == [1, 1, 1]
-    assert tensors["2.conv2.weight"].shape == (3, 3, 3, 3)
+    assert tensors["2.weight2"].shape == (3, 3, 3, 3)
     assert sum(tensor.size for tensor in tensors.values()) == len(params)
