@@ -20,7 +20,7 @@ export class KernelEditor {
     this.back = element("button", { type: "button", class: "quiet-button bordered", text: "Undo edits", "data-tip": "Takes back all weights edited at this step. Rewind goes further back.", on: { click: () => actions.send({ type: "unedit" }) } });
     this.note = element("p", { class: "kernel-note", text: "Type a number, or choose a kernel: every map and bar that follows is computed anew. Play trains on from here." });
     const choose = element("div", { class: "kernel-choose" }, ...Object.values(this.selects).map(({ label }) => label));
-    this.element = element("details", { class: "record kernel-editor", on: { toggle: () => this.actions.look() } },
+    this.element = element("details", { class: "fold kernel-editor", on: { toggle: () => this.actions.look() } },
       element("summary", { text: "Edit a kernel" }), choose, element("div", { class: "kernel-body" }, this.grid, element("div", { class: "kernel-side" }, this.named, every, this.back)), this.note);
     this.inputs = [];
   }

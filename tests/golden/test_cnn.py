@@ -156,3 +156,24 @@ def test_shipped_weights_read_at_least_994_in_1000_of_the_shipped_test_images() 
     proba = probabilities(params, data.test_images, read_stack(STACKS[READER]), "relu")
     assert accuracy(proba, data.test_labels) >= 0.994
     assert weights_file(STACKS[READER]).stat().st_size < 1_000_000
+
+
+def test_confusion_and_worst_mistakes_are_those_of_scikit_learn_and_torch() -> None:
+    from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
+
+    from playground.learners.cnn import CnnLearner
+    from playground.learners.learner import Look
+
+    spec, learner, data = DigitsSpec().change(stack="avg4,dense9", start="fresh"), CnnLearner(), load_digits()
+    state = learner.advance(spec, learner.init(spec), 64)
+    frame, n = learner.observe(spec, state, Look()), 500
+    blocks, labels = read_stack(spec.structure.stack), data.test_labels[:n]
+    logits = forward(torch.tensor(state.arrays["params"]), as_input(data.test_images[:n]), blocks, "relu")[-1]
+    proba = logits.double().softmax(dim=1).numpy()
+    assert frame["confusion"] == confusion_matrix(labels, proba.argmax(1), labels=range(10)).tolist()
+    assert frame["test_accuracy"] == pytest.approx(accuracy_score(labels, proba.argmax(1)))
+    assert frame["test_loss"] == pytest.approx(log_loss(labels, proba, labels=range(10)), rel=1e-5)
+    assert frame["n_mistakes"] == np.sum(labels != proba.argmax(1)) > 12
+    wrong = sorted(np.flatnonzero(labels != proba.argmax(1)), key=lambda k: proba[k, labels[k]])
+    assert [row[:2] for row in frame["mistake_labels"]] == [[labels[k], proba[k].argmax()] for k in wrong[:12]]
+    assert np.array_equal(frame["mistakes"], data.test_images[wrong[:12]])
