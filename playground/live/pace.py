@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 SLICE_SECONDS = 0.014  # of training in a frame at top speed: leaves room to observe and still paint 50-60 a second
 FRAME_SECONDS = 1 / 60
+RATE_SECONDS = 1.0  # over which epochs a second are counted
 MAX_CREDIT_SECONDS = 0.25  # a stalled run does not race to catch up
 
 
@@ -58,3 +59,19 @@ class Pace:
         """Seconds until the next step is due, at least until the next screen refresh."""
         next_step = self.counted + 1 / (float(speed) * steps_per_epoch)
         return max(0.001, self.last + FRAME_SECONDS - now, next_step - now)
+
+
+@dataclass
+class Rate:
+    """Epochs a second as a viewer sees them: counted anew each second; 0 while nothing has been trained."""
+
+    since: float = 0.0
+    epoch: int = 0
+    shown: float = 0.0
+
+    def at(self, epoch: int, now: float) -> float:
+        """The rate, told that the run stands at `epoch` now, in seconds of the same clock as before."""
+        if now - self.since > RATE_SECONDS:
+            self.shown = (epoch - self.epoch) / (now - self.since)
+            self.since, self.epoch = now, epoch
+        return max(0.0, self.shown)

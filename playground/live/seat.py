@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from playground.learners.learner import Edit, Look, State
-from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, Visible
+from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, Visible
 from playground.live.engine import START_SECONDS, Engine
-from playground.live.pace import Pace
+from playground.live.pace import Pace, Rate
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.timeline import Timeline, n_bytes
@@ -22,7 +22,6 @@ from playground.training.stops import DIVERGED
 
 MAX_UNPAINTED = 2
 MAX_COMMANDS = 100
-RATE_SECONDS = 1.0  # over which epochs a second are counted
 Send = Callable[[bytes], Awaitable[None]]
 
 
@@ -35,8 +34,7 @@ class Seat:
         self.wake = asyncio.Event()
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
         self._run_id = 0
-        self._frame_id = 0
-        self._painted = 0
+        self._frame_id = self._painted = 0
         self._visible = True
         self._look = Look()
         self._begin(wish)
@@ -54,7 +52,7 @@ class Seat:
         self._reason = ""  # why the run stopped by itself
         self._seconds = 0.0  # that it has played
         self._played_until: float | None = None
-        self._rate_since, self._rate_epoch, self._rate_shown = time.monotonic(), 0, 0.0
+        self._rate = Rate(time.monotonic())
         self._sent_rows = 0
         self._dirty, self._closer = True, False  # a frame is due; then one that takes longer and looks closer
 
@@ -124,14 +122,14 @@ class Seat:
                 self._visible, self._played_until = visible, None
                 self._pace.restart(time.monotonic())
             case LookAt():
-                self._look = Look(command.unit, command.point, command.text, command.off, command.inside)
+                self._look = command.look()
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):
                 self._playing = False
                 await self._seek(epoch)
-            case EditWeight():
-                await self._edit(Edit(command.layer, command.unit, command.input, command.value))
+            case EditWeight() | EditKernel():
+                await self._edit(command.edits())
 
     async def _press(self, name: str) -> None:
         self._playing, self._played_until = name == "play", None
@@ -146,10 +144,11 @@ class Seat:
             await self._train(None, None)
         elif name == "step_batch":
             await self._train(1, None)
-        elif name == "rewind":
-            await self._seek(0)
-            self._branch()
-        elif name == "branch":
+        elif name == "unedit" or (name == "rewind" and not (await self._ensure_head()).step):
+            await self._unedit()
+        elif name in ("rewind", "branch"):
+            if name == "rewind":
+                await self._seek(0)
             self._branch()
 
     async def _play_again(self, name: str) -> None:
@@ -178,13 +177,24 @@ class Seat:
         self._timeline.add(self._head)
         self._reason, self._sent_rows = "", 0
 
-    async def _edit(self, edit: Edit) -> None:
+    async def _edit(self, edits: Sequence[Edit]) -> None:
         self._branch()
         head = await self._ensure_head()
-        edited = await self.engine.run("edit", self.run, head, edit)
+        edited = await self.engine.run("edit", self.run, head, *edits)
         if edited is not None:  # else the diagram of a former run was edited
-            self.run = self.run.change(head.step, edit)
+            for edit in edits:
+                self.run = self.run.change(head.step, edit)
             self._keep(edited)
+
+    async def _unedit(self) -> None:
+        """Take back what was edited at the newest step: its state is computed again without."""
+        self._branch()
+        head = await self._ensure_head()
+        if self.run.edits_at(head.step):
+            self.run = self.run.without_edits(head.step)
+            near = self._timeline.before_step(head.step, head.history)
+            n_steps = head.step - (near.step if near else 0)
+            self._keep((await self.engine.run("train", self.run, near, n_steps, None)).state)
 
     # --- training and showing ---------------------------------------------------------------------------------
 
@@ -260,14 +270,6 @@ class Seat:
         assert self._head is not None
         return self._head
 
-    def _rate(self, head: State) -> float:
-        """Epochs a second as the viewer has seen them since Play; 0 while nothing has been trained."""
-        now = time.monotonic()
-        if now - self._rate_since > RATE_SECONDS:
-            self._rate_shown = (head.epoch - self._rate_epoch) / (now - self._rate_since)
-            self._rate_since, self._rate_epoch = now, head.epoch
-        return max(0.0, self._rate_shown)
-
     def _has_room(self) -> bool:
         return self._frame_id - self._painted < MAX_UNPAINTED
 
@@ -291,7 +293,7 @@ class Seat:
             "head_epoch": head.epoch,
             "scrubbed": self._past is not None,
             "seconds": self._seconds,
-            "epochs_per_second": self._rate(head),
+            "epochs_per_second": self._rate.at(head.epoch, time.monotonic()),
             "goal": goal.describe(head.history) if goal else None,
         }
         look = replace(self._look, shown=self._granted.spec.shown_values(), still=still)
