@@ -14,7 +14,7 @@ const SMALLEST_LOG = 1e-6;
 /**
  * @typedef {Object} Chart one choice of curves
  * @property {string} key @property {string} label @property {string} train column @property {string} test column
- * @property {boolean} share values are shares, shown from 0 to 1
+ * @property {boolean} share values are shares, shown from 0 to 1 @property {string} [trainName] "train" unless given
  */
 export const LOSS = { key: "loss", label: "Loss", train: "train_loss", test: "test_loss", share: false };
 export const ACCURACY = {
@@ -255,7 +255,7 @@ export class Curves {
     context.textAlign = "left";
     context.textBaseline = "middle";
     for (const [text, y, color] of [
-      ["train", train, themeNow.text],
+      [chart.trainName ?? "train", train, themeNow.text],
       ["test", test, themeNow.primary],
     ]) {
       if (Number.isFinite(y)) label(context, text, x, y, color, themeNow.background);
@@ -287,7 +287,7 @@ export class Curves {
     const row = this.record.rowOf(this.#epochAt(event));
     const text = this.chart.share ? percent : loss;
     const [train, test] = [this.record.at(this.chart.train, row), this.record.at(this.chart.test, row)];
-    setText(this.value, `epoch ${count(this.record.at("epoch", row))}: train ${text(train)}, test ${text(test)}`);
+    setText(this.value, `epoch ${count(this.record.at("epoch", row))}: ${this.chart.trainName ?? "train"} ${text(train)}, test ${text(test)}`);
   }
 }
 

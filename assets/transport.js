@@ -12,7 +12,7 @@ const BUTTONS = [
     "rewind",
     "Rewind",
     "Rewind",
-    "Back to epoch 0 with the same start weights. Watch that the run repeats itself exactly.",
+    "Back to epoch 0 with the same start weights. Watch that the run repeats itself exactly. At epoch 0 it takes edited weights back.",
   ],
   ["reset", "Reset", "Reset", "New start weights from another seed. Watch whether the result was luck."],
   ["batch", "Step one batch", "Batch", "One parameter update with one small batch. Watch single links move."],

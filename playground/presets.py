@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.data.drawing import sample_drawing
+from playground.spec.digits import STACKS
+from playground.spec.drawing import pack_labelled
+from playground.spec.stack import read_stack
 from playground.training.goals import Goal
 
 
@@ -46,6 +50,10 @@ class Preset:
 
 def _at_most_units(limit: int) -> Callable[[Any], bool]:
     return lambda spec: sum(spec.structure.hidden_sizes) <= limit
+
+
+def _at_most_filters(limit: int) -> Callable[[Any], bool]:
+    return lambda spec: sum(b.size for b in read_stack(spec.structure.stack) if b.kind == "conv") <= limit
 
 
 YES_NO = ("yes", "no")
@@ -131,6 +139,38 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
                 "contenders": ("network", "xgboost", "logistic", "neighbors"),
             },
             column="B_test_accuracy", above=0.9,
+        ),
+    ),
+    "digits": (
+        Preset(
+            "read", "Learn to read", "After how many epochs of 1 000 images is the test accuracy above 95 %?", (),
+            {"start": "fresh", "stack": STACKS["small CNN"]}, column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "one_filter", "A single filter", "Does one filter suffice for 95 % within 40 epochs?", YES_NO,
+            {"start": "fresh", "stack": "conv1k5,pool2,dense32"}, column="test_accuracy", above=0.95, within=40,
+            limit="with a single filter", keeps_limit=_at_most_filters(1),
+        ),
+        Preset(
+            "large_steps", "Large steps", "A learning rate of 0.3: does batch norm get it above 94 % within 5 epochs?",
+            YES_NO,
+            {"start": "fresh", "stack": STACKS["with batch norm"], "optimizer": "sgd", "learning_rate": 0.3},
+            column="test_accuracy", above=0.94, within=5,
+        ),
+        Preset(
+            "forget", "One wrong label",
+            "It can read, and now sees only one 3 that is called an 8. Is it below 90 % within 3 epochs?", YES_NO,
+            {"taught": (pack_labelled(8, sample_drawing(3)),), "taught_share": 1.0, "speed": "1"},
+            column="test_accuracy", below=0.9, within=3,
+        ),
+        Preset(
+            "only_straight", "No hidden layer", "Can the ten outputs alone read 95 % of the digits?", YES_NO,
+            {"stack": "", "start": "fresh"}, column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "more_parameters", "Five times the parameters",
+            "A dense network has five times the parameters of the small CNN. Does it read 95 % within 11 epochs?",
+            YES_NO, {"stack": STACKS["dense"], "start": "fresh"}, column="test_accuracy", above=0.95, within=11,
         ),
     ),
 }  # fmt: skip

@@ -54,6 +54,7 @@ class Look:
         text: an input of the learner's own, as typed; empty for the model's example.
         off: (layer, unit) of units that are switched off in what is shown.
         inside: whether the frame holds what `unit` computes on its way.
+        kernel: (layer, unit, map) of weights that are shown as numbers, to be set by hand.
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
         study: what the study of this run has found so far (`live.study.Study.report`); empty without one.
         still: whether the run stands still and has been shown, so that this frame may take longer and look closer.
@@ -64,6 +65,7 @@ class Look:
     text: str = ""
     off: tuple[tuple[int, int], ...] = ()
     inside: bool = False
+    kernel: tuple[int, int, int] | None = None
     shown: Mapping[str, Any] = field(default_factory=dict)
     study: Mapping[str, Any] = field(default_factory=dict)
     still: bool = False

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from playground.learners.learner import Edit, Look, State
-from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
+from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
 from playground.live.engine import START_SECONDS, Engine
-from playground.live.pace import Pace, Rate
+from playground.live.pace import Pace, Rate, rest
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice
+from playground.live.slice import Envelope, Slice, status_of
 from playground.live.study import Study
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
@@ -34,8 +33,7 @@ class Seat:
         self.wake = asyncio.Event()
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
         self._run_id = 0
-        self._frame_id = 0
-        self._painted = 0
+        self._frame_id = self._painted = 0
         self._visible = True
         self._look = Look()
         self.study = Study(engine, self._repaint)
@@ -132,7 +130,7 @@ class Seat:
                 self._visible, self._played_until = visible, None
                 self._pace.restart(time.monotonic())
             case LookAt():
-                self._look = Look(command.unit, command.point, command.text, command.off, command.inside)
+                self._look = command.look()
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):
@@ -140,8 +138,8 @@ class Seat:
                 await self._seek(epoch)
             case StudyOrder(name=name, which=which):
                 self.study.start(self._granted.spec, name, which)
-            case EditWeight():
-                await self._edit(Edit(command.layer, command.unit, command.input, command.value))
+            case EditWeight() | EditKernel():
+                await self._edit(command.edits())
 
     async def _press(self, name: str) -> None:
         self._playing, self._played_until = name == "play", None
@@ -156,10 +154,11 @@ class Seat:
             await self._train(None, None)
         elif name == "step_batch":
             await self._train(1, None)
-        elif name == "rewind":
-            await self._seek(0)
-            self._branch()
-        elif name == "branch":
+        elif name == "unedit" or (name == "rewind" and not (await self._ensure_head()).step):
+            await self._unedit()
+        elif name in ("rewind", "branch"):
+            if name == "rewind":
+                await self._seek(0)
             self._branch()
 
     async def _play_again(self, name: str) -> None:
@@ -188,13 +187,24 @@ class Seat:
         self._timeline.add(self._head)
         self._reason, self._sent_rows = "", 0
 
-    async def _edit(self, edit: Edit) -> None:
+    async def _edit(self, edits: Sequence[Edit]) -> None:
         self._branch()
         head = await self._ensure_head()
-        edited = await self.engine.run("edit", self.run, head, edit)
+        edited = await self.engine.run("edit", self.run, head, *edits)
         if edited is not None:  # else the diagram of a former run was edited
-            self.run = self.run.change(head.step, edit)
+            for edit in edits:
+                self.run = self.run.change(head.step, edit)
             self._keep(edited)
+
+    async def _unedit(self) -> None:
+        """Take back what was edited at the newest step: its state is computed again without."""
+        self._branch()
+        head = await self._ensure_head()
+        if self.run.edits_at(head.step):
+            self.run = self.run.without_edits(head.step)
+            near = self._timeline.before_step(head.step, head.history)
+            n_steps = head.step - (near.step if near else 0)
+            self._keep((await self.engine.run("train", self.run, near, n_steps, None)).state)
 
     # --- training and showing ---------------------------------------------------------------------------------
 
@@ -208,7 +218,7 @@ class Seat:
         if n_steps:
             await self._train(n_steps, self._envelope() if self._has_room() else None)
         else:
-            await self._sleep(self._pace.wait_seconds(speed, head.steps_per_epoch, now))
+            await rest(self.wake, self._pace.wait_seconds(speed, head.steps_per_epoch, now))
 
     async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
         head = await self._ensure_head()
@@ -234,10 +244,10 @@ class Seat:
 
     async def _show(self) -> None:
         head = await self._ensure_head()
-        closer = not self._dirty or not self._granted.spec.looks_closer
-        envelope = self._envelope(still=closer)
-        self._dirty, self._closer = False, not closer
-        state = self._past or head
+        state, twice = self._past or head, self._granted.spec.looks_closer
+        closer = twice and not self._dirty
+        envelope = self._envelope(still=closer or not twice)
+        self._dirty, self._closer = False, twice and not closer
         deadline = START_SECONDS if closer else None  # what looks closer may have to load much at first
         message = await self.engine.run("observe", self.run, state, envelope, deadline_seconds=deadline)
         await self._deliver(state, message)
@@ -256,11 +266,6 @@ class Seat:
             self._sent_rows = len(state.history.rows)
         await self._send(message)
 
-    async def _sleep(self, seconds: float) -> None:
-        """Wait for the next step that is due, or for a command."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.wake.wait(), seconds)
-
     async def _ensure_head(self) -> State:
         if self._head is None:
             answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
@@ -273,20 +278,13 @@ class Seat:
     def _has_room(self) -> bool:
         return self._frame_id - self._painted < MAX_UNPAINTED
 
-    def _status(self) -> str:
-        if self._playing:
-            return "playing"
-        if self._reason:
-            return "failed" if self._reason.startswith(DIVERGED) else "finished"
-        return "paused" if self._head and self._head.step else "ready"
-
     def _envelope(self, *, still: bool = False) -> Envelope:
         head, goal = self._head, self._granted.goal
         assert head is not None
         header: dict[str, Any] = {
             "run": self._run_id,
             "id": self._frame_id + 1,
-            "status": self._status(),
+            "status": status_of(head, self._reason, playing=self._playing),
             "reason": self._reason,
             "asked": round(time.time(), 3),  # when this frame was ordered: says how old it is
             "speed": self._granted.spec.settings.speed,

@@ -45,6 +45,11 @@ class Timeline:
         state = started[-1] if started else self._states[0]
         return replace(state, history=history.until(state.epoch))
 
+    def before_step(self, step: int, history: History) -> State | None:
+        """The newest kept state that stands before `step`, with its part of `history`; None when there is none."""
+        before = [state for state in self._states if state.step < step]
+        return replace(before[-1], history=history.until(before[-1].epoch)) if before else None
+
 
 def _at_start(state: State, history: History) -> bool:
     """Whether `state` stands exactly at the beginning of its epoch, which only a recorded epoch can prove."""

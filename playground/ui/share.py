@@ -10,11 +10,11 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from playground.frames import export
+from playground.frames import export, export_digits
 from playground.learners.learner import State
 from playground.live.address import lan_address
 from playground.live.seat import Seat
-from playground.spec import CompareSpec, PlaygroundSpec
+from playground.spec import CompareSpec, DigitsSpec, PlaygroundSpec, Spec
 from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
 from playground.ui.comparison import comparison_report, comparison_scores
@@ -23,8 +23,15 @@ from playground.ui.session import Visit
 
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
+MAX_LINK_TAUGHT_TEXT = 1_100  # characters: two own drawings
 MAX_LINK_TABLE_TEXT = 8_000  # characters: about the 1309 rows of the Titanic
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
+
+PROGRAMS: dict[type[Spec], tuple[Callable[..., str], Callable[..., bytes]]] = {
+    PlaygroundSpec: (export.pytorch_program, export.weights_file),
+    DigitsSpec: (export_digits.pytorch_program, export_digits.weights_file),
+}
+"""Whose runs can be written as a program and as a file of weights."""
 
 
 def show_actions(visit: Visit, *, trains: bool = True) -> None:
@@ -78,6 +85,9 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
+    if len(query.get("taught", "")) > MAX_LINK_TAUGHT_TEXT:
+        st.warning("A link holds two own drawings; these are more, so it leaves them out. This tab keeps them.")
+        query = {name: text for name, text in query.items() if name != "taught"}
     if len(query.get("table", "")) > MAX_LINK_TABLE_TEXT:
         st.warning("This table is too large for a link that people pass on, so it is left out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("table", "dataset", *COLUMN_CHOICES)}
@@ -125,10 +135,10 @@ def _show_export(visit: Visit) -> None:
         return
     st.caption("The run as it stands when you click.")
     files: list[tuple[str, str, Callable[[Seat], str | bytes]]] = [("History (CSV)", f"{visit.page}.csv", _history)]
-    if isinstance(visit.spec, PlaygroundSpec):
+    if type(visit.spec) in PROGRAMS:
         files += [
-            ("PyTorch program", "playground.py", _program),
-            ("Weights (safetensors)", "playground.safetensors", _weights),
+            ("PyTorch program", f"{visit.page}.py", _program),
+            ("Weights (safetensors)", f"{visit.page}.safetensors", _weights),
         ]
     if isinstance(visit.spec, CompareSpec):
         link = _link(visit, {**visit.spec.to_query(), **visit.extras})
@@ -145,11 +155,13 @@ def _show_export(visit: Visit) -> None:
 def _program(seat: Seat) -> str:
     state, first_change = _shown(seat), min((change.step for change in seat.run.changes), default=None)
     n_epochs = export.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
-    return export.pytorch_program(_spec(seat), state.arrays["params"], state.epoch, n_epochs=n_epochs)
+    write, _ = PROGRAMS[type(seat.run.start)]
+    return write(seat.run.start, state.arrays["params"], state.epoch, n_epochs=n_epochs)
 
 
 def _weights(seat: Seat) -> bytes:
-    return export.weights_file(_spec(seat), _shown(seat).arrays["params"])
+    _, write = PROGRAMS[type(seat.run.start)]
+    return write(seat.run.start, _shown(seat).arrays["params"])
 
 
 def _history(seat: Seat) -> str:
@@ -163,10 +175,3 @@ def _shown(seat: Seat) -> State:
     if seat.shown is None:
         raise ValueError("a run can be exported once its first picture is there; got none")
     return seat.shown
-
-
-def _spec(seat: Seat) -> PlaygroundSpec:
-    spec = seat.run.start
-    if not isinstance(spec, PlaygroundSpec):
-        raise TypeError(f"only dense networks can be exported; got {type(spec).__name__}")
-    return spec

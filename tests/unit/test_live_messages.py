@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from playground.live import commands
-from playground.live.commands import Ack, EditWeight, Hello, LookAt, Press, Seek, Visible, read_command
+from playground.live.commands import Ack, EditKernel, EditWeight, Hello, LookAt, Press, Seek, Visible, read_command
 from playground.live.route import is_allowed_origin
 from playground.live.wire import DTYPES, pack, unpack
 
@@ -87,6 +87,9 @@ LEGAL = {
     '{"type": "play"}': Press(type="play"),
     '{"type": "step_batch"}': Press(type="step_batch"),
     '{"type": "seek", "epoch": 0}': Seek(type="seek", epoch=0),
+    '{"type": "edit_kernel", "layer": 0, "unit": 1, "map": 2, "values": [0.5, -1]}': EditKernel(
+        type="edit_kernel", layer=0, unit=1, map=2, values=(0.5, -1)
+    ),
     '{"type": "edit", "layer": 1, "unit": 2, "input": null, "value": -3.5}': EditWeight(
         type="edit", layer=1, unit=2, input=None, value=-3.5
     ),
@@ -100,6 +103,10 @@ ILLEGAL = [
     '{"type": "play", "speed": 3}', '{"type": "play", "__proto__": {}}', '{"type": "seek"}', '{"type": "seek", "epoch": -1}',
     '{"type": "seek", "epoch": 1.5}', '{"type": "seek", "epoch": 1e400}', '{"type": "seek", "epoch": 10000000001}',
     '{"type": "seek", "epoch": NaN}', '{"type": "seek", "epoch": ' + "9" * 3000 + "}",
+    '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": []}',
+    '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": [' + ",".join(["0"] * 226) + "]}",
+    '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": [1e5]}',
+    '{"type": "look", "kernel": [0, 1]}',
     '{"type": "edit", "layer": 0, "unit": 0, "input": 0, "value": NaN}',
     '{"type": "edit", "layer": 0, "unit": 0, "input": 0, "value": Infinity}',
     '{"type": "edit", "layer": 0, "unit": 0, "input": 0, "value": 1e5}',
