@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from playground.models import boosting
-from playground.models.boosting import Forest, Tree, turned
+from playground.models.boosting import Forest, Objective, Tree, turned
 from playground.spec.trees import TreesStructure
 from playground.training import trees
 
@@ -99,7 +99,13 @@ def _leaves_below(tree: Tree, node: int) -> list[int]:
 
 
 def sums_before(
-    structure: TreesStructure, forest: Forest, X: np.ndarray, y: np.ndarray, base: np.ndarray, t: int
+    structure: TreesStructure,
+    objective: Objective,
+    forest: Forest,
+    X: np.ndarray,
+    y: np.ndarray,
+    base: np.ndarray,
+    t: int,
 ) -> Sums:
     """Gradients and hessians of training points that tree `t` was fitted to, in the precision of its engine."""
     xgboost, n_outputs = structure.engine == "xgboost", len(base)
@@ -107,9 +113,9 @@ def sums_before(
     margins = np.repeat(base[:, None], len(X), axis=1).astype(dtype)
     for k in range(t // n_outputs * n_outputs):
         margins[k % n_outputs] += trees.values_of(forest.tree(k), X).astype(dtype)
-    gradient = boosting.gradients(structure.task, margins, y)[t % n_outputs]
+    gradient = boosting.gradients(objective, margins, y)[t % n_outputs]
     if not xgboost:
         return Sums(gradient, np.ones(len(X)), 0.0, 0.0)
-    hessian = boosting.hessians(structure.task, margins)[t % n_outputs] * (2 if n_outputs > 1 else 1)
+    hessian = boosting.hessians(objective, margins)[t % n_outputs] * (2 if n_outputs > 1 else 1)
     penalties = structure.reg_lambda, structure.min_child_weight
     return Sums(gradient.astype(np.float32), hessian.astype(np.float32), *penalties)
