@@ -5,8 +5,6 @@ No fast math here: sums run in one fixed order, so that ties between splits fall
 
 from __future__ import annotations
 
-from typing import Any
-
 import numba
 import numpy as np
 
@@ -76,19 +74,21 @@ def values_of(tree: Tree, X: np.ndarray) -> np.ndarray:
 def margins_of(forest: Forest, X: np.ndarray, base: np.ndarray, n_rounds: int) -> np.ndarray:
     """Scores after `n_rounds`: points (n, 2), base (n_outputs,) -> (n_outputs, n) float64."""
     margins = np.repeat(base[:, None], len(X), axis=1)
-    _add_all(*_arrays(forest), np.ascontiguousarray(X), margins, n_rounds * len(base))
+    _add(forest, X, margins, n_rounds * len(base))
     return margins
 
 
 def added_by_each(forest: Forest, place: np.ndarray) -> np.ndarray:
     """What each tree adds to the score of one place (2,): (n_trees,)."""
     out = np.zeros((forest.n_trees, 1))
-    _add_all(*_arrays(forest), np.ascontiguousarray(place[None]), out, forest.n_trees)
+    _add(forest, place[None], out, forest.n_trees)
     return out[:, 0]
 
 
-def _arrays(forest: Forest) -> Any:  # a tuple; numba declares no arguments
-    return forest.starts, forest.angles, forest.feature, forest.threshold, forest.left, forest.value
+def _add(forest: Forest, X: np.ndarray, out: np.ndarray, n_trees: int) -> None:
+    X = np.ascontiguousarray(X)
+    _add_all(forest.starts, forest.angles, forest.feature, forest.threshold, forest.left, forest.value,
+             X, out, n_trees)  # fmt: skip
 
 
 def paint_margins(
@@ -104,7 +104,8 @@ def paint_margins(
     """
     x1, x2 = centers
     out = np.broadcast_to(base[:, None, None], (len(base), len(x2), len(x1))).copy()
-    _paint_all(*_arrays(forest), x1, x2, out, n_rounds * len(base))
+    _paint_all(forest.starts, forest.angles, forest.feature, forest.threshold, forest.left, forest.value,
+               x1, x2, out, n_rounds * len(base))  # fmt: skip
     return out
 
 
