@@ -11,7 +11,8 @@ export const NEAR = 2; // everything, and the pictures around tree t
 export const NODE = 3; // 3 + k: tree t and the search at its node k
 const WINDOW = 30;
 const CELLS = 50;
-const GAP_PX = 6;
+const GAP_PX = 9; // between rows, borders included
+const PLUS_PX = 27; // a plus sign and the borders of its picture
 const SIDES_PX = [64, 60, 56, 52, 48, 44, 40, 36];
 
 export class TreeStrip {
@@ -48,8 +49,7 @@ export class TreeStrip {
   }
 
   layout(width, height, scale) {
-    const plus = 24;
-    const fits = (side) => Math.ceil(WINDOW / Math.floor(width / (side * scale + plus))) * (side * scale + GAP_PX) <= height;
+    const fits = (side) => Math.ceil(WINDOW / Math.floor(width / (side * scale + PLUS_PX))) * (side * scale + GAP_PX) <= height;
     this.side = Math.round((SIDES_PX.find(fits) ?? SIDES_PX.at(-1)) * scale);
     for (const { surface, plus: node } of this.slots) {
       surface.resize(this.side, this.side);

@@ -95,6 +95,7 @@ def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]
         **_map(structure, view, looked),
         **_pictures(structure, view, t),
         **_gradients(structure, view, looked),
+        "gradient_means": _gradient_means(view),
         **_diagram(structure, view, shown),
         **_search(structure, view, t, kind - NODE),
         **_answers(view),
@@ -148,7 +149,7 @@ def _gradients(structure: TreesStructure, view: View, looked: tuple[int, int] | 
         return {"gradient_sizes": None, "hessian_sizes": None}
     data, n = view.data, view.data.n_train
     n_rounds = looked[1] // view.n_outputs + (looked[0] == AFTER)
-    margins = trees.margins_of(view.forest, view.X[:n], view.base, n_rounds)
+    margins = trees.margins_of(view.forest, view.X[:n], view.base, n_rounds)  # (n_outputs, n_train)
     slopes = np.abs(boosting.gradients(view.objective, margins, data.y[:n]))  # (n_outputs, n_train)
     bends = boosting.hessians(view.objective, margins)  # (n_outputs, n_train)
     row = looked[1] % view.n_outputs if looked[0] == TREE else None  # the next round has a tree for each output
@@ -159,6 +160,13 @@ def _gradients(structure: TreesStructure, view: View, looked: tuple[int, int] | 
         name: _sizes(values.max(axis=0) if row is None else values[row], seen, len(data.y))
         for name, values in (("gradient_sizes", slopes), ("hessian_sizes", bends))
     }
+
+
+def _gradient_means(view: View) -> list[float]:
+    """The mean size of the training points' gradients before the first tree, and after all."""
+    n, first = view.data.n_train, np.repeat(view.base[:, None], view.data.n_train, axis=1)
+    moments = (boosting.gradients(view.objective, m, view.data.y[:n]) for m in (first, view.margins[:, :n]))
+    return [float(np.mean(np.abs(slopes))) for slopes in moments]
 
 
 def _sizes(values: np.ndarray, seen: np.ndarray, n: int) -> np.ndarray:

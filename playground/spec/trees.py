@@ -85,7 +85,7 @@ class TreesStructure(DataChoices):
         ge=0.5,
         le=1,
         title="Column sample",
-        description="The share of features each tree may use. One half leaves one of two features.",
+        description="The share of features each tree may use. There are two, so one half leaves one of them.",
     )
     newton: bool = Field(
         False,
