@@ -3,69 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from playground.data.dataset import Dataset, make_dataset
 from playground.frames.outputs import score
 from playground.frames.tree_cards import Measured, explain
 from playground.frames.trees import View, draw_scene, observe
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models import boosting
-from playground.models.boosting import Forest, Objective, Tree, turned
+from playground.models.boosting import Forest, Tree
 from playground.spec.trees import TreesSpec, TreesStructure
 from playground.training import trees, xgboost_round
 from playground.training.history import History, next_record
 from playground.training.stops import stop_reason
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A structure as arrays.
-
-    Attributes:
-        data: the points as the map shows them, turned by `rotate`.
-        X: (n, 2) float64 places in the data's own units, training points first; of float32 precision for XGBoost.
-        objective: what is made small.
-        base: (n_outputs,) score without trees: 0, or the mean of the training values for the squared error.
-    """
-
-    data: Dataset
-    X: np.ndarray
-    objective: Objective
-    base: np.ndarray
-
-    @cached_property
-    def for_xgboost(self) -> Any:
-        """Training points in XGBoost's form."""
-        n = self.data.n_train
-        return xgboost_round.data_of(self.X[:n], self.data.y[:n])
-
-
-@lru_cache(maxsize=32)
-def make_problem(structure: TreesStructure) -> Problem:
-    """The arrays of a structure; cached, since every slice needs them."""
-    data = make_dataset(structure)
-    if structure.rotate:
-        data = replace(data, X=turned(data.X, np.deg2rad(structure.rotate)))
-    X = np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, data.X.T, strict=True)], axis=1)  # (n, 2)
-    if structure.engine == "xgboost":
-        X = X.astype(np.float32).astype(np.float64)  # so that thresholds fall between the same points
-    objective = objective_of(structure, data)
-    base = np.zeros(data.n_classes if objective == "softmax" else 1)
-    if objective == "squared_error":
-        base[0] = np.float32(np.mean(data.y[: data.n_train]))
-    return Problem(data, X, objective, base)
-
-
-def objective_of(structure: TreesStructure, data: Dataset) -> Objective:
-    """What is made small: two classes leave a choice."""
-    if data.task == "regression":
-        return "squared_error"
-    return "softmax" if data.n_classes > 2 else structure.objective
+from playground.training.tree_problem import Problem, make_problem
 
 
 class TreesLearner:
@@ -108,7 +60,7 @@ class TreesLearner:
                 stopped = stop_reason(spec.settings, history) or _early_stop(spec.settings.early_stopping, history)
         if not stopped and epoch >= structure.n_trees:
             stopped = f"Finished: all {structure.n_trees} trees are built."
-        forest = forest_of(state).add(added)
+        forest = Forest.of(state.arrays).add(added)
         arrays = {"margins": margins, **forest.arrays()}
         return replace(state, step=epoch, epoch=epoch, arrays=arrays, history=history, stopped=stopped)
 
@@ -123,7 +75,7 @@ class TreesLearner:
         return draw_scene(spec, problem.data, problem.objective, len(problem.base))
 
     def observe(self, spec: TreesSpec, state: State, look: Look) -> Frame:
-        problem, forest = make_problem(spec.structure), forest_of(state)
+        problem, forest = make_problem(spec.structure), Forest.of(state.arrays)
         margins = state.arrays["margins"].astype(np.float64)
         view = View(problem.data, problem.X, problem.objective, problem.base, forest, margins)
         numbers = dict(zip(state.history.columns[2:], evaluate(problem, margins), strict=True))
@@ -136,11 +88,6 @@ class TreesLearner:
             "cards": explain(measured),
             **observe(spec.structure, view, look),
         }
-
-
-def forest_of(state: State) -> Forest:
-    """The trees of a state."""
-    return Forest.of({name: array for name, array in state.arrays.items() if name != "margins"})
 
 
 def next_round(structure: TreesStructure, problem: Problem, margins: np.ndarray, epoch: int) -> list[Tree]:

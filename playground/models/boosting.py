@@ -75,7 +75,7 @@ class Forest(Nodes):
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray]) -> Forest:
-        """The forest in a state's arrays."""
+        """The forest in a state's arrays, which may hold others too."""
         return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -59,12 +59,21 @@ def _booster(built: Built, objective: Objective, n_outputs: int, n_features: int
     import xgboost
 
     booster = xgboost.Booster({"nthread": 1})
-    booster.load_model(bytearray(model_json(built.forest, objective, n_outputs, n_features).encode()))
+    zeros = np.zeros(n_outputs)  # where scores begin comes with the place
+    booster.load_model(bytearray(model_json(built.forest, objective, zeros, n_features).encode()))
     return booster
 
 
-def model_json(forest: Forest, objective: Objective, n_outputs: int, n_features: int) -> str:
-    """A model in XGBoost's own JSON form, as `Booster.load_model` reads it; its scores start from 0."""
+def model_json(forest: Forest, objective: Objective, base: np.ndarray, n_features: int) -> str:
+    """A model in XGBoost's own JSON form, as `Booster.load_model` reads it.
+
+    Args:
+        forest: upright trees.
+        objective: what they were fitted for.
+        base: (n_outputs,) the score without trees; other than 0 only for the squared error.
+        n_features: columns of the data.
+    """
+    n_outputs = len(base)
     trees = [_tree(forest.tree(t), t, n_features) for t in range(forest.n_trees)]
     head = {"num_parallel_tree": "1", "num_trees": str(len(trees))}
     rounds = list(range(0, len(trees) + 1, n_outputs))
@@ -75,7 +84,7 @@ def model_json(forest: Forest, objective: Objective, n_outputs: int, n_features:
         "trees": trees,
     }
     shape = {
-        "base_score": "5E-1" if objective == "logistic" else "0E0",
+        "base_score": "5E-1" if objective == "logistic" else repr(float(base[0])),
         "boost_from_average": "0",
         "num_class": str(n_outputs if objective == "softmax" else 0),
         "num_feature": str(n_features),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import segno
 import streamlit as st
 
-from playground.frames import export
+from playground.frames import export, export_trees
 from playground.learners.learner import State
 from playground.live.address import lan_address
 from playground.live.seat import Seat
-from playground.spec import PlaygroundSpec
+from playground.models.boosting import Forest
+from playground.spec import PlaygroundSpec, Spec, TreesSpec
 from playground.spec.weights import pack_weights
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
@@ -22,6 +24,7 @@ from playground.ui.session import Visit
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
+File = tuple[str, str, Callable[[Seat], str | bytes]]  # label, name, what makes it
 
 
 def show_actions(visit: Visit) -> None:
@@ -56,7 +59,7 @@ def _show_runs(visit: Visit) -> None:
     for number, run in enumerate(visit.runs):
         differs = " ".join(f"{name}={text}" for name, text in run.spec.to_query().items() if name != "points")
         st.button(
-            f"{differs or 'the default network'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
+            f"{differs or 'the default choices'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
             key=f"{visit.page}.button.run.{number}",
             on_click=visit.go,
             args=(run.spec,),
@@ -115,13 +118,9 @@ def _show_export(visit: Visit) -> None:
         st.caption("Nothing to export yet.")
         return
     st.caption("The run as it stands when you click.")
-    files: list[tuple[str, str, Callable[[Seat], str | bytes]]] = [("History (CSV)", f"{visit.page}.csv", _history)]
-    if isinstance(visit.spec, PlaygroundSpec):
-        files += [
-            ("PyTorch program", "playground.py", _program),
-            ("Weights (safetensors)", "playground.safetensors", _weights),
-        ]
-    for label, file, make in files:
+    history: File = ("History (CSV)", f"{visit.page}.csv", _history)
+    offered = FILES.get(type(visit.spec), lambda spec: ())(visit.spec)
+    for label, file, make in (history, *offered):
         # The file is made at the click, since training goes on while this script does not run.
         make_now = functools.partial(make, seat)
         st.download_button(label, make_now, file, key=f"{visit.page}.export.{file}", on_click="ignore")
@@ -137,6 +136,14 @@ def _weights(seat: Seat) -> bytes:
     return export.weights_file(_spec(seat), _shown(seat).arrays["params"])
 
 
+def _trees_program(seat: Seat) -> str:
+    return export_trees.program(_trees(seat), _shown(seat).epoch)
+
+
+def _trees_model(seat: Seat) -> str:
+    return export_trees.model_file(_trees(seat), Forest.of(_shown(seat).arrays))
+
+
 def _history(seat: Seat) -> str:
     history = _shown(seat).history
     rows = [",".join(history.columns)]
@@ -150,8 +157,35 @@ def _shown(seat: Seat) -> State:
     return seat.shown
 
 
+def _trees(seat: Seat) -> TreesSpec:
+    spec = seat.run.start
+    if not isinstance(spec, TreesSpec):
+        raise TypeError(f"only boosted trees can be exported as trees; got {type(spec).__name__}")
+    return spec
+
+
 def _spec(seat: Seat) -> PlaygroundSpec:
     spec = seat.run.start
     if not isinstance(spec, PlaygroundSpec):
         raise TypeError(f"only dense networks can be exported; got {type(spec).__name__}")
     return spec
+
+
+def _network_files(_spec: Spec) -> tuple[File, ...]:
+    return (
+        ("PyTorch program", "playground.py", _program),
+        ("Weights (safetensors)", "playground.safetensors", _weights),
+    )
+
+
+def _trees_files(spec: Any) -> tuple[File, ...]:
+    program: File = ("Program (Python)", "trees.py", _trees_program)
+    turned = spec.structure.rotate_trees and spec.structure.engine == "classic"  # a model of XGBoost's has no angles
+    return (program,) if turned else (program, ("Trees (XGBoost model)", "trees.json", _trees_model))
+
+
+FILES: Mapping[type[Spec], Callable[[Any], tuple[File, ...]]] = {
+    PlaygroundSpec: _network_files,
+    TreesSpec: _trees_files,
+}
+"""What the runs of a page can be exported as, besides their history."""

@@ -9,10 +9,11 @@ import pytest
 import xgboost
 
 from playground.learners.learner import Look, State
-from playground.learners.trees import TreesLearner, make_problem
+from playground.learners.trees import TreesLearner
 from playground.spec import TreesSpec
 from playground.spec.trees import TreesStructure
 from playground.training import xgboost_round
+from playground.training.tree_problem import make_problem
 
 LEARNER = TreesLearner()
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from playground.frames.splits import Sums, search_node, split_gains, sums_before
-from playground.learners.trees import TreesLearner, make_problem
+from playground.learners.trees import TreesLearner
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
+from playground.training.tree_problem import make_problem
 
 LEARNER = TreesLearner()
 
@@ -28,7 +29,7 @@ def test_the_best_legal_gain_is_the_one_in_the_model(engine: str, dataset: str, 
     spec = TreesSpec.from_values({"engine": engine, "dataset": dataset, "n_trees": 12, "depth": 3, **penalties})
     problem = make_problem(spec.structure)
     state = LEARNER.advance(spec, LEARNER.init(spec), 12)
-    forest, n = Forest.of({k: a for k, a in state.arrays.items() if k != "margins"}), problem.data.n_train
+    forest, n = Forest.of(state.arrays), problem.data.n_train
     X, y = problem.X[:n], problem.data.y[:n]
     for t in (0, 5, forest.n_trees - 1):
         tree, sums = forest.tree(t), sums_before(spec.structure, problem.objective, forest, X, y, problem.base, t)

@@ -1,0 +1,60 @@
+"""A structure of boosted trees as arrays: the points in their own units, what is made small, where scores begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from playground.data.dataset import Dataset, make_dataset
+from playground.models.boosting import Objective, turned
+from playground.spec.trees import TreesStructure
+from playground.training import xgboost_round
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A structure as arrays.
+
+    Attributes:
+        data: the points as the map shows them, turned by `rotate`.
+        X: (n, 2) float64 places in the data's own units, training points first; of float32 precision for XGBoost.
+        objective: what is made small.
+        base: (n_outputs,) score without trees: 0, or the mean of the training values for the squared error.
+    """
+
+    data: Dataset
+    X: np.ndarray
+    objective: Objective
+    base: np.ndarray
+
+    @cached_property
+    def for_xgboost(self) -> Any:
+        """Training points in XGBoost's form."""
+        n = self.data.n_train
+        return xgboost_round.data_of(self.X[:n], self.data.y[:n])
+
+
+@lru_cache(maxsize=32)
+def make_problem(structure: TreesStructure) -> Problem:
+    """The arrays of a structure; cached, since every slice needs them."""
+    data = make_dataset(structure)
+    if structure.rotate:
+        data = replace(data, X=turned(data.X, np.deg2rad(structure.rotate)))
+    X = np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, data.X.T, strict=True)], axis=1)  # (n, 2)
+    if structure.engine == "xgboost":
+        X = X.astype(np.float32).astype(np.float64)  # so that thresholds fall between the same points
+    objective = objective_of(structure, data)
+    base = np.zeros(data.n_classes if objective == "softmax" else 1)
+    if objective == "squared_error":
+        base[0] = np.float32(np.mean(data.y[: data.n_train]))
+    return Problem(data, X, objective, base)
+
+
+def objective_of(structure: TreesStructure, data: Dataset) -> Objective:
+    """What is made small: two classes leave a choice."""
+    if data.task == "regression":
+        return "squared_error"
+    return "softmax" if data.n_classes > 2 else structure.objective
