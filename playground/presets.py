@@ -49,7 +49,7 @@ def _at_most_units(limit: int) -> Callable[[Any], bool]:
 
 
 def _flat_trees(spec: Any) -> bool:
-    return bool(spec.structure.depth == 1 and not spec.structure.rotate_trees)
+    return bool(spec.structure.depth == 1 and not spec.structure.turned_trees)
 
 
 YES_NO = ("yes", "no")

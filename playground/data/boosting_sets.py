@@ -75,7 +75,7 @@ def circular(n_samples: int, chance: Chance) -> tuple[Points, Labels]:
 
 def xor(n_samples: int, chance: Chance) -> tuple[Points, Labels]:
     """A square of four quarters; class 1 where both coordinates are on the same side of 0.5."""
-    X = _in_square(n_samples, chance)
+    X = np.stack([chance.uniform(axis, 0.0, 1.0, n_samples) for axis in ("x1", "x2")], axis=1)
     return X, ((X[:, 0] > _MIDDLE) == (X[:, 1] > _MIDDLE)).astype(np.float64)
 
 
@@ -103,8 +103,8 @@ def yin_yang_class(X: Points) -> Labels:
 
 
 def stripes(n_samples: int, chance: Chance) -> tuple[Points, Labels]:
-    """Eight stripes across, class 0 and 1 by turns."""
-    X = _in_square(n_samples, chance)
+    """A disc of eight stripes across, class 0 and 1 by turns."""
+    X = _in_disc(n_samples, chance)
     return X, np.floor(8.0 * X[:, 1]) % 2.0
 
 
@@ -122,10 +122,6 @@ FORMULAS: dict[str, Callable[[int, Chance], tuple[Points, Labels]]] = {
     "gb_stripes": stripes,
     "gb_circles": circles,
 }
-
-
-def _in_square(n_samples: int, chance: Chance) -> Points:
-    return np.stack([chance.uniform(axis, 0.0, 1.0, n_samples) for axis in ("x1", "x2")], axis=1)
 
 
 def _in_disc(n_samples: int, chance: Chance) -> Points:

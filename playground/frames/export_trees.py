@@ -53,7 +53,7 @@ def model_file(spec: TreesSpec, forest: Forest) -> str:
     Raises:
         ValueError: the trees are turned, which such a model cannot hold.
     """
-    if spec.structure.rotate_trees and spec.structure.engine == "classic":
+    if spec.structure.turned_trees:
         raise ValueError("only upright trees fit into a model of XGBoost's; got turned ones")
     problem = make_problem(spec.structure)
     return model_json(forest, problem.objective, problem.base, problem.X.shape[1])
@@ -67,7 +67,7 @@ def _choices(spec: TreesSpec, problem: Problem) -> dict[str, Any]:
         "fresh": structure.tree_method != "exact",
         **{name: getattr(structure, name) for name in ("seed", "depth", "learning_rate", "subsample", "colsample")},
         "newton": structure.newton,
-        "turned": structure.rotate_trees,
+        "turned": structure.turned_trees,
     }
 
 

@@ -74,7 +74,7 @@ def _shap(
 ) -> dict[str, Any] | None:
     """SHAP values of one output; None without trees, and for turned trees, which ask about no single feature."""
     n_rounds = forest.n_trees // len(base)
-    if not n_rounds or structure.rotate_trees:
+    if not n_rounds or structure.turned_trees:
         return None
     *features, expected = shap_values(Built(structure, n_rounds, forest), objective, base, place)[row]
     return {"features": [float(value) for value in features], "expected": float(expected)}

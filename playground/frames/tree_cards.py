@@ -34,10 +34,27 @@ class Measured:
         """The record with the lowest test loss."""
         return int(np.argmin(self.history.column("test_loss")))
 
+    @property
+    def best(self) -> dict[str, float]:
+        """Where the test loss was lowest."""
+        epoch, test_loss = (float(self.history.column(name)[self.lowest]) for name in ("epoch", "test_loss"))
+        return {"epoch": int(epoch), "test_loss": test_loss}
+
 
 def explain(measured: Measured) -> list[dict[str, str]]:
     """The cards that apply now, the most urgent first, as plain fields for the view."""
     return as_fields(condition(measured) for condition in CONDITIONS)
+
+
+def summarize(measured: Measured) -> str:
+    """The moment in a sentence, for those who cannot see it."""
+    history, best = measured.history, measured.best
+    said = [f"{measured.forest.n_trees} trees."]
+    said.append(f"Training loss {history.last('train_loss'):.3f}; test loss {history.last('test_loss'):.3f},")
+    said.append(f"lowest {best['test_loss']:.3f} after {best['epoch']} rounds.")
+    if measured.data.task == "classification":
+        said.append(f"Test accuracy {history.last('test_accuracy'):.0%}.")
+    return " ".join(said)
 
 
 def _one_class(measured: Measured) -> Card | None:
@@ -92,7 +109,7 @@ def _no_questions(measured: Measured) -> Card | None:
 
 def _additive_trees(measured: Measured) -> Card | None:
     history, structure = measured.history, measured.structure
-    if structure.depth > 1 or structure.rotate_trees or "train_accuracy" not in history.columns:
+    if structure.depth > 1 or structure.turned_trees or "train_accuracy" not in history.columns:
         return None
     if history.last("epoch") < FEW_TREES or history.last("train_accuracy") >= NOT_LEARNED:
         return None

@@ -66,7 +66,7 @@ def draw_scene(spec: TreesSpec, data: Dataset, objective: Objective, n_outputs: 
         "engine": structure.engine,
         "objective": objective,
         "newton": structure.newton,
-        "turned_trees": structure.rotate_trees,
+        "turned_trees": structure.turned_trees,
         "learning_rate": structure.learning_rate,
         "subsample": structure.subsample,
         "n_trees": structure.n_trees * n_outputs,
@@ -104,7 +104,7 @@ def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]
 
 
 def _importance(structure: TreesStructure, view: View, *, deep: bool) -> dict[str, list[float] | None] | None:
-    if structure.rotate_trees or not view.forest.n_trees:
+    if structure.turned_trees or not view.forest.n_trees:
         return None
     rises = permutation_importance(view.forest, view.data, view.X, view.objective, view.base) if deep else None
     return {**importance(view.forest, view.X.shape[1]), "permutation": rises}

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from playground.frames.outputs import score
-from playground.frames.tree_cards import Measured, explain
+from playground.frames.tree_cards import Measured, explain, summarize
 from playground.frames.trees import View, draw_scene, observe
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models import boosting
@@ -79,12 +79,11 @@ class TreesLearner:
         margins = state.arrays["margins"].astype(np.float64)
         view = View(problem.data, problem.X, problem.objective, problem.base, forest, margins)
         numbers = dict(zip(state.history.columns[2:], evaluate(problem, margins), strict=True))
-        best = int(np.argmin(state.history.column("test_loss")))
-        at, lowest = (float(state.history.column(name)[best]) for name in ("epoch", "test_loss"))
         measured = Measured(spec.structure, problem.data, forest, state.history)
         return {
             **numbers,
-            "best": {"epoch": int(at), "test_loss": lowest},
+            "best": measured.best,
+            "summary": summarize(measured),
             "cards": explain(measured),
             **observe(spec.structure, view, look),
         }
@@ -116,7 +115,7 @@ def _classic_round(structure: TreesStructure, problem: Problem, margins: np.ndar
             boosting.choose_features(structure.seed, t, structure.colsample, problem.X.shape[1]),
             structure.depth,
             structure.learning_rate,
-            float(epoch) if structure.rotate_trees else 0.0,
+            float(epoch) if structure.turned_trees else 0.0,
         )
 
 

@@ -132,6 +132,11 @@ class TreesStructure(DataChoices):
     )
 
     @property
+    def turned_trees(self) -> bool:
+        """Whether each tree sees the points turned by another angle."""
+        return self.rotate_trees and self.engine == "classic"
+
+    @property
     def original(self) -> bool:
         """Whether the gradient boosting playground's own points are shown."""
         return self.original_points

@@ -180,8 +180,8 @@ def _network_files(_spec: Spec) -> tuple[File, ...]:
 
 def _trees_files(spec: Any) -> tuple[File, ...]:
     program: File = ("Program (Python)", "trees.py", _trees_program)
-    turned = spec.structure.rotate_trees and spec.structure.engine == "classic"  # a model of XGBoost's has no angles
-    return (program,) if turned else (program, ("Trees (XGBoost model)", "trees.json", _trees_model))
+    model: File = ("Trees (XGBoost model)", "trees.json", _trees_model)
+    return (program,) if spec.structure.turned_trees else (program, model)  # XGBoost's models have no angles
 
 
 FILES: Mapping[type[Spec], Callable[[Any], tuple[File, ...]]] = {
