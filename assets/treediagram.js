@@ -4,7 +4,7 @@ import { element, setAttribute, setText, svg } from "./element.js";
 import { count, number } from "./format.js";
 import { treeName } from "./treestrip.js";
 
-const ROWS_PX = [19, 26]; // the least and the most for a leaf
+const ROWS_PX = [19, 34]; // the least and the most for a leaf
 const COLUMN_PX = 104;
 const HINT = "Point at a node: its part of the map. Click: how it was found.";
 

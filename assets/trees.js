@@ -2,8 +2,9 @@
 
 import { element } from "./element.js";
 import { Importance } from "./importance.js";
-import { PointsView } from "./pointsview.js";
 import { NodeRegion } from "./noderegion.js";
+import { Pace } from "./pace.js";
+import { PointsView } from "./pointsview.js";
 import { SplitChart } from "./splitchart.js";
 import { TreeDiagram } from "./treediagram.js";
 import { TreeStory } from "./treestory.js";
@@ -12,6 +13,7 @@ import { ROUNDS, TREES } from "./words.js";
 
 const SIDE_SHARE = 0.45; // of the width for map and curves
 const STRIP_SHARE = 0.34; // of the height for the pictures of trees
+const DIAGRAM_INTERVAL_MS = 120; // between diagrams while trees are added: none can be read faster
 const OUTSIDE_SIZE = 0.45; // of points that do not reach the node looked at
 const TIPS = {
   rewind: "Back to no tree at all. Watch that the run repeats itself exactly.",
@@ -33,6 +35,7 @@ class TreesView extends PointsView {
     super(stage, SIDE_SHARE);
     this.region = new NodeRegion();
     this.strip = new TreeStrip((unit) => this.look({ unit }));
+    this.diagramPace = new Pace(DIAGRAM_INTERVAL_MS);
     this.story = new TreeStory(() => stage.repaint());
     this.diagram = new TreeDiagram({ node: (node) => this.#node(node), choose: (node, t) => this.#choose(node, t) });
     this.split = new SplitChart(() => this.strip.tell());
@@ -70,7 +73,7 @@ class TreesView extends PointsView {
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
     this.frameNow = frame;
     if (pictures) this.strip.frame(frame);
-    this.diagram.frame(frame);
+    if (!playing || this.diagramPace.due(now)) this.diagram.frame(frame);
     const waiting = this.map.frame(frame, now, pictures);
     this.#sizes(frame);
     const searching = this.split.frame(frame);

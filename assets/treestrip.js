@@ -175,7 +175,7 @@ export class TreeStrip {
     const at = items.indexOf(event.composedPath().find((node) => items.includes(node)));
     const row = items.filter((node) => node.offsetTop === items[0].offsetTop).length;
     const way = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row, Home: -at, End: items.length - 1 - at }[event.key];
-    if (event.key === "Escape") this.#pin(this.pinned);
+    if (event.key === "Escape" && this.pinned) this.#pin(this.pinned);
     if (way === undefined || at < 0) return;
     event.preventDefault();
     const next = items[Math.min(Math.max(at + way, 0), items.length - 1)];
