@@ -72,6 +72,18 @@ class Table:
         return tuple(c for c in self.columns if 2 <= len(set(self.cells(c))) <= MAX_CLASSES)
 
 
+def check_labels(table: Table) -> None:
+    """Refuse a table without a column of classes.
+
+    Raises:
+        TableError: names the last columns, where a label usually stands, and how many values they have.
+    """
+    if not table.label_columns:
+        counts = [f"column {name} has {len(set(table.cells(name)))}" for name in table.columns[:-4:-1]]
+        rule = f"a table must have a column of 2 to {MAX_CLASSES} different values to predict"
+        raise TableError(f"{rule}; {', '.join(counts)}")
+
+
 def read_csv(data: bytes) -> Table:
     """Read an uploaded file: a header and rows, separated by comma, semicolon or tab.
 
@@ -189,7 +201,9 @@ def _check_table(table: Table) -> Table:
     numeric = table.numeric_columns
     if len(numeric) < 2:
         found = f"{len(numeric)} ({', '.join(numeric)})" if numeric else "none"
-        raise TableError(f"a table must have at least two columns of numbers; got {found}")
+        empty = [name for name in table.columns if all(cell.lower() in _MISSING for cell in table.cells(name))]
+        rest = f"; without any value: {', '.join(empty)}" if empty else ""
+        raise TableError(f"a table must have at least two columns of numbers; got {found}{rest}")
     if all(_number(name) is not None for name in numeric):
         raise TableError(
             f"row 1 must hold the names of the columns; got {_shown(numeric[0])} above a column of numbers"
