@@ -164,7 +164,7 @@ export class Curves {
     context.textAlign = right ? "right" : "left";
     const above = y - 20 * scale > box.top;
     context.textBaseline = above ? "bottom" : "top";
-    const text = `lowest: ${loss(best.test_loss)} with ${this.words.at(best.epoch)}`;
+    const text = `lowest: ${loss(best.test_loss)} at ${this.words.at(best.epoch)}`;
     label(context, text, x + (right ? -6 : 6) * scale, y + (above ? -6 : 8) * scale, themeNow.primary, themeNow.background);
   }
 

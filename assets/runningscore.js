@@ -4,6 +4,7 @@ import { element, setText } from "./element.js";
 import { loss, number } from "./format.js";
 import { Surface } from "./surface.js";
 import { tickLabel, ticks } from "./ticks.js";
+import { ROUNDS, TREES } from "./words.js";
 
 const FONT_PX = 12;
 const SHAP_PX = 176;
@@ -28,6 +29,7 @@ export class RunningScore {
 
   scene(scene) {
     this.sceneNow = scene;
+    this.counted = (scene.trees_per_round > 1 ? ROUNDS : TREES).at;
     this.drawn = null;
   }
 
@@ -43,6 +45,7 @@ export class RunningScore {
   /** Returns whether a point is shown. */
   frame(frame) {
     const { trace } = frame;
+    this.surface.canvas.hidden = trace?.row !== undefined && frame.trace_scores.shape[1] < 2;
     this.element.hidden = !trace;
     if (!trace || !this.surface.width || !this.themeNow) return Boolean(trace);
     const key = `${frame.looked}`;
@@ -59,7 +62,7 @@ export class RunningScore {
     const last = scores[trace.row * (rounds + 1) + rounds];
     const of = trace.score_of ? ` for ${trace.score_of}` : "";
     const from = number(scores[trace.row * (rounds + 1)]);
-    setText(this.title, `This point's score${of}: ${from} without trees, ${number(last)} after ${rounds} → ${trace.outputs}`);
+    setText(this.title, rounds ? `This point's score${of}: ${from} without trees, ${number(last)} after ${this.counted(rounds)}` : `This point's score${of}: ${from} without trees`);
     const { shap } = trace;
     this.shap.firstChild.hidden = !shap;
     setText(this.none, shap || !rounds ? "" : this.sceneNow.turned_trees ? NO_SHAP.turned : status === "playing" ? NO_SHAP.playing : "");

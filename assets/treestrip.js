@@ -31,16 +31,24 @@ export class TreeStrip {
     this.element = element("section", { "aria-label": "Trees" },
       element("div", { class: "strip-head" }, this.title, this.earlier, this.later, this.scale), this.empty, this.list);
     this.slots = Array.from({ length: WINDOW }, (_, k) => this.#slot(k));
-    this.list.append(...this.slots.map(({ pair }) => pair));
     this.#listen();
   }
 
   scene(scene) {
     this.sceneNow = scene;
+    this.#group(scene.trees_per_round);
     this.window = 0;
     this.hovered = this.pinned = null;
     this.#forget();
     this.tell();
+  }
+
+  /** The trees of a round stay together on a line while they fit. */
+  #group(each) {
+    if (each === this.each) return;
+    this.each = each;
+    const rounds = Array.from({ length: Math.ceil(WINDOW / each) }, (_, k) => this.slots.slice(k * each, (k + 1) * each));
+    this.list.replaceChildren(...rounds.map((slots) => element("span", { class: "tree-round" }, ...slots.map(({ pair }) => pair))));
   }
 
   theme(colors) {

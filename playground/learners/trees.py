@@ -59,7 +59,8 @@ class TreesLearner:
                 history = history.add(epoch, epoch, *evaluate(problem, margins))
                 stopped = stop_reason(spec.settings, history) or _early_stop(spec.settings.early_stopping, history)
         if not stopped and epoch >= structure.n_trees:
-            stopped = f"Finished: all {structure.n_trees} trees are built."
+            counted = "trees" if len(margins) == 1 else "rounds"
+            stopped = f"Finished: all {structure.n_trees} {counted} are built."
         forest = Forest.of(state.arrays).add(added)
         arrays = {"margins": margins, **forest.arrays()}
         return replace(state, step=epoch, epoch=epoch, arrays=arrays, history=history, stopped=stopped)

@@ -22,6 +22,7 @@ from playground.training.stops import DIVERGED
 
 MAX_UNPAINTED = 2
 MAX_COMMANDS = 100
+OPENING_STEPS = 50  # in one slice, before a run that opens as finished is shown
 RATE_SECONDS = 1.0  # over which epochs a second are counted
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -200,9 +201,9 @@ class Seat:
         else:
             await self._sleep(self._pace.wait_seconds(speed, head.steps_per_epoch, now))
 
-    async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
+    async def _train(self, n_steps: int | None, envelope: Envelope | None, **deadline: float) -> None:
         head = await self._ensure_head()
-        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope)
+        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope, **deadline)
         self._keep(answer.state)
         self._pace.measure(answer.state.step - head.step, answer.seconds)
         if answer.state.stopped:
@@ -252,8 +253,9 @@ class Seat:
         if self._head is None:
             answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
             self._keep(answer.state)
-            if self._granted.opens_at and not self._playing:
-                await self._train(self._granted.opens_at * answer.state.steps_per_epoch, None)
+            opens_at = 0 if self._playing else self._granted.opens_at
+            while self._head and self._head.epoch < opens_at and not self._reason:
+                await self._train(OPENING_STEPS, None, deadline_seconds=START_SECONDS)
         assert self._head is not None
         return self._head
 
