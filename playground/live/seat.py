@@ -22,7 +22,7 @@ from playground.training.stops import DIVERGED
 
 MAX_UNPAINTED = 2
 MAX_COMMANDS = 100
-OPENING_STEPS = 50  # in one slice, before a run that opens as finished is shown
+OPENING_STEPS = 100  # in one slice, before a run that opens as finished is shown
 RATE_SECONDS = 1.0  # over which epochs a second are counted
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -137,7 +137,7 @@ class Seat:
     async def _press(self, name: str) -> None:
         self._playing, self._played_until = name == "play", None
         if name in ("play", "step", "step_batch"):
-            await self._play_again(name)
+            await self._play_again()
         if name in ("play", "step", "step_batch", "head"):
             self._past = None
         if name in ("play", "step", "step_batch", "rewind"):
@@ -153,12 +153,12 @@ class Seat:
         elif name == "branch":
             self._branch()
 
-    async def _play_again(self, name: str) -> None:
-        """A run that was shown as finished plays on from the past under the eyes, or from its beginning."""
+    async def _play_again(self) -> None:
+        """A run that was shown as finished goes on from the past under the eyes, or from its beginning."""
         head, opens_at = await self._ensure_head(), self._granted.opens_at
         if not 0 < opens_at <= head.epoch:
             return
-        if self._past is None and name == "play":
+        if self._past is None:
             await self._seek(0)
         self._branch()
 

@@ -72,6 +72,14 @@ def test_play_begins_again_and_ends_with_the_last_tree(page: Page, server: Serve
     assert live(page).get_attribute("data-train-loss") == loss
 
 
+def test_step_begins_with_the_first_tree(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=12")
+    for n_trees in ("1", "2"):
+        button(page, "Step").click()
+        expect(live(page)).to_have_attribute("data-epoch", n_trees)
+    expect(live(page).get_by_text("2 trees", exact=True)).to_be_visible()
+
+
 def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=3&engine=xgboost&gamma=1")
     button(page, "Tree 1").click()
