@@ -4,6 +4,7 @@ import { element, setText } from "./element.js";
 import { loss, number } from "./format.js";
 import { Surface } from "./surface.js";
 import { tickLabel, ticks } from "./ticks.js";
+import { treeName } from "./treestrip.js";
 import { ROUNDS, TREES } from "./words.js";
 
 const FONT_PX = 12;
@@ -57,12 +58,13 @@ export class RunningScore {
     return true;
   }
 
-  #explain({ trace, status, trace_scores: scores }) {
+  #explain({ trace, tree, status, trace_scores: scores }) {
     const rounds = scores.shape[1] - 1;
     const last = scores[trace.row * (rounds + 1) + rounds];
     const of = trace.score_of ? ` for ${trace.score_of}` : "";
     const from = number(scores[trace.row * (rounds + 1)]);
-    setText(this.title, rounds ? `This point's score${of}: ${from} without trees, ${number(last)} after ${this.counted(rounds)}` : `This point's score${of}: ${from} without trees`);
+    const after = rounds ? `, ${number(last)} after ${this.counted(rounds)}. ${treeName(tree.index, this.sceneNow)} adds ${signed(trace.added)}.` : ".";
+    setText(this.title, `Score${of}: ${from} without trees${after}`);
     const { shap } = trace;
     this.shap.firstChild.hidden = !shap;
     setText(this.none, shap || !rounds ? "" : this.sceneNow.turned_trees ? NO_SHAP.turned : status === "playing" ? NO_SHAP.playing : "");
@@ -80,8 +82,8 @@ export class RunningScore {
       Object.assign(piece.style, { left: `${value < 0 ? 50 - share : 50}%`, width: `${share}%`, background: this.colors.ofSigned(Math.sign(value) * 0.6) });
       bar.append(piece);
     }
-    const sign = most && value > 0 ? "+" : "";
-    return element("tr", most ? {} : { class: "total" }, element("th", { scope: "row", text: name }), bar, element("td", { text: `${sign}${loss(value)}` }));
+    const text = most ? signed(value) : loss(value);
+    return element("tr", most ? {} : { class: "total" }, element("th", { scope: "row", text: name }), bar, element("td", { text }));
   }
 
   #draw({ trace, trace_scores: all, looked }) {
@@ -151,6 +153,11 @@ export class RunningScore {
     context.textBaseline = "top";
     for (const value of ticks(0, Math.max(rounds, 1), 4)) if (Number.isInteger(value)) context.fillText(tickLabel(value), x(value), box.bottom + 3);
     context.textAlign = "left";
-    context.fillText(this.sceneNow.trees_per_round > 1 ? "rounds" : "trees", box.right + 5, box.bottom + 3);
+    context.fillText(this.sceneNow.trees_per_round > 1 ? "rounds" : "trees", box.right + 12 * this.scale, box.bottom + 3);
   }
+}
+
+/** A part of a sum: its plus sign is written too. */
+function signed(value) {
+  return `${value > 0 ? "+" : ""}${loss(value)}`;
 }

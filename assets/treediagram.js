@@ -135,6 +135,8 @@ export class TreeDiagram {
     if (key === this.pathKey && this.pathOf === this.nodes) return;
     Object.assign(this, { pathKey: key, pathOf: this.nodes });
     this.nodes.forEach((node) => node.button.classList.toggle("on-path", path.includes(node.index)));
+    const heights = path.map((index) => this.nodes[index].y);
+    if (heights.length) this.scroller.scrollTop = (Math.min(...heights) + Math.max(...heights) - this.scroller.clientHeight) / 2;
   }
 
   get most() {

@@ -37,6 +37,7 @@ export class TreeStrip {
   scene(scene) {
     this.sceneNow = scene;
     this.#group(scene.trees_per_round);
+    this.#hold();
     this.window = 0;
     this.hovered = this.pinned = null;
     this.#forget();
@@ -51,6 +52,16 @@ export class TreeStrip {
     this.list.replaceChildren(...rounds.map((slots) => element("span", { class: "tree-round" }, ...slots.map(({ pair }) => pair))));
   }
 
+  /** Keeps the height that all pictures of a window will take: nothing below moves while trees are added. */
+  #hold() {
+    if (!this.side || !this.sceneNow) return;
+    const { trees_per_round: each, n_trees: nTrees } = this.sceneNow;
+    const border = 3;
+    const inRow = Math.max(1, Math.floor(this.width / (each * (this.side + border) + PLUS_PX - border)));
+    const rows = Math.ceil(Math.min(WINDOW, nTrees) / each / inRow);
+    this.list.style.minHeight = `${rows * (this.side + GAP_PX) - GAP_PX + border}px`;
+  }
+
   theme(colors) {
     this.levels = colors.signed;
     this.#forget();
@@ -59,6 +70,8 @@ export class TreeStrip {
   layout(width, height, scale) {
     const fits = (side) => Math.ceil(WINDOW / Math.floor(width / (side * scale + PLUS_PX))) * (side * scale + GAP_PX) <= height;
     this.side = Math.round((SIDES_PX.find(fits) ?? SIDES_PX.at(-1)) * scale);
+    this.width = width;
+    this.#hold();
     for (const { surface, plus: node } of this.slots) {
       surface.resize(this.side, this.side);
       node.style.height = `${this.side}px`;

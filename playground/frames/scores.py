@@ -21,6 +21,7 @@ def trace_place(
     base: np.ndarray,
     forest: Forest,
     point: tuple[float, float],
+    t: int,
     *,
     still: bool,
 ) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def trace_place(
         base: (n_outputs,) the score without trees.
         forest: the trees so far.
         point: the place on the map.
+        t: the tree whose own part is told too; -1 while there is none.
         still: whether there is time for SHAP values.
 
     Returns:
@@ -51,6 +53,7 @@ def trace_place(
             "outputs": said,
             "nearest": f"{data.y[nearest]:.3f}" if regression else data.class_names[int(data.y[nearest])],
             "row": row,
+            "added": float(added.T.ravel()[t]) if t >= 0 else None,
             "score_of": "" if regression else data.class_names[row if len(base) > 1 else 1],
             "shap": _shap(structure, objective, base, forest, place, row) if still else None,
         },

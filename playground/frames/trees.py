@@ -226,7 +226,7 @@ def _trace(structure: TreesStructure, view: View, look: Gaze, t: int) -> dict[st
     if look.point is None:
         return {"trace": None}
     data = view.data
-    told = trace_place(structure, data, view.objective, view.base, view.forest, look.point, still=look.still)
+    told = trace_place(structure, data, view.objective, view.base, view.forest, look.point, t, still=look.still)
     place = np.array([axis.center + axis.scale * x for axis, x in zip(data.axes, look.point, strict=True)])
     return {**told, "trace_path": trees.path_of(view.forest.tree(t), place) if t >= 0 else []}
 

@@ -106,6 +106,9 @@ def test_running_score_and_shap_values_are_those_of_xgboosts_own_model(choices: 
         *features, expected = theirs[row]
         np.testing.assert_allclose(frame["trace"]["shap"]["features"], features, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(frame["trace"]["shap"]["expected"], expected, rtol=1e-4, atol=1e-5)
+        sums = frame["trace_scores"][(newest := frame["tree"]["index"]) % len(problem.base)]
+        assert newest == 15 * len(problem.base) - 1
+        assert frame["trace"]["added"] == pytest.approx(float(sums[15] - sums[14]), abs=1e-5)
         for n_rounds in (1, 7, 15):
             margin = model.predict(place, output_margin=True, iteration_range=(0, n_rounds)).reshape(-1)
             np.testing.assert_allclose(frame["trace_scores"][:, n_rounds], margin, rtol=1e-5, atol=1e-5)
