@@ -11,7 +11,7 @@ import numpy as np
 from playground.data.dataset import Dataset
 from playground.frames.outputs import confusion, predicted_class
 from playground.frames.regions import importance, permutation_importance, regions_of
-from playground.frames.scores import trace_place
+from playground.frames.running_score import trace_place
 from playground.frames.splits import search_node, sums_before
 from playground.models import boosting
 from playground.models.boosting import Forest, Objective

@@ -94,7 +94,9 @@ def next_round(structure: TreesStructure, problem: Problem, margins: np.ndarray,
     """The trees that follow `epoch` rounds, one for each output."""
     n = problem.data.n_train
     if structure.engine == "xgboost":
-        return xgboost_round.add_round(structure, problem.objective, problem.for_xgboost, margins[:, :n], epoch)
+        columns = problem.as_is[1] if problem.as_is else None
+        data, before = problem.for_xgboost, margins[:, :n]
+        return xgboost_round.add_round(structure, problem.objective, data, before, epoch, columns)
     return list(_classic_round(structure, problem, margins[:, :n], epoch))
 
 

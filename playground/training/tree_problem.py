@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from playground.data.dataset import Dataset, make_dataset
+from playground.data.native import NativeColumns
 from playground.models.boosting import Objective, turned
-from playground.spec.trees import TreesStructure
+from playground.spec.trees import Engine, TreesStructure
 from playground.training import xgboost_round
 
 
@@ -23,18 +24,21 @@ class Problem:
         X: (n, 2) float64 places in the data's own units, training points first; of float32 precision for XGBoost.
         objective: what is made small.
         base: (n_outputs,) score without trees: 0, or the mean of the training values for the squared error.
+        as_is: a table's rows with gaps and what their columns are, for XGBoost; X then are the wide rows made of them.
     """
 
     data: Dataset
     X: np.ndarray
     objective: Objective
     base: np.ndarray
+    as_is: tuple[np.ndarray, NativeColumns] | None = None
 
     @cached_property
     def for_xgboost(self) -> Any:
         """Training points in XGBoost's form."""
+        rows, columns = self.as_is or (self.X, None)
         n = self.data.n_train
-        return xgboost_round.data_of(self.X[:n], self.data.y[:n])
+        return xgboost_round.data_of(rows[:n], self.data.y[:n], columns)
 
 
 @lru_cache(maxsize=32)
@@ -44,17 +48,22 @@ def make_problem(structure: TreesStructure) -> Problem:
     if structure.rotate:
         data = replace(data, X=turned(data.X, np.deg2rad(structure.rotate)))
     X = np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, data.X.T, strict=True)], axis=1)  # (n, 2)
-    if structure.engine == "xgboost":
+    return problem_of(data, X, structure.engine, structure.objective)
+
+
+def problem_of(data: Dataset, X: np.ndarray, engine: Engine, chosen: Objective = "logistic") -> Problem:
+    """What an engine needs of rows (n, n_features) in the data's own units; two classes make `chosen` small."""
+    if engine == "xgboost":
         X = X.astype(np.float32).astype(np.float64)  # so that thresholds fall between the same points
-    objective = objective_of(structure, data)
+    objective = objective_of(data, chosen)
     base = np.zeros(data.n_classes if objective == "softmax" else 1)
     if objective == "squared_error":
         base[0] = np.float32(np.mean(data.y[: data.n_train]))
     return Problem(data, X, objective, base)
 
 
-def objective_of(structure: TreesStructure, data: Dataset) -> Objective:
-    """What is made small: two classes leave a choice."""
+def objective_of(data: Dataset, chosen: Objective) -> Objective:
+    """What is made small: only two classes leave a choice."""
     if data.task == "regression":
         return "squared_error"
-    return "softmax" if data.n_classes > 2 else structure.objective
+    return "softmax" if data.n_classes > 2 else chosen

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import segno
@@ -16,19 +15,22 @@ from playground.learners.learner import State
 from playground.live.address import lan_address
 from playground.live.seat import Seat
 from playground.models.boosting import Forest
-from playground.spec import PlaygroundSpec, Spec, TreesSpec
+from playground.spec import CompareSpec, PlaygroundSpec, Spec, TreesSpec
+from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
+from playground.ui.comparison import comparison_report, comparison_scores
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
 
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
+MAX_LINK_TABLE_TEXT = 8_000  # characters: about the 1309 rows of the Titanic
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
 File = tuple[str, str, Callable[[Seat], str | bytes]]  # label, name, what makes it
 
 
-def show_actions(visit: Visit) -> None:
-    """A row of buttons above the controls."""
+def show_actions(visit: Visit, *, trains: bool = True) -> None:
+    """A row of buttons above the controls; runs and files only where something trains."""
     key, on = f"{visit.page}.button", visit.extras.get("profile") == "projector"
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -38,12 +40,14 @@ def show_actions(visit: Visit) -> None:
             key=f"{key}.undo",
             help="Takes back the last choice.",
         )
-        with st.popover("Runs", help="Earlier runs of this visit, to return to."):
-            _show_runs(visit)
+        if trains:
+            with st.popover("Runs", help="Earlier runs of this visit, to return to."):
+                _show_runs(visit)
         with st.popover("Share", help="A link with all choices, and its QR code."):
             _show_share(visit)
-        with st.popover("Export", help="Program, weights and history as files."):
-            _show_export(visit)
+        if trains:
+            with st.popover("Export", help="Program, weights and history as files."):
+                _show_export(visit)
         st.button(
             "Projector",
             type="primary" if on else "secondary",
@@ -57,7 +61,9 @@ def _show_runs(visit: Visit) -> None:
     if not visit.runs:
         st.caption("Earlier runs of this visit will stand here.")
     for number, run in enumerate(visit.runs):
-        differs = " ".join(f"{name}={text}" for name, text in run.spec.to_query().items() if name != "points")
+        differs = " ".join(
+            f"{name}={text}" for name, text in run.spec.to_query().items() if name not in ("points", "table")
+        )
         st.button(
             f"{differs or 'the default choices'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
             key=f"{visit.page}.button.run.{number}",
@@ -74,6 +80,9 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
+    if len(query.get("table", "")) > MAX_LINK_TABLE_TEXT:
+        st.warning("This table is too large for a link that people pass on, so it is left out. Share the file instead.")
+        query = {name: text for name, text in query.items() if name not in ("table", "dataset", *COLUMN_CHOICES)}
     with_weights = isinstance(spec, PlaygroundSpec) and st.toggle(
         "With the weights as they are now", help="Who opens the link goes on from these weights."
     )
@@ -103,7 +112,7 @@ def _link(visit: Visit, query: Mapping[str, str]) -> str:
     if host in ("localhost", "127.0.0.1", "::1"):
         host = _lan_address() or host
     port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}/{visit.page}" + (f"?{urlencode(query, safe=',')}" if query else "")
+    return f"{parts.scheme}://{host}{port}/{visit.path}" + (f"?{urlencode(query, safe=',')}" if query else "")
 
 
 @st.cache_data(show_spinner=False, ttl=60)
@@ -118,7 +127,7 @@ def _show_export(visit: Visit) -> None:
         return
     st.caption("The run as it stands when you click.")
     history: File = ("History (CSV)", f"{visit.page}.csv", _history)
-    offered = FILES.get(type(visit.spec), lambda spec: ())(visit.spec)
+    offered = FILES.get(type(visit.spec), lambda visit: ())(visit)
     for label, file, make in (history, *offered):
         # The file is made at the click, since training goes on while this script does not run.
         make_now = functools.partial(make, seat)
@@ -170,21 +179,30 @@ def _spec(seat: Seat) -> PlaygroundSpec:
     return spec
 
 
-def _network_files(_spec: Spec) -> tuple[File, ...]:
+def _network_files(_visit: Visit) -> tuple[File, ...]:
     return (
         ("PyTorch program", "playground.py", _program),
         ("Weights (safetensors)", "playground.safetensors", _weights),
     )
 
 
-def _trees_files(spec: Any) -> tuple[File, ...]:
+def _trees_files(visit: Visit) -> tuple[File, ...]:
     program: File = ("Program (Python)", "trees.py", _trees_program)
     model: File = ("Trees (XGBoost model)", "trees.json", _trees_model)
-    return (program,) if spec.structure.turned_trees else (program, model)  # XGBoost's models have no angles
+    return (program,) if visit.spec.structure.turned_trees else (program, model)  # XGBoost's models have no angles
 
 
-FILES: Mapping[type[Spec], Callable[[Any], tuple[File, ...]]] = {
+def _comparison_files(visit: Visit) -> tuple[File, ...]:
+    link = _link(visit, {**visit.spec.to_query(), **visit.extras})
+    return (
+        ("Report (Markdown)", "comparison.md", functools.partial(comparison_report, link)),
+        ("Scores (CSV)", "scores.csv", comparison_scores),
+    )
+
+
+FILES: Mapping[type[Spec], Callable[[Visit], tuple[File, ...]]] = {
     PlaygroundSpec: _network_files,
     TreesSpec: _trees_files,
+    CompareSpec: _comparison_files,
 }
 """What the runs of a page can be exported as, besides their history."""
