@@ -2,10 +2,11 @@
 
 import { CurveBar } from "./curvebar.js";
 import { element, setText } from "./element.js";
-import { count, loss, percent } from "./format.js";
+import { loss, percent } from "./format.js";
 import { Pace } from "./pace.js";
 import { Surface } from "./surface.js";
 import { epochLabel, logTicks, tickLabel, ticks } from "./ticks.js";
+import { EPOCHS } from "./words.js";
 
 const FONT_PX = 12;
 const INTERVAL_MS = 90;
@@ -15,6 +16,7 @@ const SMALLEST_LOG = 1e-6;
  * @typedef {Object} Chart one choice of curves
  * @property {string} key @property {string} label @property {string} train column @property {string} test column
  * @property {boolean} share values are shares, shown from 0 to 1 @property {string} [trainName] "train" unless given
+ * @property {Element} [pane] stands in place of the curves @property {(on: boolean) => void} [open] told when it comes or goes
  */
 export const LOSS = { key: "loss", label: "Loss", train: "train_loss", test: "test_loss", share: false };
 export const ACCURACY = {
@@ -39,16 +41,17 @@ export class Curves {
     this.pace = new Pace(INTERVAL_MS);
     this.chart = LOSS;
     this.log = false;
-    this.unit = "epoch"; // what the axis counts
     this.ghost = null;
     this.value = element("div", { class: "curve-value" });
     this.bar = new CurveBar({
-      choose: (chart) => this.#set("chart", chart),
+      choose: (chart) => this.#choose(chart),
       logValues: (on) => this.#set("log", on),
       logEpochs: (on) => ((epochs.log = on), this.#again()),
     });
     this.clear = this.bar.clear;
-    this.element = element("div", { class: "curves" }, this.bar.element, this.surface.canvas, this.value);
+    this.body = element("div", { class: "curve-body" }, this.surface.canvas);
+    this.element = element("div", { class: "curves" }, this.bar.element, this.body, this.value);
+    this.count(EPOCHS);
     this.surface.canvas.addEventListener("pointermove", (event) => this.#hover(event));
     this.surface.canvas.addEventListener("pointerleave", () => this.#hover(null));
     this.surface.canvas.addEventListener("click", (event) => this.actions.seek(this.#epochAt(event)));
@@ -59,12 +62,27 @@ export class Curves {
   show(charts) {
     if (charts.length === this.charts?.length && charts.every((chart, k) => chart.key === this.charts[k].key)) return;
     this.charts = charts;
-    if (!charts.some(({ key }) => key === this.chart.key)) this.chart = charts[0];
+    this.#choose(charts.find(({ key }) => key === this.chart.key) ?? charts[0]);
     this.bar.offer(charts, this.chart);
+  }
+
+  #choose(chart) {
+    const before = this.chart;
+    if (chart === before) return;
+    if (chart.pane !== before.pane) this.body.replaceChildren(chart.pane ?? this.surface.canvas);
+    for (const one of [before, chart]) one.open?.(one === chart);
+    this.#set("chart", chart);
+  }
+
+  /** @param {import("./words.js").Words} words for what the run counts */
+  count(words) {
+    this.words = words;
+    this.bar.count(words);
   }
 
   layout(width, height, scale, thick) {
     Object.assign(this, { scale, thick });
+    this.body.style.height = `${height}px`;
     this.surface.resize(width, height);
     const font = FONT_PX * scale;
     this.box = { left: 4.2 * font, right: width - 3.6 * font, top: 6, bottom: height - 2.7 * font };
@@ -92,7 +110,7 @@ export class Curves {
     Object.assign(this, { frameNow: frame, record });
     const key = `${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status}`;
     if (!this.box || !this.themeNow || key === this.drawnKey) return;
-    if (frame.status === "playing" && !this.pace.due(now)) return;
+    if (this.chart.pane || (frame.status === "playing" && !this.pace.due(now))) return;
     this.drawnKey = key;
     this.#draw();
   }
@@ -126,8 +144,28 @@ export class Curves {
     this.#curve(record, chart.train, this.themeNow.text, 2 * this.thick, []);
     this.#curve(record, chart.test, this.themeNow.primary, 2 * this.thick, [6, 4]);
     context.restore();
+    if (chart === LOSS) this.#lowest(context);
     this.#names(context);
     this.#cursor(context);
+  }
+
+  /** A ring where the test loss was lowest, for runs that say where. */
+  #lowest(context) {
+    const { best } = this.frameNow;
+    if (!best?.epoch) return;
+    const { box, scale, themeNow } = this;
+    const [x, y] = [this.#x(best.epoch), this.#y(best.test_loss)];
+    context.strokeStyle = themeNow.primary;
+    context.lineWidth = 2 * this.thick;
+    context.beginPath();
+    context.arc(x, y, 4.5 * scale, 0, 2 * Math.PI);
+    context.stroke();
+    const right = x > (box.left + box.right) / 2;
+    context.textAlign = right ? "right" : "left";
+    const above = y - 20 * scale > box.top;
+    context.textBaseline = above ? "bottom" : "top";
+    const text = `lowest: ${loss(best.test_loss)} at ${this.words.at(best.epoch)}`;
+    label(context, text, x + (right ? -6 : 6) * scale, y + (above ? -6 : 8) * scale, themeNow.primary, themeNow.background);
   }
 
   #limits() {
@@ -198,7 +236,7 @@ export class Curves {
     const about = Math.max(2, Math.floor((box.right - box.left) / (70 * scale)));
     for (const epoch of this.epochs.ticks(about, ticks))
       context.fillText(epochLabel(epoch), this.#x(epoch), box.bottom + 4);
-    context.fillText(this.unit, (box.left + box.right) / 2, box.bottom + 5 + font);
+    context.fillText(this.words.axis, (box.left + box.right) / 2, box.bottom + 5 + font);
   }
 
   #axisName(context) {
@@ -287,7 +325,8 @@ export class Curves {
     const row = this.record.rowOf(this.#epochAt(event));
     const text = this.chart.share ? percent : loss;
     const [train, test] = [this.record.at(this.chart.train, row), this.record.at(this.chart.test, row)];
-    setText(this.value, `epoch ${count(this.record.at("epoch", row))}: ${this.chart.trainName ?? "train"} ${text(train)}, test ${text(test)}`);
+    const name = this.chart.trainName ?? "train";
+    setText(this.value, `${this.words.at(this.record.at("epoch", row))}: ${name} ${text(train)}, test ${text(test)}`);
   }
 }
 

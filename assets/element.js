@@ -21,6 +21,14 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Makes an SVG element with these attributes. */
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 /** Adds listeners: `{click: fn, keydown: fn}`. */
 export function listen(node, listeners) {
   for (const [type, listener] of Object.entries(listeners)) node.addEventListener(type, listener);

@@ -46,6 +46,7 @@ class Live {
       keep: (message) => this.socket?.keep(message),
       choose: (choice) => this.component.setTriggerValue("choice", choice),
       repaint: () => this.#request(),
+      rename: (words) => this.transport.rename(words),
     };
     this.transport = new Transport(this.actions);
     this.announcer = new Announcer();

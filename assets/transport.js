@@ -40,6 +40,7 @@ export class Transport {
     this.buttons = Object.fromEntries(BUTTONS.map((row) => [row[0], this.#button(...row)]));
     this.play = this.#button("play", "Play", "Play", PLAY_TIP);
     this.playLabel = this.play.querySelector(".button-text");
+    this.playTips = [PLAY_TIP, PAUSE_TIP];
     this.pauseIcon = icon("pause");
     this.playIcon = this.play.querySelector(".icon");
     this.branch = this.#button(
@@ -73,6 +74,25 @@ export class Transport {
     this.speed.hidden = hide.has("speed");
   }
 
+  /**
+   * Other words for what is counted and pressed here.
+   * @param {Object} words `tips` by button's key, `counters` by counter's key: [name, tip]
+   */
+  rename({ tips, counters }) {
+    this.playTips = [tips.play, tips.pause];
+    for (const [key, tip] of Object.entries(tips)) if (key !== "pause") this.#named(key).dataset.tip = tip;
+    for (const [key, [name, tip]] of Object.entries(counters)) {
+      const row = this.counters[key].parentElement;
+      setText(row.querySelector("dt"), name);
+      row.dataset.tip = tip;
+    }
+  }
+
+  #named(key) {
+    const { play, branch, head, speed } = this;
+    return this.buttons[key] ?? { play, branch, newest: head, speed }[key];
+  }
+
   frame(frame, now) {
     this.#status(frame.status);
     const past = frame.status !== "playing" && (frame.scrubbed ?? frame.epoch < frame.head_epoch);
@@ -99,7 +119,7 @@ export class Transport {
     const label = playing ? "Pause" : "Play";
     this.status = status;
     setAttribute(this.play, "aria-label", label);
-    this.play.dataset.tip = playing ? PAUSE_TIP : PLAY_TIP;
+    this.play.dataset.tip = this.playTips[playing ? 1 : 0];
     setText(this.playLabel, label);
     this.play.firstChild.replaceWith(playing ? this.pauseIcon : this.playIcon);
     if (playing) setText(this.notice, "");

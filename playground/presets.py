@@ -56,6 +56,10 @@ def _at_most_filters(limit: int) -> Callable[[Any], bool]:
     return lambda spec: sum(b.size for b in read_stack(spec.structure.stack) if b.kind == "conv") <= limit
 
 
+def _flat_trees(spec: Any) -> bool:
+    return bool(spec.structure.depth == 1 and not spec.structure.turned_trees)
+
+
 YES_NO = ("yes", "no")
 
 PRESETS: dict[str, tuple[Preset, ...]] = {
@@ -171,6 +175,40 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             "more_parameters", "Five times the parameters",
             "A dense network has five times the parameters of the small CNN. Does it read 95 % within 11 epochs?",
             YES_NO, {"stack": STACKS["dense"], "start": "fresh"}, column="test_accuracy", above=0.95, within=11,
+        ),
+    ),
+    "trees": (
+        Preset(
+            "xor", "XOR, one question a tree", "Can 200 trees of depth 1 learn XOR?", YES_NO,
+            {"dataset": "gb_xor", "engine": "xgboost", "learning_rate": 0.3, "depth": 1, "n_trees": 200, "speed": "60"},
+            column="test_accuracy", above=0.9, limit="with upright trees of depth 1", keeps_limit=_flat_trees,
+        ),
+        Preset(
+            "stripes", "Stripes, one question a tree", "Can 200 trees of depth 1 learn eight stripes?", YES_NO,
+            {
+                "dataset": "gb_stripes", "engine": "xgboost", "learning_rate": 0.3, "depth": 1, "n_trees": 200,
+                "speed": "60",
+            },
+            column="test_accuracy", above=0.9, limit="with upright trees of depth 1", keeps_limit=_flat_trees,
+        ),
+        Preset(
+            "deeper", "XOR, two questions a tree", "After how many trees of depth 2 is the test loss below 0.1?", (),
+            {"dataset": "gb_xor", "engine": "xgboost", "learning_rate": 0.3, "depth": 2, "n_trees": 100, "speed": "5"},
+            below=0.1,
+        ),
+        Preset(
+            "turned", "Turned stripes", "Stripes turned by 45 degrees: will the test accuracy pass 95 %?", YES_NO,
+            {"dataset": "gb_stripes", "rotate": 45, "speed": "20"},
+            column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "memorize", "Too many trees",
+            "Noisy data, learning rate 1: will the test loss rise above 1?", YES_NO,
+            {
+                "dataset": "gauss", "noise": 0.5, "n_samples": 100, "newton": True, "learning_rate": 1.0, "depth": 6,
+                "speed": "5",
+            },
+            above=1.0,
         ),
     ),
 }  # fmt: skip

@@ -53,7 +53,8 @@ class Look:
         point: a place in the data's plane whose path through the model is wanted.
         text: an input of the learner's own, as typed; empty for the model's example.
         off: (layer, unit) of units that are switched off in what is shown.
-        inside: whether the frame holds what `unit` computes on its way.
+        inside: whether the frame holds what takes time to look into: what `unit` computes on its way, or which
+            feature the test loss rests on.
         kernel: (layer, unit, map) of weights that are shown as numbers, to be set by hand.
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
         study: what the study of this run has found so far (`live.study.Study.report`); empty without one.

@@ -20,7 +20,7 @@ from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
 from playground.training.stops import DIVERGED
 
-MAX_UNPAINTED, MAX_COMMANDS = 2, 100
+MAX_UNPAINTED, MAX_COMMANDS, OPENING_STEPS = 2, 100, 100  # steps of one slice before a run is first shown, finished
 Send = Callable[[bytes], Awaitable[None]]
 
 
@@ -144,7 +144,7 @@ class Seat:
     async def _press(self, name: str) -> None:
         self._playing, self._played_until = name == "play", None
         if name in ("play", "step", "step_batch"):
-            await self._play_again(name)
+            await self._play_again()
         if name in ("play", "step", "step_batch", "head"):
             self._past = None
         if name in ("play", "step", "step_batch", "rewind"):
@@ -161,12 +161,12 @@ class Seat:
                 await self._seek(0)
             self._branch()
 
-    async def _play_again(self, name: str) -> None:
-        """A run that was shown as finished plays on from the past under the eyes, or from its beginning."""
+    async def _play_again(self) -> None:
+        """A run that was shown as finished goes on from the past under the eyes, or from its beginning."""
         head, opens_at = await self._ensure_head(), self._granted.opens_at
         if not 0 < opens_at <= head.epoch:
             return
-        if self._past is None and name == "play":
+        if self._past is None:
             await self._seek(0)
         self._branch()
 
@@ -220,9 +220,9 @@ class Seat:
         else:
             await rest(self.wake, self._pace.wait_seconds(speed, head.steps_per_epoch, now))
 
-    async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
+    async def _train(self, n_steps: int | None, envelope: Envelope | None, **deadline: float) -> None:
         head = await self._ensure_head()
-        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope)
+        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope, **deadline)
         self._keep(answer.state)
         self._pace.measure(answer.state.step - head.step, answer.seconds)
         if answer.state.stopped:
@@ -270,8 +270,8 @@ class Seat:
         if self._head is None:
             answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
             self._keep(answer.state)
-            if self._granted.opens_at and not self._playing:
-                await self._train(self._granted.opens_at * answer.state.steps_per_epoch, None)
+            while not self._playing and self._head and self._head.epoch < self._granted.opens_at and not self._reason:
+                await self._train(OPENING_STEPS, None, deadline_seconds=START_SECONDS)
         assert self._head is not None
         return self._head
 
