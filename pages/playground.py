@@ -4,9 +4,8 @@ from typing import get_args
 
 import streamlit as st
 
-from playground import presets
 from playground.data.features import FEATURE_LABELS
-from playground.spec import PlaygroundSpec, network
+from playground.spec import PlaygroundSpec, network, optimizing
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
 from playground.ui.own_data import change_points, choose_table
@@ -66,7 +65,7 @@ def choose_training(visit: Visit, controls: Controls) -> None:
     if settings.regularization != "none":
         controls.choose_step("regularization_rate", (0.0, *RATES[2:-1]), label="{:g}".format)
     with st.expander("More about training"):
-        controls.choose_one("schedule", get_args(network.Schedule))
+        controls.choose_one("schedule", get_args(optimizing.Schedule))
         if settings.schedule != "constant":
             controls.choose_number("schedule_epochs", low=1, high=100_000, step=50)
         controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
@@ -80,8 +79,8 @@ def choose_training(visit: Visit, controls: Controls) -> None:
 
 visit = Visit("playground", PlaygroundSpec)
 controls = Controls(visit)
-questions = Questions(visit, presets.PLAYGROUND)
-start_live(visit, questions.goal(sum(visit.spec.structure.hidden_sizes)))
+questions = Questions(visit)
+start_live(visit, questions.goal())
 with st.sidebar:
     show_actions(visit)
     questions.choose()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,8 @@ class Preset:
         column: the recorded number that is checked.
         below: reached below this value; or above: reached above it.
         within: epochs allowed.
-        max_units: hidden units allowed.
+        limit: a rule on the choices in words, such as "with at most 2 hidden units"; may be empty.
+        keeps_limit: whether a spec keeps that rule.
     """
 
     key: str
@@ -34,57 +35,66 @@ class Preset:
     below: float | None = None
     above: float | None = None
     within: int | None = None
-    max_units: int | None = None
+    limit: str = ""
+    keeps_limit: Callable[[Any], bool] = field(default=lambda spec: True, hash=False)
 
-    def goal(self, n_units: int, prediction: str) -> Goal:
-        """The check for a network of `n_units` hidden units."""
-        limit = f"with at most {self.max_units} hidden units" if self.max_units is not None else ""
-        kept = self.max_units is None or n_units <= self.max_units
-        return Goal(self.question, self.column, self.below, self.above, self.within, limit, kept, prediction)
+    def goal(self, spec: Any, prediction: str) -> Goal:
+        """The check for a run of these choices."""
+        kept = self.keeps_limit(spec)
+        return Goal(self.question, self.column, self.below, self.above, self.within, self.limit, kept, prediction)
+
+
+def _at_most_units(limit: int) -> Callable[[Any], bool]:
+    return lambda spec: sum(spec.structure.hidden_sizes) <= limit
 
 
 YES_NO = ("yes", "no")
 
-PLAYGROUND = (
-    Preset(
-        "circle", "Round the circle", "After how many epochs is the test loss below 0.05?", (),
-        {"dataset": "circle", "speed": "60"}, below=0.05,
+PRESETS: dict[str, tuple[Preset, ...]] = {
+    "playground": (
+        Preset(
+            "circle", "Round the circle", "After how many epochs is the test loss below 0.05?", (),
+            {"dataset": "circle", "speed": "60"}, below=0.05,
+        ),
+        Preset(
+            "straight", "Only straight cuts", "Can a network without bends learn the circle?", YES_NO,
+            {"dataset": "circle", "activation": ("linear",), "speed": "60"}, column="test_accuracy", above=0.9,
+        ),
+        Preset(
+            "xor", "XOR with few units", "Do two tanh units suffice for XOR?", YES_NO,
+            {"dataset": "xor", "hidden_sizes": (2,), "speed": "60"}, below=0.05,
+            limit="with at most 2 hidden units", keeps_limit=_at_most_units(2),
+        ),
+        Preset(
+            "features", "Better features", "Can the circle be learned without any hidden layer?", YES_NO,
+            {"dataset": "circle", "features": ("x1_squared", "x2_squared"), "hidden_sizes": (), "speed": "20"},
+            column="test_accuracy", above=0.98,
+            limit="without hidden units", keeps_limit=_at_most_units(0),
+        ),
+        Preset(
+            "spiral", "The spiral", "After how many epochs is the test accuracy above 95 %?", (),
+            {
+                "dataset": "spiral", "hidden_sizes": (8, 8), "optimizer": "adam", "learning_rate": 0.01, "speed": "60",
+            },
+            column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "memorize", "Learning by heart",
+            "Noisy data, few points, a large network: will the test loss rise above 1?", YES_NO,
+            {
+                "dataset": "gauss", "noise": 0.5, "n_samples": 80, "hidden_sizes": (16, 16), "optimizer": "adam",
+                "learning_rate": 0.03, "speed": "60",
+            },
+            above=1.0,
+        ),
+        Preset(
+            "faster", "Ten times the learning rate", "Is the test loss below 0.05 within 20 epochs?", YES_NO,
+            {"dataset": "circle", "learning_rate": 0.3, "speed": "5"}, below=0.05, within=20,
+        ),
+        Preset(
+            "zeros", "All weights zero", "Can a network learn XOR when all start weights are zero?", YES_NO,
+            {"dataset": "xor", "initializer": "zeros", "speed": "60"}, column="test_accuracy", above=0.9,
+        ),
     ),
-    Preset(
-        "straight", "Only straight cuts", "Can a network without bends learn the circle?", YES_NO,
-        {"dataset": "circle", "activation": ("linear",), "speed": "60"}, column="test_accuracy", above=0.9,
-    ),
-    Preset(
-        "xor", "XOR with few units", "Do two tanh units suffice for XOR?", YES_NO,
-        {"dataset": "xor", "hidden_sizes": (2,), "speed": "60"}, below=0.05, max_units=2,
-    ),
-    Preset(
-        "features", "Better features", "Can the circle be learned without any hidden layer?", YES_NO,
-        {"dataset": "circle", "features": ("x1_squared", "x2_squared"), "hidden_sizes": (), "speed": "20"},
-        column="test_accuracy", above=0.98, max_units=0,
-    ),
-    Preset(
-        "spiral", "The spiral", "After how many epochs is the test accuracy above 95 %?", (),
-        {
-            "dataset": "spiral", "hidden_sizes": (8, 8), "optimizer": "adam", "learning_rate": 0.01, "speed": "60",
-        },
-        column="test_accuracy", above=0.95,
-    ),
-    Preset(
-        "memorize", "Learning by heart", "Noisy data, few points, a large network: will the test loss rise above 1?",
-        YES_NO,
-        {
-            "dataset": "gauss", "noise": 0.5, "n_samples": 80, "hidden_sizes": (16, 16), "optimizer": "adam",
-            "learning_rate": 0.03, "speed": "60",
-        },
-        above=1.0,
-    ),
-    Preset(
-        "faster", "Ten times the learning rate", "Is the test loss below 0.05 within 20 epochs?", YES_NO,
-        {"dataset": "circle", "learning_rate": 0.3, "speed": "5"}, below=0.05, within=20,
-    ),
-    Preset(
-        "zeros", "All weights zero", "Can a network learn XOR when all start weights are zero?", YES_NO,
-        {"dataset": "xor", "initializer": "zeros", "speed": "60"}, column="test_accuracy", above=0.9,
-    ),
-)  # fmt: skip
+}  # fmt: skip
+"""The questions of each page, by its path."""

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from playground.spec.base import Choices, Settings, Spec
-from playground.spec.network import MAX_SEED, Schedule
+from playground.spec.base import Choices, Spec
+from playground.spec.network import MAX_SEED
+from playground.spec.optimizing import OptimizerSettings
 
 TaskName = Literal["sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction"]
 Form = Literal["decoder", "encoder"]
@@ -115,7 +116,7 @@ class AttentionStructure(Choices):
         return self
 
 
-class AttentionSettings(Settings):
+class AttentionSettings(OptimizerSettings):
     """How it is trained; a change takes effect in the running run."""
 
     optimizer: OptimizerName = Field(
@@ -136,36 +137,15 @@ class AttentionSettings(Settings):
         title="Learning rate",
         description="How far each step goes. Too small crawls, too large never settles.",
     )
-    schedule: Schedule = Field(
-        "constant",
-        title="Schedule",
-        description="How the learning rate changes over time: not at all, halved in steps, or falling as a cosine.",
-    )
-    schedule_epochs: int = Field(
-        200,
-        ge=1,
-        le=100_000,
-        title="Schedule length",
-        description="Epochs between two halvings (step), or until the learning rate is zero (cosine).",
-    )
-    momentum: float = Field(
-        0.9, ge=0, lt=1, title="Momentum", description="The part of the last step that is kept. Near 1 it overshoots."
-    )
-    beta1: float = Field(
-        0.9, ge=0, lt=1, title="Beta 1", description="How long Adam remembers the direction of the gradient."
-    )
-    beta2: float = Field(
-        0.99, ge=0, lt=1, title="Beta 2", description="How long Adam or RMSprop remembers the size of the gradient."
-    )
-    weight_decay: float = Field(
-        0.01, ge=0, le=1, title="Weight decay", description="AdamW only: each step shrinks all weights by this part."
-    )
     dropout: float = Field(
         0.0,
         ge=0,
         le=0.9,
         title="Dropout",
         description="The part of each block's output that is switched off by chance in each step.",
+    )
+    beta2: float = Field(
+        0.99, ge=0, lt=1, title="Beta 2", description="How long Adam or RMSprop remembers the size of the gradient."
     )
     gradient_clip: float = Field(
         1.0,

@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from playground.spec.base import Choices, Settings, Spec
+from playground.spec.base import Choices, Spec
+from playground.spec.optimizing import OptimizerSettings
 from playground.spec.points import unpack_points
 from playground.spec.weights import unpack_weights
 
@@ -24,7 +25,6 @@ ClassificationLoss = Literal["cross_entropy", "squared_error_tanh", "hinge"]
 RegressionLoss = Literal["mse", "huber"]
 LossName = Literal[ClassificationLoss, RegressionLoss]
 OptimizerName = Literal["sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw", "rprop"]
-Schedule = Literal["constant", "step", "cosine"]
 Regularization = Literal["none", "l1", "l2"]
 Initializer = Literal["xavier", "he", "lecun", "uniform", "normal", "zeros"]
 
@@ -196,7 +196,7 @@ class NetworkStructure(DataChoices):
         return self.activation[min(layer, len(self.activation) - 1)]
 
 
-class NetworkSettings(Settings):
+class NetworkSettings(OptimizerSettings):
     """How it is trained; a change takes effect in the running run."""
 
     optimizer: OptimizerName = Field(
@@ -210,30 +210,6 @@ class NetworkSettings(Settings):
         le=10,
         title="Learning rate",
         description="How far each step goes. Too small crawls, too large jumps around or explodes.",
-    )
-    schedule: Schedule = Field(
-        "constant",
-        title="Schedule",
-        description="How the learning rate changes over time: not at all, halved in steps, or falling as a cosine.",
-    )
-    schedule_epochs: int = Field(
-        100,
-        ge=1,
-        le=100_000,
-        title="Schedule length",
-        description="Epochs between two halvings (step), or until the learning rate is zero (cosine).",
-    )
-    momentum: float = Field(
-        0.9, ge=0, lt=1, title="Momentum", description="The part of the last step that is kept. Near 1 it overshoots."
-    )
-    beta1: float = Field(
-        0.9, ge=0, lt=1, title="Beta 1", description="How long Adam remembers the direction of the gradient."
-    )
-    beta2: float = Field(
-        0.999, ge=0, lt=1, title="Beta 2", description="How long Adam or RMSprop remembers the size of the gradient."
-    )
-    weight_decay: float = Field(
-        0.01, ge=0, le=1, title="Weight decay", description="AdamW only: each step shrinks all weights by this part."
     )
     regularization: Regularization = Field(
         "none",
@@ -253,13 +229,6 @@ class NetworkSettings(Settings):
         le=0.9,
         title="Dropout",
         description="The part of hidden units switched off by chance in each step. Fights overfitting.",
-    )
-    gradient_clip: float = Field(
-        0.0,
-        ge=0,
-        le=100,
-        title="Gradient clip",
-        description="Longest gradient that is allowed; longer ones are shortened. 0 switches it off.",
     )
     batch_size: int = Field(
         10,

@@ -6,7 +6,8 @@ from typing import get_args
 
 import numpy as np
 
-from playground.spec.network import Activation, LossName, NetworkSettings, OptimizerName, Schedule
+from playground.spec.network import Activation, LossName, NetworkSettings, OptimizerName
+from playground.spec.optimizing import Schedule
 
 ACTIVATIONS: dict[str, int] = {name: code for code, name in enumerate(get_args(Activation))}
 LOSSES: dict[str, int] = {name: code for code, name in enumerate(get_args(LossName))}

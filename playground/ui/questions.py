@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from playground.presets import Preset
+from playground.presets import PRESETS, Preset
 from playground.training.goals import Goal
 from playground.ui.session import Visit
 
@@ -16,18 +14,18 @@ NONE = "free play"
 class Questions:
     """The presets of a page: which one the visit is at, and what was predicted."""
 
-    def __init__(self, visit: Visit, presets: Sequence[Preset]) -> None:
+    def __init__(self, visit: Visit) -> None:
         self.visit = visit
-        self.by_key = {preset.key: preset for preset in presets}
+        self.by_key = {preset.key: preset for preset in PRESETS[visit.page]}
         self.chosen = self.by_key.get(visit.extras.get("preset", ""))
 
-    def goal(self, n_units: int) -> Goal | None:
+    def goal(self) -> Goal | None:
         """The check that the run answers; None while the visit plays freely."""
         if self.chosen is None:
             return None
         said = st.session_state.get(self._prediction_key(self.chosen))
         prediction = "" if said is None else str(said) if self.chosen.answers else f"epoch {said}"
-        return self.chosen.goal(n_units, prediction)
+        return self.chosen.goal(self.visit.spec, prediction)
 
     def choose(self) -> None:
         """The list of questions, and under it the one that is asked before Play."""

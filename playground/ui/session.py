@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from pydantic import ValidationError
 
+from playground.presets import PRESETS
 from playground.spec import Problem, Spec
 
 S = TypeVar("S", bound=Spec)
@@ -35,6 +36,9 @@ class Visit:
         if self._key("spec") not in st.session_state:
             query = {name: text for name, text in st.query_params.items() if name not in EXTRAS}
             spec, problems = kind.from_query(query)
+            asked = {preset.key: preset for preset in PRESETS.get(page, ())}.get(st.query_params.get("preset", ""))
+            if asked and not query:  # a link that names nothing but the question
+                spec = kind.from_values(asked.choices)
             self._set("spec", spec)
             self._set("undo", [])
             self._set("runs", [])

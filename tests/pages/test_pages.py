@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog import HOME, PAGES
+from playground.presets import PRESETS
 
 FOLDER = Path(__file__).parents[2] / "pages"
 
@@ -45,3 +46,17 @@ def test_preset_sets_its_choices_and_asks():
     assert app.query_params["dataset"] == "xor"
     assert app.query_params["preset"] == "xor"
     assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("path", "preset"),
+    [(path, preset) for path, presets in PRESETS.items() for preset in presets],
+    ids=lambda part: part if isinstance(part, str) else part.key,
+)
+def test_link_that_names_only_a_question_brings_its_choices(path, preset):
+    app = run_page(path, preset=preset.key)
+    assert not app.exception
+    assert not app.warning
+    assert app.query_params["preset"] == preset.key
+    assert len(app.query_params) > 1
+    assert app.selectbox(key=f"{path}.widget.preset").value == preset.key

@@ -1,0 +1,38 @@
+"""Every question can be answered by its run: its choices are legal and its column is recorded."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.learners.registry import learner_of
+from playground.presets import PRESETS, Preset
+from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+
+KINDS: dict[str, type[Spec]] = {
+    "playground": PlaygroundSpec,
+    "trees": TreesSpec,
+    "digits": DigitsSpec,
+    "attention": AttentionSpec,
+}
+EACH = [(path, preset) for path, presets in PRESETS.items() for preset in presets]
+
+
+@pytest.mark.parametrize(("path", "preset"), EACH, ids=lambda part: part if isinstance(part, str) else part.key)
+def test_question_fits_its_run(path: str, preset: Preset) -> None:
+    spec = KINDS[path].from_values(preset.choices)
+    goal = preset.goal(spec, "yes")
+    assert (goal.below is None) != (goal.above is None)
+    assert goal.limit_kept
+    history = learner_of(spec).init(spec).history
+    assert goal.done_epoch(history) is None, "nobody should win before Play"
+
+
+def test_a_network_over_the_limit_does_not_count() -> None:
+    xor = next(preset for preset in PRESETS["playground"] if preset.key == "xor")
+    too_many = PlaygroundSpec.from_values(xor.choices).change(hidden_sizes=(3,))
+    assert not xor.goal(too_many, "").limit_kept
+
+
+@pytest.mark.parametrize("presets", PRESETS.values(), ids=PRESETS.keys())
+def test_no_key_stands_twice(presets: tuple[Preset, ...]) -> None:
+    assert len({preset.key for preset in presets}) == len(presets)
