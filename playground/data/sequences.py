@@ -103,6 +103,13 @@ def ask(structure: AttentionStructure, source: Ints) -> Batch:
     return _arranged(source + 1, answer + 1, structure.form)
 
 
+def cut_source(structure: AttentionStructure, text: str) -> tuple[str, str]:
+    """A learner's own input without blanks around it: what the model can read of it, and what is too long for it."""
+    text = text.strip()
+    limit = len(source_text(structure, make_test(structure).tokens[0]))
+    return text[:limit], text[limit:]
+
+
 def read_source(structure: AttentionStructure, text: str) -> Batch:
     """A learner's own input.
 

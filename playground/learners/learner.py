@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from playground.spec.probe import Probe
 from playground.training.history import History
 
 
@@ -56,6 +57,7 @@ class Look:
         inside: whether the frame holds what `unit` computes on its way.
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
         still: whether the run stands still, so that a frame may take longer and look closer.
+        probe: what is tried on a shown transformer.
     """
 
     unit: tuple[int, int] | None = None
@@ -65,6 +67,7 @@ class Look:
     inside: bool = False
     shown: Mapping[str, Any] = field(default_factory=dict)
     still: bool = False
+    probe: Probe = Probe()
 
 
 @dataclass(frozen=True)

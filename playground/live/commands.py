@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from playground.spec.probe import Probe
+
 MAX_MESSAGE = 4096  # characters; the longest legal one has about 200
 MAX_WEIGHT = 1e4
 
@@ -58,6 +60,7 @@ class LookAt(Message):
     text: str = Field("", max_length=200)
     off: tuple[Unit, ...] = Field((), max_length=64)
     inside: bool = False
+    probe: Probe = Probe()
 
 
 class Visible(Message):

@@ -124,7 +124,8 @@ class Seat:
                 self._visible, self._played_until = visible, None
                 self._pace.restart(time.monotonic())
             case LookAt():
-                self._look = Look(command.unit, command.point, command.text, command.off, command.inside)
+                said = {name: getattr(command, name) for name in ("unit", "point", "text", "off", "inside", "probe")}
+                self._look = Look(**said)
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):

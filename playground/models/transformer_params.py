@@ -1,4 +1,4 @@
-"""Where a transformer's parameters stand in its vector and how they start; numpy only, for the server knows no torch."""
+"""Where a transformer's parameters stand in its vector and how they start; numpy only, the server has no torch."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -72,10 +73,13 @@ class Visit:
         self.go(spec)
 
     def take(self, choice: Mapping[str, Any]) -> None:
-        """A choice made on the view itself: the fields in its `change`."""
-        fields = choice.get("change")
+        """A choice made on the view itself: the fields in its `change`, or in its `show` what only decides the view."""
+        fields, shown = choice.get("change"), choice.get("show")
         if isinstance(fields, dict):
             self.change(**{str(name): value for name, value in fields.items()})
+        if isinstance(shown, dict) and set(shown) <= set(self.spec.shown):
+            with contextlib.suppress(ValidationError):  # what breaks a rule is no part of the link
+                self.show(**shown)
 
     def show(self, **fields: Any) -> None:
         """Replace choices that only decide what is shown; there is nothing to undo."""

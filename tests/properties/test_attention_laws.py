@@ -13,7 +13,8 @@ from playground.data.sequences import MARK, TASKS, make_batch, make_test, vocabu
 from playground.frames.attention import evaluate
 from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
-from playground.models.transformer import forward, init_params, unflatten
+from playground.models.transformer import forward, unflatten
+from playground.models.transformer_params import init_params
 from playground.spec import AttentionSpec, AttentionStructure
 
 LEARNER = TransformerLearner()
