@@ -1,10 +1,11 @@
 /** All heads as small maps: a row for each layer, a column for each head. Pointing or moving the focus shows one large. */
 
 import { element, setAttribute, setText } from "./element.js";
-import { percent } from "./format.js";
+import { maskOf } from "./cells.js";
+import { loss, percent } from "./format.js";
 
 const GAP_PX = 10;
-const CAPTION_PX = 20;
+const CAPTION_PX = 40;
 const ROW_LABEL_PX = 58;
 const SMALLEST_PX = 40;
 const LARGEST_PX = 230;
@@ -60,11 +61,12 @@ export class HeadGrid {
 
   frame(frame, levels) {
     const n = this.scene.n_tokens;
-    const decoder = this.scene.form === "decoder";
+    const most = Math.max(1e-6, ...frame.ablation);
     if (frame.maps.shape[2] !== n || frame.maps.shape[0] * frame.maps.shape[1] !== this.heads.length) return;
     this.heads.forEach((head, k) => {
+      const mask = maskOf(this.scene, frame, [head.layer, head.head]);
       for (let cell = 0, at = k * n * n; cell < n * n; cell++, at++) {
-        const hidden = decoder && cell % n > Math.floor(cell / n); // a token that comes later is no zero: it is not there
+        const hidden = mask.hidden(Math.floor(cell / n), cell % n); // a token that is not seen is no zero: it is not there
         head.pixels[cell] = hidden ? 0 : levels[frame.maps[at]];
       }
       head.context.putImageData(head.image, 0, 0);
@@ -74,7 +76,10 @@ export class HeadGrid {
       setText(head.name, pattern || `head ${head.head + 1}`);
       setText(head.caption, share);
       head.node.classList.toggle("off", off);
-      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, ${pattern || "no pattern"}, entropy ${share}`);
+      const change = frame.ablation[k];
+      head.bar.style.transform = `scaleX(${Math.max(0, change / most).toFixed(3)})`;
+      setText(head.matters, `${change < 0 ? "−" : "+"}${loss(Math.abs(change))}`);
+      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, ${pattern || "no pattern"}, entropy ${share}, loss without it ${head.matters.textContent}`);
     });
   }
 
@@ -85,10 +90,13 @@ export class HeadGrid {
     const image = new ImageData(n, n);
     const caption = element("span", { class: "head-entropy" });
     const name = element("span", { class: "head-name", text: `head ${head + 1}` });
+    const bar = element("i");
+    const matters = element("span");
     const show = () => this.look([layer, head]);
     const node = element("button", { type: "button", class: "head", on: { pointerenter: show, focus: show, click: show } },
-      canvas, element("span", { class: "head-caption" }, name, caption));
-    const made = { layer, head, node, name, caption, context, image, pixels: new Uint32Array(image.data.buffer) };
+      canvas, element("span", { class: "head-caption" }, name, caption),
+      element("span", { class: "head-caption head-matters" }, element("span", { class: "head-bar-track" }, bar), matters));
+    const made = { layer, head, node, name, caption, bar, matters, context, image, pixels: new Uint32Array(image.data.buffer) };
     this.heads.push(made);
     return made;
   }

@@ -24,8 +24,9 @@ from playground.data.sequences import (
 )
 from playground.frames.heads import ablation, entropy_share, joined_map, moments, patterns
 from playground.frames.intervention import legal_edits, say
+from playground.frames.step_through import step_through
 from playground.frames.writing import write
-from playground.models.transformer import Insight, Params, forward, unflatten
+from playground.models.transformer import forward, unflatten
 from playground.models.transformer_params import count_params
 from playground.spec import AttentionSpec
 from playground.spec.attention import AttentionStructure
@@ -140,6 +141,8 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
         "task": "sequences",
         "rule": TASKS[structure.task].rule,
         "form": structure.form,
+        "norm": structure.norm,
+        "positions": structure.positions,
         "layers": structure.layers,
         "heads": structure.heads,
         "head_width": structure.width // structure.heads,
@@ -176,6 +179,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     shown, own = _shown(structure, look.text)
     edits = legal_edits(structure, look.off, look.probe, shown.tokens.shape[1])
     said, insights = say(structure, params, shown, edits, look.probe.place)
+    tokens = edits.swapped(torch.from_numpy(shown.tokens[0]))  # (T,)
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)
     return {
         **{name: history.last(name) for name in history.columns[2:]},
@@ -192,29 +196,13 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "source": source_text(structure, shown.tokens[0]),
         **own,
         **said,
-        **(_inside(structure, params, insights[layer], layer, which, still=look.still) if look.inside else {}),
+        **({"layer_maps": maps[layer].numpy()} if look.probe.lines else {}),  # (H, T, T) float32
+        **(
+            step_through(structure, params, tokens, insights[layer], (layer, which), still=look.still)
+            if look.inside
+            else {}
+        ),
         **(write(structure, params, shown, edits, look.probe) if look.probe.writing else {}),
-    }
-
-
-def _inside(
-    structure: AttentionStructure, params: Params, insight: Insight, layer: int, head: int, *, still: bool
-) -> dict[str, Any]:
-    """Every matrix of one head for the shown sequence, in the order in which they are computed."""
-    size = structure.width // structure.heads
-    rows = [slice(k * structure.width + head * size, k * structure.width + (head + 1) * size) for k in range(3)]
-    weights, bias = params[f"{layer}.qkv"], params[f"{layer}.qkv_bias"]  # (3 W, W) (3 W,)
-    return {
-        "inside_read": insight.read[0].numpy(),  # (T, W)
-        "inside_query": insight.query[0, head].numpy(),  # (T, d)
-        "inside_key": insight.key[0, head].numpy(),  # (T, d)
-        "inside_value": insight.value[0, head].numpy(),  # (T, d)
-        "inside_scores": insight.scores[0, head].numpy(),  # (T, T)
-        "inside_scaled": insight.scaled[0, head].numpy(),  # (T, T) -inf where a token is not seen
-        "inside_map": insight.maps[0, head].numpy(),  # (T, T)
-        "inside_heads": insight.heads[0, head].numpy(),  # (T, d)
-        "inside_weights": torch.stack([weights[r] for r in rows]).numpy() if still else np.empty((0,), np.float32),
-        "inside_bias": torch.stack([bias[r] for r in rows]).numpy(),  # (3, d)
     }
 
 

@@ -40,6 +40,14 @@ class Edits:
         """Whether anything is changed."""
         return bool(self.off or self.flips or self.swap) or self.temperature != 1
 
+    def swapped(self, tokens: Tensor) -> Tensor:
+        """The tokens (T,) with two of them in each other's place, where both are there."""
+        if not self.swap or max(self.swap) >= len(tokens):
+            return tokens
+        tokens = tokens.clone()
+        tokens[list(self.swap)] = tokens[list(reversed(self.swap))]
+        return tokens
+
     def run(self, structure: AttentionStructure, params: Params, tokens: Tensor) -> tuple[Tensor, list[Insight]]:
         """`forward` with the changes: logits (n, T, V) and an `Insight` a layer.
 
@@ -55,14 +63,15 @@ class Edits:
 
 
 def flipped_cells(structure: AttentionStructure, flips: tuple[Cell, ...], length: int) -> Tensor:
-    """The cells as (layers, H, T, T) bool. Rows that would see nothing at all are left as they were."""
+    """The cells as (layers, H, T, T) bool; left out are those that would leave a row without any token to see."""
     flipped = torch.zeros(structure.layers, structure.heads, length, length, dtype=torch.bool)
+    hidden = future(length) if structure.form == "decoder" else torch.zeros(length, length, dtype=torch.bool)  # (T, T)
     for layer, head, row, column in flips:
         if row < length and column < length:
             flipped[layer, head, row, column] = True
-    hidden = future(length) if structure.form == "decoder" else torch.zeros(length, length, dtype=torch.bool)  # (T, T)
-    blind = (hidden ^ flipped).all(-1, keepdim=True)  # (layers, H, T, 1)
-    return flipped & ~blind
+            if (hidden[row] ^ flipped[layer, head, row]).all():
+                flipped[layer, head, row, column] = False
+    return flipped
 
 
 def legal_edits(structure: AttentionStructure, off: tuple[tuple[int, int], ...], probe: Probe, length: int) -> Edits:
@@ -99,10 +108,7 @@ def say(
     """
     names = vocabulary(structure)
     original = torch.from_numpy(shown.tokens)  # (1, T)
-    tokens = original.clone()
-    if edits.swap:
-        first, second = edits.swap
-        tokens[:, [first, second]] = tokens[:, [second, first]]
+    tokens = edits.swapped(original[0])[None]  # (1, T)
     logits, insights = edits.run(structure, params, tokens)  # (1, T, V)
     intact = forward(params, structure, original)[0] if edits.any else logits  # (1, T, V)
     proba, proba_intact = logits[0].softmax(-1), intact[0].softmax(-1)  # (T, V) each

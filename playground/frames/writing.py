@@ -139,7 +139,7 @@ def write(structure: AttentionStructure, params: Params, shown: Batch, edits: Ed
     def next_logits(tokens: Tensor) -> Tensor:
         return edits.run(structure, params, tokens[:, -limit:])[0][:, -1]  # (n, V)
 
-    tokens = torch.from_numpy(_swapped(given, edits))  # (t,)
+    tokens = edits.swapped(torch.from_numpy(given))  # (t,)
     beams = beam_search(next_logits, tokens, probe.beams, min(most, MAX_BEAM_DEPTH)) if probe.beams else []
     shares = []
     how = probe.temperature, probe.top_k, probe.top_p
@@ -159,11 +159,3 @@ def write(structure: AttentionStructure, params: Params, shown: Batch, edits: Ed
         "next_share": choice.share.numpy(),
         "beams": [[node.depth, names[node.token], node.parent, node.log_proba, node.kept] for node in beams],
     }
-
-
-def _swapped(given: np.ndarray, edits: Edits) -> np.ndarray:
-    given = given.copy()
-    if edits.swap and max(edits.swap) < len(given):
-        first, second = edits.swap
-        given[[first, second]] = given[[second, first]]
-    return given

@@ -81,7 +81,7 @@ def forward(
         logits (n, T, V), and an `Insight` a layer.
     """
     x = F.embedding(tokens, params["embedding"])  # (n, T, W)
-    x = drop(x + _positions(params, structure, tokens.shape[1]))  # (n, T, W)
+    x = drop(x + positions_of(params, structure, tokens.shape[1]))  # (n, T, W)
     insights = []
     for layer in range(structure.layers):
         part = {name.partition(".")[2]: p for name, p in params.items() if name.startswith(f"{layer}.")}
@@ -195,7 +195,8 @@ def _angles(length: int, half: int) -> Tensor:
     return torch.arange(length)[:, None] * rates  # (T, half)
 
 
-def _positions(params: Params, structure: AttentionStructure, length: int) -> Tensor | float:
+def positions_of(params: Params, structure: AttentionStructure, length: int) -> Tensor | float:
+    """What is added to the embedding of each place: (T, W), or 0 where nothing is added there."""
     if structure.positions == "learned":
         return params["positions"][:length]  # (T, W)
     if structure.positions == "sinusoidal":

@@ -26,6 +26,7 @@ class Probe(Choices):
         softmax_temperature: every head's scores are divided by it before softmax.
         place: the position whose output distribution is wanted; None is the first one that is asked.
         joined: which map is shown large: a head's own, the mean of its layer, of all layers, or the rollout to it.
+        lines: whether the exact maps of all heads of the large head's layer are wanted.
         writing: whether the distribution of the next token is wanted.
         written: tokens that the model has written after its input.
         draw: which of many draws; the same one writes the same text.
@@ -38,6 +39,7 @@ class Probe(Choices):
     softmax_temperature: float = Field(1.0, ge=0.05, le=20)
     place: Place | None = None
     joined: Joined = "head"
+    lines: bool = False
     writing: bool = False
     written: int = Field(0, ge=0, le=MAX_WRITTEN)
     draw: int = Field(0, ge=0, le=100_000)

@@ -164,5 +164,5 @@ def test_every_matrix_of_a_head_follows_from_those_before():
     assert (scores / np.sqrt(16))[seen] == pytest.approx(frame["inside_scaled"][seen], abs=1e-4)
     maps = np.exp(frame["inside_scaled"].astype(float))
     maps /= maps.sum(axis=1, keepdims=True)
-    assert maps == pytest.approx(frame["map"], abs=1e-5)
+    assert maps == pytest.approx(frame["inside_map"], abs=1e-5)
     assert maps @ value == pytest.approx(frame["inside_heads"], abs=1e-4)
