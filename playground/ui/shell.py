@@ -21,7 +21,7 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state="collapsed" if projector else "auto",  # the last row needs the room
     )
-    show_style()
+    show_style(projector=projector)
     pages = [
         st.Page(root / "pages" / f"{page.path}.py", title=page.title, icon=page.icon, default=page is HOME)
         for page in (HOME, *PAGES)
