@@ -5,20 +5,22 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import segno
 import streamlit as st
 
-from playground.frames import export
+from playground.frames import export, export_attention
 from playground.learners.learner import State
 from playground.live.address import lan_address
 from playground.live.seat import Seat
-from playground.spec import PlaygroundSpec
+from playground.spec import AttentionSpec, PlaygroundSpec, Spec
 from playground.spec.weights import pack_weights
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
 
+EXPORTERS: dict[type[Spec], Any] = {PlaygroundSpec: export, AttentionSpec: export_attention}
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
@@ -115,10 +117,10 @@ def _show_export(visit: Visit) -> None:
         return
     st.caption("The run as it stands when you click.")
     files: list[tuple[str, str, Callable[[Seat], str | bytes]]] = [("History (CSV)", f"{visit.page}.csv", _history)]
-    if isinstance(visit.spec, PlaygroundSpec):
+    if type(visit.spec) in EXPORTERS:
         files += [
-            ("PyTorch program", "playground.py", _program),
-            ("Weights (safetensors)", "playground.safetensors", _weights),
+            ("PyTorch program", f"{visit.page}.py", _program),
+            ("Weights (safetensors)", f"{visit.page}.safetensors", _weights),
         ]
     for label, file, make in files:
         # The file is made at the click, since training goes on while this script does not run.
@@ -127,13 +129,14 @@ def _show_export(visit: Visit) -> None:
 
 
 def _program(seat: Seat) -> str:
+    exporter = EXPORTERS[type(seat.run.start)]
     state, first_change = _shown(seat), min((change.step for change in seat.run.changes), default=None)
-    n_epochs = export.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
-    return export.pytorch_program(_spec(seat), state.arrays["params"], state.epoch, n_epochs=n_epochs)
+    n_epochs = exporter.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
+    return str(exporter.pytorch_program(seat.run.start, state.arrays["params"], state.epoch, n_epochs=n_epochs))
 
 
 def _weights(seat: Seat) -> bytes:
-    return export.weights_file(_spec(seat), _shown(seat).arrays["params"])
+    return bytes(EXPORTERS[type(seat.run.start)].weights_file(seat.run.start, _shown(seat).arrays["params"]))
 
 
 def _history(seat: Seat) -> str:
@@ -147,10 +150,3 @@ def _shown(seat: Seat) -> State:
     if seat.shown is None:
         raise ValueError("a run can be exported once its first picture is there; got none")
     return seat.shown
-
-
-def _spec(seat: Seat) -> PlaygroundSpec:
-    spec = seat.run.start
-    if not isinstance(spec, PlaygroundSpec):
-        raise TypeError(f"only dense networks can be exported; got {type(spec).__name__}")
-    return spec
