@@ -121,14 +121,14 @@ class AttentionView {
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
     if (pictures) {
       this.grid.frame(frame, this.levels);
-      this.map.frame(frame, this.look.unit, this.levels, this.themeNow);
+      this.map.frame(frame, this.look.unit, this.levels, this.themeNow, this.look);
     }
     if (!playing || this.text.due(now)) {
       this.sentence.frame(frame);
       this.moments.frame(frame);
       this.probe.frame(frame);
       this.inside.frame(frame, this.look.unit, this.themeNow, this.levels);
-      this.changes.frame(frame);
+      this.changes.frame(frame, this.look.probe);
       this.writing.frame(frame);
     }
     this.numbers.frame(frame, now);

@@ -40,15 +40,16 @@ export class Changes {
     this.distribution.scene(scene);
   }
 
-  frame(frame) {
+  /** @param {Object} wanted the probe of now: controls show it before the frame that it makes has come */
+  frame(frame, wanted) {
     if (this.element.hidden || !frame.place_proba) return;
-    this.frameNow = frame;
+    this.wanted = wanted;
     const places = frame.tokens.map((_, k) => placeName(frame.tokens, k));
-    const [first, second] = frame.swap ?? [-1, -1];
+    const [first, second] = wanted.swap ?? this.half ?? [-1, -1];
     options(this.first, ["nothing", ...places], first + 1);
     options(this.second, ["nothing", ...places], second + 1);
-    options(this.place, places, frame.place);
-    this.temperature.set(frame.softmax_temperature);
+    options(this.place, places, wanted.place ?? frame.place);
+    this.temperature.set(wanted.softmax_temperature ?? 1);
     this.undo.disabled = !frame.edited;
     const n = frame.flips.length;
     const done = n ? `${n} ${n === 1 ? "cell" : "cells"} of the mask changed.` : "Press a cell of the large map (arrow keys and Enter) to hide that token from the one that looks, or to show it.";
@@ -69,23 +70,23 @@ export class Changes {
   #swap() {
     const [first, second] = [Number(this.first.value) - 1, Number(this.second.value) - 1];
     const swap = first >= 0 && second >= 0 && first !== second ? [first, second] : null;
-    if (swap || this.frameNow.swap) this.actions.probe({ swap });
+    this.half = swap ? null : [first, second]; // one of two is chosen
+    if (swap || this.wanted.swap) this.actions.probe({ swap });
   }
 
   #undo() {
+    this.half = null;
     this.actions.probe(PLAIN);
     this.actions.headsOn();
   }
 }
 
-/** Writes the options of a list that opens, unless they stand there; `chosen` is not touched while the list is open. */
+/** Writes the options of a list that opens, unless they stand there, and shows the chosen one. */
 function options(select, texts, chosen) {
   const key = texts.join("\n");
   if (select.key !== key) {
     select.key = key;
-    const kept = select.value;
     select.replaceChildren(...texts.map((text, k) => element("option", { value: k, text })));
-    select.value = kept || "0";
   }
-  if (select.getRootNode().activeElement !== select && select.value !== String(chosen)) select.value = String(chosen);
+  if (select.value !== String(chosen)) select.value = String(chosen);
 }

@@ -10,9 +10,9 @@ const ROW_LABEL_PX = 58;
 const SMALLEST_PX = 40;
 const LARGEST_PX = 230;
 
-/** Whether a head is switched off in what the frame shows. */
-export function isOff(frame, { layer, head }) {
-  return frame.off.some(([l, h]) => l === layer && h === head);
+/** Whether a head is switched off in what a frame shows, or in what is wanted. */
+export function isOff({ off }, { layer, head }) {
+  return off.some(([l, h]) => l === layer && h === head);
 }
 
 export class HeadGrid {

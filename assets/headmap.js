@@ -82,7 +82,8 @@ export class HeadMap {
     this.frameNow = null;
   }
 
-  frame(frame, head, levels, theme) {
+  /** @param {Object} look what is wanted by now: controls show it before the frame that it makes has come */
+  frame(frame, head, levels, theme, look) {
     const n = this.sceneNow.n_tokens;
     if (!this.side || frame.tokens.length !== n) return;
     Object.assign(this, { frameNow: frame, head, levels, themeNow: theme });
@@ -90,7 +91,7 @@ export class HeadMap {
     this.mask = frame.joined === "head" ? maskOf(this.sceneNow, frame, head) : maskOf(this.sceneNow, { flips: [] }, head);
     if (this.asLines) this.lines.frame(frame, head[0], theme);
     else this.#draw();
-    this.#describe(frame, head);
+    this.#describe(frame, head, look);
     this.#say();
   }
 
@@ -101,17 +102,18 @@ export class HeadMap {
     return Float32Array.from(frame.maps.subarray(start, start + n * n), (byte) => byte / 255);
   }
 
-  #describe(frame, [layer, head]) {
+  #describe(frame, [layer, head], look) {
     const k = layer * this.sceneNow.heads + head;
     const [pattern, share] = frame.patterns[k];
     const change = frame.ablation[k];
     const own = `Layer ${layer + 1}, head ${head + 1}${pattern ? `: ${pattern} ${percent(share)}` : ""}`;
     const { joined } = frame;
     setText(this.title, { head: own, layer: `Average of layer ${layer + 1}`, layers: "Average of all layers", rollout: `Rollout, layers 1 to ${layer + 1}` }[joined]);
-    if (this.choice.value !== joined && this.choice.getRootNode().activeElement !== this.choice) this.choice.value = joined;
+    const wanted = look.probe.joined ?? "head";
+    if (this.choice.value !== wanted) this.choice.value = wanted;
     this.facts = joined === "head" ? `Entropy ${percent(frame.entropy[k])}. Without this head, the loss here ${change < 0 ? "falls" : "rises"} by ${loss(Math.abs(change))}.` : "Each row sums to 1.";
     this.on.parentElement.style.visibility = joined === "head" ? "" : "hidden";
-    const on = !isOff(frame, { layer, head });
+    const on = !isOff(look, { layer, head });
     if (this.on.checked !== on) this.on.checked = on;
   }
 

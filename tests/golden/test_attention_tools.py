@@ -57,7 +57,7 @@ def plainly(logits, temperature, top_k, top_p):
     ranked = sorted(weights, key=lambda token: -weights[token])[: top_k or None]
     total, kept, held = sum(weights[token] for token in ranked), [], 0.0
     for token in ranked:
-        if held >= top_p:
+        if top_p < 1 and held >= top_p:
             break
         kept.append(token)
         held += weights[token] / total
@@ -80,8 +80,9 @@ def test_choice_of_the_next_token(logits, temperature, top_k, top_p):
 
 def test_a_token_is_drawn_as_often_as_its_share_says_and_never_when_cut():
     share = torch.tensor([0.0, 0.25, 0.0, 0.6, 0.15, 0.0])
-    drawn = [draw(share, (k + 0.5) / 1000) for k in range(1000)] + [draw(share, 0.0), draw(share, 1 - 1e-12)]
-    assert np.bincount(drawn, minlength=6) == pytest.approx([0, 251, 0, 600, 151, 0], abs=1)
+    drawn = [draw(share, (k + 0.5) / 1000) for k in range(1000)]
+    assert np.bincount(drawn, minlength=6) == pytest.approx([0, 250, 0, 600, 150, 0], abs=1)
+    assert [draw(share, chance) for chance in (0.0, 0.25, 1 - 2**-53)] == [1, 3, 4]
 
 
 def tree(width, depth=3, n=4):

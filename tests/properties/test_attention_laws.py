@@ -175,7 +175,7 @@ def looked_at(structure, *, off=(), probe=None):
     spec = AttentionSpec(structure=structure)
     params = 1.5 * init_params(structure)
     history = LEARNER.init(spec).history
-    return observe(spec, params, 0, history, Look((0, 0), off=off, probe=probe or Probe()))
+    return observe(spec, params, 0, history, Look((0, 0), off=off, inside=True, probe=probe or Probe()))
 
 
 @settings(max_examples=25, deadline=None)
@@ -183,7 +183,7 @@ def looked_at(structure, *, off=(), probe=None):
     structures,
     st.sampled_from(["head", "layer", "layers", "rollout"]),
     st.sampled_from([0.2, 1.0, 3.0]),
-    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 7), st.integers(0, 7), st.integers(0, 7)), max_size=12),
+    st.lists(st.tuples(st.just(0), st.just(0), st.integers(0, 3), st.integers(0, 3)), max_size=12),
 )
 def test_every_shown_map_sums_to_one_and_looks_only_where_it_may(structure, joined, temperature, flips):
     probe = Probe(joined=joined, softmax_temperature=temperature, flips=tuple(flips), lines=True)
@@ -197,19 +197,21 @@ def test_every_shown_map_sums_to_one_and_looks_only_where_it_may(structure, join
         flipped[cell] = True
     closed = (ahead if structure.form == "decoder" else np.zeros_like(ahead)) ^ flipped
     assert not frame["maps"][closed].any()
+    assert np.array_equal(np.isfinite(frame["inside_scaled"]), ~closed[0, 0])
     if structure.form == "decoder" and not flips:
         assert not frame["map"][ahead].any()
     assert frame["place_proba"].sum() == pytest.approx(1, abs=1e-5)
 
 
 @settings(max_examples=25, deadline=None)
-@given(structures, st.integers(0, 2), st.integers(0, 7), st.integers(1, 5), st.integers(0, 5))
+@given(structures, st.integers(0, 2), st.integers(0, 7), st.integers(0, 5), st.integers(0, 5))
 def test_a_flipped_cell_changes_exactly_its_row_and_what_follows(structure, layer, head, row, column):
     layer, head = layer % structure.layers, head % structure.heads
     plain = looked_at(structure, probe=Probe(lines=True))
     length = len(plain["tokens"])
     cell = (layer, head, row % length, column % length)
     cut = looked_at(structure, probe=Probe(flips=(cell,), lines=True))
+    assert np.abs(cut["maps"].astype(float).sum(-1) / 255 - 1).max() <= length / 510
     if cell not in cut["flips"]:
         assert cut["edit_problem"].startswith("a token must see at least one token")
         assert np.array_equal(plain["maps"], cut["maps"])
