@@ -13,7 +13,7 @@ import { Moments } from "./moments.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
 import { Probe } from "./probe.js";
-import { Remarks } from "./remarks.js";
+import { Goal, Remarks } from "./remarks.js";
 import { Sentence } from "./sentence.js";
 import { Timeline } from "./timeline.js";
 import { Writing } from "./writing.js";
@@ -25,6 +25,7 @@ const LINK_QUIET_MS = 700; // after the last change of what is shown, until it g
 const NARROW_PX = 760;
 const LEVELS = 256;
 const BENCH_PX = 74;
+const PROJECTED_MAP_PX = 120;
 const MAX_FLIPS = 64;
 const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100 % at all that it sees alike, 0 % at one token only. The loss is that of the sequence shown below.";
@@ -43,7 +44,7 @@ class AttentionView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.headPanel = element("div", { class: "panel head-panel" },
-      this.rule, this.grid.element, this.legend, this.probe.element, this.sentence.element, this.moments.element, this.remarks.element);
+      this.goal.element, this.rule, this.grid.element, this.legend, this.probe.element, this.sentence.element, this.moments.element, this.remarks.element);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
@@ -81,6 +82,7 @@ class AttentionView {
       { name: "What comes next", part: this.writing, tip: "The next token over the whole vocabulary. Let the model write, and see the tree of a beam search." },
       { name: "Step through this head", part: this.inside, tip: "Every matrix of this head with its real numbers, and what each number was computed from." },
     ], () => stage.repaint());
+    this.goal = new Goal();
     this.remarks = new Remarks();
     this.numbers = new Numbers();
     const epochs = new EpochScale();
@@ -138,6 +140,7 @@ class AttentionView {
     this.timeline.mark(frame.moments.map(({ layer, head, epoch }) => ({ epoch, text: `Layer ${layer + 1}, head ${head + 1} begins to look at something` })));
     this.table.frame({ frame, record: withoutDetails(record) }, now);
     this.remarks.frame(frame);
+    this.goal.frame(frame);
     return false;
   }
 
@@ -154,14 +157,19 @@ class AttentionView {
     const thick = this.stage.projector ? 2 : 1;
     const narrow = width < NARROW_PX;
     const side = narrow ? width : Math.round(Math.min(Math.max(width * 0.43, 400), 760));
-    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(240, height - 300 * scale - BENCH_PX)));
+    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(240, this.#readable(scale), height - 300 * scale - BENCH_PX)));
     this.map.layout(mapSide, scale);
     this.stage.element.style.setProperty("--side", `${side}px`);
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(100 * scale, height - used), scale, thick);
-    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - 258 * scale - BENCH_PX);
+    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - 258 * scale - BENCH_PX, this.stage.projector ? PROJECTED_MAP_PX : 60);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
+  }
+
+  /** The side of a map on which the names of all tokens can be read. */
+  #readable(scale) {
+    return Math.round(((this.sceneNow?.n_tokens ?? 0) + 3) * 13 * scale);
   }
 
   destroy() {

@@ -40,12 +40,13 @@ export class HeadGrid {
     if (this.room) this.layout(...this.room);
   }
 
-  layout(width, height) {
-    this.room = [width, height];
+  /** @param {number} smallest side of a map that is still readable where the room is */
+  layout(width, height, smallest = SMALLEST_PX) {
+    this.room = [width, height, smallest];
     if (!this.scene) return;
     const across = (width - ROW_LABEL_PX) / this.scene.heads - GAP_PX;
     const down = height / this.scene.layers - GAP_PX - CAPTION_PX;
-    const side = Math.floor(Math.max(SMALLEST_PX, Math.min(LARGEST_PX, across, down)));
+    const side = Math.floor(Math.max(SMALLEST_PX, Math.min(LARGEST_PX, across, Math.max(down, smallest))));
     this.element.style.setProperty("--head", `${side}px`);
     this.element.classList.toggle("tight", side < 80);
   }

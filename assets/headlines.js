@@ -82,7 +82,9 @@ export class HeadLines {
     this.surface.clear();
     for (const head of this.#heads()) this.#lines(context, head, [left + 6, right - 6], y);
     Object.assign(context, { font: `${font}px ${themeNow.font}`, textBaseline: "middle", globalAlpha: 1 });
+    const every = Math.ceil(font / step); // where names would run into each other, only some stand there
     frameNow.tokens.forEach((token, k) => {
+      if (k % every !== 0 && k !== this.row) return;
       context.fillStyle = this.row === null || this.row === k ? themeNow.text : themeNow.muted;
       context.font = `${this.row === k ? "700 " : ""}${font}px ${themeNow.font}`;
       context.textAlign = "right";
