@@ -24,7 +24,7 @@ const REDUCED_INTERVAL_MS = 500;
 const LINK_QUIET_MS = 700; // after the last change of what is shown, until it goes into the link
 const NARROW_PX = 760;
 const LEVELS = 256;
-const BENCH_PX = 74;
+const BENCH_PX = 88;
 const PROJECTED_MAP_PX = 120;
 const MAX_FLIPS = 64;
 const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
@@ -44,7 +44,7 @@ class AttentionView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.headPanel = element("div", { class: "panel head-panel" },
-      this.goal.element, this.rule, this.grid.element, this.legend, this.probe.element, this.sentence.element, this.moments.element, this.remarks.element);
+      this.goal.element, this.rule, this.grid.element, this.legend, this.probe.element, this.sentence.element, this.moments.element);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
@@ -77,13 +77,13 @@ class AttentionView {
       seek(epoch);
     });
     this.inside = new Inside((open) => this.#look({ inside: open }));
+    this.remarks = new Remarks();
     this.bench = new Bench([
       { name: "Change it", part: this.changes, tip: "Hide cells of the mask, change the softmax temperature, swap tokens. Watch the output beside the original." },
       { name: "What comes next", part: this.writing, tip: "The next token over the whole vocabulary. Let the model write, and see the tree of a beam search." },
       { name: "Step through this head", part: this.inside, tip: "Every matrix of this head with its real numbers, and what each number was computed from." },
-    ], () => stage.repaint());
+    ], () => stage.repaint(), this.remarks.element);
     this.goal = new Goal();
-    this.remarks = new Remarks();
     this.numbers = new Numbers();
     const epochs = new EpochScale();
     this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
@@ -140,7 +140,7 @@ class AttentionView {
     this.timeline.mark(frame.moments.map(({ layer, head, epoch }) => ({ epoch, text: `Layer ${layer + 1}, head ${head + 1} begins to look at something` })));
     this.table.frame({ frame, record: withoutDetails(record) }, now);
     this.remarks.frame(frame);
-    this.goal.frame(frame);
+    if (this.goal.frame(frame)) this.layout(this.size);
     return false;
   }
 
@@ -162,7 +162,7 @@ class AttentionView {
     this.stage.element.style.setProperty("--side", `${side}px`);
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(100 * scale, height - used), scale, thick);
-    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - 258 * scale - BENCH_PX, this.stage.projector ? PROJECTED_MAP_PX : 60);
+    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - 258 * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX : 60);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
   }

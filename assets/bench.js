@@ -6,13 +6,15 @@ export class Bench {
   /**
    * @param {{name: string, tip: string, part: {element: HTMLElement, open: (on: boolean) => void}}[]} parts
    * @param {() => void} repaint asks for a frame: an opened part is drawn at once
+   * @param {HTMLElement} beside what stands beside the tabs
    */
-  constructor(parts, repaint) {
+  constructor(parts, repaint, beside) {
     this.repaint = repaint;
     this.parts = parts.map((entry, k) => ({ ...entry, tab: this.#tab(entry, k), opened: false }));
     for (const { part } of this.parts) part.element.hidden = true;
     this.element = element("section", { class: "bench", "aria-label": "Look inside" },
-      element("div", { class: "bench-tabs", role: "group", "aria-label": "Look inside" }, ...this.parts.map(({ tab }) => tab)),
+      element("div", { class: "bench-head" },
+        element("div", { class: "bench-tabs", role: "group", "aria-label": "Look inside" }, ...this.parts.map(({ tab }) => tab)), beside),
       ...this.parts.map(({ part }) => part.element));
   }
 

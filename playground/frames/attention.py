@@ -22,6 +22,7 @@ from playground.data.sequences import (
     source_text,
     vocabulary,
 )
+from playground.frames.attention_cards import explain
 from playground.frames.heads import ablation, entropy_share, joined_map, moments, patterns
 from playground.frames.intervention import legal_edits, say
 from playground.frames.step_through import step_through
@@ -180,6 +181,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     edits = legal_edits(structure, look.off, look.probe, shown.tokens.shape[1])
     said, insights = say(structure, params, shown, edits, look.probe.place)
     tokens = edits.swapped(torch.from_numpy(shown.tokens[0]))  # (T,)
+    scores = ablation(structure, params, shown)  # (layers, H)
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)
     return {
         **{name: history.last(name) for name in history.columns[2:]},
@@ -192,7 +194,8 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "map": joined_map(structure, maps, layer, which, look.probe.joined).numpy(),  # (T, T) float32
         "moments": moments(structure, history),
         "patterns": patterns(structure, params),
-        "ablation": ablation(structure, params, shown),
+        "ablation": scores,
+        "cards": explain(spec, history, scores),
         "source": source_text(structure, shown.tokens[0]),
         **own,
         **said,

@@ -51,7 +51,7 @@ class AttentionStructure(Choices):
         ge=1,
         le=4,
         title="Layers",
-        description="Attention and feed-forward in turn. Induction is learned far sooner with two: one uses what the other prepared.",
+        description="Attention and feed-forward in turn. Two layers learn induction far sooner than one.",
     )
     heads: int = Field(
         2,
