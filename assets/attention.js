@@ -160,6 +160,7 @@ class AttentionView {
     const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(240, this.#readable(scale), height - 300 * scale - BENCH_PX)));
     this.map.layout(mapSide, scale);
     this.stage.element.style.setProperty("--side", `${side}px`);
+    this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(100 * scale, height - used), scale, thick);
     this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - 258 * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX : 60);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -193,7 +194,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "joined": look.probe.joined,
         "map": joined_map(structure, maps, layer, which, look.probe.joined).numpy(),  # (T, T) float32
         "moments": moments(structure, history),
-        "patterns": patterns(structure, params),
+        "patterns": _patterns(structure, vector.tobytes()),
         "ablation": scores,
         "cards": explain(spec, history, scores),
         "source": source_text(structure, shown.tokens[0]),
@@ -207,6 +208,12 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         ),
         **(write(structure, params, shown, edits, look.probe) if look.probe.writing else {}),
     }
+
+
+@lru_cache(maxsize=2)
+def _patterns(structure: AttentionStructure, weights: bytes) -> list[tuple[str, float]]:
+    """Kept while the run stands still: a new input then need not wait for what it does not change."""
+    return patterns(structure, unflatten(torch.tensor(np.frombuffer(weights, np.float32)), structure))
 
 
 def _shown(structure: AttentionStructure, text: str) -> tuple[Batch, dict[str, Any]]:
