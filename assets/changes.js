@@ -2,7 +2,7 @@
 
 import { placeName } from "./cells.js";
 import { Distribution } from "./distribution.js";
-import { element, setText } from "./element.js";
+import { element, quietly, setText } from "./element.js";
 import { percent } from "./format.js";
 import { Slider } from "./slider.js";
 
@@ -23,7 +23,7 @@ export class Changes {
     this.undo = element("button", { type: "button", class: "quiet-button bordered", text: "Undo all changes", on: { click: () => this.#undo() } });
     this.place = element("select", { "aria-label": "Place", "data-tip": "The place whose output is shown below. Pressing a token in the table above chooses it too.",
       on: { change: () => actions.probe({ place: Number(this.place.value) }) } });
-    this.verdict = element("p", { class: "changes-verdict", role: "status" });
+    this.verdict = element("p", { class: "changes-verdict", "aria-live": "polite" });
     this.distribution = new Distribution("Output with and without the changes", ["with your changes", "as it is"]);
     this.element = element("div", { class: "bench-part" },
       element("div", { class: "bench-controls" }, this.temperature.element,
@@ -60,6 +60,7 @@ export class Changes {
   #verdict(frame) {
     const { place, said, said_intact: intact, said_proba: proba, said_intact_proba: before } = frame;
     const as = `${intact[place]} with ${percent(before[place])}`;
+    quietly(this.verdict, frame);
     setText(this.verdict, frame.edited
       ? `At ${placeName(frame.tokens, place)} the model says ${said[place]} with ${percent(proba[place])}; as it is, it says ${as}. ${percent(frame.moved[place])} of the probability has moved.`
       : `At ${placeName(frame.tokens, place)} the model says ${as}. Change something and watch the bars.`);

@@ -1,6 +1,6 @@
 /** One head's map, large: who looks (rows) at whom (columns), with the number under the pointer. */
 
-import { element, setText } from "./element.js";
+import { element, quietly, setText } from "./element.js";
 import { loss, percent } from "./format.js";
 import { maskOf, placeName } from "./cells.js";
 import { isOff } from "./headgrid.js";
@@ -28,7 +28,7 @@ export class HeadMap {
     const tip = "Off, this head writes nothing for the shown sequence. Watch whether the answer still holds. The run goes on with all heads.";
     const toggle = element("label", { class: "toggle", "data-tip": tip }, this.on, element("span", { text: "Head on" }));
     this.surface = new Surface("head-map", { "aria-hidden": null });
-    this.readout = element("div", { class: "head-readout", role: "status" });
+    this.readout = element("div", { class: "head-readout", "aria-live": "polite" });
     this.field = element("div", { class: "head-field", tabindex: "0", role: "img",
       on: { pointermove: (e) => this.#hover(e), pointerleave: () => this.#point(null), keydown: (e) => this.#key(e), blur: () => this.#point(null), click: () => this.#flip() } },
       this.surface.canvas);
@@ -210,6 +210,7 @@ export class HeadMap {
     const n = frameNow.tokens.length;
     const name = `Attention map of layer ${head[0] + 1}, head ${head[1] + 1}: ${n} by ${n} tokens. Arrow keys read single cells.`;
     if (this.field.getAttribute("aria-label") !== name) this.field.setAttribute("aria-label", name);
+    quietly(this.readout, frameNow);
     if (this.asLines) return setText(this.readout, this.lines.text);
     if (!cell) return setText(this.readout, this.facts);
     const [row, column] = cell;

@@ -2,7 +2,7 @@
 
 import { BeamTree } from "./beamtree.js";
 import { Distribution } from "./distribution.js";
-import { element, setText } from "./element.js";
+import { element, quietly, setText } from "./element.js";
 import { number, percent } from "./format.js";
 import { Slider } from "./slider.js";
 
@@ -25,7 +25,7 @@ export class Writing {
     this.beams = element("select", { "data-tip": tip, "aria-label": "Beam search", on: { change: () => this.#set({ beams: Number(this.beams.value) }) } },
       ...Array.from({ length: BEAMS + 1 }, (_, k) => element("option", { value: k, text: k ? `${k} ${k === 1 ? "beam" : "beams"}` : "off" })));
     this.text = element("div", { class: "written", role: "group", "aria-label": "Given and written tokens", tabindex: "0" });
-    this.verdict = element("p", { class: "changes-verdict", role: "status" });
+    this.verdict = element("p", { class: "changes-verdict", "aria-live": "polite" });
     this.distribution = new Distribution("The next token", ["drawn from this", "before top-k and top-p"]);
     this.tree = new BeamTree();
     this.body = element("div", { class: "bench-part" },
@@ -80,6 +80,7 @@ export class Writing {
     const { next_share: share, next_proba: proba, next_logits: logits } = frame;
     const best = share.indexOf(Math.max(...share));
     const left = share.filter((value) => value > 0).length;
+    quietly(this.verdict, frame);
     setText(this.verdict, done ? "Nothing more is asked: the answer is complete." : `Next: ${this.sceneNow.vocabulary[best]} with ${percent(share[best])}. ${left} of ${share.length} tokens can be drawn.`);
     this.distribution.draw(share, proba, { gone: (k) => share[k] === 0,
       tip: (k) => `Logit ${number(logits[k])}, probability ${proba[k].toFixed(4)}, drawn with ${share[k].toFixed(4)}` });
