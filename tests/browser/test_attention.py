@@ -76,7 +76,7 @@ def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Pa
     cells.focus()
     for key in ("ArrowDown", "ArrowDown", "Enter"):  # the first arrow goes to the first cell
         cells.press(key)
-    expect(hint).to_contain_text("1 cell of the mask changed")
+    expect(hint).to_contain_text("1 cell changed")
     expect(page.locator(".head-readout")).to_contain_text("cannot see")
     button(page, "Undo all changes").click()
     expect(verdict).to_contain_text("Change something")
