@@ -12,6 +12,7 @@ import { Inside } from "./inside.js";
 import { Moments } from "./moments.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
+import { Passage } from "./passage.js";
 import { Probe } from "./probe.js";
 import { Goal, Remarks } from "./remarks.js";
 import { Sentence } from "./sentence.js";
@@ -30,6 +31,7 @@ const MAX_FLIPS = 64;
 const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100 % at all that it sees alike, 0 % at one token only. The loss is that of the sequence shown below.";
 const EXACT = { ...ACCURACY, label: "Exact sequences" };
+const CHARACTERS = { ...ACCURACY, label: "Characters right" };
 
 export function createView(stage) {
   return new AttentionView(stage);
@@ -44,7 +46,7 @@ class AttentionView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.headPanel = element("div", { class: "panel head-panel" },
-      this.goal.element, this.rule, this.grid.element, this.legend, this.probe.element, this.sentence.element, this.moments.element);
+      this.goal.element, this.rule, this.grid.element, this.legend, this.passage.element, this.probe.element, this.sentence.element, this.moments.element);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
@@ -57,6 +59,7 @@ class AttentionView {
   #makeParts() {
     const { stage } = this;
     const seek = (epoch) => stage.send({ type: "seek", epoch });
+    this.passage = new Passage();
     this.rule = element("p", { class: "task-rule" });
     this.grid = new HeadGrid((head) => this.#lookAt(head));
     this.legend = element("p", { class: "head-legend", text: LEGEND, "data-tip": LEGEND_TIP });
@@ -101,9 +104,10 @@ class AttentionView {
     else if (before && !sameTask) this.curves.setGhost(null);
     if (this.look.unit[0] >= scene.layers || this.look.unit[1] >= scene.heads) this.#lookAt([0, 0]);
     if (before && shapeOf(before.scene) !== shapeOf(scene)) this.look.probe = { ...this.look.probe, flips: [], swap: null, place: null };
+    this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
     setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
-    this.grid.scene(scene, this.look.unit);
+    this.grid.show(scene, this.look.unit);
     this.map.scene(scene);
     this.sentence.scene(scene);
     this.probe.scene(scene);
@@ -113,7 +117,7 @@ class AttentionView {
     this.remarks.scene();
     this.#nameNumbers(scene);
     this.entropy = entropyChart(scene);
-    this.curves.show([LOSS, EXACT, this.entropy]);
+    this.curves.show([LOSS, scene.baselines ? CHARACTERS : EXACT, this.entropy]);
     if (this.size) this.layout(this.size);
   }
 
@@ -127,6 +131,7 @@ class AttentionView {
     }
     if (!playing || this.text.due(now)) {
       this.sentence.frame(frame);
+      this.passage.frame(frame);
       this.moments.frame(frame);
       this.probe.frame(frame);
       this.inside.frame(frame, this.look.unit, this.themeNow, this.levels);
@@ -163,7 +168,7 @@ class AttentionView {
     this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(100 * scale, height - used), scale, thick);
-    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - 258 * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX : 60);
+    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX : 60);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
   }
@@ -217,10 +222,12 @@ class AttentionView {
   #nameNumbers(scene) {
     const { numbers } = this;
     numbers.scene(scene);
-    setText(numbers.score.name, "Exact sequences");
+    setText(numbers.score.name, scene.baselines ? CHARACTERS.label : EXACT.label);
     numbers.train.node.dataset.tip = "Mean cross-entropy of each asked token, in nats, on new sequences that were never seen.";
     numbers.test.node.dataset.tip = "The same on sequences that are never trained on.";
-    numbers.score.node.dataset.tip = `The share of ${scene.n_test} test sequences with every token right.`;
+    numbers.score.node.dataset.tip = scene.baselines
+      ? `The share of characters in ${scene.n_test} test passages that are said right.`
+      : `The share of ${scene.n_test} test sequences with every token right.`;
   }
 }
 

@@ -1,4 +1,4 @@
-"""Attention: a small transformer learns a rule, and every head's map can be watched while it forms."""
+"""Attention: a small transformer learns a rule while every head's map can be watched; and real sentences."""
 
 import streamlit as st
 
@@ -6,7 +6,9 @@ from playground.spec import AttentionSpec
 from playground.spec.network import MAX_SEED
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
+from playground.ui.parts import choose_part
 from playground.ui.questions import Questions
+from playground.ui.sentences import show_sentences
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import show_notices
@@ -18,6 +20,9 @@ OPTIMIZER_FIELDS = {  # parameter: whose it is, and its upper end
     "weight_decay": (("adamw",), 1.0),
 }
 
+if choose_part("attention", {"": "Train a transformer", "sentences": "Real sentences"}) == "sentences":
+    show_sentences()
+    st.stop()
 visit = Visit("attention", AttentionSpec)
 controls = Controls(visit)
 questions = Questions(visit)
@@ -27,8 +32,10 @@ structure, settings = visit.spec.structure, visit.spec.settings
 def choose_task() -> None:
     """What is learned."""
     controls.choose_one(
-        "task", ("sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction")
+        "task", ("sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction", "text")
     )
+    if structure.task == "text":
+        return controls.choose_step("context", (8, 16, 24, 32, 48, 64))
     controls.choose_step("length", range(3, 13))
     if structure.task not in ("depth", "brackets", "addition"):
         controls.choose_step("alphabet", (2, 3, 4, 5, 6, 8, 10, 15, 20, 26))

@@ -26,6 +26,7 @@ from playground.data.sequences import (
 from playground.frames.attention_cards import explain
 from playground.frames.heads import ablation, entropy_share, joined_map, moments, patterns
 from playground.frames.intervention import legal_edits, say
+from playground.frames.passage import draw_passage, show_passage
 from playground.frames.step_through import step_through
 from playground.frames.writing import write
 from playground.models.transformer import forward, unflatten
@@ -71,7 +72,7 @@ class Evaluation:
 
     Attributes:
         loss: mean cross-entropy of the scored positions, in nats.
-        exact: share of sequences with every scored position right.
+        exact: share of sequences with every scored position right; of a text, where none is, the same as `token`.
         token: share of scored positions that are right.
         by_position: (n_tokens,) share right at each position, NaN where nothing is scored.
         entropy: (layers, heads) of the maps, see `entropy_share`.
@@ -109,10 +110,11 @@ def evaluate(structure: AttentionStructure, vector: np.ndarray, batch: Batch) ->
     asked = targets != IGNORED  # (n, T)
     right = (logits.argmax(-1) == targets) & asked  # (n, T)
     counts = asked.sum(0)  # (T,)
+    token = float(right.sum() / asked.sum())
     return Evaluation(
         loss=float(mean_loss(logits, targets)),
-        exact=float((right | ~asked).all(1).double().mean()),
-        token=float(right.sum() / asked.sum()),
+        exact=token if structure.task == "text" else float((right | ~asked).all(1).double().mean()),
+        token=token,
         by_position=(right.sum(0) / counts).numpy(),
         entropy=entropy_share(insights, structure.form),
     )
@@ -142,6 +144,7 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
     return {
         "task": "sequences",
         "rule": TASKS[structure.task].rule,
+        **draw_passage(structure),
         "form": structure.form,
         "norm": structure.norm,
         "positions": structure.positions,
@@ -189,6 +192,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "position_accuracy": by_position,
         "entropy": np.array(entropy, np.float32).reshape(structure.layers, structure.heads),
         "learning_rate": learning_rate_at(spec.settings, step),
+        **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), still=look.still),
         "looked": [layer, which],
         "maps": (255 * maps).round().to(torch.uint8).numpy(),
         "joined": look.probe.joined,
@@ -222,7 +226,7 @@ def _shown(structure: AttentionStructure, text: str) -> tuple[Batch, dict[str, A
     example = Batch(test.tokens[:1], test.targets[:1])
     kept, cut = cut_source(structure, text)
     own = {"own_text_problem": "", "own_text_kept": kept, "own_text_cut": cut}
-    if not kept:
+    if not kept.strip():
         return example, own
     try:
         return read_source(structure, kept), own

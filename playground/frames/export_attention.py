@@ -45,6 +45,7 @@ def pytorch_program(spec: AttentionSpec, params: np.ndarray, epoch: int, *, n_ep
         n_epochs=n_epochs,
         hidden=structure.feed_forward,
         shapes=param_shapes(structure),
+        exact=structure.task != "text",
         train=_sequences(batches),
         shown_train=_sequences([next_batch]),
         test=_sequences([make_test(structure)]),

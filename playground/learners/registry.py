@@ -13,6 +13,7 @@ LEARNERS: dict[str, str] = {
     "trees": "playground.learners.trees:TreesLearner",
     "cnn": "playground.learners.cnn:CnnLearner",
     "transformer": "playground.learners.transformer:TransformerLearner",
+    "minilm": "playground.learners.sentences:SentencesLearner",
 }
 """Name -> module and class. A name instead of an import: torch and xgboost take seconds to load."""
 

@@ -4,6 +4,7 @@ from playground.spec.attention import AttentionSettings, AttentionSpec, Attentio
 from playground.spec.base import Choices, Problem, Settings, Spec
 from playground.spec.digits import DigitsSpec
 from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
+from playground.spec.sentences import SentencesSpec
 from playground.spec.trees import TreesSettings, TreesSpec, TreesStructure
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "NetworkStructure",
     "PlaygroundSpec",
     "Problem",
+    "SentencesSpec",
     "Settings",
     "Spec",
     "TreesSettings",

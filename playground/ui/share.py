@@ -26,8 +26,8 @@ MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
 
 
-def show_actions(visit: Visit) -> None:
-    """A row of buttons above the controls."""
+def show_actions(visit: Visit, *, trains: bool = True) -> None:
+    """A row of buttons above the controls; runs and files only where something trains."""
     key, on = f"{visit.page}.button", visit.extras.get("profile") == "projector"
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -37,12 +37,14 @@ def show_actions(visit: Visit) -> None:
             key=f"{key}.undo",
             help="Takes back the last choice.",
         )
-        with st.popover("Runs", help="Earlier runs of this visit, to return to."):
-            _show_runs(visit)
+        if trains:
+            with st.popover("Runs", help="Earlier runs of this visit, to return to."):
+                _show_runs(visit)
         with st.popover("Share", help="A link with all choices, and its QR code."):
             _show_share(visit)
-        with st.popover("Export", help="Program, weights and history as files."):
-            _show_export(visit)
+        if trains:
+            with st.popover("Export", help="Program, weights and history as files."):
+                _show_export(visit)
         st.button(
             "Projector",
             type="primary" if on else "secondary",
@@ -102,7 +104,7 @@ def _link(visit: Visit, query: Mapping[str, str]) -> str:
     if host in ("localhost", "127.0.0.1", "::1"):
         host = _lan_address() or host
     port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}/{visit.page}" + (f"?{urlencode(query, safe=',')}" if query else "")
+    return f"{parts.scheme}://{host}{port}/{visit.path}" + (f"?{urlencode(query, safe=',')}" if query else "")
 
 
 @st.cache_data(show_spinner=False, ttl=60)

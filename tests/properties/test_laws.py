@@ -93,7 +93,7 @@ def advance(spec: Spec, state: State, *parts: int) -> State:
 
 
 def test_every_learner_is_tested() -> None:
-    assert set(SPECS) == set(LEARNERS)
+    assert set(SPECS) == set(LEARNERS) - {"minilm"}  # which trains nothing: tests/properties/test_sentences_laws.py
     assert all(spec.learner == name and specs for name, specs in SPECS.items() for spec in specs)
 
 
