@@ -17,6 +17,7 @@ import { Transport } from "./transport.js";
 const VIEWS = {
   network: () => import("./network.js"),
   trees: () => import("./trees.js"),
+  compare: () => import("./compare.js"),
   attention: () => import("./attention.js"),
   sentences: () => import("./sentences.js"),
   digits: () => import("./digits.js"),

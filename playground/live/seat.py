@@ -11,18 +11,17 @@ from dataclasses import replace
 from typing import Any
 
 from playground.learners.learner import Edit, Look, State
-from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, Visible
+from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
 from playground.live.engine import START_SECONDS, Engine
-from playground.live.pace import Pace
+from playground.live.pace import Pace, Rate
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
+from playground.live.study import Study
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
 from playground.training.stops import DIVERGED
 
-MAX_UNPAINTED = 2
-MAX_COMMANDS = 100
-RATE_SECONDS = 1.0  # over which epochs a second are counted
+MAX_UNPAINTED, MAX_COMMANDS = 2, 100
 Send = Callable[[bytes], Awaitable[None]]
 
 
@@ -39,10 +38,12 @@ class Seat:
         self._painted = 0
         self._visible = True
         self._look = Look()
+        self.study = Study(engine, self._repaint)
         self._begin(wish)
 
     def _begin(self, wish: Wish) -> None:
         """Start a new run; the first state is made when it is needed."""
+        self.study.forget()
         self._granted = wish
         self.run = Run(wish.spec)
         self._run_id += 1
@@ -54,9 +55,9 @@ class Seat:
         self._reason = ""  # why the run stopped by itself
         self._seconds = 0.0  # that it has played
         self._played_until: float | None = None
-        self._rate_since, self._rate_epoch, self._rate_shown = time.monotonic(), 0, 0.0
+        self._rate = Rate(time.monotonic())
         self._sent_rows = 0
-        self._dirty = True
+        self._dirty, self._closer = True, False  # a frame is due; then one that takes longer and looks closer
 
     @property
     def shown(self) -> State | None:
@@ -87,16 +88,23 @@ class Seat:
         self._painted = self._frame_id
         self._visible, self._played_until = True, None
         self._pace.restart(time.monotonic())
-        await self._show_scene()
-        while True:
-            self.wake.clear()
-            await self._obey()
-            if self._playing and self._visible:
-                await self._play()
-            elif self._dirty and self._visible and self._has_room():
-                await self._show()
-            else:
-                await self.wake.wait()
+        try:
+            await self._show_scene()
+            while True:
+                self.wake.clear()
+                await self._obey()
+                if self._playing and self._visible:
+                    await self._play()
+                elif (self._dirty or self._closer) and self._visible and self._has_room():
+                    await self._show()
+                else:
+                    await self.wake.wait()
+        finally:
+            self.study.cancel()
+
+    def _repaint(self) -> None:
+        self._dirty = True
+        self.wake.set()
 
     # --- choices and commands ---------------------------------------------------------------------------------
 
@@ -124,13 +132,14 @@ class Seat:
                 self._visible, self._played_until = visible, None
                 self._pace.restart(time.monotonic())
             case LookAt():
-                said = {name: getattr(command, name) for name in ("unit", "point", "text", "off", "inside", "probe")}
-                self._look = Look(**said)
+                self._look = Look(**{name: value for name, value in command if name != "type"})
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):
                 self._playing = False
                 await self._seek(epoch)
+            case StudyOrder(name=name, which=which):
+                self.study.start(self._granted.spec, name, which)
             case EditWeight():
                 await self._edit(Edit(command.layer, command.unit, command.input, command.value))
 
@@ -225,10 +234,13 @@ class Seat:
 
     async def _show(self) -> None:
         head = await self._ensure_head()
-        envelope = self._envelope()
-        self._dirty = False
+        closer = not self._dirty or not self._granted.spec.looks_closer
+        envelope = self._envelope(still=closer)
+        self._dirty, self._closer = False, not closer
         state = self._past or head
-        await self._deliver(state, await self.engine.run("observe", self.run, state, envelope))
+        deadline = START_SECONDS if closer else None  # what looks closer may have to load much at first
+        message = await self.engine.run("observe", self.run, state, envelope, deadline_seconds=deadline)
+        await self._deliver(state, message)
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
@@ -258,14 +270,6 @@ class Seat:
         assert self._head is not None
         return self._head
 
-    def _rate(self, head: State) -> float:
-        """Epochs a second as the viewer has seen them since Play; 0 while nothing has been trained."""
-        now = time.monotonic()
-        if now - self._rate_since > RATE_SECONDS:
-            self._rate_shown = (head.epoch - self._rate_epoch) / (now - self._rate_since)
-            self._rate_since, self._rate_epoch = now, head.epoch
-        return max(0.0, self._rate_shown)
-
     def _has_room(self) -> bool:
         return self._frame_id - self._painted < MAX_UNPAINTED
 
@@ -276,7 +280,7 @@ class Seat:
             return "failed" if self._reason.startswith(DIVERGED) else "finished"
         return "paused" if self._head and self._head.step else "ready"
 
-    def _envelope(self) -> Envelope:
+    def _envelope(self, *, still: bool = False) -> Envelope:
         head, goal = self._head, self._granted.goal
         assert head is not None
         header: dict[str, Any] = {
@@ -289,8 +293,8 @@ class Seat:
             "head_epoch": head.epoch,
             "scrubbed": self._past is not None,
             "seconds": self._seconds,
-            "epochs_per_second": self._rate(head),
+            "epochs_per_second": self._rate.of(head.epoch, time.monotonic()),
             "goal": goal.describe(head.history) if goal else None,
         }
-        look = replace(self._look, shown=self._granted.spec.shown_values(), still=not self._playing)
+        look = replace(self._look, shown=self._granted.spec.shown_values(), study=self.study.report(), still=still)
         return Envelope(header, look, None if self._past else self._sent_rows, self._deflate)

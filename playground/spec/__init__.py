@@ -2,6 +2,7 @@
 
 from playground.spec.attention import AttentionSettings, AttentionSpec, AttentionStructure
 from playground.spec.base import Choices, Problem, Settings, Spec
+from playground.spec.compare import CompareSettings, CompareSpec, CompareStructure
 from playground.spec.digits import DigitsSpec
 from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
 from playground.spec.sentences import SentencesSpec
@@ -12,6 +13,9 @@ __all__ = [
     "AttentionSpec",
     "AttentionStructure",
     "Choices",
+    "CompareSettings",
+    "CompareSpec",
+    "CompareStructure",
     "DataChoices",
     "DigitsSpec",
     "NetworkSettings",

@@ -15,14 +15,17 @@ from playground.frames import export, export_attention
 from playground.learners.learner import State
 from playground.live.address import lan_address
 from playground.live.seat import Seat
-from playground.spec import AttentionSpec, PlaygroundSpec, Spec
+from playground.spec import AttentionSpec, CompareSpec, PlaygroundSpec, Spec
+from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
+from playground.ui.comparison import comparison_report, comparison_scores
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
 
 EXPORTERS: dict[type[Spec], Any] = {PlaygroundSpec: export, AttentionSpec: export_attention}
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
+MAX_LINK_TABLE_TEXT = 8_000  # characters: about the 1309 rows of the Titanic
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
 
 
@@ -58,7 +61,9 @@ def _show_runs(visit: Visit) -> None:
     if not visit.runs:
         st.caption("Earlier runs of this visit will stand here.")
     for number, run in enumerate(visit.runs):
-        differs = " ".join(f"{name}={text}" for name, text in run.spec.to_query().items() if name != "points")
+        differs = " ".join(
+            f"{name}={text}" for name, text in run.spec.to_query().items() if name not in ("points", "table")
+        )
         st.button(
             f"{differs or 'the default network'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
             key=f"{visit.page}.button.run.{number}",
@@ -75,6 +80,9 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
+    if len(query.get("table", "")) > MAX_LINK_TABLE_TEXT:
+        st.warning("This table is too large for a link that people pass on, so it is left out. Share the file instead.")
+        query = {name: text for name, text in query.items() if name not in ("table", "dataset", *COLUMN_CHOICES)}
     with_weights = isinstance(spec, PlaygroundSpec) and st.toggle(
         "With the weights as they are now", help="Who opens the link goes on from these weights."
     )
@@ -123,6 +131,12 @@ def _show_export(visit: Visit) -> None:
         files += [
             ("PyTorch program", f"{visit.page}.py", _program),
             ("Weights (safetensors)", f"{visit.page}.safetensors", _weights),
+        ]
+    if isinstance(visit.spec, CompareSpec):
+        link = _link(visit, {**visit.spec.to_query(), **visit.extras})
+        files += [
+            ("Report (Markdown)", "comparison.md", functools.partial(comparison_report, link)),
+            ("Scores (CSV)", "scores.csv", comparison_scores),
         ]
     for label, file, make in files:
         # The file is made at the click, since training goes on while this script does not run.
