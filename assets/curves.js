@@ -17,6 +17,8 @@ const SMALLEST_LOG = 1e-6;
  * @property {string} key @property {string} label @property {string} train column @property {string} test column
  * @property {boolean} share values are shares, shown from 0 to 1 @property {string} [trainName] "train" unless given
  * @property {Element} [pane] stands in place of the curves @property {(on: boolean) => void} [open] told when it comes or goes
+ * @property {{name: string, label: string, short: string, color: string, dash: number[]}[]} [lines] columns of their own instead of
+ *   train and test; `chosen` is the index of the one in front
  */
 export const LOSS = { key: "loss", label: "Loss", train: "train_loss", test: "test_loss", share: false };
 export const ACCURACY = {
@@ -46,7 +48,7 @@ export class Curves {
     this.bar = new CurveBar({
       choose: (chart) => this.#choose(chart),
       logValues: (on) => this.#set("log", on),
-      logEpochs: (on) => ((epochs.log = on), this.#again()),
+      logEpochs: (on) => ((epochs.log = on), this.again()),
     });
     this.clear = this.bar.clear;
     this.body = element("div", { class: "curve-body" }, this.surface.canvas);
@@ -86,12 +88,12 @@ export class Curves {
     this.surface.resize(width, height);
     const font = FONT_PX * scale;
     this.box = { left: 4.2 * font, right: width - 3.6 * font, top: 6, bottom: height - 2.7 * font };
-    this.#again();
+    this.again();
   }
 
   theme(theme) {
     this.themeNow = theme;
-    this.#again();
+    this.again();
   }
 
   /** Where the axis of epochs begins and ends, so that the timeline can stand under it. */
@@ -103,7 +105,7 @@ export class Curves {
   setGhost(record) {
     this.ghost = record;
     this.clear.hidden = !record;
-    this.#again();
+    this.again();
   }
 
   frame({ frame, record }, now) {
@@ -117,10 +119,11 @@ export class Curves {
 
   #set(name, value) {
     this[name] = value;
-    this.#again();
+    this.again();
   }
 
-  #again() {
+  /** Draws everything anew with the next frame. */
+  again() {
     this.drawnKey = null;
     this.pace.reset();
     this.actions.repaint();
@@ -137,6 +140,7 @@ export class Curves {
     context.beginPath();
     context.rect(this.box.left, this.box.top - 4, this.box.right - this.box.left, this.box.bottom - this.box.top + 8);
     context.clip();
+    if (chart.lines) this.#lines(record, chart);
     if (this.ghost?.has(chart.train)) {
       this.#curve(this.ghost, chart.train, this.themeNow.ghost, 1, []);
       this.#curve(this.ghost, chart.test, this.themeNow.ghost, 1, [4, 3]);
@@ -145,7 +149,9 @@ export class Curves {
     this.#curve(record, chart.test, this.themeNow.primary, 2 * this.thick, [6, 4]);
     context.restore();
     if (chart === LOSS) this.#lowest(context);
-    this.#names(context);
+    if (chart.lines) this.#lineName(context);
+    else this.#names(context);
+    this.#moments(context);
     this.#cursor(context);
   }
 
@@ -273,6 +279,38 @@ export class Curves {
     if (record.length === 1) context.fillRect(this.#x(epochs[0]) - 2, this.#y(values[0]) - 2, 4, 4);
   }
 
+  /** One curve a column: the chosen one thick, in front and named. */
+  #lines(record, chart) {
+    const { context } = this.surface;
+    chart.lines.forEach((line, k) => k !== chart.chosen && this.#curve(record, line.name, line.color, this.thick, line.dash));
+    const front = chart.lines[chart.chosen];
+    if (!front || !record.has(front.name) || record.length === 0) return;
+    this.#curve(record, front.name, front.color, 3 * this.thick, front.dash);
+  }
+
+  #lineName(context) {
+    const { chart, record, box, themeNow } = this;
+    const line = chart.lines[chart.chosen];
+    if (!line || !record.has(line.name) || record.length === 0) return;
+    const row = record.length - 1;
+    Object.assign(context, { textAlign: "left", textBaseline: "middle" });
+    const y = Math.min(Math.max(this.#y(record.at(line.name, row)), box.top + 6), box.bottom - 6);
+    label(context, line.short, Math.min(this.#x(record.at("epoch", row)) + 5, box.right + 4), y, themeNow.text, themeNow.background);
+  }
+
+  /** Small arrows at the upper edge where something began; the timeline below shows the same. */
+  #moments(context) {
+    context.fillStyle = this.themeNow.text;
+    for (const { epoch } of this.moments ?? []) {
+      const x = this.#x(epoch);
+      context.beginPath();
+      context.moveTo(x - 4, this.box.top - 4);
+      context.lineTo(x + 4, this.box.top - 4);
+      context.lineTo(x, this.box.top + 4);
+      context.fill();
+    }
+  }
+
   /** "train" and "test" at the ends of their lines, pushed apart where they would meet. */
   #names(context) {
     const { record, chart, box, themeNow, scale } = this;
@@ -323,6 +361,11 @@ export class Curves {
   #hover(event) {
     if (!event || !this.record || !this.limits) return setText(this.value, "");
     const row = this.record.rowOf(this.#epochAt(event));
+    if (this.chart.lines) {
+      const line = this.chart.lines[this.chart.chosen];
+      const value = line && this.record.has(line.name) ? percent(this.record.at(line.name, row)) : "";
+      return setText(this.value, `epoch ${count(this.record.at("epoch", row))}: ${line?.label ?? ""} ${value}`);
+    }
     const text = this.chart.share ? percent : loss;
     const [train, test] = [this.record.at(this.chart.train, row), this.record.at(this.chart.test, row)];
     const name = this.chart.trainName ?? "train";

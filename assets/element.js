@@ -45,6 +45,11 @@ export function setAttribute(node, name, value) {
   else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
 }
 
+/** Text that changes with every frame is read aloud only while the run stands still. */
+export function quietly(node, frame) {
+  setAttribute(node, "aria-live", frame.status === "playing" ? "off" : "polite");
+}
+
 const ICONS = {
   rewind: "M5 4h3v16H5zM20 4v16L9 12z",
   reset: "M12 5V1L6.5 6.5 12 12V8a5 5 0 1 1-5 5H4a8 8 0 1 0 8-8z",

@@ -47,6 +47,18 @@ export class Timeline {
     this.track.style.marginRight = `${width - right}px`;
   }
 
+  /** Marks moments on the track. @param {{epoch: number, text: string}[]} moments */
+  mark(moments) {
+    const key = JSON.stringify(moments);
+    if (key !== this.markedKey) {
+      this.marks?.forEach((mark) => mark.remove());
+      this.marks = moments.map(({ text }) => element("i", { class: "timeline-mark", "data-tip": text }));
+      this.track.prepend(...this.marks);
+      this.markedKey = key;
+    }
+    moments.forEach(({ epoch }, k) => (this.marks[k].style.left = `${(100 * this.epochs.share(epoch)).toFixed(2)}%`));
+  }
+
   frame(frame) {
     this.head = frame.head_epoch;
     this.epochs.reach(this.head);

@@ -15,11 +15,11 @@ const BUTTONS = [
     "Back to epoch 0 with the same start weights. Watch that the run repeats itself exactly. At epoch 0 it takes edited weights back.",
   ],
   ["reset", "Reset", "Reset", "New start weights from another seed. Watch whether the result was luck."],
-  ["batch", "Step one batch", "Batch", "One parameter update with one small batch. Watch single links move."],
-  ["step", "Step", "Step", "Trains one epoch: each training point is used once. Watch the boundary and both losses."],
+  ["batch", "Step one batch", "Batch", "One parameter update with one small batch. Watch how little it changes."],
+  ["step", "Step", "Step", "Trains one epoch. Watch the picture and both losses."],
 ];
-const PLAY_TIP = "Trains on and on until you press Pause. Watch the boundary bend and the training loss fall.";
-const PAUSE_TIP = "Stops training; nothing is lost. Point at units, links and places to look closely.";
+const PLAY_TIP = "Trains on and on until you press Pause. Watch the picture change and the training loss fall.";
+const PAUSE_TIP = "Stops training; nothing is lost. Point at what you want to see closely.";
 const SPEEDS = [
   ["1", "1/s"],
   ["5", "5/s"],

@@ -108,6 +108,30 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             {"dataset": "xor", "initializer": "zeros", "speed": "60"}, column="test_accuracy", above=0.9,
         ),
     ),
+    "attention": (
+        Preset(
+            "sorting", "Learn to sort", "After how many epochs are 99 % of the sequences sorted without a mistake?", (),
+            {"speed": "5"}, column="test_accuracy", above=0.99,
+        ),
+        Preset(
+            "places", "Without positions", "Can a model that does not know where tokens stand reverse them?", YES_NO,
+            {"task": "reverse", "form": "encoder", "positions": "none", "speed": "20"},
+            column="test_accuracy", above=0.9, limit="without positions",
+            keeps_limit=lambda spec: spec.structure.positions == "none",
+        ),
+        Preset(
+            "induction", "Two layers for induction",
+            "Two layers get 95 % of the sequences right in some 15 epochs. Does one layer do it within 30?", YES_NO,
+            {"task": "induction", "layers": 1, "length": 6, "alphabet": 10, "speed": "20"},
+            column="test_accuracy", above=0.95, within=30, limit="with one layer",
+            keeps_limit=lambda spec: spec.structure.layers == 1,
+        ),
+        Preset(
+            "sgd", "Plain gradient descent", "Does plain SGD sort 90 % of the sequences within 50 epochs?", YES_NO,
+            {"optimizer": "sgd", "speed": "20"}, column="test_accuracy", above=0.9, within=50, limit="with sgd",
+            keeps_limit=lambda spec: spec.settings.optimizer == "sgd",
+        ),
+    ),
     "compare": (
         Preset(
             "first", "Who is first?", "Whose test loss falls below 0.3 first?", ("the network's", "XGBoost's"),

@@ -14,7 +14,7 @@ from playground.data.dataset import make_dataset
 from playground.data.features import make_features
 from playground.models.mlp import layer_sizes, layer_slices, start_params
 from playground.models.randomness import TILE
-from playground.spec import PlaygroundSpec
+from playground.spec import AttentionSettings, PlaygroundSpec
 from playground.spec.network import NetworkSettings
 from playground.training.problem import make_targets
 
@@ -114,8 +114,8 @@ def template(name: str) -> Template:
     return Template((ASSETS / f"{name}.py.template").read_text())
 
 
-def optimizer_call(settings: NetworkSettings) -> str:
-    """How torch makes the optimizer of these settings for `network`."""
+def optimizer_call(settings: NetworkSettings | AttentionSettings) -> str:
+    """How the program makes its optimizer of `network` and `LEARNING_RATE`."""
     momentum, betas = f"momentum={settings.momentum}", f"betas=({settings.beta1}, {settings.beta2})"
     call = {
         "sgd": "SGD({}, lr={})",
@@ -130,6 +130,6 @@ def optimizer_call(settings: NetworkSettings) -> str:
     return "torch.optim." + call.format("network.parameters()", "LEARNING_RATE")
 
 
-def as_text(array: np.ndarray) -> str:
-    """Numbers as float32 in base64."""
-    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()
+def as_text(array: np.ndarray, dtype: str = "<f4") -> str:
+    """Numbers as base64 of their bytes, the last axis fastest."""
+    return base64.b64encode(np.ascontiguousarray(array, dtype=dtype).tobytes()).decode()

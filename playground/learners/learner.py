@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from playground.spec.probe import Probe
 from playground.training.history import History
 
 
@@ -59,6 +60,7 @@ class Look:
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
         study: what the study of this run has found so far (`live.study.Study.report`); empty without one.
         still: whether the run stands still and has been shown, so that this frame may take longer and look closer.
+        probe: what is tried on a shown transformer.
     """
 
     unit: tuple[int, int] | None = None
@@ -70,6 +72,7 @@ class Look:
     shown: Mapping[str, Any] = field(default_factory=dict)
     study: Mapping[str, Any] = field(default_factory=dict)
     still: bool = False
+    probe: Probe = Probe()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from playground.learners.learner import Edit, Look
+from playground.spec.probe import Probe
 
 MAX_MESSAGE = 4096  # characters; the longest legal one has about 200
 MAX_WEIGHT = 1e4
@@ -81,10 +82,11 @@ class LookAt(Message):
     off: tuple[Unit, ...] = Field((), max_length=64)
     inside: bool = False
     kernel: tuple[Index, Index, Index] | None = None
+    probe: Probe = Probe()
 
     def look(self) -> Look:
         """The same as learners take it."""
-        return Look(self.unit, self.point, self.text, self.off, self.inside, self.kernel)
+        return Look(**{name: value for name, value in self if name != "type"})
 
 
 class StudyOrder(Message):

@@ -8,18 +8,22 @@ from typing import Any
 
 import streamlit as st
 
-from playground.frames import export, export_digits, export_trees
+from playground.frames import export, export_attention, export_digits, export_trees
 from playground.learners.learner import State
 from playground.live.seat import Seat
 from playground.models.boosting import Forest
-from playground.spec import CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 from playground.ui.comparison import comparison_report, comparison_scores
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
 
 File = tuple[str, str, Callable[[Seat], str | bytes]]  # label, name, what makes it
 
-EXPORTERS: Mapping[type[Spec], Any] = {PlaygroundSpec: export, DigitsSpec: export_digits}
+EXPORTERS: Mapping[type[Spec], Any] = {
+    PlaygroundSpec: export,
+    DigitsSpec: export_digits,
+    AttentionSpec: export_attention,
+}
 """Networks: each module has `pytorch_program`, `weights_file` and MAX_EPOCHS."""
 
 
