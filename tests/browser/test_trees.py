@@ -132,6 +132,7 @@ def test_importance_and_the_lowest_test_loss(page: Page, server: Server) -> None
 def test_nodes_of_turned_trees_show_their_part_of_the_map(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=4&rotate_trees=true&depth=2")
     button(page, "Tree 3").click()
+    expect(live(page).locator(".tree-diagram-title")).to_contain_text("Inside tree 3")
     live(page).get_by_role("treeitem").first.focus()
     page.keyboard.press("ArrowRight")
     expect(live(page).locator(".tree-diagram-detail")).to_contain_text("Gain")
