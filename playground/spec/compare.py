@@ -66,11 +66,11 @@ class CompareStructure(DataChoices):
     def opens_at(self) -> int:
         """The epoch that is shown at first: the last one, unless getting there would keep the viewer waiting."""
         n_train = round(self.train_share * self.n_samples if self.dataset not in ("points", "csv") else 2000)
-        return self.n_epochs if sum(_seconds(model, n_train) for model in self.models) < MAX_OPEN_SECONDS else 0
+        return self.n_epochs if sum(seconds_to_fit(model, n_train) for model in self.models) < MAX_OPEN_SECONDS else 0
 
 
-def _seconds(model: Contender, n_train: int) -> float:
-    """A rough upper estimate of how long it learns, from measured speeds of one busy core."""
+def seconds_to_fit(model: Contender, n_train: int) -> float:
+    """How long a live contender learns: a rough upper estimate from measured speeds of one busy core."""
     if model.kind == "network":
         sizes = (len(model.own["features"]), *model.own["hidden_sizes"], 3)
         n_params = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
