@@ -8,7 +8,7 @@ import { EpochScale } from "./epochscale.js";
 import { number } from "./format.js";
 import { Pace, Throttle } from "./pace.js";
 import { PointEditor } from "./pointeditor.js";
-import { makePoints } from "./points.js";
+import { classSymbol, makePoints } from "./points.js";
 import { RecordTable } from "./numbers.js";
 import { Goal } from "./remarks.js";
 import { Scoreboard } from "./scoreboard.js";
@@ -46,7 +46,7 @@ class CompareView {
     const style = element("link", { rel: "stylesheet", href: new URL("./compare.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("compare");
-    stage.element.append(style, this.goal.element, this.mapsRow, this.bar, this.lower);
+    stage.element.append(style, this.goal.element, this.mapsRow, this.mapNote, this.bar, this.lower);
   }
 
   #makeParts() {
@@ -55,12 +55,16 @@ class CompareView {
     this.mapsRow = element("div", { class: "contenders" });
     this.goal = new Goal();
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
+    this.legend = element("span", { class: "class-legend" });
+    this.mapTitle = element("summary");
+    this.mapMeaning = element("p");
+    this.mapNote = element("details", { class: "map-note", hidden: true, on: { toggle: () => this.size && this.layout(this.size) } }, this.mapTitle, this.mapMeaning);
     this.readout = element("span", { class: "map-readout" });
     this.test = toggle("Test data", "Shows the points kept for testing, hollow. Everybody is scored on these.", () => this.#points());
     this.wrong = toggle("Mistakes", "Rings around the points that the contender takes for another class.", () => ((this.marked = null), stage.repaint()));
     this.dispute = element("button", { type: "button", class: "quiet-button", text: "Where they differ most", "data-tip": "Goes from one test point to the next on which the contenders disagree, the most disputed first, and shows why.", on: { click: () => this.#nextDispute() } });
     this.study = new StudyBar((message) => stage.send(message));
-    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.readout);
+    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.legend, this.readout);
     this.scoreboard = new Scoreboard();
     this.chart = new ChartPanel((unit) => this.#look({ unit }), epochs, { send: (message) => stage.send(message), choose: (choice) => stage.choose(choice) });
     this.chart.again = () => this.#split();
@@ -84,6 +88,9 @@ class CompareView {
     this.scoreboard.scene(scene);
     this.chart.scene(scene);
     this.why.scene(scene);
+    this.mapNote.hidden = !scene.map_title;
+    setText(this.mapTitle, scene.map_title);
+    setText(this.mapMeaning, scene.map_meaning);
     this.asked = 0;
     if (this.size) this.layout(this.size);
   }
@@ -123,7 +130,9 @@ class CompareView {
     for (const map of this.maps) map.layout(side, scale);
     this.lower.style.setProperty("--map", `${side}px`);
     this.#points();
-    const below = narrow ? 300 : height - (this.goal.element.hidden ? 0 : this.goal.element.offsetHeight + 8) - this.mapsRow.offsetHeight - this.bar.offsetHeight - 16;
+    const parts = [this.goal, this.mapsRow, this.mapNote, this.bar];
+    const taken = parts.map((part) => heightOf(part.element ?? part)).reduce((a, b) => a + b);
+    const below = narrow ? 300 : height - taken - 16;
     Object.assign(this, { scale, thick, narrow, below });
     this.#split();
   }
@@ -153,6 +162,7 @@ class CompareView {
     if (!this.themeNow) return;
     this.colors = new Colors(this.sceneNow.palette, this.themeNow);
     this.points = makePoints(this.sceneNow, this.colors);
+    this.#legend();
     for (const map of this.maps) map.scene(this.sceneNow, this.colors, this.points);
     this.why.theme(this.themeNow, this.colors);
     this.chart.theme(this.themeNow, this.colors);
@@ -167,6 +177,15 @@ class CompareView {
     this.marked = null;
     this.#cursors();
     this.stage.repaint();
+  }
+
+  /** What shape and color mean: a symbol and a name for each class, or for both ends of the values. */
+  #legend() {
+    const { legend, palette, task } = this.sceneNow;
+    const kinds = palette.shapes.length;
+    const color = (k) => (task === "regression" ? this.colors.ofSigned(2 * k - 1) : this.colors.classes[k % this.colors.classes.length]);
+    const shape = (k) => (task === "regression" ? "circle" : palette.shapes[k % kinds]);
+    this.legend.replaceChildren(...legend.map((name, k) => element("span", {}, classSymbol(shape(k), color(k)), name)));
   }
 
   /** Rings around mistakes, each contender its own. */
@@ -194,7 +213,7 @@ class CompareView {
     const place = this.place ?? this.pinned;
     if (!place || !frame.trace) return setText(this.readout, this.place ? "" : `${axesText(this.sceneNow)} ${HINT}`);
     const [a, b] = this.sceneNow.axes;
-    const at = ({ name, scale, center }, value) => `${name} ${number(value * scale + center)}`;
+    const at = ({ name, scale, center, categories }, value) => `${name} ${categoryAt(categories, value * scale + center) ?? number(value * scale + center)}`;
     setText(this.readout, `${at(a, frame.trace.point[0])}, ${at(b, frame.trace.point[1])}. Nearest point: ${frame.trace.nearest}.`);
   }
 
@@ -267,8 +286,20 @@ class CompareView {
 
 /** Which part of the data all maps show. */
 function axesText({ axes, range }) {
-  const part = ({ name, center, scale }) => `${name} ${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
+  const ends = ({ center, scale }) => `${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
+  const part = (axis) => `${axis.name} (${axis.categories.length ? axis.categories.join(", ") : ends(axis)})`;
   return `All maps show ${part(axes[0])} across, ${part(axes[1])} upward.`;
+}
+
+/** The name of the category that a place of an axis stands for; undefined where the axis shows numbers. */
+function categoryAt(categories, value) {
+  return categories[Math.min(Math.max(Math.round(value), 0), categories.length - 1)];
+}
+
+/** What an element takes of the height, its margins included; nothing while it is hidden. */
+function heightOf(node) {
+  const { marginTop, marginBottom } = getComputedStyle(node);
+  return node.offsetHeight && node.offsetHeight + parseFloat(marginTop) + parseFloat(marginBottom);
 }
 
 function toggle(text, tip, change) {

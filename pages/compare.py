@@ -12,13 +12,18 @@ from playground.ui.own_data import change_points, choose_table
 from playground.ui.questions import Questions
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
+from playground.ui.tables import choose_columns, choose_source
 from playground.ui.tiles import choose_dataset, show_notices
 
 PLAYGROUND_DATA = (*get_args(network.BinaryData), *get_args(network.ThreeClassData), *network.REGRESSION)
 
 
 def choose_data(visit: Visit, controls: Controls) -> None:
-    """Which points everybody learns."""
+    """What everybody learns: points in the plane, or a table."""
+    choose_source(visit)
+    if visit.spec.structure.is_table:
+        choose_columns(visit, controls)
+        return
     name = visit.spec.structure.dataset
     choose_dataset(visit, (*PLAYGROUND_DATA, *trees.BOOSTING_DATA, "points"))
     choose_table(visit)

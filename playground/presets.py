@@ -123,6 +123,15 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             },
             column="A_test_loss", above=1.0,
         ),
+        Preset(
+            "gaps", "Half the values gone",
+            "Every second value is gone. Will XGBoost be right on 90 % of new patients?", YES_NO,
+            {
+                "dataset": "breast_cancer", "knocked_out": 0.5, "speed": "20",
+                "contenders": ("network", "xgboost", "logistic", "neighbors"),
+            },
+            column="B_test_accuracy", above=0.9,
+        ),
     ),
 }  # fmt: skip
 """The questions of each page, by its path."""

@@ -109,8 +109,14 @@ def draw_scene(
         "task": data.task,
         "n_train": data.n_train,
         "class_names": data.class_names,
-        "axes": [{"name": axis.name, "center": axis.center, "scale": axis.scale} for axis in data.axes],
+        "axes": [
+            {"name": axis.name, "center": axis.center, "scale": axis.scale, "categories": list(categories)}
+            for axis, categories in zip(data.axes, arena.axis_categories, strict=True)
+        ],
         "range": RANGE,
+        "legend": _legend(arena),
+        "map_title": arena.title,
+        "map_meaning": arena.meaning,
         "label_scale": value_scale(arena),
         "seed": structure.seed,
         "n_epochs": structure.n_epochs,
@@ -188,6 +194,14 @@ def map_bytes(arena: Arena, said: np.ndarray) -> tuple[np.ndarray, np.ndarray | 
     return np.rint(255 * (first - second)).astype(np.uint8), said.argmax(axis=0).astype(np.uint8)
 
 
+def _legend(arena: Arena) -> list[str]:
+    """What the colors mean: the classes, or the values at both ends of the scale."""
+    if arena.samples.class_names:
+        return list(arena.samples.class_names)
+    most = value_scale(arena)
+    return [f"{arena.answer.name} {arena.value_text(end)}" for end in (-most, most)]
+
+
 def _columns(task: str) -> list[tuple[str, ...]]:
     return [(name, *COLUMNS[name]) for name in columns_of(task)]
 
@@ -217,7 +231,7 @@ def nearest_truth(arena: Arena, point: tuple[float, float]) -> str:
     """The class, or the value, of the row nearest to a place on the map."""
     nearest = int(np.argmin(np.sum((arena.plane.X - np.array(point)) ** 2, axis=1)))
     y = arena.labels[nearest]
-    return arena.samples.class_names[int(y)] if arena.samples.class_names else f"{y:.3f}"
+    return arena.samples.class_names[int(y)] if arena.samples.class_names else arena.value_text(y)
 
 
 def _said(arena: Arena, standings: Sequence[Standing]) -> np.ndarray | None:

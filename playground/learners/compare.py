@@ -131,9 +131,8 @@ class CompareLearner:
         if look.point is None:
             return {"trace": None, "answers": None, "why": None}
         arena = make_arena(structure)
-        row = arena.place(look.point)
         reasons = [
-            explain(entry.model, entry.problem, arrays_of(state.arrays, k), arena, row)
+            explain(entry.model, entry.problem, arrays_of(state.arrays, k), look.point)
             for k, entry in enumerate(entries_of(structure))
         ]
         nearest = frames.nearest_truth(arena, look.point)
@@ -195,7 +194,9 @@ def _cost(entry: Entry, arena: Arena) -> dict[str, float | None]:
     """Seconds to fit from scratch and microseconds to predict one row, by the clock; None where it takes too long."""
     if entry.model is None:
         return {"seconds": None, "micros": None}
-    if seconds_to_fit(entry.contender, arena.n_train) > MAX_TIMED_SECONDS:
+    n_columns = 0 if arena.native is None else arena.samples.train_x.shape[1]
+    estimate = seconds_to_fit(entry.contender, arena.n_train, n_columns, len(arena.samples.class_names))
+    if estimate > MAX_TIMED_SECONDS:
         return {"seconds": None, "micros": None}
     begun = time.perf_counter()
     arrays = entry.model.advance(entry.model.start(), entry.n_epochs)
@@ -208,6 +209,6 @@ def micros_of(model: Model, arrays: Arrays, arena: Arena) -> float:
     tries = []
     for _ in range(N_TIMED):
         begun = time.perf_counter()
-        model.predict(arrays, arena.rows)
+        model.predict(arrays, model.arena.rows)
         tries.append(time.perf_counter() - begun)
     return 1e6 * min(tries) / len(arena.labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -28,6 +29,7 @@ class Model(Protocol):
     """One contender on one arena. Margins are as in `playground.models.boosting`; proba is (n_classes, n)."""
 
     n_epochs: int
+    arena: Arena
     note: str  # what has to be said of the fit; mostly empty
 
     def start(self) -> Arrays:
@@ -81,11 +83,11 @@ class NetworkModel:
         self.settings: NetworkSettings = contender.part(NetworkSettings)
         self.n_epochs = contender.part(NetworkEnd).epochs
         self.targets = make_targets(arena.plane)  # (n_outputs, n)
-        self.sizes = layer_sizes(len(self.structure.features), self.structure.hidden_sizes, len(self.targets))
+        self.inputs = self._inputs(arena.rows)  # (n_features, n)
+        self.sizes = layer_sizes(len(self.inputs), self.structure.hidden_sizes, len(self.targets))
         names = [self.structure.activation_of(layer) for layer in range(len(self.structure.hidden_sizes))]
         self.activations = np.array([ACTIVATIONS[name] for name in names], dtype=np.int64)
         self.loss = LOSSES["mse" if arena.samples.task == "regression" else "cross_entropy"]
-        self.inputs = self._inputs(arena.rows)  # (n_features, n)
         n = arena.n_train
         self.train = np.ascontiguousarray(self.inputs[:, :n]), np.ascontiguousarray(self.targets[:, :n])
         self.batch_size = min(self.settings.batch_size, n)
@@ -146,13 +148,15 @@ class BoostingModel:
     note = ""
 
     def __init__(self, contender: Contender, arena: Arena, seed: int) -> None:
+        arena = arena.native if contender.kind == "xgboost" and arena.native else arena
         self.arena, self.n_epochs = arena, contender.n_epochs
         samples, regression = arena.samples, arena.samples.task == "regression"
         named = "plane" if regression else "circle"  # tells the task only: the rows come from the arena
         self.structure: TreesStructure = contender.part(TreesStructure, engine=contender.kind, seed=seed, dataset=named)
         n_classes = len(samples.class_names)
         data = Dataset(arena.rows, arena.labels, arena.n_train, samples.task, n_classes, samples.class_names)
-        self.problem = problem_of(data, arena.rows, self.structure.engine)
+        self.problem = replace(problem_of(data, arena.rows, self.structure.engine), as_is=arena.as_is)
+        self._painted = 0, np.empty(0)  # trees on the map so far: a run is a function of the choices, so they stay
 
     @property
     def n_outputs(self) -> int:
@@ -182,11 +186,22 @@ class BoostingModel:
         return as_proba(self.arena.samples.task, arrays["margins"].astype(np.float64))
 
     def on_grid(self, arrays: Arrays) -> np.ndarray:
-        if self.arena.centers is None:
-            return self.predict(arrays, self.arena.grid)
         forest = self.forest(arrays)
+        if self.arena.centers is None:
+            return as_proba(self.arena.samples.task, self._margins_on_grid(forest))
         margins = trees.paint_margins(forest, self.arena.centers, self.problem.base, forest.n_trees // self.n_outputs)
         return as_proba(self.arena.samples.task, margins.reshape(self.n_outputs, -1))
+
+    def _margins_on_grid(self, forest: Forest) -> np.ndarray:
+        """Scores at all cells: only the trees that are new since the last look are asked."""
+        known, margins = self._painted
+        if not 0 < known <= forest.n_trees:
+            known, margins = 0, np.repeat(self.problem.base[:, None], len(self.arena.grid), axis=1)
+        margins = margins.copy()
+        for t in range(known, forest.n_trees):
+            margins[t % self.n_outputs] += trees.values_of(forest.tree(t), self.arena.grid)
+        self._painted = forest.n_trees, margins
+        return margins
 
     def predict(self, arrays: Arrays, rows: np.ndarray) -> np.ndarray:
         return as_proba(self.arena.samples.task, self.margins(arrays, rows))

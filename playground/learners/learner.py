@@ -56,7 +56,7 @@ class Look:
         inside: whether the frame holds what `unit` computes on its way.
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
         study: what the study of this run has found so far (`live.study.Study.report`); empty without one.
-        still: whether the run stands still, so that a frame may take longer and look closer.
+        still: whether the run stands still and has been shown, so that this frame may take longer and look closer.
     """
 
     unit: tuple[int, int] | None = None

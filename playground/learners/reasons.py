@@ -17,15 +17,15 @@ BOOSTED_STEPS = 3  # trees that are told of one by one
 
 
 def answer_of(arena: Arena, said: np.ndarray) -> str:
-    """What a contender says of one place in words: `class 1: 93.1%`, or `output 0.412`."""
+    """What a contender says of one place in words: `class 1: 93.1%`, or `Says 0.412`."""
     if len(said) == 1:
-        return f"Says {said[0]:.3f}"
+        return f"Says {arena.value_text(said[0])}"
     k = int(said.argmax())
     return f"{arena.samples.class_names[k]}: {said[k]:.1%}"
 
 
-def explain(model: Model | None, problem: str, arrays: Arrays, arena: Arena, row: np.ndarray) -> dict[str, Any]:
-    """The answer at one row (1, d) and the way to it.
+def explain(model: Model | None, problem: str, arrays: Arrays, point: tuple[float, float]) -> dict[str, Any]:
+    """The answer at one place of the map and the way to it; where a point stands, at the point's own row.
 
     Returns:
         `answer` and `lines` as text; `layers`: values of a network's units; `curve`: running sums, one for each
@@ -34,6 +34,8 @@ def explain(model: Model | None, problem: str, arrays: Arrays, arena: Arena, row
     reason: dict[str, Any] = {"answer": problem, "lines": [], "layers": [], "curve": [], "bars": []}
     if model is None:
         return reason
+    arena = model.arena
+    row = arena.place(point)  # (1, d)
     reason["answer"] = answer_of(arena, model.predict(arrays, row)[:, 0])
     if isinstance(model, NetworkModel):
         return reason | _through_layers(model, arrays, row)
@@ -76,9 +78,8 @@ def _conditions(model: BoostingModel, forest: boosting.Forest, t: int, arena: Ar
     tree = forest.tree(t)
     nodes = trees.path_of(tree, row[0])[:-1]
     asked = [
-        f"{arena.samples.columns[tree.feature[n]]} "
-        f"{'<' if row[0][tree.feature[n]] < tree.threshold[n] else '≥'} {tree.threshold[n]:.3g}"
-        for n in nodes
+        arena.questions[f].condition(row[0][f], threshold, "<" if row[0][f] < threshold else "≥")
+        for f, threshold in ((tree.feature[n], tree.threshold[n]) for n in nodes)
     ]
     return ", ".join(asked) + "." if asked else "asks nothing."
 
@@ -87,9 +88,8 @@ def _of_tree(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str, Any
     tree = model.estimator.tree_
     nodes = model.estimator.decision_path(row).indices
     lines = [
-        f"{arena.samples.columns[tree.feature[n]]} "
-        f"{'≤' if row[0][tree.feature[n]] <= tree.threshold[n] else '>'} {tree.threshold[n]:.3g}"
-        for n in nodes[:-1]
+        arena.questions[f].condition(row[0][f], threshold, "≤" if row[0][f] <= threshold else ">")
+        for f, threshold in ((tree.feature[n], tree.threshold[n]) for n in nodes[:-1])
     ]
     return {"lines": [*lines, f"Leaf with {tree.n_node_samples[nodes[-1]]} training points."]}
 
@@ -98,7 +98,8 @@ def _of_forest(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str, A
     estimators = model.estimator.estimators_
     if not arena.samples.class_names:
         said = np.array([tree.predict(row)[0] for tree in estimators])
-        return {"lines": [f"{len(said)} trees say {said.min():.3f} to {said.max():.3f}; the answer is their mean."]}
+        low, high = arena.value_text(said.min()), arena.value_text(said.max())
+        return {"lines": [f"{len(said)} trees say {low} to {high}; the answer is their mean."]}
     votes = np.array([int(tree.predict(row)[0]) for tree in estimators])
     classes = model.estimator.classes_.astype(int)
     bars = [
@@ -114,7 +115,9 @@ def _of_neighbors(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str
     truth = arena.samples.train_y[index[0]]
     far = f"The {len(truth)} nearest training points; the farthest is {distance[0].max():.2f} standard deviations away."
     if not arena.samples.class_names:
-        return {"lines": [far, f"Their values go from {truth.min():.3f} to {truth.max():.3f}."]}
+        return {
+            "lines": [far, f"Their values go from {arena.value_text(truth.min())} to {arena.value_text(truth.max())}."]
+        }
     counts = np.bincount(truth.astype(int), minlength=len(arena.samples.class_names))
     names = arena.samples.class_names
     bars = [{"name": names[k], "value": int(n), "class": k} for k, n in enumerate(counts) if n]

@@ -16,6 +16,7 @@ LEARNERS: dict[str, str] = {
     "compare": "playground.learners.compare:CompareLearner",
     "cnn": "playground.learners.cnn:CnnLearner",
     "transformer": "playground.learners.transformer:TransformerLearner",
+    "minilm": "playground.learners.sentences:SentencesLearner",
 }
 """Name -> module and class. A name instead of an import: torch and xgboost take seconds to load."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from playground.data.dataset import Dataset, make_dataset
+from playground.data.native import NativeColumns
 from playground.frames.outputs import score
 from playground.frames.trees import View, draw_scene, observe
 from playground.learners.learner import Edit, Frame, Look, State
@@ -29,17 +30,20 @@ class Problem:
         data: the points as the map shows them, turned by `rotate`.
         X: (n, 2) float64 places in the data's own units, training points first; of float32 precision for XGBoost.
         base: (n_outputs,) score without trees: 0, or the mean of the training values for regression.
+        as_is: a table's rows with gaps and what their columns are, for XGBoost; X then are the wide rows made of them.
     """
 
     data: Dataset
     X: np.ndarray
     base: np.ndarray
+    as_is: tuple[np.ndarray, NativeColumns] | None = None
 
     @cached_property
     def for_xgboost(self) -> Any:
         """Training points in XGBoost's form."""
+        rows, columns = self.as_is or (self.X, None)
         n = self.data.n_train
-        return xgboost_round.data_of(self.X[:n], self.data.y[:n])
+        return xgboost_round.data_of(rows[:n], self.data.y[:n], columns)
 
 
 @lru_cache(maxsize=32)
@@ -132,7 +136,8 @@ def next_round(structure: TreesStructure, problem: Problem, margins: np.ndarray,
     """The trees that follow `epoch` rounds, one for each output."""
     n = problem.data.n_train
     if structure.engine == "xgboost":
-        return xgboost_round.add_round(structure, problem.for_xgboost, margins[:, :n], epoch)
+        columns = problem.as_is[1] if problem.as_is else None
+        return xgboost_round.add_round(structure, problem.for_xgboost, margins[:, :n], epoch, columns)
     return list(_classic_round(structure, problem, margins[:, :n], epoch))
 
 

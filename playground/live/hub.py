@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from playground.live.engine import START_SECONDS, Engine
+from playground.live.engine import START_SECONDS, Engine, open_engine
 from playground.live.limits import Limits
 from playground.live.line import Line
 from playground.live.seat import Seat, Send
@@ -37,7 +37,7 @@ class Hub:
     def engine(self) -> Engine:
         """The workers; started when they are first needed."""
         if self._engine is None:
-            self._engine = Engine()
+            self._engine = open_engine()
         return self._engine
 
     @property

@@ -21,8 +21,7 @@ from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
 from playground.training.stops import DIVERGED
 
-MAX_UNPAINTED = 2
-MAX_COMMANDS = 100
+MAX_UNPAINTED, MAX_COMMANDS = 2, 100
 Send = Callable[[bytes], Awaitable[None]]
 
 
@@ -58,7 +57,7 @@ class Seat:
         self._played_until: float | None = None
         self._rate = Rate(time.monotonic())
         self._sent_rows = 0
-        self._dirty = True
+        self._dirty, self._closer = True, False  # a frame is due; then one that takes longer and looks closer
 
     @property
     def shown(self) -> State | None:
@@ -96,7 +95,7 @@ class Seat:
                 await self._obey()
                 if self._playing and self._visible:
                     await self._play()
-                elif self._dirty and self._visible and self._has_room():
+                elif (self._dirty or self._closer) and self._visible and self._has_room():
                     await self._show()
                 else:
                     await self.wake.wait()
@@ -235,10 +234,13 @@ class Seat:
 
     async def _show(self) -> None:
         head = await self._ensure_head()
-        envelope = self._envelope()
-        self._dirty = False
+        closer = not self._dirty or not self._granted.spec.looks_closer
+        envelope = self._envelope(still=closer)
+        self._dirty, self._closer = False, not closer
         state = self._past or head
-        await self._deliver(state, await self.engine.run("observe", self.run, state, envelope))
+        deadline = START_SECONDS if closer else None  # what looks closer may have to load much at first
+        message = await self.engine.run("observe", self.run, state, envelope, deadline_seconds=deadline)
+        await self._deliver(state, message)
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
@@ -278,7 +280,7 @@ class Seat:
             return "failed" if self._reason.startswith(DIVERGED) else "finished"
         return "paused" if self._head and self._head.step else "ready"
 
-    def _envelope(self) -> Envelope:
+    def _envelope(self, *, still: bool = False) -> Envelope:
         head, goal = self._head, self._granted.goal
         assert head is not None
         header: dict[str, Any] = {
@@ -294,6 +296,5 @@ class Seat:
             "epochs_per_second": self._rate.of(head.epoch, time.monotonic()),
             "goal": goal.describe(head.history) if goal else None,
         }
-        look = replace(self._look, shown=self._granted.spec.shown_values(), still=not self._playing)
-        look = replace(look, study=self.study.report())
+        look = replace(self._look, shown=self._granted.spec.shown_values(), study=self.study.report(), still=still)
         return Envelope(header, look, None if self._past else self._sent_rows, self._deflate)

@@ -5,6 +5,7 @@ from playground.spec.base import Choices, Problem, Settings, Spec
 from playground.spec.compare import CompareSettings, CompareSpec, CompareStructure
 from playground.spec.digits import DigitsSpec
 from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
+from playground.spec.sentences import SentencesSpec
 from playground.spec.trees import TreesSettings, TreesSpec, TreesStructure
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "NetworkStructure",
     "PlaygroundSpec",
     "Problem",
+    "SentencesSpec",
     "Settings",
     "Spec",
     "TreesSettings",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field
 
 from playground.spec.base import Settings, Spec
 from playground.spec.contender import Contender, read_contender
-from playground.spec.network import MAX_SEED, DataChoices
+from playground.spec.network import MAX_SEED
+from playground.spec.real_tables import TableName
+from playground.spec.tables import COLUMN_CHOICES, TableChoices
 from playground.spec.trees import TreesData
 
 MIN_CONTENDERS, MAX_CONTENDERS = 2, 6
@@ -24,10 +26,10 @@ def _contenders(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(read_contender(text).text for text in texts)  # one way to say each
 
 
-class CompareStructure(DataChoices):
+class CompareStructure(TableChoices):
     """What is compared; a change starts a new run."""
 
-    dataset: TreesData = Field(  # type: ignore[assignment]  # more data sets than the base has
+    dataset: Literal[TreesData, TableName, "table"] = Field(  # type: ignore[assignment]  # more than the base has
         "moons",
         title="Data set",
         description="What all contenders have to learn. Watch which shapes suit which of them.",
@@ -65,18 +67,24 @@ class CompareStructure(DataChoices):
     @property
     def opens_at(self) -> int:
         """The epoch that is shown at first: the last one, unless getting there would keep the viewer waiting."""
-        n_train = round(self.train_share * self.n_samples if self.dataset not in ("points", "csv") else 2000)
-        return self.n_epochs if sum(seconds_to_fit(model, n_train) for model in self.models) < MAX_OPEN_SECONDS else 0
+        n_rows, n_columns, n_classes = self.extent
+        n_train = round(self.train_share * n_rows)
+        width = n_columns if self.is_table else 0
+        seconds = sum(seconds_to_fit(model, n_train, width, n_classes) for model in self.models)
+        return self.n_epochs if seconds < MAX_OPEN_SECONDS else 0
 
 
-def seconds_to_fit(model: Contender, n_train: int) -> float:
-    """How long a live contender learns: a rough upper estimate from measured speeds of one busy core."""
+def seconds_to_fit(model: Contender, n_train: int, n_columns: int, n_classes: int) -> float:
+    """A rough upper estimate of how long it learns, from measured speeds of one busy core; no columns mean points."""
     if model.kind == "network":
-        sizes = (len(model.own["features"]), *model.own["hidden_sizes"], 3)
+        sizes = (n_columns or len(model.own["features"]), *model.own["hidden_sizes"], n_classes or 1)
         n_params = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
         slow = 1 + 16 / model.own["batch_size"]  # small batches leave the processor's lanes empty
         return float(model.n_epochs * n_train * (n_params + 150) * slow * 1.5e-9)
-    return float(model.n_epochs * (0.001 + 1e-7 * n_train * model.own["depth"])) if model.is_live else 0.0
+    if not model.is_live:
+        return 0.0
+    work = n_train * model.own["depth"] * max(2, n_columns) / 2 * (max(n_classes, 1) if n_columns else 1)
+    return float(model.n_epochs * (0.001 + 1e-7 * work))
 
 
 class CompareSettings(Settings):
@@ -105,6 +113,13 @@ class CompareSpec(Spec):
     shown: ClassVar[tuple[str, ...]] = ("n_repeats",)
     structure: CompareStructure = Field(default_factory=CompareStructure)
     settings: CompareSettings = Field(default_factory=CompareSettings)
+
+    def change(self, **fields: Any) -> Self:
+        """As in `Spec`; choices that name columns make way when another table is chosen."""
+        values = {**self.values(), **fields}
+        if {"dataset", "table"} & fields.keys():
+            values = {name: value for name, value in values.items() if name in fields or name not in COLUMN_CHOICES}
+        return self.from_values(values)
 
     def n_parts(self, study: str, which: int) -> int:
         """`luck` fits every contender once a seed; `grid` one contender (`which`) with many settings."""

@@ -14,6 +14,7 @@ from playground.spec import DataChoices
 from playground.spec.compare import LETTERS, CompareStructure
 from playground.spec.contender import defaults_of
 from playground.ui.controls import words
+from playground.ui.tables import describe_table
 
 
 def comparison_report(link: str, seat: Seat) -> str:
@@ -40,7 +41,8 @@ def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _choices(structure: CompareStructure) -> list[tuple[str, str]]:
     """Data and seeds, then each contender with what differs from its kind's defaults."""
-    data = [(words(name), words(getattr(structure, name))) for name in DataChoices.model_fields if name != "points"]
+    shown = [name for name in DataChoices.model_fields if name != "points"]
+    data = describe_table(structure) or [(words(name), words(getattr(structure, name))) for name in shown]
     models = []
     for letter, model in zip(LETTERS, structure.models, strict=False):
         plain = defaults_of(model.kind)

@@ -101,7 +101,8 @@ def _choose_network(corner: _Corner, controls: Controls) -> None:
     controls.choose_one("regularization", get_args(network.Regularization))
     if corner.spec.own["regularization"] != "none":
         controls.choose_step("regularization_rate", (0.0, *RATES[1:]), label="{:g}".format)
-    controls.choose_several("features", get_args(network.Feature), label=FEATURE_LABELS.__getitem__)
+    if not corner.visit.spec.structure.is_table:  # there a network sees all columns
+        controls.choose_several("features", get_args(network.Feature), label=FEATURE_LABELS.__getitem__)
     name = f"{corner.page}.activation"
     st.session_state[name] = corner.spec.own["activation"][0]
     info = corner.spec.fields()["activation"]
