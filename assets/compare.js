@@ -130,7 +130,8 @@ class CompareView {
     for (const map of this.maps) map.layout(side, scale);
     this.lower.style.setProperty("--map", `${side}px`);
     this.#points();
-    const taken = [this.goal, this.mapsRow, this.mapNote, this.bar].map((part) => (part.element ?? part).offsetHeight).reduce((a, b) => a + b);
+    const parts = [this.goal, this.mapsRow, this.mapNote, this.bar];
+    const taken = parts.map((part) => heightOf(part.element ?? part)).reduce((a, b) => a + b);
     const below = narrow ? 300 : height - taken - 16;
     Object.assign(this, { scale, thick, narrow, below });
     this.#split();
@@ -293,6 +294,12 @@ function axesText({ axes, range }) {
 /** The name of the category that a place of an axis stands for; undefined where the axis shows numbers. */
 function categoryAt(categories, value) {
   return categories[Math.min(Math.max(Math.round(value), 0), categories.length - 1)];
+}
+
+/** What an element takes of the height, its margins included; nothing while it is hidden. */
+function heightOf(node) {
+  const { marginTop, marginBottom } = getComputedStyle(node);
+  return node.offsetHeight && node.offsetHeight + parseFloat(marginTop) + parseFloat(marginBottom);
 }
 
 function toggle(text, tip, change) {
