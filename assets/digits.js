@@ -27,6 +27,11 @@ const NARROW_PX = 620;
 const SIDE_SHARE = 0.42;
 const CURVES_PX = 170;
 
+const TIPS = {
+  train: "What training makes small: the mean over training images of how little the truth was believed.",
+  test: "The same on test images, which are never trained on. Rising while the training loss falls: overfitting.",
+  score: "The share of test images that are read rightly.",
+};
 const UNKNOWN = { why_digit: null, readers: null, change_digit: null, nearest_labels: null, nearest_progress: null };
 
 export function createView(stage) {
@@ -84,6 +89,7 @@ class DigitsView {
     if (before?.scene.run !== scene.run) this.known = false;
     if (before && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     this.numbers.scene(scene);
+    for (const [name, tip] of Object.entries(TIPS)) this.numbers[name].node.dataset.tip = tip;
     this.#recolor();
     this.remarks.scene();
     this.maps.scene(scene);

@@ -17,7 +17,9 @@ import { Transport } from "./transport.js";
 const VIEWS = {
   network: () => import("./network.js"),
   trees: () => import("./trees.js"),
+  compare: () => import("./compare.js"),
   attention: () => import("./attention.js"),
+  sentences: () => import("./sentences.js"),
   digits: () => import("./digits.js"),
 };
 const INSTANCE = Symbol.for("playground.live");
@@ -57,6 +59,7 @@ class Live {
     this.component = component;
     const { token, socket: path, view, profile } = component.data;
     this.root.dataset.profile = profile ?? "standard";
+    this.root.dataset.view = view; // where nothing trains there is nothing to play: see live.css
     if (token !== this.token) this.#connect(path, token);
     if (!this.view) this.#load(view);
     this.#retheme();
@@ -207,6 +210,7 @@ class Live {
   /** Shortcuts count only on the view's root and in the transport; a focused control keeps its own keys. */
   #key(event) {
     const target = event.composedPath()[0];
+    if (!this.transport.element.offsetHeight) return;
     const inTransport = this.transport.element.contains(target);
     if (target !== this.root && !inTransport) return;
     if (target.tagName === "SELECT" || (event.key === " " && target.tagName === "BUTTON")) return;

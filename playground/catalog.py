@@ -42,6 +42,13 @@ PAGES = (
         "Point at the trees one by one, then at the plus signs between them.",
     ),
     Page(
+        "compare",
+        "Compare",
+        ":material/balance:",
+        "Let networks, boosting and their rivals learn the same points, and find out who is better and who was lucky.",
+        "Press “Luck or skill” and see which of the winners were only lucky.",
+    ),
+    Page(
         "digits",
         "Digits",
         ":material/draw:",

@@ -126,6 +126,15 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             {"taught": (pack_labelled(8, sample_drawing(3)),), "taught_share": 1.0, "speed": "1"},
             column="test_accuracy", below=0.9, within=3,
         ),
+        Preset(
+            "only_straight", "No hidden layer", "Can the ten outputs alone read 95 % of the digits?", YES_NO,
+            {"stack": "", "start": "fresh"}, column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "more_parameters", "Five times the parameters",
+            "A dense network has five times the parameters of the small CNN. Does it read 95 % within 11 epochs?",
+            YES_NO, {"stack": STACKS["dense"], "start": "fresh"}, column="test_accuracy", above=0.95, within=11,
+        ),
     ),
 }  # fmt: skip
 """The questions of each page, by its path."""

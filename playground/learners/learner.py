@@ -56,6 +56,7 @@ class Look:
         inside: whether the frame holds what `unit` computes on its way.
         kernel: (layer, unit, map) of weights that are shown as numbers, to be set by hand.
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
+        study: what the study of this run has found so far (`live.study.Study.report`); empty without one.
         still: whether the run stands still and has been shown, so that this frame may take longer and look closer.
     """
 
@@ -66,6 +67,7 @@ class Look:
     inside: bool = False
     kernel: tuple[int, int, int] | None = None
     shown: Mapping[str, Any] = field(default_factory=dict)
+    study: Mapping[str, Any] = field(default_factory=dict)
     still: bool = False
 
 

@@ -8,8 +8,9 @@ import os
 import secrets
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from playground.live.engine import Engine
+from playground.live.engine import START_SECONDS, Engine, open_engine
 from playground.live.limits import Limits
 from playground.live.line import Line
 from playground.live.seat import Seat, Send
@@ -36,7 +37,7 @@ class Hub:
     def engine(self) -> Engine:
         """The workers; started when they are first needed."""
         if self._engine is None:
-            self._engine = Engine()
+            self._engine = open_engine()
         return self._engine
 
     @property
@@ -85,6 +86,17 @@ class Hub:
         """Free a seat: its session has ended."""
         self._seats.pop(token, None)
         self._call(partial(self._forget, token))
+
+    def ask(self, job: str, *args: Any) -> Any:
+        """The result of a job of a worker, for a thread that may wait; never for the event loop.
+
+        Raises:
+            RuntimeError: the server is not running, or the job ended its worker each time.
+        """
+        if self._loop is None:
+            raise RuntimeError(f"{job} needs a running server; got none")
+        asked = self.engine.run(job, *args, deadline_seconds=START_SECONDS)
+        return asyncio.run_coroutine_threadsafe(asked, self._loop).result()
 
     def seat(self, token: str) -> Seat | None:
         """The seat of a token; None when there is none."""

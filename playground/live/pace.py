@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import dataclass
 
 SLICE_SECONDS = 0.014  # of training in a frame at top speed: leaves room to observe and still paint 50-60 a second
@@ -61,17 +63,21 @@ class Pace:
         return max(0.001, self.last + FRAME_SECONDS - now, next_step - now)
 
 
-@dataclass
 class Rate:
-    """Epochs a second as a viewer sees them: counted anew each second; 0 while nothing has been trained."""
+    """Epochs a second as the viewer has seen them; 0 while nothing has been trained."""
 
-    since: float = 0.0
-    epoch: int = 0
-    shown: float = 0.0
+    def __init__(self, now: float) -> None:
+        self._since, self._epoch, self._shown = now, 0, 0.0
 
-    def at(self, epoch: int, now: float) -> float:
-        """The rate, told that the run stands at `epoch` now, in seconds of the same clock as before."""
-        if now - self.since > RATE_SECONDS:
-            self.shown = (epoch - self.epoch) / (now - self.since)
-            self.since, self.epoch = now, epoch
-        return max(0.0, self.shown)
+    def of(self, epoch: int, now: float) -> float:
+        """The newest rate, counted anew each second."""
+        if now - self._since > RATE_SECONDS:
+            self._shown = (epoch - self._epoch) / (now - self._since)
+            self._since, self._epoch = now, epoch
+        return max(0.0, self._shown)
+
+
+async def rest(wake: asyncio.Event, seconds: float) -> None:
+    """Wait for the next step that is due, or for a command."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(wake.wait(), seconds)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,17 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 from playground.learners.learner import Edit, Look, State
-from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, Visible
+from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
 from playground.live.engine import START_SECONDS, Engine
-from playground.live.pace import Pace, Rate
+from playground.live.pace import Pace, Rate, rest
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice
+from playground.live.slice import Envelope, Slice, status_of
+from playground.live.study import Study
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
 from playground.training.stops import DIVERGED
 
-MAX_UNPAINTED = 2
-MAX_COMMANDS = 100
+MAX_UNPAINTED, MAX_COMMANDS = 2, 100
 Send = Callable[[bytes], Awaitable[None]]
 
 
@@ -37,10 +36,12 @@ class Seat:
         self._frame_id = self._painted = 0
         self._visible = True
         self._look = Look()
+        self.study = Study(engine, self._repaint)
         self._begin(wish)
 
     def _begin(self, wish: Wish) -> None:
         """Start a new run; the first state is made when it is needed."""
+        self.study.forget()
         self._granted = wish
         self.run = Run(wish.spec)
         self._run_id += 1
@@ -85,16 +86,23 @@ class Seat:
         self._painted = self._frame_id
         self._visible, self._played_until = True, None
         self._pace.restart(time.monotonic())
-        await self._show_scene()
-        while True:
-            self.wake.clear()
-            await self._obey()
-            if self._playing and self._visible:
-                await self._play()
-            elif (self._dirty or self._closer) and self._visible and self._has_room():
-                await self._show()
-            else:
-                await self.wake.wait()
+        try:
+            await self._show_scene()
+            while True:
+                self.wake.clear()
+                await self._obey()
+                if self._playing and self._visible:
+                    await self._play()
+                elif (self._dirty or self._closer) and self._visible and self._has_room():
+                    await self._show()
+                else:
+                    await self.wake.wait()
+        finally:
+            self.study.cancel()
+
+    def _repaint(self) -> None:
+        self._dirty = True
+        self.wake.set()
 
     # --- choices and commands ---------------------------------------------------------------------------------
 
@@ -128,6 +136,8 @@ class Seat:
             case Seek(epoch=epoch):
                 self._playing = False
                 await self._seek(epoch)
+            case StudyOrder(name=name, which=which):
+                self.study.start(self._granted.spec, name, which)
             case EditWeight() | EditKernel():
                 await self._edit(command.edits())
 
@@ -208,7 +218,7 @@ class Seat:
         if n_steps:
             await self._train(n_steps, self._envelope() if self._has_room() else None)
         else:
-            await self._sleep(self._pace.wait_seconds(speed, head.steps_per_epoch, now))
+            await rest(self.wake, self._pace.wait_seconds(speed, head.steps_per_epoch, now))
 
     async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
         head = await self._ensure_head()
@@ -234,10 +244,10 @@ class Seat:
 
     async def _show(self) -> None:
         head = await self._ensure_head()
-        closer = not self._dirty or not self._granted.spec.looks_closer
-        envelope = self._envelope(still=closer)
-        self._dirty, self._closer = False, not closer
-        state = self._past or head
+        state, twice = self._past or head, self._granted.spec.looks_closer
+        closer = twice and not self._dirty
+        envelope = self._envelope(still=closer or not twice)
+        self._dirty, self._closer = False, twice and not closer
         deadline = START_SECONDS if closer else None  # what looks closer may have to load much at first
         message = await self.engine.run("observe", self.run, state, envelope, deadline_seconds=deadline)
         await self._deliver(state, message)
@@ -256,11 +266,6 @@ class Seat:
             self._sent_rows = len(state.history.rows)
         await self._send(message)
 
-    async def _sleep(self, seconds: float) -> None:
-        """Wait for the next step that is due, or for a command."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.wake.wait(), seconds)
-
     async def _ensure_head(self) -> State:
         if self._head is None:
             answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
@@ -273,28 +278,21 @@ class Seat:
     def _has_room(self) -> bool:
         return self._frame_id - self._painted < MAX_UNPAINTED
 
-    def _status(self) -> str:
-        if self._playing:
-            return "playing"
-        if self._reason:
-            return "failed" if self._reason.startswith(DIVERGED) else "finished"
-        return "paused" if self._head and self._head.step else "ready"
-
     def _envelope(self, *, still: bool = False) -> Envelope:
         head, goal = self._head, self._granted.goal
         assert head is not None
         header: dict[str, Any] = {
             "run": self._run_id,
             "id": self._frame_id + 1,
-            "status": self._status(),
+            "status": status_of(head, self._reason, playing=self._playing),
             "reason": self._reason,
             "asked": round(time.time(), 3),  # when this frame was ordered: says how old it is
             "speed": self._granted.spec.settings.speed,
             "head_epoch": head.epoch,
             "scrubbed": self._past is not None,
             "seconds": self._seconds,
-            "epochs_per_second": self._rate.at(head.epoch, time.monotonic()),
+            "epochs_per_second": self._rate.of(head.epoch, time.monotonic()),
             "goal": goal.describe(head.history) if goal else None,
         }
-        look = replace(self._look, shown=self._granted.spec.shown_values(), still=still)
+        look = replace(self._look, shown=self._granted.spec.shown_values(), study=self.study.report(), still=still)
         return Envelope(header, look, None if self._past else self._sent_rows, self._deflate)

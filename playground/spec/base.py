@@ -91,6 +91,10 @@ class Spec(Choices):
     structure: Any
     settings: Any
 
+    def n_parts(self, study: str, which: int) -> int:
+        """How many independent fits a study of this run has; 0 when it has no such study."""
+        return 0
+
     @classmethod
     def fields(cls) -> dict[str, FieldInfo]:
         """Every field of both parts by name; a name never stands in both."""
