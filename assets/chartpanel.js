@@ -98,7 +98,7 @@ export class ChartPanel {
     const lines = this.sceneNow.contenders.flatMap(({ live }, k) => {
       const band = frame.study?.curves?.[k];
       if (band) return [{ ...this.#line(k, band.epochs.length > 1 ? band.epochs : [0, this.epochs.last], spread(band.mean)), low: spread(band.low), high: spread(band.high) }];
-      if (live && record.has(`${k}_test_loss`)) return [this.#line(k, record.column("epoch").subarray(0, n), record.column(`${k}_test_loss`).subarray(0, n))];
+      if (live && record.has(`${LETTERS[k]}_test_loss`)) return [this.#line(k, record.column("epoch").subarray(0, n), record.column(`${LETTERS[k]}_test_loss`).subarray(0, n))];
       const level = frame.scores[k].test_loss;
       return level === undefined ? [] : [this.#line(k, [0, this.epochs.last], [level, level])];
     });

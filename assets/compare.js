@@ -10,6 +10,7 @@ import { Pace, Throttle } from "./pace.js";
 import { PointEditor } from "./pointeditor.js";
 import { classSymbol, makePoints } from "./points.js";
 import { RecordTable } from "./numbers.js";
+import { Goal } from "./remarks.js";
 import { Scoreboard } from "./scoreboard.js";
 import { StudyBar } from "./studybar.js";
 import { tickLabel } from "./ticks.js";
@@ -23,7 +24,8 @@ const NARROW_PX = 760;
 const GAP_PX = 14;
 const MAPS_SHARE = 0.46; // of the height for the row of maps
 const SMALLEST_MAP_PX = 130;
-const CHART_SHARE = 0.36; // of the width
+const MOST_CHART_PX = 420;
+const CHART_SHARE = 0.345; // of the width
 const HINT = "Point at one to ask everybody about a place; click, or press Enter, to see why they differ.";
 
 export function createView(stage) {
@@ -44,13 +46,14 @@ class CompareView {
     const style = element("link", { rel: "stylesheet", href: new URL("./compare.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("compare");
-    stage.element.append(style, this.mapsRow, this.mapNote, this.bar, this.lower);
+    stage.element.append(style, this.goal.element, this.mapsRow, this.mapNote, this.bar, this.lower);
   }
 
   #makeParts() {
     const { stage } = this;
     const epochs = new EpochScale();
     this.mapsRow = element("div", { class: "contenders" });
+    this.goal = new Goal();
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
     this.legend = element("span", { class: "class-legend" });
     this.mapTitle = element("summary");
@@ -104,6 +107,7 @@ class CompareView {
     this.study.frame(frame);
     this.#marks(frame);
     this.#readout(frame);
+    if (this.goal.frame(frame)) this.layout(this.size);
     if (this.why.frame(frame)) this.#split();
     return waiting;
   }
@@ -126,7 +130,8 @@ class CompareView {
     for (const map of this.maps) map.layout(side, scale);
     this.lower.style.setProperty("--map", `${side}px`);
     this.#points();
-    const below = narrow ? 300 : height - this.mapsRow.offsetHeight - this.mapNote.offsetHeight - this.bar.offsetHeight - 16;
+    const taken = [this.goal, this.mapsRow, this.mapNote, this.bar].map((part) => (part.element ?? part).offsetHeight).reduce((a, b) => a + b);
+    const below = narrow ? 300 : height - taken - 16;
     Object.assign(this, { scale, thick, narrow, below });
     this.#split();
   }
@@ -145,7 +150,7 @@ class CompareView {
     this.lower.style.setProperty("--chart", `${chartWidth}px`);
     this.scoreSide.hidden = this.why.open || wide;
     this.chartSide.hidden = this.why.open;
-    const room = Math.max(170, this.below - (wide ? 0 : this.timeline.element.offsetHeight) - 26);
+    const room = Math.min(MOST_CHART_PX * this.scale, Math.max(170, this.below - (wide ? 0 : this.timeline.element.offsetHeight) - 26));
     this.chart.layout(chartWidth - 4, room, this.scale, this.thick);
     this.timeline.layout(this.chart.chart.span, chartWidth - 4);
     this.why.layout(this.narrow ? null : Math.max(200, this.below - 34), this.scale);
@@ -281,7 +286,7 @@ class CompareView {
 /** Which part of the data all maps show. */
 function axesText({ axes, range }) {
   const ends = ({ center, scale }) => `${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
-  const part = (axis) => `${axis.name} ${axis.categories.length ? `(${axis.categories.join(", ")})` : ends(axis)}`;
+  const part = (axis) => `${axis.name} (${axis.categories.length ? axis.categories.join(", ") : ends(axis)})`;
   return `All maps show ${part(axes[0])} across, ${part(axes[1])} upward.`;
 }
 

@@ -98,7 +98,6 @@ export class HeadMap {
   #labels(context, font, edge, cell) {
     const { frameNow, themeNow, cell: at } = this;
     context.textBaseline = "middle";
-    const each = Math.ceil((0.85 * font) / cell); // long texts have more tokens than lines of text
     frameNow.tokens.forEach((token, k) => {
       const middle = edge + (k + 0.5) * cell;
       const label = (text, x, y, on, align) => {
@@ -107,7 +106,7 @@ export class HeadMap {
         context.textAlign = align;
         context.fillText(text, x, y);
       };
-      if (k % each === 0 || at?.[0] === k) label(token, edge - font * 0.5, middle, at?.[0] === k, "right");
+      label(token, edge - font * 0.5, middle, at?.[0] === k, "right");
       label(token, middle, edge - font * 0.75, at?.[1] === k, "center");
     });
     context.font = `${FONT_PX * this.scale}px ${themeNow.font}`;

@@ -198,7 +198,7 @@ class SentencesView {
     });
     this.strips[1].frame(second, `${head}: where “${second.tokens[second.word]}” looks in the second sentence, and the change.`, frame.notes[1], changes);
     const likeness = frame.similarity.toFixed(2);
-    setText(this.verdict, `For the whole model the two sentences are alike by ${likeness} (cosine of their vectors; 1 is the same meaning).`);
+    setText(this.verdict, `For the whole model the two sentences are alike by ${likeness} (cosine of the vectors that stand for them; 1 is the most).`);
     this.moving.frame(frame.moved_ranking, `Heads whose “${frame.tokens[frame.word]}” moves most`, frame.looked);
   }
 

@@ -10,9 +10,9 @@ export class WordStrip {
     this.choose = choose;
     this.title = element("p", { class: "strip-title" });
     this.row = element("div", { class: "strip-row", role: "group" });
-    this.cut = element("span", { class: "strip-cut" });
+    this.cut = element("p", { class: "strip-cut" });
     this.note = element("p", { class: "strip-note", role: "status" });
-    this.element = element("section", { class: "strip", "aria-label": "Where the word looks" }, this.title, this.row, this.note);
+    this.element = element("section", { class: "strip", "aria-label": "Where the word looks" }, this.title, this.row, this.cut, this.note);
   }
 
   /**
@@ -46,7 +46,7 @@ export class WordStrip {
     const held = this.units?.findIndex(({ node }) => node.contains(this.row.getRootNode().activeElement)) ?? -1;
     this.units = part.tokens.map((text, k) => this.#unit(text, part.names[k], part.surfaces[k]));
     setText(this.cut, note.unread);
-    this.row.replaceChildren(...this.units.map(({ node }) => node), ...(note.unread ? [this.cut] : []));
+    this.row.replaceChildren(...this.units.map(({ node }) => node));
     this.units[held]?.token.focus();
   }
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from playground.data.minilm import find_model
 from playground.learners.learner import Look
-from playground.learners.sentences import SentencesLearner
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack
-from playground.spec import AttentionSpec, SentencesSpec
+from playground.spec import AttentionSpec
 
 LEARNER = TransformerLearner()
 LIMIT_SECONDS = 60.0
@@ -52,19 +50,6 @@ def input_to_maps_seconds() -> float:
     return time.perf_counter() - begun
 
 
-def sentence_to_maps_seconds(n_words: int) -> float:
-    """Seconds from a sentence that was not read before to the packed frame of all of MiniLM's maps."""
-    learner, spec = SentencesLearner(), SentencesSpec()
-    learner.warm_up()
-    times = []
-    for k in range(5):
-        new = spec.change(sentence=" ".join(f"word {k}" for _ in range(n_words // 2)), other="")
-        begun = time.perf_counter()
-        pack(learner.observe(new, learner.init(new), Look()))
-        times.append(time.perf_counter() - begun)
-    return sorted(times)[2]
-
-
 def main() -> None:
     """Print every figure."""
     LEARNER.warm_up()
@@ -78,17 +63,6 @@ def main() -> None:
     rate = frames_per_second(layers=2, heads=4, width=64, length=8)
     print(f"all maps of 2 layers x 4 heads x 16 tokens while training: {rate:.0f} frames/s (goal 10)")
     print(f"own input to all maps, 4 layers x 8 heads, width 128: {1000 * input_to_maps_seconds():.0f} ms (goal 50)")
-    if find_model():
-        for n_words in (14, 126):
-            milliseconds = 1000 * sentence_to_maps_seconds(n_words)
-            print(f"MiniLM, new sentence of {n_words + 2} tokens to all maps: {milliseconds:.0f} ms (goal 100)")
-    spec = AttentionSpec().change(task="text", learning_rate=0.003)
-    begun = time.perf_counter()
-    state = LEARNER.advance(spec, LEARNER.init(spec), 1000)
-    seconds, loss = time.perf_counter() - begun, state.history.last("test_loss")
-    print(
-        f"next character, 2 layers of 2 heads, 1000 updates in {seconds:.0f} s: {loss:.2f} nats (pairs of letters 2.41)"
-    )
 
 
 if __name__ == "__main__":

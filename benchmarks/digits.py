@@ -146,7 +146,8 @@ def seconds_to_goal(stack: str) -> tuple[float, float, int, float]:
     return seconds, cpu, state.epoch, reached
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print all of it."""
     CnnLearner().warm_up()
     print(f"prediction with all feature maps: {prediction_ms():.1f} ms (goal 10)")
     print(f"frame while training: {frame_ms():.1f} ms")
@@ -160,3 +161,7 @@ if __name__ == "__main__":
         )
         clock, processor = frames_per_second(text)
         print(f"{name}: {clock:.0f} frames/s while it trains ({processor:.0f}) (goal 10)", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from playground.ui.contenders import choose_contenders
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
 from playground.ui.own_data import change_points, choose_table
+from playground.ui.questions import Questions
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tables import choose_columns, choose_source
@@ -40,9 +41,12 @@ def choose_data(visit: Visit, controls: Controls) -> None:
 
 visit = Visit("compare", CompareSpec)
 controls = Controls(visit)
-start_live(visit, opens_at=visit.spec.structure.opens_at)
+questions = Questions(visit)
+goal = questions.goal()
+start_live(visit, goal, opens_at=0 if goal else visit.spec.structure.opens_at)  # who is asked must not see the end
 with st.sidebar:
     show_actions(visit)
+    questions.choose()
     choose_data(visit, controls)
     choose_contenders(visit)
     with st.expander("Luck or skill"):

@@ -17,6 +17,7 @@ from playground.ui.stack_table import choose_start
 from playground.ui.teaching import show_teaching
 from playground.ui.tiles import show_notices
 from playground.ui.trained_networks import choose_trained
+from playground.ui.training_controls import choose_clip, choose_optimizer, choose_schedule, choose_stops
 from playground.ui.workshop import show_workshop
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -37,14 +38,15 @@ def choose_training(controls: Controls) -> None:
     """How it is trained; all but the images can change while the run goes on."""
     choose_images(controls)
     controls.choose_step("learning_rate", RATES, label="{:g}".format)
-    controls.choose_one("optimizer", get_args(network.OptimizerName))
+    choose_optimizer(controls)
     controls.choose_step("batch_size", BATCH_SIZES)
     controls.choose_whether("augmentation")
     controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
     controls.choose_one("regularization", get_args(network.Regularization))
     if controls.visit.spec.settings.regularization != "none":
         controls.choose_step("regularization_rate", (0.0, 1e-5, 1e-4, 1e-3, 0.01, 0.1), label="{:g}".format)
-    controls.choose_number("stop_epoch", low=0, high=10_000_000, step=10)
+    choose_schedule(controls)
+    choose_clip(controls)
 
 
 visit = Visit("digits", DigitsSpec)
@@ -71,6 +73,8 @@ with side:
         choose_network(visit, controls)
     with st.expander("Training", icon=":material/tune:"):
         choose_training(controls)
+    with st.expander("Stop by itself", icon=":material/stop_circle:"):
+        choose_stops(controls)
     show_workshop(visit)
     show_actions(visit)
 with main:

@@ -59,7 +59,7 @@ PAGES = (
         "attention",
         "Attention",
         ":material/grid_on:",
-        "Train a small transformer and watch every head's attention map form.",
+        "Train a small transformer and watch every head's map form; or see where the words of your own sentence look.",
         "Press Play and watch the maps change from a blur to a pattern, all at once.",
     ),
 )

@@ -17,7 +17,7 @@ from playground.frames.study import draw_study
 from playground.learners.contenders import Arrays, Model, make_model
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.learners.reasons import explain
-from playground.spec.compare import CompareSpec, CompareStructure
+from playground.spec.compare import LETTERS, CompareSpec, CompareStructure
 from playground.spec.contender import Contender, read_contender
 from playground.training import fits, kernel, trees, xgboost_round
 from playground.training.history import History, next_record
@@ -78,7 +78,7 @@ class CompareLearner:
         }
         score = "r2" if arena.plane.task == "regression" else "accuracy"
         names = ["train_loss", "test_loss", f"train_{score}", f"test_{score}"]
-        live = [f"{k}_{name}" for k, entry in enumerate(entries) if entry.n_epochs for name in names]
+        live = [f"{LETTERS[k]}_{name}" for k, entry in enumerate(entries) if entry.n_epochs for name in names]
         history = History.empty(*names, *live)
         state = State(0, 0, 0, 1, arena.n_train, "", 0, arrays, history)
         return replace(state, history=history.add(0, 0, *record(spec.structure, arrays)))

@@ -15,6 +15,7 @@ from playground.spec.tables import COLUMN_CHOICES, TableChoices
 from playground.spec.trees import TreesData
 
 MIN_CONTENDERS, MAX_CONTENDERS = 2, 6
+LETTERS = "ABCDEF"  # the names of the contenders in the order of the spec
 MAX_REPEATS = 30
 MAX_OPEN_SECONDS = 1.5
 

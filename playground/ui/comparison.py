@@ -11,7 +11,7 @@ from playground.live.seat import Seat
 from playground.live.slice import Envelope
 from playground.live.wire import unpack
 from playground.spec import DataChoices
-from playground.spec.compare import CompareStructure
+from playground.spec.compare import LETTERS, CompareStructure
 from playground.spec.contender import defaults_of
 from playground.ui.controls import words
 from playground.ui.tables import describe_table
@@ -44,7 +44,7 @@ def _choices(structure: CompareStructure) -> list[tuple[str, str]]:
     shown = [name for name in DataChoices.model_fields if name != "points"]
     data = describe_table(structure) or [(words(name), words(getattr(structure, name))) for name in shown]
     models = []
-    for letter, model in zip("ABCDEF", structure.models, strict=False):
+    for letter, model in zip(LETTERS, structure.models, strict=False):
         plain = defaults_of(model.kind)
         own = [f"{words(name)} {words(value)}" for name, value in model.own.items() if value != plain[name]]
         models.append(

@@ -22,7 +22,7 @@ EXAMPLES = {  # title: two sentences, the word that looks, the one that it may l
         "bank",
         "river",
     ),
-    "Trophy or suitcase? It misses the point": (TROPHY.format("big"), TROPHY.format("small"), "it", "trophy"),
+    "Trophy or suitcase? Hardly a change": (TROPHY.format("big"), TROPHY.format("small"), "it", "trophy"),
 }
 ABOUT = (
     "MiniLM has read a billion pairs of sentences; it is fixed, nothing is trained here. It has 6 layers of 12 heads. "

@@ -20,6 +20,7 @@ from playground.learners.learner import Look, State
 from playground.learners.registry import LEARNERS, learner_named, learner_of
 from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Problem, Spec, TreesSpec
 from playground.spec.digits import STACKS
+from playground.spec.tables import pack_table
 from playground.training.history import EVERY_EPOCH_UNTIL, next_record
 
 SPECS: dict[str, list[Spec]] = {
@@ -54,6 +55,9 @@ SPECS: dict[str, list[Spec]] = {
         CompareSpec().change(
             dataset="plane", n_samples=30,
             contenders=("classic~depth~2~subsample~0.5", "network~hidden_sizes~~optimizer~sgd~epochs~2000", "logistic"),
+        ),
+        CompareSpec().change(
+            dataset="penguins", target=5, knocked_out=0.3, contenders=("network~hidden_sizes~4~epochs~2000", "xgboost~subsample~0.6"),
         ),
     ],
     "cnn": [  # on the few images of `few_digits`; tests/properties/test_digits_laws.py has the whole set
@@ -247,6 +251,8 @@ WRITTEN_RULES = {  # fields whose rule is a pattern or a function, which no type
     "hidden_sizes": st.lists(st.integers(1, 16), max_size=8).map(tuple),
     "speed": st.sampled_from(["1", "5", "20", "60", "max"]),
     "points": st.just(""),
+    "table": st.just(pack_table(("a", "b", "kind"), [(str(k), str(k * k % 7), "xy"[k % 2]) for k in range(20)])),
+    "kinds": st.sampled_from(["", "aaa", "aca", "aa-aa"]),
     "weights": st.just(""),
     "width": st.integers(2, 16).map(lambda k: 8 * k),
     "drawing": st.just(""),

@@ -8,15 +8,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from playground.data.chance import Chance
 from playground.data.preparation import fit_preparation, knock_out, seen_in_training
 from playground.data.real_tables import real_table
 from playground.data.table_samples import TableSamples, make_table_samples
+from playground.learners.compare import CompareLearner
+from playground.learners.learner import Look
+from playground.live.wire import pack
+from playground.spec import CompareSpec
 from playground.spec.columns import TableError
+from playground.spec.contender import KINDS
 from playground.spec.real_tables import REAL_TABLES
 from playground.spec.tables import TableChoices, own_table, pack_table, unpack_table
 
+LEARNER = CompareLearner()
 SMALL = sorted(set(REAL_TABLES) - {"digits"})  # the law holds for digits too, in more seconds
 seeds = st.integers(0, 2**31 - 1)
 choices = st.builds(
@@ -147,6 +154,35 @@ def test_any_own_table_is_learned_from_or_refused_with_a_rule(rows: list[tuple[s
         return
     samples: TableSamples = make_table_samples(TableChoices(dataset="table", table=text))
     assert np.isfinite(samples.prepared.train_x).all() and len(table.features) >= 2
+
+
+@given(
+    st.lists(st.tuples(cells, cells, st.sampled_from(["1", "7.5", "1e29", ""]), st.sampled_from("xy")), min_size=12, max_size=40),
+    st.sets(st.sampled_from(KINDS), min_size=2, max_size=3), st.floats(0, 0.8), st.sampled_from(["components", "columns"]),
+    st.integers(-1, 3), st.sampled_from([0.1, 0.5, 0.9]),
+)  # fmt: skip
+@settings(max_examples=20, deadline=None)
+def test_any_own_table_is_compared_or_the_rule_is_named(
+    rows: list[tuple[str, ...]], kinds: set[str], knocked_out: float, map_by: str, target: int, share: float
+) -> None:
+    plain = [(f"{k}", "ab"[k % 2], *row) for k, row in enumerate(rows)]  # two columns that always tell something
+    text = pack_table(("n", "letter", "a", "b", "c", "kind"), plain)
+    try:
+        spec = CompareSpec().change(
+            dataset="table", table=text, target=target, knocked_out=knocked_out, map_by=map_by, train_share=share,
+            contenders=tuple(sorted(kinds)),
+        )  # fmt: skip
+    except ValidationError as error:
+        assert "cannot be used" in str(error)
+        return
+    state = LEARNER.advance(spec, LEARNER.init(spec), 3)
+    scene = LEARNER.scene(spec)
+    pack(scene)
+    frame = LEARNER.observe(spec, state, Look((1, 0), tuple(map(float, scene["points"][0])), inside=True))
+    pack(frame)
+    for k, problem in enumerate(frame["problems"]):
+        assert bool(frame["scores"][k]) or "needs" in problem
+        assert all(value is None or np.isfinite(value) for value in frame["scores"][k].values())
 
 
 def _read(query: dict[str, str]) -> tuple[Any, list[Any]]:
