@@ -24,7 +24,8 @@ const NARROW_PX = 760;
 const GAP_PX = 14;
 const MAPS_SHARE = 0.46; // of the height for the row of maps
 const SMALLEST_MAP_PX = 130;
-const CHART_SHARE = 0.36; // of the width
+const MOST_CHART_PX = 420;
+const CHART_SHARE = 0.345; // of the width
 const HINT = "Point at one to ask everybody about a place; click, or press Enter, to see why they differ.";
 
 export function createView(stage) {
@@ -149,7 +150,7 @@ class CompareView {
     this.lower.style.setProperty("--chart", `${chartWidth}px`);
     this.scoreSide.hidden = this.why.open || wide;
     this.chartSide.hidden = this.why.open;
-    const room = Math.max(170, this.below - (wide ? 0 : this.timeline.element.offsetHeight) - 26);
+    const room = Math.min(MOST_CHART_PX * this.scale, Math.max(170, this.below - (wide ? 0 : this.timeline.element.offsetHeight) - 26));
     this.chart.layout(chartWidth - 4, room, this.scale, this.thick);
     this.timeline.layout(this.chart.chart.span, chartWidth - 4);
     this.why.layout(this.narrow ? null : Math.max(200, this.below - 34), this.scale);

@@ -152,11 +152,12 @@ export class LineChart {
       for (const before of ends.slice(0, k))
         if (Math.abs(here.px - before.px) < room) here.py = Math.max(here.py, before.py + room);
     });
-    const over = Math.max(...ends.map(({ py }) => py), 0) - this.box.bottom;
+    const over = ({ px }) => Math.max(...ends.filter((other) => Math.abs(other.px - px) < room).map(({ py }) => py)) - this.box.bottom;
     Object.assign(context, { textAlign: "left", textBaseline: "middle", lineWidth: 3, strokeStyle: this.theme.background });
     context.font = `700 ${FONT_PX * this.scale}px ${this.theme.font}`;
-    for (const { letter, color, px, py } of ends) {
-      const y = Math.max(this.box.top + 4, over > 0 ? py - over : py);
+    for (const end of ends) {
+      const { letter, color, px, py } = end;
+      const y = Math.max(this.box.top + 4, py - Math.max(0, over(end)));
       context.strokeText(letter, px, y);
       context.fillStyle = color;
       context.fillText(letter, px, y);

@@ -5,11 +5,16 @@ import { count, loss, percent } from "./format.js";
 import { LETTERS } from "./contendermap.js";
 
 const FORMS = {
-  loss, score: loss, share: percent, count,
+  loss: small, score: small, share: percent, count,
   seconds: (value) => (value < 1 ? `${brief(1000 * value)} ms` : `${brief(value)} s`),
   micros: (value) => `${brief(value)} µs`,
 };
 const MISSING = "–";
+
+/** What rounds to nothing is nothing: probabilities are clipped at 2e-16, and that is no result. */
+function small(value) {
+  return Math.abs(value) < 0.0005 ? "0.000" : loss(value);
+}
 
 /** Times are never sure to more than two digits. */
 function brief(value) {

@@ -141,6 +141,7 @@ class Engine:
     def __init__(self, n_workers: int | None = None) -> None:
         self.workers: list[Any] = [Worker() for _ in range(default_workers() if n_workers is None else n_workers)]
         self.tell: Callable[[str], None] = log.info
+        self.spare = asyncio.Semaphore(len(self.workers))  # for long jobs of all seats: slices wait for one at most
         self._came = asyncio.Event()
         self._closed = False
 
@@ -173,6 +174,7 @@ class Engine:
     def add(self, worker: Worker) -> None:
         """One more worker takes jobs from now on."""
         self.workers.append(worker)
+        self.spare.release()
         self._came.set()
 
     def start(self) -> None:

@@ -68,8 +68,9 @@ class Study:
         """Take the next part until none is left."""
         try:
             for number in numbers:
-                part = self._engine.run("study_part", spec, name, which, number, deadline_seconds=START_SECONDS)
-                self._results[number] = await part
+                async with self._engine.spare:
+                    part = self._engine.run("study_part", spec, name, which, number, deadline_seconds=START_SECONDS)
+                    self._results[number] = await part
                 self._on_change()
         except WorkerFailedError as error:
             self._problem = str(error)

@@ -47,15 +47,22 @@ class _Corner:
 
 
 def choose_contenders(visit: Visit) -> None:
-    """A fold for each contender, and the list to add one from."""
-    st.markdown("##### Contenders", help="Two to six models that learn the same points.")
-    models = visit.spec.structure.models
-    regression = visit.spec.structure.task == "regression"
-    for number, model in enumerate(models):
-        with st.expander(f"**{LETTERS[number]}** {model.title(regression=regression)}"):
-            _choose_own(_Corner(visit, number, model))
+    """The contenders by name, the choices of the one that is pressed, and the list to add one from."""
+    st.markdown("##### Contenders", help="Two to six models that learn the same points. Press one to set its choices.")
+    models, regression = visit.spec.structure.models, visit.spec.structure.task == "regression"
+    names = [f"{letter} {model.title(regression=regression)}" for letter, model in zip(LETTERS, models, strict=False)]
+    key = f"{visit.page}.widget.contender"
+    if (st.session_state.get(key) or 0) >= len(models):
+        st.session_state[key] = None
+    number = st.pills(
+        "Contender to set", range(len(models)), format_func=names.__getitem__, key=key, label_visibility="collapsed",
+        width="stretch",
+    )  # fmt: skip
+    if number is not None:
+        with st.container(border=True):
+            _choose_own(_Corner(visit, number, models[number]))
             if len(models) > MIN_CONTENDERS:
-                key = f"{visit.page}.button.remove.{number}"
+                key = f"{visit.page}.button.remove"
                 st.button("Take away", key=key, on_click=_remove, args=(visit, number), width="stretch")
     if len(models) < MAX_CONTENDERS:
         key = f"{visit.page}.widget.add"

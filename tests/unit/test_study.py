@@ -26,6 +26,7 @@ class Workers:
 
     def __init__(self) -> None:
         self.workers = [None, None]
+        self.spare = asyncio.Semaphore(2)
         self.asked: list[int] = []
         self.gate = asyncio.Semaphore(0)
         self.failing = False
@@ -97,6 +98,21 @@ def test_a_part_that_ends_its_worker_ends_the_study_with_a_reason() -> None:
     with_workers(test)
 
 
+def test_studies_of_many_seats_never_take_more_than_all_workers_once() -> None:
+    async def test(workers: Workers, study: Study, changes: list[int]) -> None:
+        others = [Study(workers, lambda: None) for _ in range(5)]  # type: ignore[arg-type]
+        for one in (study, *others):
+            one.start(SPEC, "luck", 0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(workers.asked) == 2
+        others[0].cancel()
+        study.cancel()  # whose parts were under way: their places are free again
+        await until(lambda: len(workers.asked) == 4)
+
+    with_workers(test)
+
+
 def test_a_run_without_studies_has_none() -> None:
     async def test(workers: Workers, study: Study, changes: list[int]) -> None:
         study.start(PlaygroundSpec(), "luck", 0)
@@ -111,7 +127,7 @@ def test_a_run_without_studies_has_none() -> None:
 def test_a_viewer_sees_the_study_and_a_new_run_ends_it() -> None:
     async def test(hub: Hub) -> None:
         assert isinstance(hub._engine, InProcess)
-        hub._engine.workers = [None]  # type: ignore[attr-defined]
+        hub._engine.workers, hub._engine.spare = [None], asyncio.Semaphore(1)  # type: ignore[attr-defined]
         token = hub.open(Wish(SPEC.change(n_samples=40, n_repeats=3)))
         viewer = Viewer(hub, token)
         seat = hub.seat(token)
