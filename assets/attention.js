@@ -162,7 +162,7 @@ class AttentionView {
     const thick = this.stage.projector ? 2 : 1;
     const narrow = width < NARROW_PX;
     const side = narrow ? width : Math.round(Math.min(Math.max(width * 0.43, 400), 760));
-    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(240, this.#readable(scale), height - 300 * scale - BENCH_PX)));
+    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(240, Math.min(this.#readable(scale), 0.45 * height), height - 300 * scale - BENCH_PX)));
     this.map.layout(mapSide, scale);
     this.stage.element.style.setProperty("--side", `${side}px`);
     this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);

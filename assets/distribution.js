@@ -3,6 +3,8 @@
 import { element, setAttribute, setText } from "./element.js";
 import { percent, points } from "./format.js";
 
+const MANY = 30; // tokens; more have lower bars, so that all are seen at once
+
 export class Distribution {
   /** @param {string} name @param {[string, string]} series what the front bar and the bar behind it stand for */
   constructor(name, series) {
@@ -25,6 +27,7 @@ export class Distribution {
         element("b", { text: token }), value, other);
       return { token, node, front, back, value, other };
     });
+    this.list.classList.toggle("many", vocabulary.length > MANY);
     this.list.replaceChildren(...this.cells.map(({ node }) => node));
   }
 

@@ -146,7 +146,7 @@ export class HeadMap {
   #labels(context, font, edge, cell) {
     const { frameNow, themeNow, cell: at } = this;
     context.textBaseline = "middle";
-    const every = Math.ceil((font * 1.05) / cell); // where names would run into each other, only some stand there
+    const every = Math.ceil((font * 0.95) / cell); // where names would run into each other, only some stand there
     frameNow.tokens.forEach((token, k) => {
       if (k % every !== 0 && !at?.includes(k)) return;
       const middle = edge + (k + 0.5) * cell;
