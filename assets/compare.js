@@ -46,13 +46,14 @@ class CompareView {
     const style = element("link", { rel: "stylesheet", href: new URL("./compare.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("compare");
+    this.bar.hidden = this.lower.hidden = true; // until there is something to say
     stage.element.append(style, this.goal.element, this.mapsRow, this.mapNote, this.bar, this.lower);
   }
 
   #makeParts() {
     const { stage } = this;
     const epochs = new EpochScale();
-    this.mapsRow = element("div", { class: "contenders" });
+    this.mapsRow = element("div", { class: "contenders" }, element("p", { class: "contenders-wait", role: "status", text: "The contenders are being fitted." }));
     this.goal = new Goal();
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
     this.legend = element("span", { class: "class-legend" });
@@ -78,6 +79,7 @@ class CompareView {
 
   scene({ scene }) {
     this.sceneNow = scene;
+    this.bar.hidden = this.lower.hidden = false;
     const n = scene.contenders.length;
     while (this.maps.length > n) this.maps.pop();
     while (this.maps.length < n) this.maps.push(new ContenderMap(this.maps.length, this.#mapActions()));
