@@ -10,6 +10,7 @@ import { element } from "./element.js";
 import { LiveSocket } from "./socket.js";
 import { Stage } from "./stage.js";
 import { Store } from "./store.js";
+import { exchange } from "./tabtoken.js";
 import { readTheme } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
 import { Transport } from "./transport.js";
@@ -131,6 +132,7 @@ class Live {
     this.socket = new LiveSocket({
       path,
       token,
+      before: exchange(token),
       onMessage: (message) => this.#receive(message),
       onConnection: (state) => this.#connection(state),
     });

@@ -3,7 +3,7 @@
 import { decode } from "./wire.js";
 
 const FIRST_WAIT_MS = 300;
-const LONGEST_WAIT_MS = 8000;
+const LONGEST_WAIT_MS = 4000; // a server that was started anew has its class back within 10 s
 const MAX_QUEUED = 20;
 const FINAL_CODES = [4401, 4409]; // the seat is gone, or another tab has it: coming back would not help
 
@@ -12,11 +12,12 @@ export class LiveSocket {
    * @param {Object} options
    * @param {string} options.path path of the route, e.g. "/live/socket"
    * @param {string} options.token says which run this viewer belongs to
+   * @param {string} options.before the token whose run shall go on here; may be empty
    * @param {(message: Object) => void} options.onMessage decoded messages, in the order they were sent
    * @param {(state: "open"|"lost"|"ended") => void} options.onConnection `ended`: it will not come back by itself
    */
-  constructor({ path, token, onMessage, onConnection }) {
-    Object.assign(this, { path, token, onMessage, onConnection });
+  constructor({ path, token, before, onMessage, onConnection }) {
+    Object.assign(this, { path, token, before, onMessage, onConnection });
     this.queue = []; // commands given before the first connection stood
     this.kept = new Map(); // what the server must know again after a reconnect, by type
     this.waitMs = FIRST_WAIT_MS;
@@ -60,7 +61,8 @@ export class LiveSocket {
   }
 
   #greet(socket) {
-    const first = [{ type: "hello", token: this.token }, ...this.kept.values(), ...this.queue];
+    const hello = { type: "hello", token: this.token, before: this.before };
+    const first = [hello, ...this.kept.values(), ...this.queue];
     for (const message of first) socket.send(JSON.stringify(message));
     this.queue.length = 0;
     this.everOpen = true;
@@ -69,6 +71,7 @@ export class LiveSocket {
 
   #receive(socket, data) {
     this.waitMs = FIRST_WAIT_MS;
+    this.before = ""; // it is served: what it had before counts no more
     const message = typeof data === "string" ? JSON.parse(data) : decode(data);
     if (!this.decoded && !(message instanceof Promise)) return this.onMessage(message);
     const turn = Promise.all([message, this.decoded]).then(([plain]) => {

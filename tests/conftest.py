@@ -55,7 +55,7 @@ def start_server(log: IO[bytes]) -> Server:
     ]
     process = subprocess.Popen(
         [*command, f"--server.port={port}", "--server.fileWatcherType=none"],
-        cwd=ROOT, env={**os.environ, "PLAYGROUND_WORKERS": "1"}, stdout=log, stderr=subprocess.STDOUT,
+        cwd=ROOT, env={**os.environ, "PLAYGROUND_WORKERS": "1", "PLAYGROUND_RUNS": "off"}, stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process, log)
     deadline = time.monotonic() + START_SECONDS

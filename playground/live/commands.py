@@ -17,10 +17,11 @@ class Message(BaseModel):
 
 
 class Hello(Message):
-    """The first message: who is there."""
+    """The first message: who is there, and which token this browser tab had before."""
 
     type: Literal["hello"]
     token: str = Field(max_length=100)
+    before: str = Field("", max_length=100)
 
 
 class Press(Message):

@@ -60,10 +60,11 @@ async def serve_live(socket: WebSocket) -> None:
         return
     await socket.accept()
     try:
-        token = await _hello(socket)
+        hello = await _hello(socket)
     except (TimeoutError, ValueError, WebSocketDisconnect, KeyError):
-        token = ""
-    if hub.seat(token) is None:
+        hello = Hello(type="hello", token="")
+    token = hello.token
+    if not await hub.admit(token, hello.before):
         await _refuse(socket, UNKNOWN_TOKEN, "This view is no longer known to the server. Reload the page.")
         return
     away = socket.client is None or socket.client.host not in LOOPBACK
@@ -77,11 +78,11 @@ async def serve_live(socket: WebSocket) -> None:
         await _say_goodbye(socket, task)
 
 
-async def _hello(socket: WebSocket) -> str:
+async def _hello(socket: WebSocket) -> Hello:
     command = read_command(await asyncio.wait_for(socket.receive_text(), hub.limits.hello_seconds))
     if not isinstance(command, Hello):
         raise ValueError(f"the first message must be hello; got {command.type}")
-    return command.token
+    return command
 
 
 async def _receive(socket: WebSocket, token: str) -> None:

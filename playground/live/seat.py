@@ -1,4 +1,4 @@
-"""One viewer and its run: takes commands, awaits the engine, sends frames, respects the viewer's pace."""
+"""One viewer and its run: takes commands, lets the run go on, sends frames, respects the viewer's pace."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ from typing import Any
 
 from playground.learners.learner import Edit, Look, State
 from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, Visible
+from playground.live.course import Course, Kept
 from playground.live.engine import START_SECONDS, Engine
 from playground.live.pace import Pace
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice
-from playground.live.timeline import Timeline, n_bytes
+from playground.live.slice import Envelope
 from playground.live.wish import Wish
-from playground.training.stops import DIVERGED
 
 MAX_UNPAINTED = 2
 MAX_COMMANDS = 100
-RATE_SECONDS = 1.0  # over which epochs a second are counted
 Send = Callable[[bytes], Awaitable[None]]
 
 
 class Seat:
     """The run of one viewer. All of it lives on the event loop; only `wish` is written from outside."""
 
-    def __init__(self, engine: Engine, wish: Wish) -> None:
+    def __init__(self, engine: Engine, wish: Wish, kept: Kept | None = None, *, number: int = 0) -> None:
         self.engine = engine
         self.wish = wish
+        self.number = number
+        self.before = ""  # the token of the seat whose run shall go on here
+        self.orphan = False  # its session has ended
+        self.watched = False  # by followers: then it goes on although its own viewer is hidden
         self.wake = asyncio.Event()
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
         self._run_id = 0
@@ -39,34 +41,44 @@ class Seat:
         self._painted = 0
         self._visible = True
         self._look = Look()
-        self._begin(wish)
+        self._begin(kept.wish if kept else wish, kept)
+        if kept and kept.past_epoch is not None:
+            self._commands.append(Seek(type="seek", epoch=kept.past_epoch))
 
-    def _begin(self, wish: Wish) -> None:
-        """Start a new run; the first state is made when it is needed."""
+    def _begin(self, wish: Wish, kept: Kept | None = None) -> None:
+        """Start a new run, or go on with a kept one; the first state is made when it is needed."""
         self._granted = wish
-        self.run = Run(wish.spec)
-        self._run_id += 1
-        self._head: State | None = None  # the newest state; None until a worker has made the first
-        self._past: State | None = None  # a past state under the eyes; None shows the newest
-        self._timeline = Timeline()
+        self.course = Course(self.engine, wish, kept)
+        self._run_id = kept.run_id if kept else self._run_id + 1
         self._pace = Pace()
-        self._playing = False
-        self._reason = ""  # why the run stopped by itself
-        self._seconds = 0.0  # that it has played
-        self._played_until: float | None = None
-        self._rate_since, self._rate_epoch, self._rate_shown = time.monotonic(), 0, 0.0
         self._sent_rows = 0
         self._dirty = True
 
     @property
+    def run(self) -> Run:
+        """The run as a value."""
+        return self.course.run
+
+    @property
     def shown(self) -> State | None:
         """The state under the eyes; None before the first one is made."""
-        return self._past or self._head
+        return self.course.shown
 
     @property
     def n_bytes(self) -> int:
         """About how much memory this run takes."""
-        return self._timeline.n_bytes + (n_bytes(self._head) if self._head else 0)
+        return self.course.n_bytes
+
+    def kept(self) -> Kept | None:
+        """The run as it stands; None while nothing would be lost with it."""
+        course = self.course
+        if course.head is None or course.is_fresh:
+            return None
+        past_epoch = course.past.epoch if course.past else None
+        return Kept(
+            self._granted, course.run, course.head, past_epoch, course.playing, course.reason, course.watch.seconds,
+            self.number, self._run_id,
+        )  # fmt: skip
 
     def acknowledge(self, frame: int) -> bool:
         """A frame has been painted; False when it is none that the viewer owes an answer for."""
@@ -81,17 +93,21 @@ class Seat:
         self._commands.append(command)
         self.wake.set()
 
+    def part(self) -> None:
+        """The viewer has left. Browsers say that a page is hidden when it ends: that is not said of the next viewer."""
+        self._commands = deque((c for c in self._commands if not isinstance(c, Visible)), MAX_COMMANDS)
+
     async def drive(self, send: Send, *, deflate: bool) -> None:
         """Serve a viewer until cancelled. Whoever connects again finds the run as it was left."""
         self._send, self._deflate = send, deflate
         self._painted = self._frame_id
-        self._visible, self._played_until = True, None
-        self._pace.restart(time.monotonic())
+        self._visible = True
+        self._rest()
         await self._show_scene()
         while True:
             self.wake.clear()
             await self._obey()
-            if self._playing and self._visible:
+            if self.course.playing and (self._visible or self.watched):
                 await self._play()
             elif self._dirty and self._visible and self._has_room():
                 await self._show()
@@ -110,186 +126,142 @@ class Seat:
         before, self._granted = self._granted, wish
         self._dirty = True
         if wish.spec.structure != before.spec.structure:
-            playing = self._playing
+            playing = self.course.playing
             self._begin(wish)
-            self._playing = playing
+            self.course.playing = playing
             await self._show_scene()
         elif not wish.spec.trains_like(before.spec):
-            self.run = self.run.change(self._head.step if self._head else 0, wish.spec.settings)
+            self.course.change(wish.spec.settings)
 
     async def _act(self, command: Command) -> None:
         self._dirty = True
         match command:
             case Visible(visible=visible):
-                self._visible, self._played_until = visible, None
-                self._pace.restart(time.monotonic())
+                self._visible = visible
+                self._rest()
             case LookAt():
                 self._look = Look(command.unit, command.point, command.text, command.off, command.inside)
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):
-                self._playing = False
-                await self._seek(epoch)
+                self.course.playing = False
+                await self.course.seek(epoch)
             case EditWeight():
-                await self._edit(Edit(command.layer, command.unit, command.input, command.value))
+                self._branch()
+                await self.course.edit(Edit(command.layer, command.unit, command.input, command.value))
 
     async def _press(self, name: str) -> None:
-        self._playing, self._played_until = name == "play", None
+        course = self.course
+        course.playing = name == "play"
+        course.watch.rest()
         if name in ("play", "step", "step_batch"):
             await self._play_again(name)
         if name in ("play", "step", "step_batch", "head"):
-            self._past = None
+            course.past = None
         if name in ("play", "step", "step_batch", "rewind"):
-            self._reason = ""
+            course.reason = ""
             self._pace.restart(time.monotonic())
         if name == "step":
             await self._train(None, None)
         elif name == "step_batch":
             await self._train(1, None)
         elif name == "rewind":
-            await self._seek(0)
+            await course.seek(0)
             self._branch()
         elif name == "branch":
             self._branch()
 
     async def _play_again(self, name: str) -> None:
         """A run that was shown as finished plays on from the past under the eyes, or from its beginning."""
-        head, opens_at = await self._ensure_head(), self._granted.opens_at
+        head, opens_at = await self.course.ensure_head(), self._granted.opens_at
         if not 0 < opens_at <= head.epoch:
             return
-        if self._past is None and name == "play":
-            await self._seek(0)
+        if self.course.past is None and name == "play":
+            await self.course.seek(0)
         self._branch()
-
-    async def _seek(self, epoch: int) -> None:
-        head = await self._ensure_head()
-        if epoch >= head.epoch and not (epoch == head.epoch and head.batch):
-            self._past = None
-            return
-        near = self._timeline.before_epoch(epoch, head.history)
-        self._past = await self.engine.run("replay", self.run, near, epoch)
 
     def _branch(self) -> None:
-        """Forget what came after the past state under the eyes, and go on from it with the present settings."""
-        if self._past is None:
-            return
-        self.run = self.run.until(self._past.step).change(self._past.step, self._granted.spec.settings)
-        self._head, self._past = self._past, None
-        self._timeline.add(self._head)
-        self._reason, self._sent_rows = "", 0
-
-    async def _edit(self, edit: Edit) -> None:
-        self._branch()
-        head = await self._ensure_head()
-        edited = await self.engine.run("edit", self.run, head, edit)
-        if edited is not None:  # else the diagram of a former run was edited
-            self.run = self.run.change(head.step, edit)
-            self._keep(edited)
+        if self.course.past is not None:
+            self.course.branch(self._granted.spec.settings)
+            self._sent_rows = 0
 
     # --- training and showing ---------------------------------------------------------------------------------
 
     async def _play(self) -> None:
-        head = await self._ensure_head()
+        head = await self.course.ensure_head()
         speed = self._granted.spec.settings.speed
         now = time.monotonic()
-        self._seconds += now - (self._played_until or now)
-        self._played_until = now
+        self.course.watch.tick(now)
         n_steps = self._pace.due(speed, head.steps_per_epoch, now, self.engine.free_share)
         if n_steps:
-            await self._train(n_steps, self._envelope() if self._has_room() else None)
+            await self._train(n_steps, self._envelope(head) if self._visible and self._has_room() else None)
         else:
             await self._sleep(self._pace.wait_seconds(speed, head.steps_per_epoch, now))
 
     async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
-        head = await self._ensure_head()
-        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope)
-        self._keep(answer.state)
-        self._pace.measure(answer.state.step - head.step, answer.seconds)
+        before = await self.course.ensure_head()
+        answer = await self.course.train(n_steps, envelope)
+        self._pace.measure(answer.state.step - before.step, answer.seconds)
         if answer.state.stopped:
-            await self._stop(answer.state)
+            self._dirty, self._sent_rows = True, 0
         elif answer.message:
             await self._deliver(answer.state, answer.message)
 
-    def _keep(self, state: State) -> None:
-        self._head = replace(state, stopped="")
-        self._timeline.add(self._head)
-
-    async def _stop(self, state: State) -> None:
-        """The run stopped by itself. After a divergence stand at the last recorded state, whose loss is finite."""
-        self._playing, self._dirty = False, True
-        if state.stopped.startswith(DIVERGED):
-            await self._seek(int(state.history.last("epoch")))
-            self._branch()
-        self._reason = state.stopped
-
     async def _show(self) -> None:
-        head = await self._ensure_head()
-        envelope = self._envelope()
+        envelope = self._envelope(await self.course.ensure_head())
         self._dirty = False
-        state = self._past or head
-        await self._deliver(state, await self.engine.run("observe", self.run, state, envelope))
+        message = await self.course.observe(envelope)
+        assert self.shown is not None
+        await self._deliver(self.shown, message)
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
         drawing = self.engine.run(
             "draw_scene", self.run, {"run": self._run_id}, self._deflate, deadline_seconds=START_SECONDS
         )
-        scene, _ = await asyncio.gather(drawing, self._ensure_head())  # two workers at once
+        scene, _ = await asyncio.gather(drawing, self.course.ensure_head())  # two workers at once
         await self._send(scene)
 
     async def _deliver(self, state: State, message: bytes) -> None:
         self._frame_id += 1
-        if self._past is None:
+        if self.course.past is None:
             self._sent_rows = len(state.history.rows)
         await self._send(message)
+
+    def _rest(self) -> None:
+        """Count neither the seconds nor the steps that are due from the time before."""
+        self.course.watch.rest()
+        self._pace.restart(time.monotonic())
 
     async def _sleep(self, seconds: float) -> None:
         """Wait for the next step that is due, or for a command."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.wake.wait(), seconds)
 
-    async def _ensure_head(self) -> State:
-        if self._head is None:
-            answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
-            self._keep(answer.state)
-            if self._granted.opens_at and not self._playing:
-                await self._train(self._granted.opens_at * answer.state.steps_per_epoch, None)
-        assert self._head is not None
-        return self._head
-
-    def _rate(self, head: State) -> float:
-        """Epochs a second as the viewer has seen them since Play; 0 while nothing has been trained."""
-        now = time.monotonic()
-        if now - self._rate_since > RATE_SECONDS:
-            self._rate_shown = (head.epoch - self._rate_epoch) / (now - self._rate_since)
-            self._rate_since, self._rate_epoch = now, head.epoch
-        return max(0.0, self._rate_shown)
-
     def _has_room(self) -> bool:
         return self._frame_id - self._painted < MAX_UNPAINTED
 
-    def _status(self) -> str:
-        if self._playing:
-            return "playing"
-        if self._reason:
-            return "failed" if self._reason.startswith(DIVERGED) else "finished"
-        return "paused" if self._head and self._head.step else "ready"
-
-    def _envelope(self) -> Envelope:
-        head, goal = self._head, self._granted.goal
-        assert head is not None
-        header: dict[str, Any] = {
+    def header(self, head: State) -> dict[str, Any]:
+        """What a frame says of the run besides what the learner says: the same for the viewer and for followers."""
+        course, goal = self.course, self._granted.goal
+        return {
             "run": self._run_id,
-            "id": self._frame_id + 1,
-            "status": self._status(),
-            "reason": self._reason,
+            "status": course.status,
+            "reason": course.reason,
             "asked": round(time.time(), 3),  # when this frame was ordered: says how old it is
             "speed": self._granted.spec.settings.speed,
             "head_epoch": head.epoch,
-            "scrubbed": self._past is not None,
-            "seconds": self._seconds,
-            "epochs_per_second": self._rate(head),
+            "scrubbed": course.past is not None,
+            "seconds": course.watch.seconds,
+            "epochs_per_second": course.watch.rate(head.epoch, time.monotonic()),
             "goal": goal.describe(head.history) if goal else None,
         }
-        look = replace(self._look, shown=self._granted.spec.shown_values(), still=not self._playing)
-        return Envelope(header, look, None if self._past else self._sent_rows, self._deflate)
+
+    @property
+    def look(self) -> Look:
+        """What the viewer looks at now."""
+        return replace(self._look, shown=self._granted.spec.shown_values(), still=not self.course.playing)
+
+    def _envelope(self, head: State) -> Envelope:
+        header = {**self.header(head), "id": self._frame_id + 1}
+        return Envelope(header, self.look, None if self.course.past else self._sent_rows, self._deflate)

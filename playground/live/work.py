@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,8 @@ from playground.learners.registry import learner_named, learner_of
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.wire import pack
+
+SEEK_SECONDS = 0.5  # of a way back, before others may work
 
 
 def ready() -> None:
@@ -58,16 +61,26 @@ def train(run: Run, state: State | None, n_steps: int | None, envelope: Envelope
     return Slice(state, seconds, observe(run, state, envelope) if envelope else None)
 
 
-def replay(run: Run, state: State, epoch: int) -> State:
-    """The state at the beginning of `epoch`, computed again from an earlier one."""
-    learner = learner_of(run.start)
+def replay(run: Run, state: State, epoch: int, seconds: float = math.inf) -> State:
+    """The state at the beginning of `epoch`, computed again from an earlier one; or one on the way, after `seconds`."""
+    learner, begun, n_most = learner_of(run.start), time.perf_counter(), 1
     while n_steps := learner.steps_until(run.spec_at(state.step), state, epoch):
         here = state.step
+        n_steps = min(n_steps, n_most)
         # After a change of the batch size an epoch has another number of steps: count again from there.
         state = advance(run, state, run.next_change(here, here + n_steps) - here, heed_stops=False)
-        if state.step == here:
+        if state.step == here or time.perf_counter() - begun > seconds / 2:
             break
+        n_most *= 2  # so the last piece takes about as long as all before
     return state
+
+
+def seek(run: Run, state: State, epoch: int) -> tuple[State, bool]:
+    """A piece of `replay` that does not keep others waiting, and whether it was the last one."""
+    there = replay(run, state, epoch, SEEK_SECONDS)
+    return there, there.step == state.step or not learner_of(run.start).steps_until(
+        run.spec_at(there.step), there, epoch
+    )
 
 
 def edit(run: Run, state: State, change: Edit) -> State | None:

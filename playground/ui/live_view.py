@@ -85,17 +85,18 @@ def seat_of(visit: Visit) -> Seat | None:
 
 def _token(page: str, wish: Wish) -> str:
     tokens = _tokens_of_visit()
-    if page not in tokens or hub.seat(tokens[page]) is None:  # freed since nobody had looked at it for long
-        tokens[page] = hub.open(wish)
+    before = tokens.get(page, "")
+    if hub.seat(before) is None:  # the first time, or it has left memory since nobody had looked at it for long
+        tokens[page] = hub.open(wish, before=before, beside=next(iter(tokens.values()), ""))
     return tokens[page]
 
 
-def _close_all(tokens: dict[str, str]) -> None:
+def _leave_all(tokens: dict[str, str]) -> None:
     for token in tokens.values():
-        hub.close(token)
+        hub.leave(token)
 
 
-@st.cache_resource(scope="session", on_release=_close_all, show_spinner=False)
+@st.cache_resource(scope="session", on_release=_leave_all, show_spinner=False)
 def _tokens_of_visit() -> dict[str, str]:
-    """Tokens by page; the seats behind them are freed when the visit ends."""
+    """Tokens by page. Streamlit releases them when the visit ends, and when its connection is lost."""
     return {}
