@@ -6,8 +6,9 @@
  */
 
 import { Announcer } from "./announcer.js";
+import { Board } from "./board.js";
 import { element } from "./element.js";
-import { LiveSocket } from "./socket.js";
+import { LiveSocket, UNKNOWN_TOKEN } from "./socket.js";
 import { Stage } from "./stage.js";
 import { Store } from "./store.js";
 import { exchange } from "./tabtoken.js";
@@ -22,6 +23,7 @@ const VIEWS = {
   digits: () => import("./digits.js"),
 };
 const INSTANCE = Symbol.for("playground.live");
+const RENEW_MS = 2000;
 
 /**
  * @param {{parentElement: ShadowRoot|HTMLElement, data: Object, setTriggerValue: Function}} component
@@ -41,12 +43,14 @@ class Live {
     this.ticket = 0;
     this.nFrames = 0;
     this.actions = {
-      send: (message) => this.socket?.send(message),
+      send: (message) => this.component.data.watches || this.socket?.send(message),
       keep: (message) => this.socket?.keep(message),
-      choose: (choice) => this.component.setTriggerValue("choice", choice),
+      choose: (choice) => this.component.data.watches || this.component.setTriggerValue("choice", choice),
       repaint: () => this.#request(),
     };
     this.transport = new Transport(this.actions);
+    this.board = new Board();
+    this.transport.element.append(this.board.element);
     this.announcer = new Announcer();
     this.stage = new Stage(this.actions);
     this.paint = this.paint.bind(this);
@@ -58,6 +62,7 @@ class Live {
     this.component = component;
     const { token, socket: path, view, profile } = component.data;
     this.root.dataset.profile = profile ?? "standard";
+    this.root.classList.toggle("watches", Boolean(component.data.watches));
     if (token !== this.token) this.#connect(path, token);
     if (!this.view) this.#load(view);
     this.#retheme();
@@ -76,6 +81,7 @@ class Live {
     if (ticket !== this.ticket) return;
     this.ticket++;
     this.socket?.close();
+    clearTimeout(this.renewal);
     this.stage.release();
     this.view?.destroy?.();
     document.removeEventListener("visibilitychange", this.onVisible);
@@ -132,16 +138,24 @@ class Live {
     this.socket = new LiveSocket({
       path,
       token,
-      before: exchange(token),
+      ...exchange(token),
       onMessage: (message) => this.#receive(message),
-      onConnection: (state) => this.#connection(state),
+      onConnection: (state, code) => this.#connection(state, code),
     });
     if (document.hidden) this.onVisible();
   }
 
-  #connection(state) {
+  #connection(state, code) {
     this.transport.connection(state);
+    clearTimeout(this.renewal);
+    if (code === UNKNOWN_TOKEN) this.#renew("token");
     if (state !== "open") this.store.unpainted.length = 0; // the next connection numbers its own frames
+  }
+
+  /** Asks the script for what it alone can give, until it has: a token that the server knows, or another page's view. */
+  #renew(what) {
+    this.component.setTriggerValue("choice", { renew: `${what} ${performance.now()}` });
+    this.renewal = setTimeout(() => this.#renew(what), RENEW_MS);
   }
 
   async #load(name) {
@@ -163,6 +177,8 @@ class Live {
 
   #receive(message) {
     if (message.type === "notice" || message.type === "refused") this.transport.say(message.text ?? message.reason);
+    else if (message.type === "board") this.board.show(message);
+    else if (message.type === "scene" && message.view && message.view !== this.component.data.view) this.#renew("view");
     else if (this.store.take(message)) this.#request();
   }
 

@@ -6,6 +6,7 @@
  */
 
 const PREFIX = "playground.token.";
+const LAST = "playground.last";
 
 forget();
 
@@ -17,12 +18,16 @@ function forget() {
   });
 }
 
-/** Remembers `token` for this page; returns the one before, or empty text when there is none. */
+/**
+ * Remembers `token` for this page.
+ * @returns {{before: string, beside: string}} the token whose run goes on, and the last one of this tab on any page, which
+ *   keeps the number of the seat; each may be empty
+ */
 export function exchange(token) {
   const name = PREFIX + location.pathname;
-  const before = attempt(() => sessionStorage.getItem(name)) ?? "";
-  attempt(() => sessionStorage.setItem(name, token));
-  return before === token ? "" : before;
+  const [before, beside] = [name, LAST].map((key) => attempt(() => sessionStorage.getItem(key)) ?? "");
+  attempt(() => [name, LAST].forEach((key) => sessionStorage.setItem(key, token)));
+  return { before: before === token ? "" : before, beside: beside === token ? "" : beside };
 }
 
 /** A browser may forbid storage; then a reload begins anew. */

@@ -53,6 +53,7 @@ class Course:
         self.run = kept.run if kept else Run(wish.spec)
         self.head: State | None = None  # the newest state; None until a worker has made the first
         self.past: State | None = None  # a past state under the eyes; None shows the newest
+        self.n_branches = 0  # how often its history was cut
         self.timeline = Timeline()
         self.playing = kept.playing if kept else False
         self.reason = kept.reason if kept else ""  # why the run stopped by itself
@@ -133,6 +134,7 @@ class Course:
         self.run = self.run.until(self.past.step).change(self.past.step, settings)
         self.keep(self.past)
         self.past, self.reason = None, ""
+        self.n_branches += 1
 
     def change(self, settings: Settings) -> None:
         """New live settings, from the newest state on."""

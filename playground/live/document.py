@@ -42,6 +42,7 @@ class _Document:
     wish: dict[str, Any]
     goal: Goal | None
     opens_at: int
+    page: str
     start: dict[str, Any]
     changes: tuple[tuple[int, dict[str, Any] | None, Edit | None], ...]
     counters: _Counters
@@ -65,6 +66,7 @@ def write(kept: Kept) -> tuple[bytes, bytes]:
         wish=kept.wish.spec.model_dump(mode="json"),
         goal=kept.wish.goal,
         opens_at=kept.wish.opens_at,
+        page=kept.wish.page,
         start=kept.run.start.model_dump(mode="json"),
         changes=tuple(_written(change) for change in kept.run.changes),
         counters=_Counters(**{name: getattr(head, name) for name in _Counters.__dataclass_fields__}),
@@ -101,7 +103,7 @@ def read(text: bytes, data: bytes) -> Kept:
     settings = kind.model_fields["settings"].annotation
     changes = tuple(Change(step, edit or settings.model_validate(what)) for step, what, edit in document.changes)  # type: ignore[union-attr]
     return Kept(
-        wish=Wish(kind.model_validate(document.wish), document.goal, document.opens_at),
+        wish=Wish(kind.model_validate(document.wish), document.goal, document.opens_at, document.page),
         run=Run(kind.model_validate(document.start), changes),
         head=State(**asdict(document.counters), arrays=arrays, history=History(document.columns, rows)),
         past_epoch=document.past_epoch,

@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from playground.live.archive import Archive, archive_path
+from playground.live.audience import Audience
+from playground.live.board import Board, Bulletin
+from playground.live.course import Kept
 from playground.live.engine import Engine
 from playground.live.keeper import Keeper
 from playground.live.limits import Limits
@@ -27,8 +30,12 @@ WARM_SECONDS = 120.0  # that a run without a viewer stays in memory when it is o
 class Hub:
     """One for the whole server. `open`, `wish` and `leave` may be called from any thread."""
 
-    def __init__(self, limits: Limits | None = None, archive: Archive | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, archive: Archive | None = None, board: Board | None = None
+    ) -> None:
         self.limits = limits or Limits()
+        self.board = board or Board()
+        self.audience = Audience(self.limits.followers)
         self.line = Line(self.limits.viewers, self.limits.waiting)
         self._archive = archive
         self._keeper: Keeper | None = None
@@ -83,21 +90,23 @@ class Hub:
 
     # --- the script -------------------------------------------------------------------------------------------
 
-    def open(self, wish: Wish, *, before: str = "", beside: str = "") -> str:
+    def open(self, wish: Wish, kept: Kept | None = None, *, before: str = "", beside: str = "") -> str:
         """A new seat; returns its token, which whoever shows it must present.
 
         Args:
             wish: what its page wants to see.
+            kept: the run to go on from.
             before: the token of a seat that this one replaces: its run goes on here if the choices are the same.
             beside: the token of another seat of the same visit: it shares its number.
         """
         token = secrets.token_urlsafe(32)
         with self._numbering:
             neighbor = self._seats.get(beside)
-            seat = Seat(self.engine, wish, number=neighbor.number if neighbor else self._free_number())
+            number = neighbor.number if neighbor else self._free_number()
+            seat = Seat(self.engine, wish, kept, number=number, board=self.board)
             seat.before = before
             self._seats[token] = seat
-        self._call(partial(self._rest, token))
+        self.call(partial(self._rest, token))
         return token
 
     def wish(self, token: str, wish: Wish) -> None:
@@ -105,35 +114,50 @@ class Hub:
         seat = self._seats.get(token)
         if seat and wish != seat.wish:
             seat.wish = wish
-            self._call(seat.wake.set)
+            self.call(seat.wake.set)
 
     def leave(self, token: str) -> None:
         """Its session has ended, or only its connection: what has been trained waits for the viewer to come back."""
         seat = self._seats.get(token)
         if seat:
             seat.orphan = True
-            self._call(partial(self._free_if_fresh, token))
+            self.call(partial(self._free_if_fresh, token))
 
     def close(self, token: str) -> None:
         """Free a seat and what it has trained."""
         self._seats.pop(token, None)
-        self._call(partial(self._forget, token))
+        self.call(partial(self._forget, token))
 
     def seat(self, token: str) -> Seat | None:
         """The seat of a token; None when there is none in memory."""
         return self._seats.get(token)
 
+    def looked_at(self) -> list[Seat]:
+        """The seats that somebody looks at now, by their numbers."""
+        seats = [self._seats.get(token) for token in list(self._viewers)]
+        return sorted((seat for seat in seats if seat), key=lambda seat: seat.number)
+
+    def post(self, bulletin: Bulletin | None) -> None:
+        """Say something to all viewers; None takes it back."""
+        self.board.post(bulletin)
+        for seat in list(self._seats.values()):
+            self.call(seat.wake.set)
+        self.call(self.audience.wake)
+
     # --- the route --------------------------------------------------------------------------------------------
 
-    async def admit(self, token: str, before: str = "") -> bool:
+    async def admit(self, token: str, before: str = "", beside: str = "") -> bool:
         """Whether this token has a seat, or had one before the server was started anew.
 
-        A fresh seat takes over the run of the token `before`, which its browser tab had, if the choices are the same.
+        A fresh seat takes over the run of the token `before`, which its browser tab had, if the choices are the same;
+        and the number of the seat that the tab had last.
         """
         seat = await self._find(token)
         if seat is None:
             return False
         before = before or seat.before
+        if (last := self._seats.get(beside)) and beside not in self._viewers:
+            seat.number = last.number
         is_new = before != token and token not in self._viewers and seat.kept() is None
         if is_new and await self._find(before) and token in self._seats:
             self._take_over(before, token)
@@ -172,7 +196,7 @@ class Hub:
                 with self._numbering:
                     taken = any(seat.number == kept.number for seat in list(self._seats.values()))
                     number = self._free_number() if taken else kept.number
-                    self._seats[token] = Seat(self.engine, kept.wish, kept, number=number)
+                    self._seats[token] = Seat(self.engine, kept.wish, kept, number=number, board=self.board)
                 self._rest(token)
         return self._seats.get(token)
 
@@ -181,7 +205,8 @@ class Hub:
         if former.wish.spec.structure != fresh.wish.spec.structure:
             return
         if before in self._viewers:  # a copied tab: both go on, each with a run of its own
-            self._seats[token] = Seat(self.engine, fresh.wish, former.kept(), number=fresh.number)
+            kept = former.kept()
+            self._seats[token] = Seat(self.engine, fresh.wish, kept, number=fresh.number, board=self.board)
             return
         former.wish, former.orphan = fresh.wish, False
         self._seats[token] = former
@@ -235,7 +260,8 @@ class Hub:
         taken = {seat.number for seat in list(self._seats.values())}
         return next(number for number in range(1, len(taken) + 2) if number not in taken)
 
-    def _call(self, action: Callable[[], object]) -> None:
+    def call(self, action: Callable[[], object]) -> None:
+        """Have the event loop do this; may be called from any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(action)
 

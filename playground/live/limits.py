@@ -41,6 +41,9 @@ class Limits:
         60, 1, 10_000, "viewers with a run at the same time", "newcomers wait in line and see their place"
     )
     waiting: int = _limit(200, 0, 10_000, "viewers in line", "closed with 4503; the page tries again by itself")
+    followers: int = _limit(
+        200, 0, 10_000, "viewers who only watch a run that is shown to all", "closed with 4503; the page tries again"
+    )
     seats: int = _limit(
         1000, 1, 100_000, "runs in memory, with and without a viewer", "the longest idle one leaves memory"
     )

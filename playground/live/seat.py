@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from playground.learners.learner import Edit, Look, State
+from playground.live.board import Board
 from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, Visible
 from playground.live.course import Course, Kept
 from playground.live.engine import START_SECONDS, Engine
@@ -27,10 +28,14 @@ Send = Callable[[bytes], Awaitable[None]]
 class Seat:
     """The run of one viewer. All of it lives on the event loop; only `wish` is written from outside."""
 
-    def __init__(self, engine: Engine, wish: Wish, kept: Kept | None = None, *, number: int = 0) -> None:
+    def __init__(
+        self, engine: Engine, wish: Wish, kept: Kept | None = None, *, number: int = 0, board: Board | None = None
+    ) -> None:
         self.engine = engine
         self.wish = wish
         self.number = number
+        self.passed: dict[str, int] = {}  # the questions that its runs have answered, and at which epoch
+        self._board = board or Board()
         self.before = ""  # the token of the seat whose run shall go on here
         self.orphan = False  # its session has ended
         self.watched = False  # by followers: then it goes on although its own viewer is hidden
@@ -104,9 +109,13 @@ class Seat:
         self._visible = True
         self._rest()
         await self._show_scene()
+        told = 0
         while True:
             self.wake.clear()
             await self._obey()
+            if told != self._board.version:
+                told = self._board.version
+                await send(self._board.message(self.number))
             if self.course.playing and (self._visible or self.watched):
                 await self._play()
             elif self._dirty and self._visible and self._has_room():
@@ -122,7 +131,15 @@ class Seat:
         while self._commands:
             await self._act(self._commands.popleft())
 
+    def note_passed(self) -> None:
+        """Write down the question that this run has answered, if any."""
+        goal, head = self._granted.goal, self.course.head
+        epoch = goal.done_epoch(head.history) if goal and head else None
+        if goal and epoch is not None:
+            self.passed.setdefault(goal.question, epoch)
+
     async def _grant(self, wish: Wish) -> None:
+        self.note_passed()
         before, self._granted = self._granted, wish
         self._dirty = True
         if wish.spec.structure != before.spec.structure:

@@ -7,12 +7,15 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from playground.learners.learner import Edit, State
+import numpy as np
+
+from playground.learners.learner import Edit, Look, State
 from playground.learners.registry import learner_named, learner_of
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.wire import pack
 
+GLANCE_STRIDE = 2  # cells of a map for one of its small picture
 SEEK_SECONDS = 0.5  # of a way back, before others may work
 
 
@@ -99,6 +102,17 @@ def observe(run: Run, state: State, envelope: Envelope) -> bytes:
         rows = state.history.rows[envelope.history_from :]
         header |= {"history_columns": state.history.columns, "history_from": envelope.history_from, "history": rows}
     return pack({**header, **frame}, deflate=envelope.deflate)
+
+
+def glance(run: Run, state: State) -> dict[str, Any] | None:
+    """A small picture of a run: every second cell of its map; None for a run without a map of the plane."""
+    frame = learner_of(run.start).observe(run.spec_at(state.step), state, Look())
+    if "map_kind" not in frame:
+        return None
+    every = slice(GLANCE_STRIDE // 2, None, GLANCE_STRIDE)
+    none = np.zeros_like(frame["map"])
+    maps = {name: np.ascontiguousarray(frame.get(name, none)[every, every]) for name in ("map", "map_class")}
+    return {"map_kind": frame["map_kind"], **maps}
 
 
 def draw_scene(run: Run, header: dict[str, Any], deflate: bool) -> bytes:

@@ -343,5 +343,9 @@ def test_seats_are_numbered_from_1_and_a_visit_has_one_number() -> None:
     first, second = hub.open(WISH), hub.open(WISH)
     beside = hub.open(WISH, beside=first)
     assert [hub.seat(token).number for token in (first, second, beside)] == [1, 2, 1]  # type: ignore[union-attr]
+    fourth = hub.open(WISH)
+    assert asyncio.run(hub.admit(fourth, "", second))  # a link was opened in the same tab
+    assert hub.seat(fourth).number == 2  # type: ignore[union-attr]
     hub.close(second)
+    hub.close(fourth)
     assert hub.seat(hub.open(WISH)).number == 2  # type: ignore[union-attr]
