@@ -12,9 +12,10 @@ export class Board {
 
   /** @param {{number: number|null, text: string, link: string}} message */
   show({ number, text, link }) {
+    if (link === location.pathname) text = ""; // it is open
+    const own = text !== "" && link.startsWith("/") && !link.startsWith("//"); // the server has checked it, too
     setText(this.seat, number ? `Seat ${number}` : "");
     setText(this.text, text);
-    const own = link.startsWith("/") && !link.startsWith("//"); // the server has checked it, too
     this.link.hidden = !own;
     setAttribute(this.link, "href", own ? link : null);
     this.element.classList.toggle("says", text !== "");

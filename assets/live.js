@@ -63,6 +63,8 @@ class Live {
     const { token, socket: path, view, profile } = component.data;
     this.root.dataset.profile = profile ?? "standard";
     this.root.classList.toggle("watches", Boolean(component.data.watches));
+    if (token !== this.token || component.data.seat !== this.seat) clearTimeout(this.renewal);
+    this.seat = component.data.seat;
     if (token !== this.token) this.#connect(path, token);
     if (!this.view) this.#load(view);
     this.#retheme();
@@ -147,13 +149,17 @@ class Live {
 
   #connection(state, code) {
     this.transport.connection(state);
-    clearTimeout(this.renewal);
+    if (state !== "open") clearTimeout(this.renewal); // it stands for the connection before
     if (code === UNKNOWN_TOKEN) this.#renew("token");
     if (state !== "open") this.store.unpainted.length = 0; // the next connection numbers its own frames
   }
 
-  /** Asks the script for what it alone can give, until it has: a token that the server knows, or another page's view. */
+  /**
+   * Has the script run until it has given another token or view: the server has forgotten the token, or shows a run of
+   * another page, or was started anew, so that Streamlit does not know this visit and would not heed its next choice.
+   */
   #renew(what) {
+    clearTimeout(this.renewal);
     this.component.setTriggerValue("choice", { renew: `${what} ${performance.now()}` });
     this.renewal = setTimeout(() => this.#renew(what), RENEW_MS);
   }
@@ -177,9 +183,17 @@ class Live {
 
   #receive(message) {
     if (message.type === "notice" || message.type === "refused") this.transport.say(message.text ?? message.reason);
+    else if (message.type === "renew") this.#renew("visit");
     else if (message.type === "board") this.board.show(message);
-    else if (message.type === "scene" && message.view && message.view !== this.component.data.view) this.#renew("view");
-    else if (this.store.take(message)) this.#request();
+    else if (this.#fits(message) && this.store.take(message)) this.#request();
+  }
+
+  /** Whether this view can draw a message. A scene of another seat has the script say so, one of another page bring its view. */
+  #fits({ type, view, seat }) {
+    if (type !== "scene" || !view) return true;
+    const { data } = this.component;
+    if (view !== data.view || seat !== data.seat) this.#renew("view");
+    return view === data.view;
   }
 
   #request() {

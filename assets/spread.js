@@ -5,7 +5,8 @@ import { loss } from "./format.js";
 import { Surface } from "./surface.js";
 import { epochLabel, logTicks, tickLabel, ticks } from "./ticks.js";
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [720, 260, 56, 30, 12, 64];
+const [HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [260, 56, 30, 24, 72];
+const [LEAST_WIDTH, MOST_WIDTH, PADDING_PX] = [320, 1100, 24];
 const FONT_PX = 13;
 const SMALLEST = 1e-4; // of a loss on a log scale
 const NAME_GAP_PX = 14;
@@ -30,13 +31,14 @@ export class Spread {
   }
 
   #chart(lines, median, theme) {
-    this.surface.resize(WIDTH, HEIGHT);
+    this.width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, this.element.clientWidth - PADDING_PX));
+    this.surface.resize(this.width, HEIGHT);
     this.surface.clear();
     const values = lines.flatMap(({ losses }) => [...losses]).filter((value) => value > SMALLEST);
     if (!values.length) return;
     const [low, high] = [Math.min(...values), Math.max(...values, Math.min(...values) * 1.01)];
     const last = Math.max(1, ...lines.map(({ epochs }) => epochs[epochs.length - 1]));
-    const scale = { x: (epoch) => LEFT + (epoch / last) * (WIDTH - LEFT - RIGHT), y: (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.log(Math.max(value, low) / low) / Math.log(high / low)) };
+    const scale = { x: (epoch) => LEFT + (epoch / last) * (this.width - LEFT - RIGHT), y: (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.log(Math.max(value, low) / low) / Math.log(high / low)) };
     this.#axes(scale, low, high, last, theme);
     const { context } = this.surface;
     context.globalAlpha = 0.75;
@@ -52,14 +54,14 @@ export class Spread {
     const { context } = this.surface;
     Object.assign(context, { font: `${FONT_PX}px ${theme.font}`, lineWidth: 1, strokeStyle: theme.grid, fillStyle: theme.muted, textBaseline: "middle", textAlign: "right" });
     for (const value of logTicks(low, high)) {
-      this.#rule(LEFT, scale.y(value), WIDTH - RIGHT, scale.y(value));
+      this.#rule(LEFT, scale.y(value), this.width - RIGHT, scale.y(value));
       context.fillText(tickLabel(value), LEFT - 6, scale.y(value));
     }
     Object.assign(context, { textBaseline: "top", textAlign: "center" });
     for (const epoch of ticks(0, last, 6)) context.fillText(epochLabel(epoch), scale.x(epoch), HEIGHT - BOTTOM + 6);
     context.textAlign = "left";
-    context.fillText("epoch", WIDTH - RIGHT + 8, HEIGHT - BOTTOM + 6);
-    context.fillText("test loss, log scale", LEFT + 6, 0);
+    context.fillText("epoch", this.width - RIGHT + 22, HEIGHT - BOTTOM + 6);
+    context.fillText("test loss, log scale", LEFT, 2);
   }
 
   #rule(x1, y1, x2, y2) {
@@ -95,7 +97,7 @@ export class Spread {
     const { context } = this.surface;
     Object.assign(context, { strokeStyle: theme.primary, lineWidth: 2 });
     context.setLineDash([6, 4]);
-    this.#rule(LEFT, scale.y(median), WIDTH - RIGHT, scale.y(median));
+    this.#rule(LEFT, scale.y(median), this.width - RIGHT, scale.y(median));
     context.setLineDash([]);
     Object.assign(context, { fillStyle: theme.primary, textBaseline: "bottom", textAlign: "left" });
     context.fillText("median now", LEFT + 6, scale.y(median) - 2);

@@ -104,7 +104,7 @@ class Hub:
             neighbor = self._seats.get(beside)
             number = neighbor.number if neighbor else self._free_number()
             seat = Seat(self.engine, wish, kept, number=number, board=self.board)
-            seat.before = before
+            seat.before, seat.orphan = before, False
             self._seats[token] = seat
         self.call(partial(self._rest, token))
         return token
@@ -121,6 +121,7 @@ class Hub:
         seat = self._seats.get(token)
         if seat:
             seat.orphan = True
+            self.call(seat.wake.set)
             self.call(partial(self._free_if_fresh, token))
 
     def close(self, token: str) -> None:
@@ -207,6 +208,7 @@ class Hub:
         if before in self._viewers:  # a copied tab: both go on, each with a run of its own
             kept = former.kept()
             self._seats[token] = Seat(self.engine, fresh.wish, kept, number=fresh.number, board=self.board)
+            self._seats[token].orphan = fresh.orphan
             return
         former.wish, former.orphan = fresh.wish, False
         self._seats[token] = former

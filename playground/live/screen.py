@@ -14,13 +14,11 @@ from playground.live.engine import START_SECONDS, Engine, WorkerFailedError
 from playground.live.seat import MAX_UNPAINTED, Seat, Send
 from playground.live.slice import Envelope
 from playground.live.view import seen
-from playground.live.wire import pack
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1 / 15
 Stamp = tuple[tuple[object, ...], tuple[object, ...]]
-NOBODY = "Nobody shows a run at the moment. It begins here by itself."
 
 
 class Screen:
@@ -116,7 +114,7 @@ class Screen:
                 follower.n_rows = len(state.history.rows)
 
     async def _draw_scene(self, engine: Engine, seat: Seat) -> bytes:
-        header = {"run": self.run_id, "view": seat.wish.spec.view}
+        header = {"run": self.run_id, "view": seat.wish.spec.view, "seat": seat.number}
         scene: bytes = await engine.run("draw_scene", seat.run, header, True, deadline_seconds=START_SECONDS)
         return scene
 
@@ -164,8 +162,6 @@ class Follower:
         told = 0
         self._screen.join(self)
         try:
-            if self._screen.seat is None:
-                await send(pack({"type": "notice", "text": NOBODY}))
             while True:
                 if told != self._board.version:
                     told = self._board.version

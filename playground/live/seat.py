@@ -18,6 +18,7 @@ from playground.live.engine import START_SECONDS, Engine
 from playground.live.pace import Pace
 from playground.live.run import Run
 from playground.live.slice import Envelope
+from playground.live.wire import pack
 from playground.live.wish import Wish
 
 MAX_UNPAINTED = 2
@@ -37,7 +38,7 @@ class Seat:
         self.passed: dict[str, int] = {}  # the questions that its runs have answered, and at which epoch
         self._board = board or Board()
         self.before = ""  # the token of the seat whose run shall go on here
-        self.orphan = False  # its session has ended
+        self.orphan = kept is not None  # no script knows it: its visit has ended or was lost
         self.watched = False  # by followers: then it goes on although its own viewer is hidden
         self.wake = asyncio.Event()
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
@@ -109,13 +110,16 @@ class Seat:
         self._visible = True
         self._rest()
         await self._show_scene()
-        told = 0
+        told, asked = 0, False
         while True:
             self.wake.clear()
             await self._obey()
             if told != self._board.version:
                 told = self._board.version
                 await send(self._board.message(self.number))
+            if self.orphan and not asked:
+                asked = True
+                await send(pack({"type": "renew"}))  # the page has its script run again, which takes over this run
             if self.course.playing and (self._visible or self.watched):
                 await self._play()
             elif self._dirty and self._visible and self._has_room():

@@ -10,6 +10,7 @@ from playground.live.classroom import classroom
 from playground.live.hub import hub
 from playground.ui.live_view import mount_live, take_copy
 
+WAITING = "Nobody shows a run at the moment. Stay here, or go on with your own."
 PAGES_FOLDER = Path(__file__).parents[2] / "pages"
 
 
@@ -18,14 +19,16 @@ def show_followed(profile: str) -> None:
     seat, tokens = classroom.shown, _follower_token()
     if not hub.audience.view(tokens.get("follow", "")):
         tokens["follow"] = classroom.follow()
-    st.button(
-        "Branch my own copy",
-        type="primary",
-        key="follow.copy",
-        disabled=seat is None,
-        on_click=_note_copy,
-        help="Opens this run on its own page, as it stands now. There you can change everything.",
-    )
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        st.button(
+            "Branch my own copy",
+            type="primary",
+            key="follow.copy",
+            disabled=seat is None,
+            on_click=_note_copy,
+            help="Opens this run on its own page, as it stands now. There you can change everything.",
+        )
+        st.write(f"You watch the run of seat {seat.number}. It moves as its owner moves it." if seat else WAITING)
     if st.session_state.pop("follow.go", False) and seat:
         take_copy(seat)
         st.switch_page(PAGES_FOLDER / f"{seat.wish.page}.py")
@@ -34,6 +37,7 @@ def show_followed(profile: str) -> None:
         {
             "token": tokens["follow"],
             "view": seat.wish.spec.view if seat else "network",
+            "seat": seat.number if seat else 0,
             "profile": profile,
             "hide": [],
             "watches": True,

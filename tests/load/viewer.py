@@ -137,7 +137,7 @@ class Viewer:
             self.frames.append({**plain, "at": at, "n_bytes": len(message)})
             await self.say("ack", frame=frame["id"])
         else:
-            {"scene": self.scenes, "notice": self.notices}[frame["type"]].append(frame)
+            {"scene": self.scenes}.get(frame["type"], self.notices).append(frame)
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait until something is true of what has come."""
