@@ -72,6 +72,7 @@ export class PointEditor {
   }
 
   place({ x, y }) {
+    this.selected = -1;
     this.actions.choose({ add_point: [round(x), round(y), Number(this.classes.value)] });
   }
 

@@ -13,11 +13,12 @@ from safetensors.numpy import save
 from playground.data.dataset import make_dataset
 from playground.data.features import make_features
 from playground.models.mlp import layer_sizes, layer_slices, start_params
+from playground.models.randomness import TILE
 from playground.spec import PlaygroundSpec
 from playground.spec.network import NetworkSettings
 from playground.training.problem import make_targets
 
-TEMPLATE = Path(__file__).parents[2] / "assets" / "program.py.template"
+ASSETS = Path(__file__).parents[2] / "assets"
 MAX_EPOCHS = 20  # that the program repeats
 
 ACTIVATIONS = {
@@ -51,8 +52,7 @@ def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_e
         n_epochs: epochs to repeat; those before the first change by hand.
 
     Returns:
-        Python text that needs torch and numpy only. Losses agree to 4 digits, at the shown weights to 6; with
-        dropout only the latter, since torch draws other masks.
+        Python text that needs torch and numpy only. Losses agree to 4 digits, at the shown weights to 6.
     """
     structure, settings = spec.structure, spec.settings
     data = make_dataset(structure)
@@ -61,7 +61,8 @@ def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_e
     activations = [ACTIVATIONS[structure.activation_of(layer)] for layer in range(len(structure.hidden_sizes))]
     many = "_many" if len(targets) > 1 and structure.loss in ("cross_entropy", "hinge") else ""
     rate, kind = settings.regularization_rate, settings.regularization
-    return Template(TEMPLATE.read_text()).substitute(
+    return _template("program").substitute(
+        _dropout_parts(settings.dropout),
         link=urlencode(spec.to_query(), safe=","),
         sizes=sizes,
         activations=f"[{', '.join(activations)}]",
@@ -95,6 +96,21 @@ def weights_file(spec: PlaygroundSpec, params: np.ndarray) -> bytes:
         tensors[f"layer{number}.weight"] = params[place.weights].reshape(place.shape)
         tensors[f"layer{number}.bias"] = params[place.bias]
     return save(tensors, metadata={"link": urlencode(spec.to_query(), safe=",")})
+
+
+def _dropout_parts(dropout: float) -> dict[str, str]:
+    """What only a program with dropout has."""
+    if not dropout:
+        return {"dropout_layer": "", "add_dropout": "", "count_step": ""}
+    return {
+        "dropout_layer": _template("program_dropout").substitute(tile=TILE),
+        "add_dropout": "            layers.append(Dropout(level))\n",
+        "count_step": "        Dropout.step += 1\n",
+    }
+
+
+def _template(name: str) -> Template:
+    return Template((ASSETS / f"{name}.py.template").read_text())
 
 
 def _optimizer(settings: NetworkSettings) -> str:

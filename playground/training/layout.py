@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from playground.models.randomness import TILE
 from playground.training.compilation import compiled
 from playground.training.simd import LANES
 
 N_UNITS, WIDTH, PARAMS_AT, TURNED_AT, VALUES_AT, FLAT_AT = range(6)
-TILE = 32  # samples that go through the network together: their values stay in the processor's first caches
 
 # A plain namedtuple, because its arrays have another dtype in each specialization.
 #   params:   every layer's (n_in + 1, width of its units), one after the other

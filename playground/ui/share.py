@@ -71,8 +71,7 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
-    offered = isinstance(spec, PlaygroundSpec) and state is not None
-    with_weights = offered and st.toggle(
+    with_weights = isinstance(spec, PlaygroundSpec) and st.toggle(
         "With the weights as they are now", help="Who opens the link goes on from these weights."
     )
     carried = dict(query)

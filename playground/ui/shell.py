@@ -22,7 +22,7 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state="collapsed" if projector else "auto",  # the last row needs the room
     )
-    show_style()
+    show_style(projector=projector)
     of_class = (CLASS, FOLLOW) if classroom.key.is_set else ()  # found by their address only
     pages = [
         st.Page(

@@ -16,8 +16,9 @@ _CSS = """
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>
 """
+_PROJECTOR = "<style> html { font-size: max(16px, 2.2vh); } </style>"  # Streamlit measures all text in this unit
 
 
-def show_style() -> None:
+def show_style(*, projector: bool) -> None:
     """Put the rules on the page. They only move and space things: a page without them still works."""
-    st.html(_CSS)
+    st.html(_CSS + (_PROJECTOR if projector else ""))

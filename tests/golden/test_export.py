@@ -18,6 +18,7 @@ RUNS = [
     {"dataset": "plane", "loss": "huber", "optimizer": "nesterov", "hidden_sizes": (3,), "learning_rate": 0.01},
     {"dataset": "xor", "loss": "hinge", "regularization": "l2", "regularization_rate": 0.01, "gradient_clip": 0.5},
     {"loss": "squared_error_tanh", "schedule": "step", "schedule_epochs": 5, "activation": ("silu", "gelu")},
+    {"dataset": "moons", "dropout": 0.3, "hidden_sizes": (5, 3), "batch_size": 50, "seed": 4},
     {"dataset": "spiral3", "loss": "hinge", "regularization": "l1", "regularization_rate": 0.001},
 ]
 LINE = re.compile(r"epoch (\d+): training loss ([\d.]+), test loss ([\d.]+)")

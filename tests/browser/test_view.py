@@ -1,0 +1,287 @@
+"""What the live view of the Playground shows and what stands around it: map, units, points, files, questions."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_playground import (
+    live,
+    opened,
+    press,
+    query_of,
+    state,
+    timeline,
+    until,
+    value,
+)  # fmt: skip
+from tests.conftest import Server
+
+# What stands on the map's canvases, as one number: equal pictures give equal numbers.
+MAP_HASH = """layers => layers.map(layer => layer.toDataURL()).join('')
+  .split('').reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7)"""
+SHOW = ["Test data", "Discretize", "Contours", "Misclassified", "Uncertainty"]
+
+
+def picture(page: Page) -> int:
+    return page.locator(".map-layer").evaluate_all(MAP_HASH)
+
+
+def both(page: Page) -> tuple[str, str]:
+    now = state(page)
+    return now["trainLoss"], now["testLoss"]
+
+
+def field(page: Page) -> Locator:
+    return live(page).get_by_role("application", name=re.compile("^Output map"))
+
+
+def steps(page: Page, n_epochs: int) -> None:
+    for epoch in range(1, n_epochs + 1):
+        press(page, "Step")
+        expect(live(page)).to_have_attribute("data-epoch", str(epoch))
+
+
+def test_each_choice_of_what_to_show_changes_the_map_and_back(page: Page, server: Server) -> None:
+    opened(page, server, "dataset=xor&noise=0.5&contours=1")
+    steps(page, 2)
+    before = picture(page)
+    for name in SHOW:
+        box = live(page).get_by_role("checkbox", name=name)
+        box.check()
+        until(page, lambda: picture(page) != before, f"another map with {name}")
+        box.uncheck()
+        until(page, lambda: picture(page) == before, f"the former map without {name}")
+
+
+def test_a_unit_under_pointer_or_focus_shows_its_function_while_training(page: Page, server: Server) -> None:
+    opened(page, server, "speed=60")
+    press(page, "Play")
+    title, unit = (
+        page.locator(".map-title"),
+        live(page).get_by_role("button", name=re.compile("^Hidden 1, unit 2")),
+    )
+    unit.hover()
+    expect(title).to_contain_text("unit 2")
+    far = value(page, "epoch") + 10
+    until(page, lambda: value(page, "epoch") > far, "training that goes on")
+    page.mouse.move(0, 0)
+    expect(title).to_contain_text("Output")
+    unit.focus()
+    expect(title).to_contain_text("unit 2")
+    page.keyboard.press("ArrowDown")
+    expect(title).to_contain_text("unit 3")
+
+
+def test_a_place_on_the_map_shows_input_output_truth_and_path(page: Page, server: Server) -> None:
+    opened(page, server)
+    field(page).hover(position={"x": 40, "y": 40})
+    readout = page.locator("#map-readout")
+    expect(readout).to_contain_text(re.compile("x1 .*x2 .*→ .*Nearest point"))
+    expect(live(page).get_by_role("button", name=re.compile("Hidden 1, unit 1.*output"))).to_be_visible()
+    page.mouse.move(0, 0)
+    field(page).focus()
+    page.keyboard.press("ArrowRight")
+    expect(readout).to_contain_text("0.25")
+
+
+def test_own_points_are_placed_moved_and_deleted_by_pointer_and_by_key(page: Page, server: Server) -> None:
+    opened(page, server, "dataset=points")
+    live(page).get_by_role("checkbox", name="Edit points").check()
+    seen, losses = [query_of(page).get("points", "")], [both(page)]
+
+    def changed(what: str) -> None:
+        loss = losses[-1]
+        until(page, lambda: query_of(page).get("points", "") != seen[-1] and both(page) != loss, what)
+        seen.append(query_of(page).get("points", ""))
+        losses.append(both(page))
+
+    box = field(page)
+    box.click(position={"x": 30, "y": 30})
+    changed("the first point")
+    live(page).get_by_role("combobox", name="Class of new points").select_option(index=1)
+    box.click(position={"x": 90, "y": 60})
+    changed("a point of the other class")
+    assert len(seen[-1]) > len(seen[-2])
+    box.hover(position={"x": 90, "y": 60})
+    page.mouse.down()
+    box.hover(position={"x": 120, "y": 110})
+    page.mouse.up()
+    changed("the moved point")
+    assert len(seen[-1]) == len(seen[-2])
+    box.focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    changed("a point placed by key")
+    page.keyboard.press("Delete")
+    changed("the same point deleted by key")
+    assert seen[-1] == seen[-3]
+
+
+def test_a_table_is_read_and_a_bad_one_is_explained_while_the_run_goes_on(page: Page, server: Server) -> None:
+    opened(page, server, "speed=60")
+    press(page, "Play")
+    page.get_by_role("button", name="Own table (CSV)").click()
+    upload = page.locator("input[type=file]")
+    upload.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"a,b,kind\n1,2,x\n3\n"})
+    expect(page.get_by_text(re.compile("row 3 must have 3 cells"))).to_be_visible()
+    assert state(page)["status"] == "playing"
+    rows = "".join(f"{i % 7},{i % 5},{'tall' if i % 2 else 'short'}\n" for i in range(40))
+    upload.set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": f"height,width,kind\n{rows}".encode()})
+    page.get_by_role("button", name="Use this table").click()
+    until(page, lambda: query_of(page).get("dataset") == "csv", "the table in the link")
+    expect(page.locator(".class-list")).to_contain_text("tall")
+
+
+def test_files_are_made_at_the_click_and_the_program_prints_the_shown_loss(page: Page, server: Server) -> None:
+    opened(page, server)
+    steps(page, 3)
+    page.get_by_role("button", name="Export").click()
+    texts = {}
+    for label in ("History (CSV)", "PyTorch program", "Weights (safetensors)"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label).click()
+        texts[label] = Path(download.value.path()).read_bytes()
+    rows = texts["History (CSV)"].decode().splitlines()
+    assert rows[0].startswith("epoch,step,") and len(rows) == 1 + 4
+    assert b"layer3.weight" in texts["Weights (safetensors)"]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(texts["PyTorch program"].decode(), {})
+    shown = float(state(page)["testLoss"])
+    assert float(printed.getvalue().split()[-1]) == pytest.approx(shown, abs=2e-6)
+
+
+def test_a_link_with_weights_opens_at_the_very_same_losses(page: Page, server: Server) -> None:
+    opened(page, server)
+    steps(page, 2)
+    losses = both(page)
+    page.get_by_role("button", name="Share").click()
+    page.get_by_text("With the weights as they are now").click()
+    link = page.get_by_test_id("stCode").get_by_text("weights=")
+    expect(link).to_be_visible()
+    expect(page.get_by_text("QR code of the choices")).to_be_visible()
+    query = link.inner_text().partition("?")[2].replace("\n", "")
+    opened(page, server, query)
+    assert both(page) == losses
+
+
+def test_projector_mode_enlarges_the_text_and_stands_in_the_link(page: Page, server: Server) -> None:
+    opened(page, server)
+    size = "node => parseFloat(getComputedStyle(node.querySelector('.map-title')).fontSize)"
+    before = live(page).evaluate(size)
+    page.get_by_role("button", name="Projector").click()
+    until(page, lambda: live(page).evaluate(size) > before, "larger text")
+    assert query_of(page) == {"profile": "projector"}
+    opened(page, server, "profile=projector")
+    assert live(page).evaluate(size) > before
+
+
+def test_a_question_is_asked_before_play_and_answered_by_the_run(page: Page, server: Server) -> None:
+    opened(page, server, "preset=straight")
+    assert query_of(page)["activation"] == "linear"
+    page.get_by_role("radio", name="no", exact=True).click()
+    goal = live(page).get_by_role("complementary", name="Question")
+    expect(goal).to_contain_text("You predicted: no.")
+    expect(goal).to_contain_text("not yet")
+    opened(page, server, "preset=circle&learning_rate=0.3&speed=max")
+    press(page, "Play")
+    expect(live(page).get_by_role("complementary", name="Question")).to_contain_text(re.compile("done at epoch [0-9]+"))
+
+
+def test_a_card_says_why_a_straight_network_fails_on_the_circle(page: Page, server: Server) -> None:
+    opened(page, server, "activation=linear&speed=max")
+    press(page, "Play")
+    card = live(page).get_by_role("complementary", name="Why did that happen?")
+    expect(card).to_contain_text("Try:")
+    card.get_by_role("button", name="Dismiss").click()
+    expect(card).not_to_contain_text("Try: add")
+
+
+def test_the_run_before_stays_as_a_ghost_until_cleared(page: Page, server: Server) -> None:
+    opened(page, server)
+    steps(page, 2)
+    clear = live(page).get_by_role("button", name=re.compile("ghost", re.IGNORECASE))
+    expect(clear).to_be_hidden()
+    press(page, "Reset")
+    expect(clear).to_be_visible()
+    ghostly = picture(page)
+    clear.click()
+    until(page, lambda: picture(page) != ghostly, "a map without the ghost")
+    expect(clear).to_be_hidden()
+
+
+def test_undo_and_the_list_of_runs_lead_back(page: Page, server: Server) -> None:
+    opened(page, server)
+    steps(page, 2)
+    page.get_by_role("radio", name="xor", exact=True).click()
+    until(page, lambda: query_of(page).get("dataset") == "xor", "the other data")
+    page.get_by_role("button", name="Runs").click()
+    page.get_by_role("button", name=re.compile("the default network: epoch 2")).click()
+    until(page, lambda: query_of(page) == {}, "the run before")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Undo").click()
+    until(page, lambda: query_of(page).get("dataset") == "xor", "the choice before")
+
+
+def test_numbers_of_an_optimizer_change_the_running_run(page: Page, server: Server) -> None:
+    start = "optimizer=adamw&regularization=l2&regularization_rate=0.001&schedule=step&speed=60"
+    opened(page, server, start)
+    page.get_by_text("More about training").click()
+    press(page, "Play")
+    until(page, lambda: value(page, "epoch") >= 3, "epoch 3")
+    for name, text, key in [
+        ("Beta 1", "0.5", "beta1"), ("Beta 2", "0.9", "beta2"), ("Weight decay", "0.1", "weight_decay"),
+        ("Schedule length", "50", "schedule_epochs"),
+    ]:  # fmt: skip
+        box, before = page.get_by_role("spinbutton", name=name), value(page, "epoch")
+        box.fill(text)
+        box.press("Enter")
+        until(page, lambda key=key, text=text: query_of(page).get(key) == text, f"{key}={text} in the link")
+        until(page, lambda before=before: value(page, "epoch") > before, "training that goes on")
+    slider = page.get_by_test_id("stSlider").filter(has_text="Regularization rate").get_by_role("slider")
+    slider.press("ArrowRight")
+    until(page, lambda: query_of(page).get("regularization_rate") == "0.003", "the rate in the link")
+    assert state(page)["status"] == "playing"
+    assert value(page, "epoch") >= 3
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)], ids=str)
+def test_the_page_fits_the_screen(page: Page, server: Server, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(page, server)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if size[0] > 400:
+        for node in (
+            page.locator(".diagram"),
+            page.locator(".map-field"),
+            live(page).get_by_role("toolbar", name="Run"),
+            timeline(page),
+        ):
+            box = node.bounding_box()
+            assert box is not None
+            assert box["y"] >= 0 and box["y"] + box["height"] <= size[1] + 1
+            assert box["x"] >= 0 and box["x"] + box["width"] <= size[0] + 1
+
+
+def test_a_picture_that_flips_changes_three_times_a_second_at_most(page: Page, server: Server) -> None:
+    opened(page, server)
+    changes = page.evaluate(
+        """async () => {
+          const { FlashGuard } = await import("/live/assets/flashguard.js")
+          const guard = new FlashGuard()
+          const dark = new Uint8Array(10000).fill(20), light = new Uint8Array(10000).fill(230)
+          let shown = null, changes = 0
+          for (let tick = 0; tick < 300; tick++) {  // 5 seconds of a run that flips with each frame
+            const next = tick % 2 ? light : dark
+            if (guard.allows(next, 1000 * tick / 60) && next !== shown) { changes += shown !== null; shown = next }
+          }
+          return changes
+        }"""
+    )
+    assert 1 <= changes <= 15
