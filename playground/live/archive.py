@@ -48,6 +48,10 @@ class Archive:
         """These runs are still looked at: they are kept, and others go first."""
         self._write("UPDATE runs SET saved = ? WHERE key = ?", [(time.time(), key_of(token)) for token in tokens])
 
+    def delete(self, tokens: Iterable[str]) -> None:
+        """These runs are no more: begun anew, say."""
+        self._write("DELETE FROM runs WHERE key = ?", [(key_of(token),) for token in tokens])
+
     def tidy(self) -> None:
         """Delete what has been kept long enough, and the oldest of what is too much."""
         self._write("DELETE FROM runs WHERE saved < ?", [(time.time() - 60 * self.minutes,)])

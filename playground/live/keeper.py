@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from playground.live.archive import Archive
 from playground.live.course import Kept
 from playground.live.seat import Seat
+
+log = logging.getLogger(__name__)
 
 SAVE_SECONDS = 1.0  # a killed server repeats this much and the time of one writing
 TIDY_EVERY = 60  # savings
@@ -28,6 +31,7 @@ class Keeper:
     def start(self) -> None:
         """Begin to write down."""
         self._task = asyncio.get_running_loop().create_task(self._go_on())
+        self._task.add_done_callback(_say_why)
 
     def stop(self) -> None:
         """Write down the last changes and let go of the file. Blocks for some ms."""
@@ -50,12 +54,16 @@ class Keeper:
 
     async def save(self) -> None:
         """Write down what has changed since the last time."""
-        changed = self._changed()
-        if changed:
-            done = await asyncio.get_running_loop().run_in_executor(self._thread, self._archive.save, changed)
-            self._saved.update({token: changed[token] for token in done if token in self._seats})
+        loop = asyncio.get_running_loop()
+        if changed := self._changed():
+            done = await loop.run_in_executor(self._thread, self._archive.save, changed)
+            self._saved.update({token: changed[token] for token in done})
         for token in self._saved.keys() - self._seats.keys():
             del self._saved[token]
+        if begun_anew := [token for token in self._saved if self._seats[token].kept() is None]:
+            await loop.run_in_executor(self._thread, self._archive.delete, begun_anew)
+            for token in begun_anew:
+                self._saved.pop(token, None)
 
     def _changed(self) -> dict[str, Kept]:
         now = {token: kept for token, seat in self._seats.items() if (kept := seat.kept())}
@@ -73,6 +81,12 @@ class Keeper:
         loop, tokens = asyncio.get_running_loop(), list(self._seats)
         await loop.run_in_executor(self._thread, self._archive.touch, tokens)
         await loop.run_in_executor(self._thread, self._archive.tidy)
+
+
+def _say_why(task: asyncio.Task[None]) -> None:
+    """Runs are kept until the server ends; whatever else ends this must be seen."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("runs are written down no longer: %r", error)
 
 
 def _is_same(one: Kept, other: Kept | None) -> bool:

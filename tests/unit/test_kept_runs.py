@@ -278,6 +278,51 @@ def test_a_reload_takes_its_run_along_and_another_choice_begins_anew(tmp_path: P
     restart(tmp_path, test)
 
 
+def test_a_run_that_was_begun_anew_does_not_come_back(tmp_path: Path) -> None:
+    token = ""
+
+    async def first(hub: Hub) -> None:
+        nonlocal token
+        token = hub.open(WISH)
+        viewer = Viewer(hub, token)
+        hub.seat(token).command(Press(type="step"))  # type: ignore[union-attr]
+        await until(lambda: viewer.frames and viewer.frames[-1]["epoch"] == 1)
+        assert hub._keeper
+        await hub._keeper.save()
+        hub.wish(token, Wish(SPEC.change(seed=5)))
+        await until(lambda: viewer.frames[-1]["epoch"] == 0)
+        await hub._keeper.save()
+        await viewer.leave()
+
+    async def second(hub: Hub) -> None:
+        assert not await hub.admit(token)
+
+    restart(tmp_path, first, second)
+
+
+def test_a_hidden_tab_costs_nothing_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    async def test(hub: Hub) -> None:
+        token = hub.open(WISH)
+        viewer, seat = Viewer(hub, token), hub.seat(token)
+        assert seat is not None
+        seat.command(Press(type="play"))
+        await until(lambda: viewer.frames and viewer.frames[-1]["epoch"] >= 2)
+        seat.command(Visible(type="visible", visible=False))
+        await until(lambda: not seat._visible)
+        step, n_jobs = seat.shown.step, hub.engine.n_jobs  # type: ignore[union-attr,attr-defined]
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert (seat.shown.step, hub.engine.n_jobs) == (step, n_jobs)  # type: ignore[union-attr,attr-defined]
+        n_frames = len(viewer.frames)
+        seat.command(Visible(type="visible", visible=True))
+        await until(lambda: len(viewer.frames) > n_frames)
+        assert viewer.frames[n_frames]["status"] == "playing"
+        assert step < viewer.frames[n_frames]["step"] <= step + 10  # nothing was due for the time that it was hidden
+        await viewer.leave()
+
+    restart(tmp_path, test)
+
+
 def test_a_copied_tab_gets_a_run_of_its_own(tmp_path: Path) -> None:
     async def test(hub: Hub) -> None:
         old = hub.open(WISH)
