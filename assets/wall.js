@@ -11,7 +11,7 @@ import { readTheme } from "./theme.js";
 
 const CELLS = 50;
 const MAP_PX = 116;
-const CURVE_PX = [112, 116];
+const PROJECTOR_SCALE = 1.5;
 const INSTANCE = Symbol.for("playground.wall");
 const STATUS = { playing: "▶ playing", paused: "Ⅱ paused", ready: "○ not begun", finished: "■ finished", failed: "✕ stopped" };
 
@@ -107,7 +107,7 @@ class Wall {
 class Tile {
   constructor(number) {
     this.map = new Surface("wall-map");
-    this.curve = new Surface("wall-curve");
+    this.curve = new Surface("wall-curve", { title: "Test loss over the epochs, from 0 to its highest value" });
     this.status = element("span", { class: "wall-status" });
     this.numbers = element("p", { class: "wall-numbers" });
     this.what = element("p", { class: "wall-what" });
@@ -119,6 +119,7 @@ class Tile {
   }
 
   draw(seat, { map, classes, curve }, { colors, theme, data }) {
+    this.side = Math.round(MAP_PX * (data.profile === "projector" ? PROJECTOR_SCALE : 1));
     setText(this.status, STATUS[seat.status] ?? seat.status);
     this.element.dataset.status = seat.status;
     setText(this.numbers, `Epoch ${count(seat.epoch)} · test loss ${loss(seat.test_loss)}`);
@@ -139,7 +140,7 @@ class Tile {
   }
 
   #paint(kind, map, classes, colors) {
-    this.map.resize(MAP_PX, MAP_PX);
+    this.map.resize(this.side, this.side);
     const side = this.map.canvas.width;
     if (this.picture?.size !== side) this.picture = new Picture(CELLS, side);
     const { picture } = this;
@@ -155,7 +156,7 @@ class Tile {
 
   /** The test loss from 0 to its highest value. */
   #trace({ epochs, losses }, theme) {
-    const [width, height] = CURVE_PX;
+    const [width, height] = [this.side, this.side];
     this.curve.resize(width, height);
     this.curve.clear();
     const { context } = this.curve;

@@ -19,7 +19,7 @@ def show_followed(profile: str) -> None:
     seat, tokens = classroom.shown, _follower_token()
     if not hub.audience.view(tokens.get("follow", "")):
         tokens["follow"] = classroom.follow()
-    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="follow-bar"):
         st.button(
             "Branch my own copy",
             type="primary",
