@@ -265,6 +265,7 @@ def test_a_reload_takes_its_run_along_and_another_choice_begins_anew(tmp_path: P
         assert hub.seat(other).kept() is None  # type: ignore[union-attr]
         assert await hub.admit(new, old)
         assert hub.seat(old) is None
+        assert make_archive(tmp_path).recall(new)  # a kill right now would lose nothing
         back = Viewer(hub, new)
         await until(lambda: back.frames and back.frames[-1]["epoch"] == 1)
         seat = hub.seat(new)
