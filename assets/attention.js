@@ -10,6 +10,7 @@ import { Inside } from "./inside.js";
 import { Moments } from "./moments.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
+import { Passage } from "./passage.js";
 import { Probe } from "./probe.js";
 import { Remarks } from "./remarks.js";
 import { Sentence } from "./sentence.js";
@@ -21,6 +22,7 @@ const REDUCED_INTERVAL_MS = 500;
 const NARROW_PX = 760;
 const LEVELS = 256;
 const EXACT = { ...ACCURACY, label: "Exact sequences" };
+const CHARACTERS = { ...ACCURACY, label: "Characters right" };
 
 export function createView(stage) {
   return new AttentionView(stage);
@@ -35,7 +37,7 @@ class AttentionView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.headPanel = element("div", { class: "panel head-panel" },
-      this.rule, this.grid.element, this.probe.element, this.sentence.element, this.moments.element, this.remarks.element);
+      this.rule, this.grid.element, this.passage.element, this.probe.element, this.sentence.element, this.moments.element, this.remarks.element);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
@@ -48,6 +50,7 @@ class AttentionView {
   #makeParts() {
     const { stage } = this;
     const seek = (epoch) => stage.send({ type: "seek", epoch });
+    this.passage = new Passage();
     this.rule = element("p", { class: "task-rule" });
     this.grid = new HeadGrid((head) => this.#lookAt(head));
     this.map = new HeadMap({ point: (row, column) => this.sentence.mark(row, column), switchHead: (head, on) => this.#switch(head, on) });
@@ -74,16 +77,17 @@ class AttentionView {
     if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     else if (before && !sameTask) this.curves.setGhost(null);
     if (this.look.unit[0] >= scene.layers || this.look.unit[1] >= scene.heads) this.#lookAt([0, 0]);
+    this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
     setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
-    this.grid.scene(scene, this.look.unit);
+    this.grid.show(scene, this.look.unit);
     this.map.scene(scene);
     this.sentence.scene(scene);
     this.probe.scene(scene);
     this.inside.scene(scene);
     this.remarks.scene();
     this.#nameNumbers(scene);
-    this.curves.show([LOSS, EXACT]);
+    this.curves.show([LOSS, scene.baselines ? CHARACTERS : EXACT]);
     if (this.size) this.layout(this.size);
   }
 
@@ -97,6 +101,7 @@ class AttentionView {
     }
     if (!playing || this.text.due(now)) {
       this.sentence.frame(frame);
+      this.passage.frame(frame);
       this.moments.frame(frame);
       this.probe.frame(frame);
       this.inside.frame(frame, this.look.unit, this.themeNow, this.levels);
@@ -127,7 +132,7 @@ class AttentionView {
     this.stage.element.style.setProperty("--side", `${side}px`);
     const used = mapSide + 60 * scale + 66 * scale + 36 + 34 + 30;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(100 * scale, height - used), scale, thick);
-    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - 230 * scale);
+    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 230 : 350) * scale);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
   }
@@ -155,10 +160,12 @@ class AttentionView {
   #nameNumbers(scene) {
     const { numbers } = this;
     numbers.scene(scene);
-    setText(numbers.score.name, "Exact sequences");
+    setText(numbers.score.name, scene.baselines ? CHARACTERS.label : EXACT.label);
     numbers.train.node.dataset.tip = "Mean cross-entropy of each asked token, in nats, on new sequences that were never seen.";
     numbers.test.node.dataset.tip = "The same on sequences that are never trained on.";
-    numbers.score.node.dataset.tip = `The share of ${scene.n_test} test sequences with every token right.`;
+    numbers.score.node.dataset.tip = scene.baselines
+      ? `The share of characters in ${scene.n_test} test passages that are said right.`
+      : `The share of ${scene.n_test} test sequences with every token right.`;
   }
 }
 

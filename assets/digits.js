@@ -1,17 +1,19 @@
 /** The view of the Digits page: what the network says of the drawing, every layer, numbers, curves, mistakes. */
 
+import { Change } from "./change.js";
 import { ACCURACY, Curves, LOSS } from "./curves.js";
 import { element, setText } from "./element.js";
 import { EpochScale } from "./epochscale.js";
 import { FeatureMaps } from "./featuremaps.js";
 import { count } from "./format.js";
-import { Guess } from "./guess.js";
+import { Guess, share } from "./guess.js";
 import { Mistakes } from "./mistakes.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
+import { Readers } from "./readers.js";
 import { Timeline } from "./timeline.js";
 import { UnitSum } from "./unitsum.js";
-import { Why } from "./why.js";
+import { verdict, Why } from "./why.js";
 
 const LOOK_INTERVAL_MS = 60;
 const MAPS_INTERVAL_MS = 50;
@@ -19,6 +21,8 @@ const REDUCED_INTERVAL_MS = 500;
 const NARROW_PX = 620;
 const SIDE_SHARE = 0.42;
 const CURVES_PX = 170;
+
+const UNKNOWN = { why_digit: null, readers: null, change_digit: null, nearest_labels: null, nearest_progress: null };
 
 export function createView(stage) {
   return new DigitsView(stage);
@@ -32,8 +36,14 @@ class DigitsView {
     const seek = (epoch) => stage.send({ type: "seek", epoch });
     const epochs = new EpochScale();
     this.throttle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
-    this.guess = new Guess((digit) => this.#look(digit === null ? null : { unit: [this.sceneNow.layers.length - 1, digit], point: null }));
-    this.maps = new FeatureMaps((place) => this.#look(place));
+    this.guess = new Guess((digit) => this.#look(digit === null ? null : { unit: [this.sceneNow.layers.length - 1, digit], point: null }), (digit) => this.#hold(digit));
+    this.maps = new FeatureMaps((place) => this.#look(place), (scale) => stage.choose({ change: { map_scale: scale } }));
+    this.readers = new Readers();
+    this.change = new Change();
+    this.spoken = element("p", { class: "visually-hidden", role: "status" });
+    this.held = null; // the digit that was clicked
+    this.place = null; // under the pointer
+    this.known = false; // whether a frame has looked closer since the run stands still
     this.sum = new UnitSum();
     this.why = new Why();
     this.numbers = new Numbers();
@@ -43,7 +53,14 @@ class DigitsView {
     this.table = new RecordTable();
     this.mistakes = new Mistakes();
     this.note = element("p", { class: "digits-note" });
-    this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.why.element, this.maps.element);
+    const folds = [
+      fold("Why this answer", this.why.element, true),
+      fold("The same drawing read by others", this.readers.element, true),
+      fold("What would have to change", this.change.element, false),
+      fold("Most similar training images", this.why.similar, false),
+      fold("Layer by layer", this.maps.element, true),
+    ];
+    this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.spoken, ...folds);
     this.right = element("div", { class: "panel digits-right" },
       this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.mistakes.element, this.sum.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });
@@ -53,6 +70,7 @@ class DigitsView {
 
   scene({ scene }, before) {
     this.sceneNow = scene;
+    if (before?.scene.run !== scene.run) this.known = false;
     if (before && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     this.numbers.scene(scene);
     this.curves.show([LOSS, ACCURACY]);
@@ -66,18 +84,36 @@ class DigitsView {
     const playing = frame.status === "playing";
     const calm = playing && this.stage.reducedMotion;
     if (!playing || (calm ? this.calm.due(now) : this.pace.due(now))) {
-      this.guess.frame(frame);
+      this.guess.frame(frame, this.held);
       this.maps.frame(frame);
       this.sum.frame(frame);
-      this.why.frame(frame);
     }
-    this.numbers.frame(frame, now);
-    setText(this.note, this.#noteOf(frame));
+    this.#explain(frame, playing);
+    if (playing || frame.closer || !this.known) {
+      this.numbers.frame(frame, now);
+      setText(this.note, this.#noteOf(frame));
+      this.mistakes.frame(frame, now);
+    }
     this.curves.frame(run, now);
     this.timeline.frame(frame);
     this.table.frame(run, now);
-    this.mistakes.frame(frame, now);
     return false;
+  }
+
+  /** What took longer comes in a frame of its own; until then what was known before stays. */
+  #explain(frame, playing) {
+    this.known = !playing && frame.has_ink && (frame.closer || this.known);
+    const shown = this.known ? frame : { ...frame, ...UNKNOWN };
+    for (const part of [this.why, this.readers, this.change]) part.frame(shown);
+    const [words, far] = verdict(shown);
+    this.guess.judge(words, far);
+    if (playing || !frame.closer) return;
+    if (frame.has_ink) setText(this.spoken, `It is a ${frame.first}: ${share(frame.proba[frame.first])}. ${words.slice(2)}`);
+    const more = typeof frame.nearest_progress === "number" && frame.nearest_progress < 1;
+    if (more && frame.id !== this.asked) {
+      this.asked = frame.id;
+      this.#send();
+    }
   }
 
   theme(theme) {
@@ -88,15 +124,27 @@ class DigitsView {
 
   destroy() {
     this.throttle.cancel();
+    this.guess.watcher.disconnect();
   }
 
   #recolor() {
     if (!this.sceneNow || !this.themeNow) return;
-    for (const part of [this.maps, this.sum, this.why]) part.colors(this.sceneNow.palette, this.themeNow.dark);
+    for (const part of [this.guess, this.maps, this.sum, this.why, this.change]) part.colors(this.sceneNow.palette, this.themeNow.dark);
   }
 
   #look(place) {
-    this.throttle.push(place ?? { unit: null, point: null });
+    this.place = place;
+    this.#send();
+  }
+
+  /** A click holds the digit in question; another click on it lets go. */
+  #hold(digit) {
+    this.held = this.held === digit ? null : digit;
+    this.#send();
+  }
+
+  #send() {
+    this.throttle.push({ unit: null, point: null, ...this.place, text: this.held === null ? "" : String(this.held) });
   }
 
   layout({ width }) {
@@ -107,6 +155,8 @@ class DigitsView {
     this.stage.element.style.setProperty("--side", `${side}px`);
     this.guess.layout(scale);
     this.why.layout(scale);
+    this.change.layout(scale);
+    (narrow ? this.left : this.right).append(this.sum.element); // stays in sight beside the maps
     this.maps.layout((narrow ? width : width - side - 16) - 30, scale);
     this.curves.layout(side - 4, CURVES_PX * scale, scale, this.stage.projector ? 2 : 1);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
@@ -116,4 +166,8 @@ class DigitsView {
     const part = frame.n_test < this.sceneNow.n_test ? `the first ${count(frame.n_test)}` : `all ${count(frame.n_test)}`;
     return `On ${part} test images. One epoch here is 1,000 training images; ${this.sceneNow.n_train / 1000} are one pass.`;
   }
+}
+
+function fold(title, content, open) {
+  return element("details", { class: "fold", open }, element("summary", { text: title }), content);
 }

@@ -1,28 +1,39 @@
-/** Every layer of a stack as a row of pictures: feature maps with one color scale a layer, units as a strip. */
+/** Every layer of a stack as a row of pictures: feature maps, units as a strip. A place is read by pointer or arrows. */
 
 import { BytePicture, inkTable, sequentialTable, signedTable } from "./bytepicture.js";
-import { element, setText } from "./element.js";
+import { element, listen, setAttribute, setText } from "./element.js";
 import { count } from "./format.js";
 import { Surface } from "./surface.js";
 
 const MAP_PX = 52; // the largest side of a feature map
 const UNIT_PX = 13;
 const GAP_PX = 4;
-const FOLDED = new Set(["drop"]); // show the same as the layer before
+const MANY_LAYERS = 12; // of more, only the last residual block of a row is shown at first
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const PAGES = { PageUp: -1, PageDown: 1 };
 
 /** 0.30000001 -> "0.3". */
 const tidy = (value) => String(Number(value.toPrecision(2)));
 
 export class FeatureMaps {
-  /** @param {(place: {unit: number[], point: number[]}|null) => void} look what the pointer is over */
-  constructor(look) {
+  /**
+   * @param {(place: {unit: number[], point: number[]}|null) => void} look what the pointer or the arrows are on
+   * @param {(scale: "layer"|"map") => void} rescale
+   */
+  constructor(look, rescale) {
     this.look = look;
     this.picture = new BytePicture();
     this.ink = inkTable();
     this.list = element("ol", { class: "layer-list" });
-    this.element = element("section", { class: "feature-maps", "aria-label": "Layers" }, this.list);
+    this.scales = ["layer", "map"].map((scale) => element("button", { type: "button", class: "quiet-button", "aria-pressed": "false", text: `per ${scale}`, "data-scale": scale, on: { click: () => rescale(scale) } }));
+    const tip = "One color scale for all maps of a layer: weak maps look weak. One for each map: weak maps show their pattern too.";
+    const all = (shown) => element("button", { type: "button", class: "quiet-button", text: shown ? "Show all" : "Hide all", on: { click: () => this.#showAll(shown) } });
+    const head = element("div", { class: "maps-head" }, element("span", { class: "digits-note", text: "Color scale", "data-tip": tip }), ...this.scales, element("span", { class: "maps-gap" }), all(true), all(false));
+    this.hint = element("p", { class: "digits-note", text: "Point at any number to see how it was computed. By keyboard: Tab to a layer, arrows, Page up and Page down for the next map." });
+    this.element = element("section", { class: "feature-maps", "aria-label": "Layers" }, head, this.hint, this.list);
     this.element.addEventListener("pointerleave", () => this.look(null));
     this.rows = [];
+    this.shown = new Map(); // by title: what was switched on and off outlives a new run
   }
 
   scene(scene) {
@@ -30,6 +41,7 @@ export class FeatureMaps {
     const input = { title: "Input", kind: "input", shape: [1, 28, 28], n_params: 0, text: "" };
     this.rows = [input, ...scene.layers].map((layer, k) => this.#row(layer, k - 1));
     this.filters = this.#filterRow(scene.layers[0]);
+    this.frameNow = null;
     const items = this.rows.map((row) => row.item);
     if (this.filters) items.splice(1, 0, this.filters.item);
     this.list.replaceChildren(...items);
@@ -43,18 +55,21 @@ export class FeatureMaps {
 
   layout(width, scale) {
     Object.assign(this, { width, scale });
-    for (const row of [...this.rows, ...(this.filters ? [this.filters] : [])]) this.#arrange(row);
+    for (const row of this.#all()) this.#arrange(row);
   }
 
   frame(frame) {
+    this.frameNow = frame;
+    for (const button of this.scales) setAttribute(button, "aria-pressed", String(button.dataset.scale === frame.map_scale));
     for (const row of this.rows) {
       if (!row.box.checked) continue;
       const values = row.at < 0 ? frame.drawing : frame[`maps_${row.at}`];
       if (!values) continue;
       const table = row.at < 0 ? this.ink : frame.signed[row.at] ? this.signs : this.amounts;
       this.#fill(row, values, table);
-      if (row.at >= 0) setText(row.range, `${frame.signed[row.at] ? "±" : "0 to "}${tidy(frame.scales[row.at])}`);
+      if (row.at >= 0) setText(row.range, range(frame, row.at));
     }
+    this.#mark(frame.sum);
     if (this.filters?.box.checked) {
       this.#fill(this.filters, frame.filters, this.signs);
       setText(this.filters.range, `±${tidy(frame.filter_scale)}`);
@@ -65,7 +80,24 @@ export class FeatureMaps {
     const [n, height, width] = layer.shape.length === 3 ? layer.shape : [layer.shape[0], 1, 1];
     const size = layer.shape.length === 3 ? `${n} × ${height} × ${width}` : `${n} units`;
     const learned = layer.n_params ? `${count(layer.n_params)} parameters` : "";
-    return this.#panel(layer.title, size, learned, { at, n: Math.min(n, layer.shape.length === 3 ? 64 : n), cells: [height, width] }, !FOLDED.has(layer.kind));
+    return this.#panel(layer.title, size, learned, { at, n: Math.min(n, layer.shape.length === 3 ? 64 : n), cells: [height, width] }, !this.#folded(layer, at));
+  }
+
+  /** Layers that are not shown at first: dropout shows the same as the layer before, and many blocks much the same. */
+  #folded({ kind }, at) {
+    const { layers } = this.sceneNow;
+    return kind === "drop" || (kind === "res" && layers.length > MANY_LAYERS && layers[at + 1].kind === "res");
+  }
+
+  #showAll(shown) {
+    for (const { box } of this.#all()) {
+      box.checked = shown;
+      box.dispatchEvent(new Event("change"));
+    }
+  }
+
+  #all() {
+    return [...this.rows, ...(this.filters ? [this.filters] : [])];
   }
 
   #filterRow(layer) {
@@ -74,18 +106,55 @@ export class FeatureMaps {
     return this.#panel("Filters of convolution 1", `${layer.shape[0]} of ${kernel} × ${kernel}`, "", { n: layer.shape[0], cells: [kernel, kernel], small: true }, true);
   }
 
-  #panel(title, size, learned, row, shown) {
+  #panel(title, size, learned, row, first) {
+    const shown = this.shown.get(title) ?? first;
     const change = () => {
+      this.shown.set(title, row.box.checked);
       row.surface.canvas.hidden = !row.box.checked;
+      if (row.box.checked && this.frameNow) this.frame(this.frameNow);
     };
     row.box = element("input", { type: "checkbox", checked: shown, "aria-label": `Show ${title}`, on: { change } });
-    row.range = element("span", { class: "layer-range", "data-tip": "What the ends of the color scale stand for. All pictures of a layer share one scale." });
+    row.range = element("span", { class: "layer-range", "data-tip": "What the ends of the color scale stand for." });
     row.surface = new Surface("layer-canvas", { role: "img", "aria-label": title, "aria-hidden": null });
     row.surface.canvas.hidden = !shown;
-    if (row.at >= 0 && row.cells[0] > 1) row.surface.canvas.addEventListener("pointermove", (event) => this.look(this.#placeAt(row, event)));
+    if (row.at !== undefined) this.#listen(row, title);
     const head = element("label", { class: "layer-title" }, row.box, element("b", { text: title }), element("span", { text: size }), element("span", { class: "layer-learned", text: learned }), row.range);
     row.item = element("li", { class: "layer-row" }, head, row.surface.canvas);
     return row;
+  }
+
+  /** A row's numbers can be pointed at, and walked through by arrows. */
+  #listen(row, title) {
+    const { canvas } = row.surface;
+    setAttribute(canvas, "tabindex", "0");
+    setAttribute(canvas, "aria-label", `${title}: arrow keys read single numbers, Page down the next map`);
+    listen(canvas, {
+      pointermove: (event) => this.#point(row, this.#placeAt(row, event)),
+      pointerdown: (event) => this.#point(row, this.#placeAt(row, event)),
+      focus: () => canvas.matches(":focus-visible") && this.#point(row, row.last ?? middle(row)),
+      blur: () => this.look(null),
+      keydown: (event) => this.#walk(row, event),
+    });
+  }
+
+  #point(row, place) {
+    row.last = place ?? row.last;
+    this.look(place && row.at >= 0 ? place : null);
+  }
+
+  #walk(row, event) {
+    const [move, page] = [MOVES[event.key], PAGES[event.key]];
+    if (!move && !page) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { unit, point } = row.last ?? middle(row);
+    const [height, width] = row.cells;
+    const flat = height * width === 1; // a strip: arrows walk from unit to unit
+    const steps = page ?? (flat ? move[1] + move[0] * row.columns : 0);
+    const next = Math.min(Math.max(unit[1] + steps, 0), row.n - 1);
+    const within = (at, by, size) => Math.min(Math.max(at + by, 0), size - 1);
+    const [down, right] = flat || page ? [0, 0] : move;
+    this.#point(row, { unit: [row.at, next], point: [within(point[0], down, height), within(point[1], right, width)] });
   }
 
   /** As many pictures side by side as fit, each a whole number of pixels a cell. */
@@ -113,7 +182,34 @@ export class FeatureMaps {
     return { unit: [row.at, unit], point };
   }
 
+  /** Outlines the number under the pointer, and in the layer before what it was computed from. */
+  #mark(sum) {
+    if (!sum) return;
+    const row = this.rows[sum.layer + 1];
+    const before = this.rows[sum.layer];
+    this.#outline(row, sum.channel, [sum.row, sum.column, 1, 1]);
+    if (!sum.box) return;
+    const [top, left, size] = sum.box;
+    const own = sum.kind === "pool" || sum.kind === "avg";
+    for (let map = own ? sum.channel : 0; map < (own ? sum.channel + 1 : before.n); map++) this.#outline(before, map, [top, left, size, size]);
+  }
+
+  #outline(row, map, [top, left, rows, columns]) {
+    if (!row.box.checked || map >= row.n) return;
+    const { width, height, gap } = row.place;
+    const [down, across] = [height / row.cells[0], width / row.cells[1]];
+    const [x, y] = [(map % row.columns) * (width + gap), Math.floor(map / row.columns) * (height + gap)];
+    const [x0, x1] = [Math.max(left, 0), Math.min(left + columns, row.cells[1])].map((cell) => x + cell * across);
+    const [y0, y1] = [Math.max(top, 0), Math.min(top + rows, row.cells[0])].map((cell) => y + cell * down);
+    const { context } = row.surface;
+    for (const [strokeStyle, lineWidth] of [["black", 3], ["white", 1.5]]) {
+      Object.assign(context, { strokeStyle, lineWidth });
+      context.strokeRect(x0, y0, x1 - x0, y1 - y0);
+    }
+  }
+
   #fill(row, values, table) {
+    row.surface.clear();
     const { width, height, gap } = row.place;
     const cells = row.cells[0] * row.cells[1];
     const n = Math.min(row.n, Math.floor(values.length / cells));
@@ -122,4 +218,14 @@ export class FeatureMaps {
       this.picture.draw(row.surface.context, values, k * cells, row.cells, table, place);
     }
   }
+}
+
+/** The middle of a row's first map. */
+const middle = (row) => ({ unit: [row.at, 0], point: row.cells.map((cells) => Math.floor(cells / 2)) });
+
+/** What the ends of a layer's color scale stand for. */
+function range(frame, at) {
+  const sign = frame.signed[at] ? "±" : "0 to ";
+  const own = frame.map_scales[at];
+  return own ? `${sign}${tidy(Math.min(...own))} … ${tidy(Math.max(...own))}` : `${sign}${tidy(frame.scales[at])}`;
 }

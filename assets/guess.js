@@ -1,28 +1,42 @@
 /** What the network says: ten bars, the first and the second guess in words, and the drawing as it sees it. */
 
 import { BytePicture, inkTable } from "./bytepicture.js";
-import { element, setText } from "./element.js";
+import { element, setAttribute, setText } from "./element.js";
 import { Surface } from "./surface.js";
 
 const SIDE = 28;
 const DIGITS = 10;
+const ARM_PX = 5; // of the cross on the center of mass
 
 /** 0.874 -> "87.4 %". */
-const share = (value) => `${(100 * value).toFixed(1)} %`;
+export const share = (value) => `${(100 * value).toFixed(1)} %`;
 
 export class Guess {
-  /** @param {(digit: number|null) => void} look the digit that the pointer or the focus is on */
-  constructor(look) {
+  /**
+   * @param {(digit: number|null) => void} look the digit that the pointer or the focus is on
+   * @param {(digit: number) => void} hold the digit that was clicked
+   */
+  constructor(look, hold) {
     this.picture = new BytePicture();
     this.table = inkTable();
     this.input = new Surface("guess-input", { role: "img", "aria-label": "The drawing as the network sees it", "aria-hidden": null });
+    this.caption = element("figcaption", { "data-tip": "As MNIST was made: cropped, scaled into 20 × 20 (dashed), then moved until the center of mass (cross) is in the middle of 28 × 28. Switch centering off to see why it matters." });
     this.first = element("div", { class: "guess-first" });
     this.second = element("div", { class: "guess-second" });
-    this.bars = Array.from({ length: DIGITS }, (_, digit) => bar(digit, look));
+    this.verdict = element("p", { class: "guess-verdict", "data-tip": "Distance from the drawing to the nearest training image, in the values of the last hidden layer. The limit is what 99 of 100 test digits keep to. A weak check: see “Most similar training images”." });
+    this.pill = element("div", { class: "guess-pill", "aria-hidden": "true" }); // for a phone, where the pad fills the screen
+    this.bars = Array.from({ length: DIGITS }, (_, digit) => bar(digit, look, hold));
     this.element = element("section", { class: "guess", "aria-label": "What the network says" },
-      element("figure", { class: "guess-figure" }, this.input.canvas, element("figcaption", { text: "As the network sees it: 28 × 28" })),
+      element("figure", { class: "guess-figure" }, this.input.canvas, this.caption),
       element("div", { class: "guess-words" }, this.first, this.second),
-      element("ol", { class: "guess-bars" }, ...this.bars.map(({ node }) => node)));
+      element("ol", { class: "guess-bars" }, ...this.bars.map(({ item }) => item)),
+      this.verdict, this.pill);
+    this.watcher = new IntersectionObserver(([entry]) => this.pill.classList.toggle("away", entry.boundingClientRect.top > innerHeight - 40));
+    this.watcher.observe(this.first);
+  }
+
+  colors(palette) {
+    this.mark = palette.sequential.at(-1); // the brightest: seen on ink and paper
   }
 
   layout(scale) {
@@ -30,24 +44,59 @@ export class Guess {
     this.input.resize(size, size);
   }
 
-  frame(frame) {
-    const { width, height } = this.input;
-    this.picture.draw(this.input.context, frame.drawing, 0, [SIDE, SIDE], this.table, { x: 0, y: 0, width, height });
+  /** @param {number|null} held the digit that was clicked */
+  frame(frame, held) {
+    this.#draw(frame);
     this.element.classList.toggle("no-ink", !frame.has_ink);
     setText(this.first, frame.has_ink ? `It is a ${frame.first}: ${share(frame.proba[frame.first])}` : "Nothing is drawn");
     setText(this.second, frame.has_ink ? `Second guess ${frame.second}: ${share(frame.proba[frame.second])}` : "");
-    this.bars.forEach(({ node, fill, text }, digit) => {
+    setText(this.pill, frame.has_ink ? `${this.first.textContent} · ${frame.second}: ${share(frame.proba[frame.second])}` : "Nothing is drawn");
+    this.bars.forEach(({ button, fill, text }, digit) => {
       fill.style.transform = `scaleX(${frame.proba[digit]})`;
       setText(text, share(frame.proba[digit]));
-      node.classList.toggle("first", digit === frame.first);
+      button.classList.toggle("first", digit === frame.first);
+      setAttribute(button, "aria-pressed", String(digit === held));
     });
+  }
+
+  /** The drawing, the box of its ink and its center of mass. */
+  #draw(frame) {
+    const { width, height, context } = this.input;
+    this.picture.draw(context, frame.drawing, 0, [SIDE, SIDE], this.table, { x: 0, y: 0, width, height });
+    setText(this.caption, frame.has_ink ? `28 × 28; ink ${frame.ink_box[3]} × ${frame.ink_box[2]} (dashed), center of mass +` : "As the network sees it: 28 × 28");
+    if (!frame.has_ink) return;
+    const px = width / SIDE;
+    const [top, left, rows, columns] = frame.ink_box;
+    const [down, right] = frame.ink_center;
+    context.save();
+    Object.assign(context, { strokeStyle: this.mark, lineWidth: 1 });
+    context.setLineDash([3, 3]);
+    context.strokeRect(Math.round(left * px) + 0.5, Math.round(top * px) + 0.5, columns * px - 1, rows * px - 1);
+    context.setLineDash([]);
+    for (const [color, lineWidth] of [["black", 4], [this.mark, 2]]) {
+      Object.assign(context, { strokeStyle: color, lineWidth });
+      context.beginPath();
+      context.moveTo(right * px - ARM_PX, down * px);
+      context.lineTo(right * px + ARM_PX, down * px);
+      context.moveTo(right * px, down * px - ARM_PX);
+      context.lineTo(right * px, down * px + ARM_PX);
+      context.stroke();
+    }
+    context.restore();
+  }
+
+  /** Whether the drawing is like any training image; empty words while nobody knows. */
+  judge(words, far) {
+    setText(this.verdict, words);
+    this.verdict.classList.toggle("far", far);
   }
 }
 
-function bar(digit, look) {
+function bar(digit, look, hold) {
   const fill = element("i", {});
   const text = element("span", { class: "guess-share" });
-  const on = { pointerenter: () => look(digit), pointerleave: () => look(null), focus: () => look(digit), blur: () => look(null) };
-  const node = element("li", { tabindex: "0", "data-tip": "Point here while paused: what in the drawing speaks for this digit?", on }, element("b", { text: String(digit) }), element("span", { class: "guess-bar" }, fill), text);
-  return { node, fill, text };
+  const on = { pointerenter: () => look(digit), pointerleave: () => look(null), focus: () => look(digit), blur: () => look(null), click: () => hold(digit) };
+  const button = element("button", { type: "button", class: "guess-button", "aria-pressed": "false", "data-tip": "Point here while paused: what in the drawing speaks for this digit, and what would have to change? A click holds it.", on },
+    element("b", { text: String(digit) }), element("span", { class: "guess-bar" }, fill), text);
+  return { item: element("li", {}, button), button, fill, text };
 }

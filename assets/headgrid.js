@@ -23,7 +23,7 @@ export class HeadGrid {
       on: { keydown: (event) => this.#key(event) } });
   }
 
-  scene(scene, selected) {
+  show(scene, selected) {
     const shape = `${scene.layers} ${scene.heads} ${scene.n_tokens}`;
     if (shape === this.shape) return;
     Object.assign(this, { shape, scene, selected });

@@ -19,7 +19,9 @@ import { Transport } from "./transport.js";
 const VIEWS = {
   network: () => import("./network.js"),
   trees: () => import("./trees.js"),
+  compare: () => import("./compare.js"),
   attention: () => import("./attention.js"),
+  sentences: () => import("./sentences.js"),
   digits: () => import("./digits.js"),
 };
 const INSTANCE = Symbol.for("playground.live");
@@ -65,6 +67,7 @@ class Live {
     this.root.classList.toggle("watches", Boolean(component.data.watches));
     if (token !== this.token || component.data.seat !== this.seat) clearTimeout(this.renewal);
     this.seat = component.data.seat;
+    this.root.dataset.view = view; // where nothing trains there is nothing to play: see live.css
     if (token !== this.token) this.#connect(path, token);
     if (!this.view) this.#load(view);
     this.#retheme();
@@ -239,6 +242,7 @@ class Live {
   /** Shortcuts count only on the view's root and in the transport; a focused control keeps its own keys. */
   #key(event) {
     const target = event.composedPath()[0];
+    if (!this.transport.element.offsetHeight) return;
     const inTransport = this.transport.element.contains(target);
     if (target !== this.root && !inTransport) return;
     if (target.tagName === "SELECT" || (event.key === " " && target.tagName === "BUTTON")) return;

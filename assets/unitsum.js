@@ -10,7 +10,7 @@ export class UnitSum {
   constructor() {
     this.title = element("div", { class: "card-title" });
     this.grids = element("div", { class: "sum-grids" });
-    this.text = element("div", { class: "card-note" });
+    this.text = element("div", { class: "card-note", role: "status" });
     this.element = element("div", { class: "unit-sum", hidden: true }, this.title, this.grids, this.text);
   }
 
@@ -22,9 +22,27 @@ export class UnitSum {
     const { sum } = frame;
     this.element.hidden = !sum;
     if (!sum) return;
-    setText(this.title, `${sum.title}, map ${sum.channel + 1}, row ${sum.row + 1}, column ${sum.column + 1}`);
-    if (sum.kind === "conv") this.#convolution(frame);
-    else this.#window(frame);
+    const place = sum.flat ? `unit ${sum.channel + 1}` : `map ${sum.channel + 1}, row ${sum.row + 1}, column ${sum.column + 1}`;
+    setText(this.title, `${sum.title}, ${sum.is_output ? `digit ${sum.channel}` : place}`);
+    const kinds = { conv: () => this.#convolution(frame), res: () => this.#convolution(frame), dense: () => this.#dense(sum), norm: () => this.#norm(sum), drop: () => this.#say(`${short(sum.value)}: switched off by chance only while it trains.`) };
+    (kinds[sum.kind] ?? (() => this.#window(frame)))();
+  }
+
+  #say(text) {
+    this.grids.replaceChildren();
+    setText(this.text, text);
+  }
+
+  #norm({ input, mean, deviation, gain, bias, value }) {
+    this.#say(`(${short(input)} − mean ${short(mean)}) ÷ deviation ${short(deviation)} × gain ${short(gain)} ${plus(bias)} bias = ${short(value)}`);
+  }
+
+  #dense({ terms, rest, n_rest: n, bias, total, value, is_output: output }) {
+    const rows = terms.map(([name, input, weight, product]) => element("tr", {}, ...[name, short(input), short(weight), short(product)].map((text) => element("td", { text }))));
+    const head = element("tr", {}, ...["strongest inputs", "input", "× weight", "= product"].map((text) => element("th", { scope: "col", text })));
+    this.grids.replaceChildren(element("table", { class: "sum-grid sum-terms" }, head, ...rows));
+    const after = output ? "the score; softmax makes probabilities of the ten" : `after the activation ${short(value)}`;
+    setText(this.text, `Their sum${n ? ` ${plus(rest)} from ${n} others` : ""} ${plus(bias)} bias = ${short(total)}; ${after}`);
   }
 
   #convolution({ sum, sum_inputs: inputs, sum_weights: weights }) {
@@ -37,10 +55,12 @@ export class UnitSum {
     });
     const strongest = parts.map((_, c) => c).sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a]))[0];
     const of = (values) => values.subarray(strongest * cells, (strongest + 1) * cells);
-    this.grids.replaceChildren(this.#grid(of(inputs), size, "input patch"), sign("×"), this.#grid(of(weights), size, "kernel"), sign("→"), element("b", { text: short(parts[strongest]) }));
+    const seen = channels > 1 ? `patch of map ${strongest + 1}` : "input patch";
+    this.grids.replaceChildren(this.#grid(of(inputs), size, seen), sign("×"), this.#grid(of(weights), size, "kernel"), sign("→"), element("b", { text: short(parts[strongest]) }));
     const rest = parts.reduce((all, part) => all + part, 0) - parts[strongest];
-    const others = channels > MOST_CHANNELS ? ` + ${short(rest)} from ${channels - 1} other maps` : "";
-    setText(this.text, `${short(parts[strongest])}${others} + bias ${short(sum.bias)} = ${short(sum.total)}; after the activation ${short(sum.value)}`);
+    const others = channels > MOST_CHANNELS ? ` ${plus(rest)} from ${channels - 1} other maps` : "";
+    const passed = sum.kind === "res" ? `; added to ${short(sum.passed)} that came in` : "";
+    setText(this.text, `${short(parts[strongest])}${others} ${plus(sum.bias)} bias = ${short(sum.total)}${passed}; after the activation ${short(sum.value)}`);
   }
 
   #window({ sum, sum_inputs: inputs }) {
@@ -64,3 +84,6 @@ export class UnitSum {
 }
 
 const sign = (text) => element("span", { class: "sum-sign", text });
+
+/** A term of a sum: "+ 1.20" or "− 0.30". */
+const plus = (value) => (value < 0 ? `\u2212 ${short(-value)}` : `+ ${short(value)}`);

@@ -6,26 +6,29 @@ import { Surface } from "./surface.js";
 
 const SIDE = 28;
 const METHODS = [
-  ["integrated_gradients", "Integrated gradients", "Adds up, pixel by pixel, how the score grows while the drawing fades in from black. The sum is the whole score."],
-  ["gradient_input", "Gradient × input", "How much the score would change with each pixel, times the ink there. Quick, but it sees only the last step."],
+  ["integrated_gradients", "Integrated gradients", "Adds up, pixel by pixel, how the score grows while the drawing fades in from black. The sum over all pixels is the score less that of an empty image."],
+  ["gradient_input", "Gradient × input", "How much the score would change with each pixel, times the ink there. Quick, but it sees only the last bit of ink."],
   ["occlusion", "Occlusion", "How much the score falls when a patch of 6 × 6 pixels is blanked."],
 ];
+const RULE = "Distances are between the values of the last hidden layer. The limit is what 99 of 100 test digits keep to.";
 
 export class Why {
   constructor() {
     this.picture = new BytePicture();
     this.ink = inkTable();
-    this.title = element("h3", { class: "why-title" });
+    this.title = element("p", { class: "why-title" });
+    this.legend = element("p", { class: "digits-note" });
     this.maps = METHODS.map(([name, label, tip]) => map(name, label, tip));
-    this.verdict = element("p", { class: "why-verdict", "data-tip": "Distance in the last hidden layer. The check misses what that layer hardly reacts to: noise may count as near." });
-    this.gallery = element("ul", { class: "mistakes-gallery" });
     this.row = element("div", { class: "why-row" }, ...this.maps.map(({ node }) => node));
-    this.neighbors = element("div", { hidden: true }, this.verdict, this.gallery);
-    this.element = element("section", { class: "why", "aria-label": "Why this answer" }, this.title, this.row, this.neighbors);
+    this.element = element("div", { class: "why" }, this.title, this.row, this.legend);
+    this.gallery = element("ul", { class: "mistakes-gallery" });
+    this.note = element("p", { class: "digits-note" });
+    this.similar = element("div", { class: "similar" }, this.gallery, this.note);
   }
 
   colors(palette, dark) {
     this.signs = signedTable(palette, dark);
+    setText(this.legend, `${dark ? "Light red" : "Red"} speaks for the digit, blue against it. Score: its value before softmax.`);
   }
 
   layout(scale) {
@@ -33,12 +36,11 @@ export class Why {
   }
 
   frame(frame) {
-    const known = frame.why_digit !== null && frame.why_digit !== undefined && frame.has_ink;
-    this.row.hidden = !known;
-    setText(this.title, known ? `What speaks for ${frame.why_digit}` : "Pause to see what speaks for each digit");
+    const known = frame.why_digit !== null;
+    this.row.hidden = this.legend.hidden = !known;
+    setText(this.title, known ? `What speaks for ${frame.why_digit}. Point at a bar above for another digit, click to hold it.` : nothing(frame));
     if (known) for (const one of this.maps) this.#draw(one, frame);
-    this.neighbors.hidden = !frame.nearest_labels;
-    if (frame.nearest_labels) this.#compare(frame);
+    this.#compare(frame);
   }
 
   #draw({ name, surface, range }, frame) {
@@ -48,19 +50,38 @@ export class Why {
   }
 
   #compare(frame) {
-    const [nearest] = frame.nearest_distances;
-    const digit = nearest <= frame.distance_limit;
-    const numbers = `Distance to the nearest training image ${nearest.toFixed(1)}; 99 of 100 test digits are nearer than ${frame.distance_limit.toFixed(1)}.`;
-    setText(this.verdict, `${digit ? "Near to digits it has learned from." : "Not a digit: far from all training images."} ${numbers}`);
-    this.gallery.replaceChildren(...frame.nearest_labels.map((label, k) => this.#tile(frame.nearest, k, label)));
+    this.gallery.hidden = !frame.nearest_labels;
+    if (!frame.nearest_labels) return setText(this.note, this.#pending(frame));
+    this.gallery.replaceChildren(...frame.nearest_labels.map((label, k) => this.#tile(frame, k, label)));
+    const { letters, scribbles, noise } = frame.found_out;
+    setText(this.note, `${RULE} It is a weak check: of 100 letters it finds ${letters} out, of 100 scribbles ${scribbles}, of noise ${noise} (measured with the trained larger CNN).`);
   }
 
-  #tile(images, k, label) {
+  #pending(frame) {
+    if (frame.why_digit === null) return nothing(frame);
+    if (typeof frame.nearest_progress !== "number") return "Switch on “Compare with training images” to see them.";
+    return `Comparing with the training images: ${Math.round(100 * frame.nearest_progress)} %.`;
+  }
+
+  #tile(frame, k, label) {
     const surface = new Surface("mistake");
     surface.resize(SIDE * 1.5, SIDE * 1.5);
-    this.picture.draw(surface.context, images, k * SIDE * SIDE, [SIDE, SIDE], this.ink, { x: 0, y: 0, width: surface.width, height: surface.height });
-    return element("li", {}, surface.canvas, element("span", { text: String(label) }));
+    this.picture.draw(surface.context, frame.nearest, k * SIDE * SIDE, [SIDE, SIDE], this.ink, { x: 0, y: 0, width: surface.width, height: surface.height });
+    const tip = `A training image of a ${label} at distance ${frame.nearest_distances[k].toFixed(1)}.`;
+    return element("li", { "data-tip": tip }, surface.canvas, element("span", { text: `${label} · ${frame.nearest_distances[k].toFixed(1)}` }));
   }
+}
+
+/** Why there is nothing to see. */
+export const nothing = (frame) => (!frame.has_ink ? "Draw a digit to see this." : frame.status === "playing" ? "Pause to see this." : "Looking closer …");
+
+/** [words, whether it is no digit] of a frame that looked closer. */
+export function verdict(frame) {
+  if (!frame.nearest_labels) return ["", false];
+  const [nearest] = frame.nearest_distances;
+  const far = nearest > frame.distance_limit;
+  const numbers = `nearest training image at ${nearest.toFixed(1)}, limit ${frame.distance_limit.toFixed(1)}`;
+  return [far ? `✕ Not a digit: ${numbers}` : `✓ Like digits it knows: ${numbers}`, far];
 }
 
 function map(name, label, tip) {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import platform
 
-from benchmarks import attention, browser, kernel, load, pictures, reference
+from benchmarks import attention, browser, compare, kernel, load, pictures, reference, sentences
 
 
 def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    for part in (kernel, pictures, reference, attention, load, browser):
+    for part in (kernel, pictures, reference, compare, attention, sentences, load, browser):
         print((part.__doc__ or "").splitlines()[0])
         part.main()
         print()

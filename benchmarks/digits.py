@@ -1,15 +1,21 @@
 """How fast the Digits page reads and learns: `python -m benchmarks.digits`.
 
-Prints the time of one prediction with all feature maps, of one frame while training, and how long each preset needs
-from scratch to read 97 % of the 2 000 test images, all on one core.
+Prints the time of one prediction with all feature maps, of one frame while training, how long it takes in a browser
+from the end of a stroke to the new bars and where that time goes, and how long each preset needs from scratch to read
+97 % of the 2 000 test images, on one core.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 
+import numpy as np
 import torch
+from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.browser import FLAGS, app
 from playground.data.digits import load_digits
 from playground.data.drawing import sample_drawing
 from playground.frames.cnn import read_drawing
@@ -22,6 +28,35 @@ from playground.spec.stack import read_stack
 from playground.training.evaluation import accuracy, probabilities
 
 GOAL, LIMIT_SECONDS = 0.97, 60.0
+N_STROKES, LOAD_MS, REST_MS = 20, 120_000, 1000
+STAMPS = """
+  window.stamps = []
+  const note = (name) => stamps.push([name, performance.now()])
+  addEventListener("pointerup", () => note("up"), true)
+  const send = WebSocket.prototype.send
+  WebSocket.prototype.send = function (data) {
+    note(this.url.includes("/live/") ? "look" : "told")
+    send.call(this, data)
+  }
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args)
+      if (this.url.includes("/live/")) this.addEventListener("message", () => note("frame"))
+    }
+  }
+  const live = () => {
+    for (const element of document.querySelectorAll("*")) {
+      const root = element.shadowRoot?.querySelector("[data-testid=live]")
+      if (root) return root
+    }
+  }
+  window.times = () => {
+    const found = []
+    for (const [name, at] of stamps) if (name === ["up", "told", "frame", "bars"][found.length]) found.push(at)
+    return found
+  }
+  window.watch = () => new MutationObserver(() => note("bars")).observe(live(), { attributeFilter: ["data-frames"] })
+"""
 
 
 def prediction_ms(n: int = 200) -> float:
@@ -44,6 +79,37 @@ def frame_ms(n: int = 100) -> float:
     return (time.perf_counter() - begun) / n * 1e3
 
 
+def stroke_ms() -> dict[str, list[float]]:
+    """From the end of a stroke to the new bars, in parts, for each of 20 strokes."""
+    with sync_playwright() as playwright, app() as (url, _, _):
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        page = playwright.chromium.launch(executable_path=path, args=list(FLAGS)).new_page()
+        page.add_init_script(STAMPS)
+        page.goto(f"{url}/digits")
+        page.wait_for_selector(".guess-verdict:not(:empty)", timeout=LOAD_MS)  # a frame looked closer: all is loaded
+        page.wait_for_selector("canvas.upper-canvas")
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        page.wait_for_timeout(REST_MS)
+        page.evaluate("watch()")
+        rows = [_one_stroke(page, k) for k in range(N_STROKES)]
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _one_stroke(page: Page, k: int) -> dict[str, float]:
+    box = page.locator("canvas.upper-canvas").bounding_box()
+    assert box
+    x, y = box["x"] + 25 + 55 * (k % 5), box["y"] + 25 + 60 * (k // 5)  # where no stroke was before
+    page.evaluate("stamps.length = 0")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y + 40, steps=5)
+    page.mouse.up()
+    page.wait_for_function("() => times().length === 4")
+    up, told, frame, bars = page.evaluate("times()")
+    page.wait_for_timeout(REST_MS)  # the page rests before the next stroke
+    return {"pad": told - up, "script and frame": frame - told, "paint": bars - frame, "whole": bars - up}
+
+
 def seconds_to_goal(stack: str) -> tuple[float, int, float]:
     """Training time from scratch until 97 % of all test images are read rightly; epochs of 1 000 images; accuracy."""
     learner, data = CnnLearner(), load_digits()
@@ -62,6 +128,8 @@ if __name__ == "__main__":
     CnnLearner().warm_up()
     print(f"prediction with all feature maps: {prediction_ms():.1f} ms (goal 10)")
     print(f"frame while training: {frame_ms():.1f} ms")
+    for part, times in stroke_ms().items():
+        print(f"stroke to bars, {part}: p50 {np.median(times):.0f} ms, p95 {np.percentile(times, 95):.0f} ms")
     for name, text in STACKS.items():
         seconds, epochs, reached = seconds_to_goal(text)
         print(

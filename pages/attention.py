@@ -1,14 +1,19 @@
-"""Attention: a small transformer learns a rule, and every head's map can be watched while it forms."""
+"""Attention: a small transformer learns a rule while every head's map can be watched; and real sentences."""
 
 import streamlit as st
 
 from playground.spec import AttentionSpec
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
+from playground.ui.parts import choose_part
+from playground.ui.sentences import show_sentences
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import show_notices
 
+if choose_part("attention", {"": "Train a transformer", "sentences": "Real sentences"}) == "sentences":
+    show_sentences()
+    st.stop()
 visit = Visit("attention", AttentionSpec)
 controls = Controls(visit)
 structure, settings = visit.spec.structure, visit.spec.settings
@@ -17,8 +22,10 @@ structure, settings = visit.spec.structure, visit.spec.settings
 def choose_task() -> None:
     """What is learned."""
     controls.choose_one(
-        "task", ("sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction")
+        "task", ("sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction", "text")
     )
+    if structure.task == "text":
+        return controls.choose_step("context", (8, 16, 24, 32, 48, 64))
     controls.choose_step("length", range(3, 13))
     if structure.task not in ("depth", "brackets", "addition"):
         controls.choose_step("alphabet", (2, 3, 4, 5, 6, 8, 10, 15, 20, 26))

@@ -5,6 +5,7 @@ from typing import get_args
 import streamlit as st
 
 from playground.spec import DigitsSpec, network
+from playground.ui.complete_set import choose_images, need_images
 from playground.ui.controls import Controls
 from playground.ui.drawing_pad import DrawingPad
 from playground.ui.live_view import show_live, start_live
@@ -12,6 +13,7 @@ from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.stack_table import choose_stack, choose_start, show_stack
 from playground.ui.tiles import show_notices
+from playground.ui.trained_networks import choose_trained
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
@@ -20,7 +22,7 @@ BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
 def choose_network(visit: Visit, controls: Controls) -> None:
     """What is trained; a change starts a new run."""
     if visit.spec.structure.start == "trained":
-        st.caption("Trained weights belong to this stack. Choose “From scratch” to build your own.")
+        st.caption("Trained weights belong to their stack. Choose “From scratch” to build your own.")
     else:
         choose_stack(visit)
         controls.choose_one("activation", get_args(network.Activation))
@@ -29,7 +31,8 @@ def choose_network(visit: Visit, controls: Controls) -> None:
 
 
 def choose_training(controls: Controls) -> None:
-    """How it is trained; all of it can change while the run goes on."""
+    """How it is trained; all but the images can change while the run goes on."""
+    choose_images(controls)
     controls.choose_step("learning_rate", RATES, label="{:g}".format)
     controls.choose_one("optimizer", get_args(network.OptimizerName))
     controls.choose_step("batch_size", BATCH_SIZES)
@@ -44,6 +47,7 @@ def choose_training(controls: Controls) -> None:
 visit = Visit("digits", DigitsSpec)
 controls = Controls(visit)
 show_notices(visit)
+need_images(visit)
 side, main = st.columns([0.22, 0.78], gap="medium")
 with side:
     pad = DrawingPad(visit)
@@ -52,6 +56,8 @@ with side:
     controls.choose_whether("centering")
     controls.choose_whether("neighbors")
     choose_start(visit)
+    if visit.spec.structure.start == "trained":
+        choose_trained(visit)
     with st.expander("Pen, samples, pictures", icon=":material/draw:"):
         pad.choose_more()
     with st.expander("Layers", icon=":material/layers:"):

@@ -7,7 +7,7 @@ import streamlit as st
 from playground.catalog import PAGES, Page
 
 PICTURES = Path(__file__).parents[1] / "assets" / "home"
-N_COLUMNS = 4
+N_COLUMNS = 5
 
 
 def show_card(page: Page) -> None:

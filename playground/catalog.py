@@ -44,6 +44,13 @@ PAGES = (
         "Point at the trees one by one, then at the plus signs between them.",
     ),
     Page(
+        "compare",
+        "Compare",
+        ":material/balance:",
+        "Let networks, boosting and their rivals learn the same points, and find out who is better and who was lucky.",
+        "Press “Luck or skill” and see which of the winners were only lucky.",
+    ),
+    Page(
         "digits",
         "Digits",
         ":material/draw:",
@@ -54,7 +61,7 @@ PAGES = (
         "attention",
         "Attention",
         ":material/grid_on:",
-        "Train a small transformer and watch every head's attention map form.",
+        "Train a small transformer and watch every head's map form; or see where the words of your own sentence look.",
         "Press Play and watch the maps change from a blur to a pattern, all at once.",
     ),
 )

@@ -96,5 +96,42 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             {"dataset": "xor", "initializer": "zeros", "speed": "60"}, column="test_accuracy", above=0.9,
         ),
     ),
+    "compare": (
+        Preset(
+            "first", "Who is first?", "Whose test loss falls below 0.3 first?", ("the network's", "XGBoost's"),
+            {"dataset": "spiral", "noise": 0.1, "contenders": ("network~hidden_sizes~8-8", "xgboost"), "speed": "20"},
+            below=0.3,
+        ),
+        Preset(
+            "stumps", "Trees of one question", "Can boosting learn XOR if every tree asks one question only?", YES_NO,
+            {"dataset": "xor", "noise": 0.0, "contenders": ("xgboost~depth~1", "xgboost~depth~2"), "speed": "20"},
+            column="A_test_accuracy", above=0.9,
+        ),
+        Preset(
+            "few", "Forty points", "Will the network be right on 95 % of the test points after training on 40?", YES_NO,
+            {
+                "dataset": "circle", "noise": 0.0, "n_samples": 400, "train_share": 0.1,
+                "contenders": ("network", "xgboost", "svm_rbf", "neighbors~n_neighbors~1"), "speed": "20",
+            },
+            column="A_test_accuracy", above=0.95,
+        ),
+        Preset(
+            "heart", "Learning by heart", "Very noisy data: will the large network's test loss rise above 1?", YES_NO,
+            {
+                "dataset": "gauss", "noise": 0.5, "n_samples": 80,
+                "contenders": ("network~hidden_sizes~16-16~epochs~500", "forest~min_leaf~5", "logistic"), "speed": "60",
+            },
+            column="A_test_loss", above=1.0,
+        ),
+        Preset(
+            "gaps", "Half the values gone", "Every second value is gone. Will XGBoost be right on 90 % of new patients?",
+            YES_NO,
+            {
+                "dataset": "breast_cancer", "knocked_out": 0.5, "speed": "20",
+                "contenders": ("network", "xgboost", "logistic", "neighbors"),
+            },
+            column="B_test_accuracy", above=0.9,
+        ),
+    ),
 }  # fmt: skip
 """The questions of each page, by its path."""

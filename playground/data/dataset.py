@@ -92,12 +92,12 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
         return _of_table(own_points(points), train_share, chance)
     X, y = GENERATORS[name](n_samples, noise, chance)
     n_classes = N_CLASSES.get(name, 2)
-    order = _mixed(np.zeros(n_samples, dtype=np.int64), chance)
+    order = mixed(np.zeros(n_samples, dtype=np.int64), chance)
     return _split(X[order], y[order], train_share, n_classes, _plain_names(n_classes), PLANE)
 
 
 def _of_table(table: PointTable, train_share: float, chance: Chance) -> Dataset:
-    order = _mixed(table.labels, chance)
+    order = mixed(table.labels, chance)
     if len(order) == 1:
         order = order.repeat(2)  # the lone point trains and tests
     names = table.class_names or _plain_names(table.n_classes)
@@ -105,7 +105,7 @@ def _of_table(table: PointTable, train_share: float, chance: Chance) -> Dataset:
     return _split(X, y, train_share, table.n_classes, names, table.axes)
 
 
-def _mixed(labels: NDArray[np.int64], chance: Chance) -> NDArray[np.intp]:
+def mixed(labels: NDArray[np.int64], chance: Chance) -> NDArray[np.intp]:
     """A random order in which every beginning holds about the same share of each class, and a point of each early on.
 
     So a few own points never train on one class alone, and one point more hardly changes who trains.

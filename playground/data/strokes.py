@@ -35,10 +35,10 @@ Curve = NDArray[np.float64]
 @lru_cache(maxsize=10)
 def sample_strokes(digit: int) -> tuple[Curve, ...]:
     """Smooth strokes of a digit: each (n, 2) in pixels of the pad, [0, 280]."""
-    return tuple(_smooth(np.array(points, dtype=np.float64) * PAD_PX / 100) for points in _POINTS[digit])
+    return tuple(smooth_curve(np.array(points, dtype=np.float64) * PAD_PX / 100) for points in _POINTS[digit])
 
 
-def _smooth(points: Curve, steps: int = 12) -> Curve:
+def smooth_curve(points: Curve, steps: int = 12) -> Curve:
     """A Catmull-Rom curve through the points: (n, 2) -> ((n - 1) * steps + 1, 2)."""
     padded = np.concatenate([points[:1], points, points[-1:]])  # (n + 2, 2)
     before, start, end, after = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]  # (n - 1, 2) each

@@ -8,30 +8,25 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.data.chance import Chance
+from playground.spec.columns import MAX_VALUE, MIN_ROWS, MISSING, TableError, clean_name, in_order, number_in
 from playground.spec.points import MAX_CLASSES, MAX_NAME, MAX_POINTS, Axis, PointTable
+from playground.spec.tables import MAX_TABLE_TEXT, pack_table
 
 MAX_BYTES = 5_000_000
 MAX_COLUMNS = 100
 MAX_ROWS = 100_000
-MAX_VALUE = 1e50  # so that neither a mean nor a square ever overflows
 
 _SEPARATORS = ",;\t"
 _TYPICAL = 2.0  # standard deviation of a column on the map
 _REACH = 6.0  # half the width of the map
-_MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
-
-
-class TableError(ValueError):
-    """A file or a choice of columns that cannot become points: which row and column, which rule, what came."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,9 @@ class Table:
     @property
     def numeric_columns(self) -> tuple[str, ...]:
         """Columns where more than half of the cells are numbers: what may be chosen as x1 and x2."""
-        return tuple(c for c in self.columns if 2 * sum(_number(v) is not None for v in self.cells(c)) > len(self.rows))
+        return tuple(
+            c for c in self.columns if 2 * sum(number_in(v) is not None for v in self.cells(c)) > len(self.rows)
+        )
 
     @property
     def label_columns(self) -> tuple[str, ...]:
@@ -73,6 +70,20 @@ class Table:
 
 
 def read_csv(data: bytes) -> Table:
+    """Read an uploaded file that is to become points: as `read_table`, with at least two columns of numbers.
+
+    Raises:
+        TableError: the file breaks a rule.
+    """
+    table = read_table(data)
+    numeric = table.numeric_columns
+    if len(numeric) < 2:
+        found = f"{len(numeric)} ({', '.join(numeric)})" if numeric else "none"
+        raise TableError(f"a table must have at least two columns of numbers; got {found}")
+    return table
+
+
+def read_table(data: bytes) -> Table:
     """Read an uploaded file: a header and rows, separated by comma, semicolon or tab.
 
     The text is UTF-8, with or without a mark at its beginning, or UTF-16 with one. With semicolon or tab a number may
@@ -82,7 +93,7 @@ def read_csv(data: bytes) -> Table:
         data: the file, at most 5 MB; its size is checked before anything is read.
 
     Returns:
-        The table, with at least two columns of numbers.
+        The table, with at least two columns.
 
     Raises:
         TableError: the file breaks a rule.
@@ -103,6 +114,29 @@ def read_csv(data: bytes) -> Table:
         rows.append(tuple(cells))
         numbers.append(number)
     return _check_table(_limit_rows(Table(columns, tuple(rows), tuple(numbers))))
+
+
+def pack_rows(table: Table) -> tuple[str, Table]:
+    """A table as the text that a spec carries. Of more rows than fit, some are drawn by chance (always the same ones).
+
+    Returns:
+        The text, and the table that it holds.
+
+    Raises:
+        TableError: not even ten rows fit, since the table is so wide.
+    """
+    text = pack_table(table.columns, table.rows)
+    n_rows, fits = len(table.rows), table
+    while len(text) > MAX_TABLE_TEXT:
+        n_rows = min(n_rows - 1, int(0.95 * n_rows * MAX_TABLE_TEXT / len(text)))
+        if n_rows < MIN_ROWS:
+            raise TableError(f"a table must be narrow enough that {MIN_ROWS} rows fit a link; got {len(table.columns)}")
+        notice = (
+            f"A link holds about {n_rows} rows of this table; got {len(table.rows)}: {n_rows} drawn by chance are used."
+        )
+        fits = _draw_rows(table, n_rows, notice)
+        text = pack_table(fits.columns, fits.rows)
+    return text, fits
 
 
 def choose_columns(table: Table, x_column: str, y_column: str, label_column: str) -> PointTable:
@@ -168,7 +202,7 @@ def _with_points(cells: list[str]) -> list[str]:
 
 def _decimal(cell: str) -> str:
     pointed = cell.replace(",", ".")
-    return pointed if cell.count(",") == 1 and _number(pointed) is not None else cell
+    return pointed if cell.count(",") == 1 and number_in(pointed) is not None else cell
 
 
 def _check_header(header: list[str]) -> tuple[str, ...]:
@@ -176,7 +210,7 @@ def _check_header(header: list[str]) -> tuple[str, ...]:
         raise TableError("a file must hold a header and rows; got an empty file")
     if len(header) > MAX_COLUMNS:
         raise TableError(f"a table must have at most {MAX_COLUMNS} columns; got {len(header)}")
-    names = tuple(_clean(name) or f"column {place}" for place, name in enumerate(header, 1))
+    names = tuple(clean_name(name) or f"column {place}" for place, name in enumerate(header, 1))
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
         raise TableError(f"row 1 must give each column a name of its own; got {name} {count} times")
@@ -186,11 +220,10 @@ def _check_header(header: list[str]) -> tuple[str, ...]:
 def _check_table(table: Table) -> Table:
     if not table.rows:
         raise TableError("a table must have rows below its header; got none")
+    if len(table.columns) < 2:
+        raise TableError(f"a table must have at least two columns; got one ({table.columns[0]})")
     numeric = table.numeric_columns
-    if len(numeric) < 2:
-        found = f"{len(numeric)} ({', '.join(numeric)})" if numeric else "none"
-        raise TableError(f"a table must have at least two columns of numbers; got {found}")
-    if all(_number(name) is not None for name in numeric):
+    if numeric and all(number_in(name) is not None for name in numeric):
         raise TableError(
             f"row 1 must hold the names of the columns; got {_shown(numeric[0])} above a column of numbers"
         )
@@ -201,19 +234,14 @@ def _limit_rows(table: Table) -> Table:
     n_rows = len(table.rows)
     if n_rows <= MAX_POINTS:
         return table
-    kept = sorted(Chance(0).shuffle("rows", n_rows)[:MAX_POINTS].tolist())
     notice = f"A table may give at most {MAX_POINTS} points; got {n_rows} rows: {MAX_POINTS} drawn by chance are used."
+    return _draw_rows(table, MAX_POINTS, notice)
+
+
+def _draw_rows(table: Table, n_rows: int, notice: str) -> Table:
+    kept = sorted(Chance(0).shuffle("rows", len(table.rows))[:n_rows].tolist())
     rows, numbers = tuple(table.rows[row] for row in kept), tuple(table.row_numbers[row] for row in kept)
-    return Table(table.columns, rows, numbers, (notice,))
-
-
-def _number(cell: str) -> float | None:
-    """The number in a cell; None for text. `inf` is a number, `nan` and `1_000` are not."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return None if math.isnan(value) or "_" in cell else value
+    return Table(table.columns, rows, numbers, (*table.notices, notice))
 
 
 def _to_map(table: Table, column: str) -> tuple[NDArray[np.float64], Axis]:
@@ -230,9 +258,9 @@ def _to_map(table: Table, column: str) -> tuple[NDArray[np.float64], Axis]:
 
 def _legal_number(cell: str, row: int, column: str) -> float:
     where = f"row {row}, column {column}"
-    if cell.lower() in _MISSING:
+    if cell.lower() in MISSING:
         raise TableError(f"{where} must be a number; got an empty or missing value ({_shown(cell)})")
-    value = _number(cell)
+    value = number_in(cell)
     if value is None:
         raise TableError(f"{where} must be a number; got {_shown(cell)}")
     if abs(value) > MAX_VALUE:
@@ -243,30 +271,18 @@ def _legal_number(cell: str, row: int, column: str) -> float:
 def _classes(table: Table, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     cells = table.cells(column)
     for row, cell in zip(table.row_numbers, cells, strict=True):
-        if not _clean(cell):
+        if not clean_name(cell):
             raise TableError(f"row {row}, column {column} must name a class; got an empty value")
     found = set(cells)
     if not 2 <= len(found) <= MAX_CLASSES:
         rule = f"column {column} must hold 2 to {MAX_CLASSES} classes"
         raise TableError(f"{rule}; got {len(found)}" + (f" ({_shown(cells[0])})" if len(found) == 1 else ""))
-    ordered = _in_order(found)
-    names = tuple(map(_clean, ordered))
+    ordered = in_order(found)
+    names = tuple(map(clean_name, ordered))
     if len(set(names)) < len(names):
         raise TableError(f"column {column} must hold classes that differ in their first {MAX_NAME} characters; got two")
     index = {cell: k for k, cell in enumerate(ordered)}
     return np.array([index[cell] for cell in cells]), names
-
-
-def _in_order(found: set[str]) -> Sequence[str]:
-    numbers = {cell: _number(cell) for cell in found}
-    if None in numbers.values():
-        return sorted(found)
-    return sorted(found, key=lambda cell: (numbers[cell] or 0.0, cell))
-
-
-def _clean(name: str) -> str:
-    """A name on one line, printable and at most 40 characters long."""
-    return "".join(c for c in " ".join(name.split()) if c.isprintable())[:MAX_NAME].strip()
 
 
 def _shown(value: str) -> str:

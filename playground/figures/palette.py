@@ -37,3 +37,9 @@ CIVIDIS: tuple[str, ...] = (
 
 LINE_STYLES: dict[str, str] = {"train": "solid", "test": "dash"}
 """How the curve of each part of the data is drawn, by Plotly's names."""
+
+CONTENDER_COLORS: tuple[str, ...] = ("#7B5FD0", "#15868F", "#8A7A1F", "#B8479E", "#6F7A8A", "#A8612F")
+"""The line of each of six contenders, at least 3:1 on both backgrounds; a letter and a dash stand beside each color."""
+
+CONTENDER_DASHES: tuple[tuple[int, ...], ...] = ((), (7, 4), (2, 3), (11, 3, 2, 3), (14, 5), (5, 2, 1, 2))
+"""The same contenders' dashes in px: drawn and left out in turn."""

@@ -21,6 +21,7 @@ from playground.data.sequences import (
     source_text,
     vocabulary,
 )
+from playground.frames.passage import draw_passage, show_passage
 from playground.frames.patterns import name_patterns
 from playground.models.transformer import Insight, Params, count_params, forward, unflatten
 from playground.spec import AttentionSpec
@@ -48,6 +49,10 @@ class Look(Protocol):
     def inside(self) -> bool:
         """Whether every matrix of the large head is wanted."""
 
+    @property
+    def still(self) -> bool:
+        """Whether the run stands still, so that a frame may be large."""
+
 
 N_PATTERN = 64  # sequences that patterns are measured on
 SUDDEN_DROP, DROP_RECORDS = (
@@ -62,7 +67,7 @@ class Evaluation:
 
     Attributes:
         loss: mean cross-entropy of the scored positions, in nats.
-        exact: share of sequences with every scored position right.
+        exact: share of sequences with every scored position right; of a text, where none is, the same as `token`.
         token: share of scored positions that are right.
         by_position: (n_tokens,) share right at each position, NaN where nothing is scored.
         entropy: (layers, heads) of the maps, see `entropy_share`.
@@ -100,10 +105,11 @@ def evaluate(structure: AttentionStructure, vector: np.ndarray, batch: Batch) ->
     asked = targets != IGNORED  # (n, T)
     right = (logits.argmax(-1) == targets) & asked  # (n, T)
     counts = asked.sum(0)  # (T,)
+    token = float(right.sum() / asked.sum())
     return Evaluation(
         loss=float(mean_loss(logits, targets)),
-        exact=float((right | ~asked).all(1).double().mean()),
-        token=float(right.sum() / asked.sum()),
+        exact=token if structure.task == "text" else float((right | ~asked).all(1).double().mean()),
+        token=token,
         by_position=(right.sum(0) / counts).numpy(),
         entropy=entropy_share(insights, structure.form),
     )
@@ -145,6 +151,7 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
     return {
         "task": "sequences",
         "rule": TASKS[structure.task].rule,
+        **draw_passage(structure),
         "form": structure.form,
         "layers": structure.layers,
         "heads": structure.heads,
@@ -185,6 +192,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "position_accuracy": by_position,
         "entropy": np.array(entropy, np.float32).reshape(structure.layers, structure.heads),
         "learning_rate": learning_rate_at(spec.settings, step),
+        **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), still=look.still),
         "looked": [layer, which],
         "maps": (255 * maps).round().to(torch.uint8).numpy(),
         "map": maps[layer, which].numpy(),  # (T, T) float32

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,8 +11,8 @@ from torch import Tensor
 
 from playground.data.digits import N_CLASSES, Digits
 from playground.data.drawing import sample_drawing
-from playground.frames.attribution import METHODS, Reader
-from playground.frames.neighbors import nearest_images
+from playground.frames.explanation import Gaze, explain
+from playground.frames.shades import as_bytes, round_scale
 from playground.frames.unit_sum import explain_unit
 from playground.models.cnn import NON_NEGATIVE, as_input, forward, split_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
@@ -26,20 +25,7 @@ from playground.training.optimizers import learning_rate_at
 
 N_MISTAKES = 12
 MAX_MAPS = 64  # of a layer that are sent
-SCALES = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)  # times a power of ten: a color scale that does not creep with every frame
-
-
-class Gaze(Protocol):
-    """The parts of `learners.learner.Look` that count here."""
-
-    @property
-    def unit(self) -> tuple[int, int] | None: ...
-    @property
-    def point(self) -> tuple[float, float] | None: ...
-    @property
-    def shown(self) -> Mapping[str, Any]: ...
-    @property
-    def still(self) -> bool: ...
+N_STILL = 2000  # test images that count while a run stands still
 
 
 def draw_scene(spec: DigitsSpec, data: Digits) -> dict[str, Any]:
@@ -83,28 +69,50 @@ def observe(
     return {
         "learning_rate": learning_rate_at(hyper_vector(spec.settings), int(history.last("epoch"))),
         "drawing": drawing,
-        "has_ink": bool(drawing.any()),
-        **read_drawing(spec.structure, weights, drawing),
+        "closer": look.still,
+        **_ink(drawing),
+        **read_drawing(spec.structure, weights, drawing, each=look.shown.get("map_scale") == "map"),
         **_filters(spec.structure, weights),
         **_unit(spec.structure, weights, drawing, look),
         **(_look_closer(spec.structure, params, data) if look.still else _newest(test_proba, history, data)),
-        **(_explain(spec.structure, weights, drawing, look) if look.still else {"why_digit": None}),
-        **_neighbors(spec.structure, params, drawing, data, look),
+        **(explain(spec.structure, params, drawing, data, look) if look.still and drawing.any() else {}),
     }
 
 
-def read_drawing(structure: DigitsStructure, weights: Tensor, drawing: np.ndarray) -> dict[str, Any]:
-    """Probabilities of the ten digits and the values of every layer as bytes, one color scale for each layer."""
+def _ink(drawing: np.ndarray) -> dict[str, Any]:
+    """Where the ink is: its box (top, left, height, width) and its center of mass (down, right), in pixels."""
+    if not drawing.any():
+        return {"has_ink": False, "ink_box": None, "ink_center": None}
+    rows, columns = np.flatnonzero(drawing.any(axis=1)), np.flatnonzero(drawing.any(axis=0))
+    box = [int(rows[0]), int(columns[0]), int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1]
+    center = (np.indices(drawing.shape) + 0.5) * (drawing / drawing.sum())  # (2, 28, 28)
+    return {"has_ink": True, "ink_box": box, "ink_center": center.sum(axis=(1, 2)).tolist()}
+
+
+def read_drawing(
+    structure: DigitsStructure, weights: Tensor, drawing: np.ndarray, *, each: bool = False
+) -> dict[str, Any]:
+    """Probabilities of the ten digits and the values of every layer as bytes.
+
+    Args:
+        structure: stack and activation.
+        weights: (n_params,).
+        drawing: (28, 28) uint8.
+        each: whether each feature map has a color scale of its own; else all of a layer share one.
+    """
     blocks = read_stack(structure.stack)
     with torch.no_grad():
         layers = forward(weights, as_input(drawing[None]), blocks, structure.activation)
     proba = layers[-1][0].softmax(dim=0).numpy()  # (10,)
     values = [layer[0].numpy()[:MAX_MAPS] if layer.dim() == 4 else layer[0].numpy() for layer in layers]
     signed = [bool(v.min(initial=0) < 0) or structure.activation not in NON_NEGATIVE for v in values]
-    scales = [_round_scale(v) for v in values]
-    maps = {f"maps_{k}": _as_bytes(v, scales[k], signed=signed[k]) for k, v in enumerate(values)}
+    scales = [round_scale(v) for v in values]
+    own = [[round_scale(m) for m in v] if each and v.ndim == 3 else None for v in values]
+    used = [scale if some is None else np.array(some)[:, None, None] for scale, some in zip(scales, own, strict=True)]
+    maps = {f"maps_{k}": as_bytes(v, used[k], signed=signed[k]) for k, v in enumerate(values)}
     second, first = (int(digit) for digit in np.argsort(proba, kind="stable")[-2:])
-    return {"proba": proba, "first": first, "second": second, "scales": scales, "signed": signed, **maps}
+    facts = {"scales": scales, "map_scales": own, "map_scale": "map" if each else "layer", "signed": signed}
+    return {"proba": proba, "first": first, "second": second, **facts, **maps}
 
 
 def _unit(structure: DigitsStructure, weights: Tensor, drawing: np.ndarray, look: Gaze) -> dict[str, Any]:
@@ -112,29 +120,7 @@ def _unit(structure: DigitsStructure, weights: Tensor, drawing: np.ndarray, look
     blocks, X = read_stack(structure.stack), as_input(drawing[None])
     with torch.no_grad():
         layers = forward(weights, X, blocks, structure.activation)
-        return explain_unit(weights, blocks, layers, X, look.unit, look.point)
-
-
-def _explain(structure: DigitsStructure, weights: Tensor, drawing: np.ndarray, look: Gaze) -> dict[str, Any]:
-    """What speaks for one digit, by every method: the one pointed at in the output layer, else the first guess."""
-    blocks = read_stack(structure.stack)
-    with torch.no_grad():
-        digit = int(forward(weights, as_input(drawing[None]), blocks, structure.activation)[-1].argmax())
-    if look.unit and look.unit[0] == len(blocks) - 1 and look.unit[1] < N_CLASSES:
-        digit = look.unit[1]
-    reader = Reader(weights, blocks, structure.activation, digit)
-    maps = {name: method(reader, drawing) for name, method in METHODS.items()}
-    scales = {name: _round_scale(values) for name, values in maps.items()}
-    shown = {f"why_{name}": _as_bytes(values, scales[name], signed=True) for name, values in maps.items()}
-    return {"why_digit": digit, "why_scales": scales, **shown}
-
-
-def _neighbors(
-    structure: DigitsStructure, params: np.ndarray, drawing: np.ndarray, data: Digits, look: Gaze
-) -> dict[str, Any]:
-    if not (look.still and look.shown.get("neighbors") and drawing.any()):
-        return {"nearest_labels": None}
-    return nearest_images(structure.stack, structure.activation, params, drawing, data)
+        return explain_unit(weights, blocks, structure.activation, layers, X, look.unit, look.point)
 
 
 def _filters(structure: DigitsStructure, weights: Tensor) -> dict[str, Any]:
@@ -143,8 +129,8 @@ def _filters(structure: DigitsStructure, weights: Tensor) -> dict[str, Any]:
     if blocks[0].kind != "conv":
         return {"filters": np.zeros((0, 1, 1), np.uint8), "filter_scale": 1.0}
     kernels = split_params(weights, blocks)[0][0][:, 0].numpy()  # (filters, kernel, kernel)
-    scale = _round_scale(kernels)
-    return {"filters": _as_bytes(kernels, scale, signed=True), "filter_scale": scale}
+    scale = round_scale(kernels)
+    return {"filters": as_bytes(kernels, scale, signed=True), "filter_scale": scale}
 
 
 def _newest(proba: np.ndarray, history: History, data: Digits) -> dict[str, Any]:
@@ -154,7 +140,7 @@ def _newest(proba: np.ndarray, history: History, data: Digits) -> dict[str, Any]
 
 def _look_closer(structure: DigitsStructure, params: np.ndarray, data: Digits) -> dict[str, Any]:
     train, test = _read_all(structure.stack, structure.activation, params.tobytes(), data)
-    y_train, y_test = data.train_labels[: len(train)], data.test_labels
+    y_train, y_test = data.train_labels[: len(train)], data.test_labels[: len(test)]
     return {
         "train_loss": mean_loss(train, y_train),
         "test_loss": mean_loss(test, y_test),
@@ -167,11 +153,11 @@ def _look_closer(structure: DigitsStructure, params: np.ndarray, data: Digits) -
 
 @lru_cache(maxsize=4)
 def _read_all(stack: str, activation: Any, params: bytes, data: Digits) -> tuple[np.ndarray, np.ndarray]:
-    """What is said of the first 500 training images and of all test images; kept, since hovering asks again."""
+    """What is said of the first 500 training and 2 000 test images; kept, since hovering asks again."""
     weights, blocks = torch.tensor(np.frombuffer(params, np.float32).copy()), read_stack(stack)
     return (
         probabilities(weights, data.train_images[:N_LIVE], blocks, activation),
-        probabilities(weights, data.test_images, blocks, activation),
+        probabilities(weights, data.test_images[:N_STILL], blocks, activation),
     )
 
 
@@ -189,18 +175,3 @@ def _answers(proba: np.ndarray, data: Digits) -> dict[str, Any]:
         "mistakes": data.test_images[worst],  # (up to 12, 28, 28) uint8
         "mistake_labels": [[int(labels[k]), int(said[k]), float(proba[k, said[k]])] for k in worst],
     }
-
-
-def _as_bytes(values: np.ndarray, scale: float, *, signed: bool) -> np.ndarray:
-    """0 to 255 for 0 to scale, or for -scale to scale."""
-    share = (values / scale + 1) / 2 if signed else values / scale
-    return np.rint(255 * np.clip(np.nan_to_num(share), 0, 1)).astype(np.uint8)
-
-
-def _round_scale(values: np.ndarray) -> float:
-    """The smallest of 1, 1.5, 2, 3, 4, 5, 7 times a power of ten that no finite value exceeds."""
-    most = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
-    if most <= 0.01:
-        return 0.01
-    power = 10.0 ** np.floor(np.log10(most))
-    return float(next((step * power for step in SCALES if step * power >= most), 10 * power))

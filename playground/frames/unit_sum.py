@@ -2,59 +2,159 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from playground.models.cnn import split_params
+from playground.models.cnn import ACTIVATIONS, split_params
+from playground.spec.network import Activation
 from playground.spec.stack import Block
+
+N_TERMS = 5  # products of a fully connected unit that are written out
+EPSILON = 1e-5  # of torch's group_norm
+
+
+class Place:
+    """One number of one layer, and what it was computed from.
+
+    Attributes:
+        block: the layer.
+        weights: its parameters.
+        before: (channels, height, width) or (units,), what came into the layer.
+        channel, row, column: the place; a unit has row and column 0.
+        value: the number.
+    """
+
+    def __init__(self, block: Block, weights: list[Tensor], before: Tensor, after: Tensor, at: tuple[int, ...]) -> None:
+        self.block, self.weights, self.before = block, weights, before
+        self.channel, self.row, self.column = at
+        self.value = float(after[at] if after.dim() == 3 else after[self.channel])
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """First row and column of the window in what came in, below 0 within the padding."""
+        return self.row * self.block.stride - self.block.padding, self.column * self.block.stride - self.block.padding
+
+    def patch(self, values: Tensor) -> Tensor:
+        """What the window sees of (channels, height, width): (channels, kernel, kernel)."""
+        padding, size, (top, left) = self.block.padding, self.block.kernel, self.corner
+        padded = F.pad(values, [padding] * 4)
+        return padded[:, top + padding : top + padding + size, left + padding : left + padding + size]
 
 
 def explain_unit(
     params: Tensor,
     blocks: tuple[Block, ...],
+    activation: Activation,
     layers: list[Tensor],
     X: Tensor,
     unit: tuple[int, int] | None,
     point: tuple[float, float] | None,
 ) -> dict[str, Any]:
-    """The arithmetic of one place of a feature map.
+    """The arithmetic of one number of a layer.
 
     Args:
         params: (n_params,).
         blocks: the stack.
+        activation: of the network.
         layers: what `forward` gave for one image.
         X: (1, 1, 28, 28), that image.
-        unit: (layer, channel) under the pointer.
-        point: (row, column) in that channel's map.
+        unit: (layer, channel or unit) under the pointer.
+        point: (row, column) in that channel's map; anything for a unit.
 
     Returns:
-        `sum`: None, or title, channel, row, column, kind, total before the activation, bias, value after it; with
-        `sum_inputs` and, for a convolution, `sum_weights`, both (channels, kernel, kernel) float32.
+        `sum`: None, or title, kind, channel, row, column, value and `box` (top, left, size: the window in the layer
+        before, or None), with what the kind adds:
+        conv: total before the activation and bias; `sum_inputs`, `sum_weights` (channels, kernel, kernel) float32.
+        res: the same for the second convolution within the block, and `passed`, what is added to its total; the box
+            is what both convolutions see.
+        pool, avg: `sum_inputs` (1, kernel, kernel).
+        dense: total, bias, the strongest `terms` [place, input, weight, product], `rest` and `n_rest` of the others.
+        norm: mean, deviation, gain, bias and the `input`. drop: the `input`.
     """
     if unit is None or point is None or not _exists(blocks, unit, point):
         return {"sum": None}
     (layer, channel), (row, column) = unit, (int(point[0]), int(point[1]))
-    block, before = blocks[layer], (layers[layer - 1] if layer else X)[0]  # before: (channels, h, w)
-    padded = torch.nn.functional.pad(before, [block.padding] * 4)
-    top, left, size = row * block.stride, column * block.stride, block.kernel
-    patch = padded[:, top : top + size, left : left + size]  # (channels, kernel, kernel)
+    block = blocks[layer]
+    at = (channel, row, column) if len(block.shape_out) == 3 else (channel, 0, 0)
+    before = (layers[layer - 1] if layer else X)[0]  # (channels, h, w) or (units,)
+    place = Place(block, split_params(params, blocks)[layer], before, layers[layer][0], at)
+    windowed = block.kind in ("conv", "res", "pool", "avg")
     facts = {
-        "title": block.title, "kind": block.kind, "channel": channel, "row": row, "column": column,
-        "value": float(layers[layer][0, channel, row, column]),
+        "title": block.title, "kind": block.kind, "channel": at[0], "row": at[1], "column": at[2],
+        "value": place.value, "box": [*place.corner, block.kernel] if windowed else None, "layer": layer,
+        "flat": len(block.shape_out) == 1, "is_output": layer == len(blocks) - 1,
     }  # fmt: skip
-    if block.kind != "conv":
-        return {"sum": facts, "sum_inputs": patch[channel : channel + 1].numpy().astype(np.float32)}
-    weights, bias = (part[channel] for part in split_params(params, blocks)[layer])  # (channels, kernel, kernel), ()
-    facts |= {"bias": float(bias), "total": float((weights * patch).sum() + bias)}
-    return {"sum": facts, "sum_inputs": patch.numpy().copy(), "sum_weights": weights.numpy().copy()}
+    found = _KINDS[block.kind](place, activation)
+    arrays = {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
+    return {"sum": facts | {name: value for name, value in found.items() if name not in arrays}, **arrays}
+
+
+def _convolution(place: Place, activation: Activation) -> dict[str, Any]:
+    return _products(place.patch(place.before), place.weights[0][place.channel], place.weights[1][place.channel])
+
+
+def _products(patch: Tensor, weights: Tensor, bias: Tensor) -> dict[str, Any]:
+    facts = {"bias": float(bias), "total": float((weights * patch).sum() + bias)}
+    return facts | {"sum_inputs": patch.numpy().copy(), "sum_weights": weights.numpy().copy()}
+
+
+def _residual(place: Place, activation: Activation) -> dict[str, Any]:
+    first, first_bias, second, second_bias = place.weights
+    inner = ACTIVATIONS[activation](F.conv2d(place.before[None], first, first_bias, padding=1))[0]  # (channels, h, w)
+    found = _products(place.patch(inner), second[place.channel], second_bias[place.channel])
+    seen = [place.row - 2, place.column - 2, 5]  # two 3 x 3 windows, one on the other
+    return {**found, "box": seen, "passed": float(place.before[place.channel, place.row, place.column])}
+
+
+def _window(place: Place, activation: Activation) -> dict[str, Any]:
+    return {"sum_inputs": place.patch(place.before)[place.channel : place.channel + 1].numpy().copy()}
+
+
+def _dense(place: Place, activation: Activation) -> dict[str, Any]:
+    inputs, weights = place.before.flatten(), place.weights[0][place.channel]  # (n_inputs,) each
+    products = inputs * weights  # (n_inputs,)
+    chosen = products.abs().argsort(descending=True, stable=True)[:N_TERMS].tolist()
+    terms = [[_name(k, place.before), float(inputs[k]), float(weights[k]), float(products[k])] for k in chosen]
+    bias, whole = float(place.weights[1][place.channel]), float(products.sum())
+    rest = whole - float(products[chosen].sum())
+    return {"terms": terms, "rest": rest, "n_rest": len(inputs) - len(terms), "bias": bias, "total": whole + bias}
+
+
+def _name(k: int, before: Tensor) -> str:
+    """Where the k-th input of a fully connected layer stands."""
+    if before.dim() == 1:
+        return f"unit {k + 1}"
+    channel, row, column = (int(place) + 1 for place in np.unravel_index(k, tuple(before.shape)))
+    return (f"map {channel}, " if len(before) > 1 else "") + f"row {row}, column {column}"
+
+
+def _norm(place: Place, activation: Activation) -> dict[str, Any]:
+    values = place.before
+    mean, deviation = float(values.mean()), float((values.var(correction=0) + EPSILON).sqrt())
+    gain, bias = (float(part[place.channel]) for part in place.weights)
+    return {"mean": mean, "deviation": deviation, "gain": gain, "bias": bias, **_same(place, activation)}
+
+
+def _same(place: Place, activation: Activation) -> dict[str, Any]:
+    flat = place.before.dim() == 1
+    return {
+        "input": float(place.before[place.channel] if flat else place.before[place.channel, place.row, place.column])
+    }
+
+
+_KINDS: dict[str, Callable[[Place, Activation], dict[str, Any]]] = {
+    "conv": _convolution, "res": _residual, "pool": _window, "avg": _window, "dense": _dense, "norm": _norm,
+    "drop": _same,
+}  # fmt: skip
 
 
 def _exists(blocks: tuple[Block, ...], unit: tuple[int, int], point: tuple[float, float]) -> bool:
     layer, channel = unit
-    if layer >= len(blocks) or blocks[layer].kind not in ("conv", "pool", "avg"):
+    if layer >= len(blocks) or channel >= blocks[layer].shape_out[0]:
         return False
-    channels, height, width = blocks[layer].shape_out
-    return channel < channels and 0 <= point[0] < height and 0 <= point[1] < width
+    height, width = blocks[layer].shape_out[1:] or (1, 1)
+    return 0 <= point[0] < height and 0 <= point[1] < width

@@ -15,8 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from playground.data.complete_digits import load_fetched
 from playground.data.digits import Digits, load_digits
+from playground.data.drawing import sample_drawing
 from playground.frames.cnn import draw_scene, observe
+from playground.frames.readers import read_by_others
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models.cnn import as_input, forward, init_params
 from playground.models.randomness import STREAM_DROPOUT, STREAM_SHUFFLE, hash_of
@@ -47,12 +50,17 @@ class CnnLearner:
         vector = np.zeros(1, np.float32)
         hyper = hyper_vector(DigitsSpec().settings)
         optimizer_step(0, vector, np.zeros((2, 1), np.float32), vector.copy(), hyper, 0, 0)
+        read_by_others(sample_drawing())
+
+    def images(self, structure: DigitsStructure) -> Digits:
+        """What is trained and tested on."""
+        return load_fetched() if structure.images == "complete" else self.load()
 
     def init(self, spec: DigitsSpec) -> State:
         blocks = read_stack(spec.structure.stack)
         trained = spec.structure.start == "trained"
-        params = load_params() if trained else init_params(blocks, spec.structure.seed)
-        row, proba = evaluate(spec.structure, self.load(), params)
+        params = load_params(spec.structure.stack) if trained else init_params(blocks, spec.structure.seed)
+        row, proba = evaluate(spec.structure, self.images(spec.structure), params)
         return State(
             step=0,
             epoch=0,
@@ -66,7 +74,7 @@ class CnnLearner:
         )
 
     def advance(self, spec: DigitsSpec, state: State, n_steps: int) -> State:
-        data, settings = self.load(), spec.settings
+        data, settings = self.images(spec.structure), spec.settings
         params, moments = torch.tensor(state.arrays["params"]), torch.tensor(state.arrays["moments"])
         proba, memory_from, history, stopped = state.arrays["test_proba"], state.memory_from, state.history, ""
         if settings.optimizer != state.optimizer:
@@ -110,11 +118,11 @@ class CnnLearner:
         return replace(state, arrays={**state.arrays, "params": params})
 
     def scene(self, spec: DigitsSpec) -> Frame:
-        return draw_scene(spec, self.load())
+        return draw_scene(spec, self.images(spec.structure))
 
     def observe(self, spec: DigitsSpec, state: State, look: Look) -> Frame:
         arrays, history = state.arrays, state.history
-        return observe(spec, arrays["params"], arrays["test_proba"], history, self.load(), look)
+        return observe(spec, arrays["params"], arrays["test_proba"], history, self.images(spec.structure), look)
 
 
 def evaluate(

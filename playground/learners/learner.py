@@ -55,7 +55,8 @@ class Look:
         off: (layer, unit) of units that are switched off in what is shown.
         inside: whether the frame holds what `unit` computes on its way.
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
-        still: whether the run stands still, so that a frame may take longer and look closer.
+        study: what the study of this run has found so far (`live.study.Study.report`); empty without one.
+        still: whether the run stands still and has been shown, so that this frame may take longer and look closer.
     """
 
     unit: tuple[int, int] | None = None
@@ -64,6 +65,7 @@ class Look:
     off: tuple[tuple[int, int], ...] = ()
     inside: bool = False
     shown: Mapping[str, Any] = field(default_factory=dict)
+    study: Mapping[str, Any] = field(default_factory=dict)
     still: bool = False
 
 

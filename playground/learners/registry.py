@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from playground.learners.learner import Learner
 from playground.spec import Spec
@@ -11,10 +13,17 @@ from playground.spec import Spec
 LEARNERS: dict[str, str] = {
     "mlp": "playground.learners.mlp:MlpLearner",
     "trees": "playground.learners.trees:TreesLearner",
+    "compare": "playground.learners.compare:CompareLearner",
     "cnn": "playground.learners.cnn:CnnLearner",
     "transformer": "playground.learners.transformer:TransformerLearner",
+    "minilm": "playground.learners.sentences:SentencesLearner",
 }
 """Name -> module and class. A name instead of an import: torch and xgboost take seconds to load."""
+
+STUDIES: dict[str, str] = {
+    "compare": "playground.learners.compare_study:part",
+}
+"""Name of a learner -> what computes one part of its studies: (spec, study, which, number) -> result."""
 
 
 @cache
@@ -32,3 +41,14 @@ def learner_named(name: str) -> Learner:
 def learner_of(spec: Spec) -> Learner:
     """The learner that runs this kind of spec."""
     return learner_named(spec.learner)
+
+
+def study_of(spec: Spec) -> Callable[[Spec, str, int, int], Any]:
+    """What computes the parts of this spec's studies.
+
+    Raises:
+        KeyError: runs of this kind have no studies.
+    """
+    module, function = STUDIES[spec.learner].split(":")
+    part: Callable[[Spec, str, int, int], Any] = getattr(import_module(module), function)
+    return part

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from playground.data.dataset import Dataset, make_dataset
+from playground.data.native import NativeColumns
 from playground.frames.outputs import score
 from playground.frames.trees import View, draw_scene, observe
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models import boosting
 from playground.models.boosting import Forest, Tree, turned
-from playground.spec.trees import TreesSpec, TreesStructure
+from playground.spec.trees import Engine, TreesSpec, TreesStructure
 from playground.training import trees, xgboost_round
 from playground.training.history import History, next_record
 from playground.training.stops import stop_reason
@@ -29,17 +30,20 @@ class Problem:
         data: the points as the map shows them, turned by `rotate`.
         X: (n, 2) float64 places in the data's own units, training points first; of float32 precision for XGBoost.
         base: (n_outputs,) score without trees: 0, or the mean of the training values for regression.
+        as_is: a table's rows with gaps and what their columns are, for XGBoost; X then are the wide rows made of them.
     """
 
     data: Dataset
     X: np.ndarray
     base: np.ndarray
+    as_is: tuple[np.ndarray, NativeColumns] | None = None
 
     @cached_property
     def for_xgboost(self) -> Any:
         """Training points in XGBoost's form."""
+        rows, columns = self.as_is or (self.X, None)
         n = self.data.n_train
-        return xgboost_round.data_of(self.X[:n], self.data.y[:n])
+        return xgboost_round.data_of(rows[:n], self.data.y[:n], columns)
 
 
 @lru_cache(maxsize=32)
@@ -49,7 +53,12 @@ def make_problem(structure: TreesStructure) -> Problem:
     if structure.rotate:
         data = replace(data, X=turned(data.X, np.deg2rad(structure.rotate)))
     X = np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, data.X.T, strict=True)], axis=1)  # (n, 2)
-    if structure.engine == "xgboost":
+    return problem_of(data, X, structure.engine)
+
+
+def problem_of(data: Dataset, X: np.ndarray, engine: Engine) -> Problem:
+    """What an engine needs of rows (n, n_features) in the data's own units."""
+    if engine == "xgboost":
         X = X.astype(np.float32).astype(np.float64)  # so that thresholds fall between the same points
     base = np.zeros(max(1, data.n_classes) if data.n_classes > 2 else 1)
     if data.task == "regression":
@@ -127,7 +136,8 @@ def next_round(structure: TreesStructure, problem: Problem, margins: np.ndarray,
     """The trees that follow `epoch` rounds, one for each output."""
     n = problem.data.n_train
     if structure.engine == "xgboost":
-        return xgboost_round.add_round(structure, problem.for_xgboost, margins[:, :n], epoch)
+        columns = problem.as_is[1] if problem.as_is else None
+        return xgboost_round.add_round(structure, problem.for_xgboost, margins[:, :n], epoch, columns)
     return list(_classic_round(structure, problem, margins[:, :n], epoch))
 
 

@@ -74,3 +74,10 @@ class Board:
                 "link": said.link_of(number) if said else "",
             }
         )
+
+
+def free_number(taken: set[int], wanted: int = 0) -> int:
+    """The number of a new seat: the wanted one if nobody has it, else the smallest: `free_number({1, 3})` is 2."""
+    if wanted and wanted not in taken:
+        return wanted
+    return next(number for number in range(1, len(taken) + 2) if number not in taken)

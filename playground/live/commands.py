@@ -62,6 +62,14 @@ class LookAt(Message):
     inside: bool = False
 
 
+class StudyOrder(Message):
+    """Fit the run many times: `luck` over seeds, `grid` over two settings of contender `which`; empty ends it."""
+
+    type: Literal["study"]
+    name: Literal["luck", "grid", ""]
+    which: int = Field(0, ge=0, le=5)
+
+
 class Visible(Message):
     """Whether anybody can see the view: a hidden one costs nothing."""
 
@@ -76,7 +84,7 @@ class Ack(Message):
     frame: int = Field(ge=0)
 
 
-Command = Hello | Press | Seek | EditWeight | LookAt | Visible | Ack
+Command = Hello | Press | Seek | EditWeight | LookAt | StudyOrder | Visible | Ack
 _COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 

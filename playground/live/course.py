@@ -151,7 +151,8 @@ class Course:
     async def observe(self, envelope: Envelope) -> Any:
         """The packed frame of the state under the eyes."""
         head = await self.ensure_head()
-        return await self.engine.run("observe", self.run, self.past or head, envelope)
+        deadline = START_SECONDS if envelope.look.still else None  # what looks closer may have to load much at first
+        return await self.engine.run("observe", self.run, self.past or head, envelope, deadline_seconds=deadline)
 
     async def _start(self) -> State:
         """The state at step 0."""

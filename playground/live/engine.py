@@ -1,7 +1,7 @@
-"""Where slices run: worker processes of this machine, behind the interface of `concurrent.futures`.
+"""Where slices run: workers behind the interface of `concurrent.futures`, each an executor of its own.
 
-Each worker is a pool of its own. A dying worker breaks its pool only, and since slices are pure, whoever waited
-for it simply asks again.
+A dying worker breaks its own executor only, and since slices are pure, whoever waited for it simply asks again.
+Here the workers are processes of this machine; `playground.live.cluster` has those of a cluster.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import os
 import sys
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from typing import Any
 
 from playground.learners.registry import LEARNERS
@@ -46,9 +48,11 @@ class WorkerLostError(RuntimeError):
 class Worker:
     """One process that is replaced when it dies or hangs."""
 
+    lost: tuple[type[Exception], ...] = (BrokenExecutor, TimeoutError)  # what its executor raises when it is gone
+
     def __init__(self) -> None:
-        self._pool = _new_pool()
-        self._queue: list[object] = []  # tickets of the jobs that wait or run, the oldest first
+        self._pool = self._open()
+        self._queue: list[asyncio.Future[Any]] = []  # jobs that wait or run, the oldest first
         self._at_work_since = 0.0  # when the oldest came to its turn
         self._closed = False
 
@@ -63,53 +67,82 @@ class Worker:
         Raises:
             WorkerLostError: the worker died, or did not answer in time and was ended.
         """
-        pool, ticket = self._pool, object()
+        pool = self._pool
+        try:
+            future = asyncio.wrap_future(pool.submit(work_on, job, *args))
+        except self.lost:
+            future = asyncio.get_running_loop().create_future()
+            future.cancel()
         if not self._queue:
             self._at_work_since = time.monotonic()
-        self._queue.append(ticket)
+        self._queue.append(future)
         try:
-            future = asyncio.wrap_future(pool.submit(_work, job, *args))
-            return await self._answer(future, ticket, deadline_seconds)
-        except (BrokenProcessPool, TimeoutError):
-            guilty = pool is self._pool and self._queue[0] is ticket  # jobs run in order: the oldest was at work
+            return await self._answer(future, deadline_seconds or DEADLINE_SECONDS)
+        except self.lost:
+            guilty = pool is self._pool and self._queue[0] is future  # jobs run in order: the oldest was at work
             if pool is self._pool and not self._closed:  # the first of those who waited replaces it
-                log.warning("a worker died or hung and was replaced")
-                end_pool(pool)
-                self._pool = _new_pool()
+                self._replace()
             raise WorkerLostError(guilty=guilty) from None
         finally:
-            if self._queue[0] is ticket:
+            if self._queue[0] is future:
                 self._at_work_since = time.monotonic()  # now it is the next one's turn
-            self._queue.remove(ticket)
+            self._queue.remove(future)
 
-    async def _answer(self, future: asyncio.Future[Any], ticket: object, deadline_seconds: float | None) -> Any:
+    async def _answer(self, future: asyncio.Future[Any], deadline_seconds: float) -> Any:
         """The result, or TimeoutError. The time that the worker was at other jobs does not count."""
         try:
             while True:
-                allowed = deadline_seconds or DEADLINE_SECONDS
-                at_work = time.monotonic() - self._at_work_since if self._queue[0] is ticket else 0.0
-                if at_work >= allowed:
+                at_work = time.monotonic() - self._at_work_since if self._queue[0] is future else 0.0
+                if at_work >= deadline_seconds:
                     raise TimeoutError
-                if (await asyncio.wait((future,), timeout=allowed - at_work))[0]:
+                if (await asyncio.wait((future,), timeout=deadline_seconds - at_work))[0]:
+                    if future.cancelled():  # its worker was given up
+                        raise BrokenExecutor
                     return future.result()
         finally:
             future.cancel()  # who asked has left
 
     def start(self) -> None:
         """Start the process now instead of at the first job."""
-        self._pool.submit(_work, "ready")
+        self._pool.submit(work_on, "ready")
 
     def close(self) -> None:
         """End the process; who still waits for it is told."""
         self._closed = True
-        end_pool(self._pool)
+        self._end()
+
+    def _replace(self) -> None:
+        log.warning("a worker died or hung and was replaced")
+        self._end()
+        self._pool = self._open()
+
+    def _open(self) -> Executor:
+        return ProcessPoolExecutor(1, mp_context=_context(), initializer=_prepare_worker)
+
+    def _end(self) -> None:
+        """End the process at once, also one that hangs."""
+        pool: Any = self._pool
+        for process in list((pool._processes or {}).values()):  # no public way reaches a hung process in Python 3.11
+            process.kill()
+        pool.shutdown(wait=False)  # cancels nothing: who waits shall see a lost worker, which is asked again
 
 
 class Engine:
-    """A fixed number of workers; a job goes to the one with the shortest queue."""
+    """Some workers, here processes of this machine; a job goes to the one with the shortest queue.
+
+    Args:
+        n_workers: how many; None asks `default_workers`.
+
+    Attributes:
+        workers: those that take jobs now.
+        tell: takes what all viewers should know.
+    """
 
     def __init__(self, n_workers: int | None = None) -> None:
-        self.workers = [Worker() for _ in range(n_workers or default_workers())]
+        self.workers: list[Any] = [Worker() for _ in range(default_workers() if n_workers is None else n_workers)]
+        self.tell: Callable[[str], None] = log.info
+        self.spare = asyncio.Semaphore(len(self.workers))  # for long jobs of all seats: slices wait for one at most
+        self._came = asyncio.Event()
         self._closed = False
 
     async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
@@ -120,6 +153,10 @@ class Engine:
         """
         n_deaths = 0
         while n_deaths < MAX_TRIES and not self._closed:
+            if not self.workers:
+                self._came.clear()
+                await self._came.wait()
+                continue
             worker = min(self.workers, key=lambda w: w.n_waiting)
             try:
                 return await worker.run(job, *args, deadline_seconds=deadline_seconds)
@@ -132,7 +169,13 @@ class Engine:
     @property
     def free_share(self) -> float:
         """The part of a worker that one more job may expect, in (0, 1]."""
-        return 1 / (1 + min(worker.n_waiting for worker in self.workers))
+        return 1 / (1 + min((worker.n_waiting for worker in self.workers), default=0))
+
+    def add(self, worker: Worker) -> None:
+        """One more worker takes jobs from now on."""
+        self.workers.append(worker)
+        self.spare.release()
+        self._came.set()
 
     def start(self) -> None:
         """Start all processes now instead of at their first jobs."""
@@ -149,8 +192,18 @@ class Engine:
     def close(self) -> None:
         """End all workers."""
         self._closed = True
+        self._came.set()
         for worker in self.workers:
             worker.close()
+
+
+def open_engine() -> Engine:
+    """The workers of the cluster that PLAYGROUND_SCHEDULER names, else those of this machine."""
+    if os.environ.get("PLAYGROUND_SCHEDULER"):
+        from playground.live.cluster import open_cluster  # here: what a cluster needs is an extra
+
+        return open_cluster()
+    return Engine()
 
 
 def default_workers() -> int:
@@ -166,21 +219,22 @@ def default_workers() -> int:
     return int(text)
 
 
-def end_pool(pool: ProcessPoolExecutor) -> None:
-    """End a pool at once, also one whose process hangs."""
-    for process in list((pool._processes or {}).values()):  # no public way reaches a hung process in Python 3.11
-        process.kill()
-    pool.shutdown(wait=False)  # cancels nothing: who waits shall see a lost worker, which is asked again
+def prepare_processes() -> None:
+    """Start the process that workers are forked from, so that a new worker is ready at once."""
+    if sys.platform != "win32":
+        _context()
+        forkserver.ensure_running()
 
 
-def _new_pool() -> ProcessPoolExecutor:
+def _context() -> BaseContext:
     # Never fork: it would copy the server's threads and their locks. Windows has only spawn.
     context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
     context.set_forkserver_preload(["playground.live.warm"])
-    return ProcessPoolExecutor(1, mp_context=context, initializer=_prepare_worker)
+    return context
 
 
-def _work(job: str, *args: Any) -> Any:
+def work_on(job: str, *args: Any) -> Any:
+    """In a worker: the result of a function of `playground.live.work`."""
     from playground.live import work  # here, since only workers may load what training needs
 
     return getattr(work, job)(*args)

@@ -9,12 +9,13 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from playground.live.archive import Archive, archive_path
 from playground.live.audience import Audience
-from playground.live.board import Board, Bulletin
+from playground.live.board import Board, Bulletin, free_number
 from playground.live.course import Kept
-from playground.live.engine import Engine
+from playground.live.engine import START_SECONDS, Engine, open_engine
 from playground.live.keeper import Keeper
 from playground.live.limits import Limits
 from playground.live.line import Line
@@ -51,7 +52,7 @@ class Hub:
     def engine(self) -> Engine:
         """The workers; started when they are first needed."""
         if self._engine is None:
-            self._engine = Engine()
+            self._engine = open_engine()
         return self._engine
 
     @property
@@ -102,7 +103,7 @@ class Hub:
         token = secrets.token_urlsafe(32)
         with self._numbering:
             neighbor = self._seats.get(beside)
-            number = neighbor.number if neighbor else self._free_number()
+            number = neighbor.number if neighbor else free_number(self._numbers())
             seat = Seat(self.engine, wish, kept, number=number, board=self.board)
             seat.before, seat.orphan = before, False
             self._seats[token] = seat
@@ -128,6 +129,17 @@ class Hub:
         """Free a seat and what it has trained."""
         self._seats.pop(token, None)
         self.call(partial(self._forget, token))
+
+    def ask(self, job: str, *args: Any) -> Any:
+        """The result of a job of a worker, for a thread that may wait; never for the event loop.
+
+        Raises:
+            RuntimeError: the server is not running, or the job ended its worker each time.
+        """
+        if self._loop is None:
+            raise RuntimeError(f"{job} needs a running server; got none")
+        asked = self.engine.run(job, *args, deadline_seconds=START_SECONDS)
+        return asyncio.run_coroutine_threadsafe(asked, self._loop).result()
 
     def seat(self, token: str) -> Seat | None:
         """The seat of a token; None when there is none in memory."""
@@ -197,8 +209,7 @@ class Hub:
             kept = await self._keeper.recall(token)
             if kept and token not in self._seats:
                 with self._numbering:
-                    taken = any(seat.number == kept.number for seat in list(self._seats.values()))
-                    number = self._free_number() if taken else kept.number
+                    number = free_number(self._numbers(), kept.number)
                     self._seats[token] = Seat(self.engine, kept.wish, kept, number=number, board=self.board)
                 self._rest(token)
         return self._seats.get(token)
@@ -260,9 +271,8 @@ class Hub:
         if viewer := self._viewers.pop(token, None):
             viewer.cancel()
 
-    def _free_number(self) -> int:
-        taken = {seat.number for seat in list(self._seats.values())}
-        return next(number for number in range(1, len(taken) + 2) if number not in taken)
+    def _numbers(self) -> set[int]:
+        return {seat.number for seat in list(self._seats.values())}
 
     def call(self, action: Callable[[], object]) -> None:
         """Have the event loop do this; may be called from any thread."""

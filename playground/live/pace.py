@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 SLICE_SECONDS = 0.014  # of training in a frame at top speed: leaves room to observe and still paint 50-60 a second
 FRAME_SECONDS = 1 / 60
+RATE_SECONDS = 1.0  # over which epochs a second are counted
 MAX_CREDIT_SECONDS = 0.25  # a stalled run does not race to catch up
 
 
@@ -58,3 +59,17 @@ class Pace:
         """Seconds until the next step is due, at least until the next screen refresh."""
         next_step = self.counted + 1 / (float(speed) * steps_per_epoch)
         return max(0.001, self.last + FRAME_SECONDS - now, next_step - now)
+
+
+class Rate:
+    """Epochs a second as the viewer has seen them; 0 while nothing has been trained."""
+
+    def __init__(self, now: float) -> None:
+        self._since, self._epoch, self._shown = now, 0, 0.0
+
+    def of(self, epoch: int, now: float) -> float:
+        """The newest rate, counted anew each second."""
+        if now - self._since > RATE_SECONDS:
+            self._shown = (epoch - self._epoch) / (now - self._since)
+            self._since, self._epoch = now, epoch
+        return max(0.0, self._shown)

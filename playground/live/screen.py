@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from dataclasses import replace
 
 from playground.learners.learner import State
 from playground.live.board import Board
@@ -92,7 +93,9 @@ class Screen:
             self._run = (course, course.n_branches)
             for follower in self.followers:
                 follower.n_rows = 0
-        stamp = ((course, state, seat.wish), (course.status, seat.look))
+        look = seat.look
+        progress = (look.study.get("done"), look.study.get("busy"))
+        stamp = ((course, state, seat.wish), (course.status, replace(look, study={}), progress))
         if not self._stamp or not _is_same(stamp, self._stamp):
             self._stamp, self.version = stamp, self.version + 1
         takers = [f for f in self.followers if f.has_room and f.version != self.version]
@@ -104,7 +107,7 @@ class Screen:
         self._frame_id += 1
         header = {**seat.header(head), "run": run_id, "id": self._frame_id}
         n_rows = None if course.past else min(f.n_rows if f.run_id == run_id else 0 for f in takers)
-        message = await engine.run("observe", run, state, Envelope(header, seat.look, n_rows, True))
+        message = await engine.run("observe", run, state, Envelope(header, look, n_rows, True))
         if self.run_id != run_id:  # another run is shown meanwhile
             return
         for follower in takers:

@@ -12,17 +12,17 @@ from typing import Any
 
 from playground.learners.learner import Edit, Look, State
 from playground.live.board import Board
-from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, Visible
+from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
 from playground.live.course import Course, Kept
 from playground.live.engine import START_SECONDS, Engine
 from playground.live.pace import Pace
 from playground.live.run import Run
 from playground.live.slice import Envelope
+from playground.live.study import Study
 from playground.live.wire import pack
 from playground.live.wish import Wish
 
-MAX_UNPAINTED = 2
-MAX_COMMANDS = 100
+MAX_UNPAINTED, MAX_COMMANDS = 2, 100
 Send = Callable[[bytes], Awaitable[None]]
 
 
@@ -47,18 +47,20 @@ class Seat:
         self._painted = 0
         self._visible = True
         self._look = Look()
+        self.study = Study(engine, self._repaint)
         self._begin(kept.wish if kept else wish, kept)
         if kept and kept.past_epoch is not None:
             self._commands.append(Seek(type="seek", epoch=kept.past_epoch))
 
     def _begin(self, wish: Wish, kept: Kept | None = None) -> None:
         """Start a new run, or go on with a kept one; the first state is made when it is needed."""
+        self.study.forget()
         self._granted = wish
         self.course = Course(self.engine, wish, kept)
         self._run_id = kept.run_id if kept else self._run_id + 1
         self._pace = Pace()
         self._sent_rows = 0
-        self._dirty = True
+        self._dirty, self._closer = True, False  # a frame is due; then one that takes longer and looks closer
 
     @property
     def run(self) -> Run:
@@ -109,23 +111,30 @@ class Seat:
         self._painted = self._frame_id
         self._visible = True
         self._rest()
-        await self._show_scene()
         told, asked = 0, False
-        while True:
-            self.wake.clear()
-            await self._obey()
-            if told != self._board.version:
-                told = self._board.version
-                await send(self._board.message(self.number))
-            if self.orphan and not asked:
-                asked = True
-                await send(pack({"type": "renew"}))  # the page has its script run again, which takes over this run
-            if self.course.playing and (self._visible or self.watched):
-                await self._play()
-            elif self._dirty and self._visible and self._has_room():
-                await self._show()
-            else:
-                await self.wake.wait()
+        try:
+            await self._show_scene()
+            while True:
+                self.wake.clear()
+                await self._obey()
+                if told != self._board.version:
+                    told = self._board.version
+                    await send(self._board.message(self.number))
+                if self.orphan and not asked:
+                    asked = True
+                    await send(pack({"type": "renew"}))  # the page has its script run, which takes over this run
+                if self.course.playing and (self._visible or self.watched):
+                    await self._play()
+                elif (self._dirty or self._closer) and self._visible and self._has_room():
+                    await self._show()
+                else:
+                    await self.wake.wait()
+        finally:
+            self.study.cancel()
+
+    def _repaint(self) -> None:
+        self._dirty = True
+        self.wake.set()
 
     # --- choices and commands ---------------------------------------------------------------------------------
 
@@ -167,6 +176,8 @@ class Seat:
             case Seek(epoch=epoch):
                 self.course.playing = False
                 await self.course.seek(epoch)
+            case StudyOrder(name=name, which=which):
+                self.study.start(self._granted.spec, name, which)
             case EditWeight():
                 self._branch()
                 await self.course.edit(Edit(command.layer, command.unit, command.input, command.value))
@@ -206,8 +217,6 @@ class Seat:
             self.course.branch(self._granted.spec.settings)
             self._sent_rows = 0
 
-    # --- training and showing ---------------------------------------------------------------------------------
-
     async def _play(self) -> None:
         head = await self.course.ensure_head()
         speed = self._granted.spec.settings.speed
@@ -229,8 +238,10 @@ class Seat:
             await self._deliver(answer.state, answer.message)
 
     async def _show(self) -> None:
-        envelope = self._envelope(await self.course.ensure_head())
-        self._dirty = False
+        head = await self.course.ensure_head()
+        closer = not self._dirty or not self._granted.spec.looks_closer
+        envelope = self._envelope(head, still=closer)
+        self._dirty, self._closer = False, not closer
         message = await self.course.observe(envelope)
         assert self.shown is not None
         await self._deliver(self.shown, message)
@@ -281,8 +292,8 @@ class Seat:
     @property
     def look(self) -> Look:
         """What the viewer looks at now."""
-        return replace(self._look, shown=self._granted.spec.shown_values(), still=not self.course.playing)
+        return replace(self._look, shown=self._granted.spec.shown_values(), study=self.study.report())
 
-    def _envelope(self, head: State) -> Envelope:
-        header = {**self.header(head), "id": self._frame_id + 1}
-        return Envelope(header, self.look, None if self.course.past else self._sent_rows, self._deflate)
+    def _envelope(self, head: State, *, still: bool = False) -> Envelope:
+        header, look = {**self.header(head), "id": self._frame_id + 1}, replace(self.look, still=still)
+        return Envelope(header, look, None if self.course.past else self._sent_rows, self._deflate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-RATE_SECONDS = 1.0  # over which epochs a second are counted
+from playground.live.pace import Rate
 
 
 class Stopwatch:
@@ -15,7 +15,7 @@ class Stopwatch:
     def __init__(self, now: float, seconds: float = 0.0) -> None:
         self.seconds = seconds
         self._until: float | None = None
-        self._rate_since, self._rate_epoch, self._rate_shown = now, 0, 0.0
+        self._rate = Rate(now)
 
     def rest(self) -> None:
         """Nothing is counted until the next tick."""
@@ -28,7 +28,4 @@ class Stopwatch:
 
     def rate(self, epoch: int, now: float) -> float:
         """Epochs a second as the viewer has seen them since Play; 0 while nothing has been trained."""
-        if now - self._rate_since > RATE_SECONDS:
-            self._rate_shown = (epoch - self._rate_epoch) / (now - self._rate_since)
-            self._rate_since, self._rate_epoch = now, epoch
-        return max(0.0, self._rate_shown)
+        return self._rate.of(epoch, now)

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from playground.learners.learner import Edit, Look, State
-from playground.learners.registry import learner_named, learner_of
+from playground.learners.registry import learner_named, learner_of, study_of
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.wire import pack
+from playground.spec import Spec
 
 GLANCE_STRIDE = 2  # cells of a map for one of its small picture
 SEEK_SECONDS = 0.5  # of a way back, before others may work
@@ -62,6 +63,11 @@ def train(run: Run, state: State | None, n_steps: int | None, envelope: Envelope
     state = advance(run, state, n_steps, heed_stops=True)
     seconds = time.perf_counter() - begun
     return Slice(state, seconds, observe(run, state, envelope) if envelope else None)
+
+
+def study_part(spec: Spec, study: str, which: int, number: int) -> Any:
+    """One of the independent fits that a study is made of."""
+    return study_of(spec)(spec, study, which, number)
 
 
 def replay(run: Run, state: State, epoch: int, seconds: float = math.inf) -> State:

@@ -18,7 +18,7 @@ Task = Literal["classification", "regression"]
 LEAF = -1
 STREAM_ROWS, STREAM_COLUMNS, STREAM_XGBOOST = np.uint64(11), np.uint64(12), np.uint64(13)
 _NODE_TYPES = {
-    "feature": np.int8, "threshold": np.float64, "left": np.int16, "value": np.float64, "gain": np.float32,
+    "feature": np.int16, "threshold": np.float64, "left": np.int16, "value": np.float64, "gain": np.float32,
     "cover": np.float32,
 }  # fmt: skip
 
@@ -28,7 +28,7 @@ class Tree:
     """One tree; node 0 is the root.
 
     Attributes:
-        feature: (n_nodes,) int8, the feature that the node asks about; -1 for a leaf.
+        feature: (n_nodes,) int16, the feature that the node asks about; -1 for a leaf.
         threshold: (n_nodes,) points below it go left.
         left: (n_nodes,) int16, the left child; the right one is the next node.
         value: (n_nodes,) what a leaf adds to the score, learning rate included.

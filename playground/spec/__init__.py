@@ -2,8 +2,10 @@
 
 from playground.spec.attention import AttentionSettings, AttentionSpec, AttentionStructure
 from playground.spec.base import Choices, Problem, Settings, Spec
+from playground.spec.compare import CompareSettings, CompareSpec, CompareStructure
 from playground.spec.digits import DigitsSpec
 from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure, PlaygroundSpec
+from playground.spec.sentences import SentencesSpec
 from playground.spec.trees import TreesSettings, TreesSpec, TreesStructure
 
 __all__ = [
@@ -11,12 +13,16 @@ __all__ = [
     "AttentionSpec",
     "AttentionStructure",
     "Choices",
+    "CompareSettings",
+    "CompareSpec",
+    "CompareStructure",
     "DataChoices",
     "DigitsSpec",
     "NetworkSettings",
     "NetworkStructure",
     "PlaygroundSpec",
     "Problem",
+    "SentencesSpec",
     "Settings",
     "Spec",
     "TreesSettings",

@@ -10,7 +10,7 @@ from playground.spec.base import Choices, Spec
 from playground.spec.network import MAX_SEED
 from playground.spec.optimizing import OptimizerSettings
 
-TaskName = Literal["sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction"]
+TaskName = Literal["sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction", "text"]
 Form = Literal["decoder", "encoder"]
 Positions = Literal["none", "learned", "sinusoidal", "rotary", "alibi"]
 Norm = Literal["before", "after", "none"]
@@ -40,6 +40,13 @@ class AttentionStructure(Choices):
         le=26,
         title="Alphabet",
         description="How many letters there are. With more letters fewer sequences were seen before.",
+    )
+    context: int = Field(
+        32,
+        ge=8,
+        le=64,
+        title="Context",
+        description="Characters that the model reads before it says the next one. More help, and cost time.",
     )
     form: Form = Field(
         "decoder",
@@ -111,8 +118,10 @@ class AttentionStructure(Choices):
         if self.positions == "rotary" and self.width // self.heads % 2:
             each = self.width // self.heads
             raise ValueError(f"heads must leave each head an even width for rotary positions; got {each}")
-        if self.task == "induction" and self.form == "encoder":
-            raise ValueError("form must be decoder for induction, since an encoder would see the answer; got encoder")
+        if self.task in ("induction", "text") and self.form == "encoder":
+            raise ValueError(
+                f"form must be decoder for {self.task}, since an encoder would see the answer; got encoder"
+            )
         return self
 
 

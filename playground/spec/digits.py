@@ -13,16 +13,25 @@ from playground.spec.stack import read_stack
 
 StartWeights = Literal["fresh", "trained"]
 
-READER = "larger CNN"
+READER, DEEP = "larger CNN", "deep residual"
 STACKS: dict[str, str] = {
     "small CNN": "conv8k5,pool2,conv16k5,pool2,dense64",
     READER: "conv16k5,pool2,conv32k3p1,pool2,conv64k3p1,pool2,dense64",
     "LeNet-like": "conv6k5,pool2,conv16k5,pool2,dense120,dense100",
     "dense": "dense128,dense64",
     "residual": "conv8k3s2p1,res,res,res,avg2,dense32",
+    DEEP: ",".join(f"conv{filters}k3s2p1" + 5 * ",res" for filters in (8, 16, 32)) + ",dense32",
     "output only": "",
 }
-"""Stacks to begin with, by the name on screen."""
+"""Stacks to begin with, by the name on screen. The deep one has 15 residual blocks."""
+
+TRAINED = (READER, "LeNet-like", "dense", DEEP)
+"""Stacks whose trained weights come with the app, with relu; `models/shipped.py` knows the files."""
+
+
+def has_trained(stack: str, activation: str = "relu") -> bool:
+    """Whether trained weights come with the app for this stack."""
+    return activation == "relu" and stack in [STACKS[name] for name in TRAINED]
 
 
 def _is_stack(text: str) -> str:
@@ -54,6 +63,11 @@ class DigitsStructure(Choices):
         title="Start weights",
         description="Trained weights come with the app. Fresh ones are drawn by chance: watch it learn from nothing.",
     )
+    images: Literal["shipped", "complete"] = Field(
+        "shipped",
+        title="Training images",
+        description="The 10,000 that come with the app, or all 60,000 of MNIST: a longer pass, a better end.",
+    )
     seed: int = Field(
         0,
         ge=0,
@@ -65,14 +79,15 @@ class DigitsStructure(Choices):
     @model_validator(mode="before")
     @classmethod
     def _own_stack_starts_fresh(cls, values: Any) -> Any:
-        if isinstance(values, dict) and "start" not in values and values.get("stack", STACKS[READER]) != STACKS[READER]:
-            return {**values, "start": "fresh"}
+        if isinstance(values, dict) and "start" not in values:
+            known = has_trained(values.get("stack", STACKS[READER]), values.get("activation", "relu"))
+            return {**values, "start": "trained" if known else "fresh"}
         return values
 
     @model_validator(mode="after")
     def _trained_weights_exist(self) -> Self:
-        if self.start == "trained" and (self.stack != STACKS[READER] or self.activation != "relu"):
-            raise ValueError(f"start trained needs the stack {STACKS[READER]} with relu; got {self.stack}")
+        if self.start == "trained" and not has_trained(self.stack, self.activation):
+            raise ValueError(f"start trained needs relu and the stack of {', '.join(TRAINED)}; got {self.stack}")
         return self
 
 
@@ -120,9 +135,14 @@ class DigitsSettings(NetworkSettings):
         description="Crops, scales to 20 x 20, moves the center of mass to the middle, as MNIST was made.",
     )
     neighbors: bool = Field(
-        False,
+        True,
         title="Compare with training images",
         description="While paused: the training images most like your drawing, and whether it is like any of them.",
+    )
+    map_scale: Literal["layer", "map"] = Field(
+        "layer",
+        title="Color scale",
+        description="One for each layer: weak maps look weak. One for each map: weak maps show their pattern too.",
     )
 
 
@@ -131,6 +151,7 @@ class DigitsSpec(Spec):
 
     learner: ClassVar[str] = "cnn"
     view: ClassVar[str] = "digits"
-    shown: ClassVar[tuple[str, ...]] = ("drawing", "centering", "neighbors")
+    shown: ClassVar[tuple[str, ...]] = ("drawing", "centering", "neighbors", "map_scale")
+    looks_closer: ClassVar[bool] = True
     structure: DigitsStructure = Field(default_factory=DigitsStructure)
     settings: DigitsSettings = Field(default_factory=DigitsSettings)

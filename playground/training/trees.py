@@ -119,7 +119,7 @@ def _grow(X, gradient, rows, allowed, depth):  # type: ignore[no-untyped-def]  #
     """Grow breadth first. Each node owns a stretch of `order`, the rows sorted by each feature."""
     n_features, n = X.shape[1], len(rows)
     most = min(2 ** (depth + 1) - 1, 2 * n - 1)
-    feature, left = np.full(most, -1, np.int8), np.zeros(most, np.int16)
+    feature, left = np.full(most, -1, np.int16), np.zeros(most, np.int16)
     threshold, value = np.zeros(most), np.zeros(most)
     gain, cover = np.zeros(most, np.float32), np.zeros(most, np.float32)
     begin, end, level = np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most, np.int64)

@@ -12,20 +12,28 @@ from typing import Any
 
 import numpy as np
 
+from playground.data.native import NativeColumns
 from playground.models.boosting import LEAF, STREAM_XGBOOST, Tree
 from playground.models.randomness import hash_of
 from playground.spec.trees import TreesStructure
 
+EVERY_CATEGORY = 1 << 16  # more categories than any table has: none of them is split as a set
 
-def params_of(structure: TreesStructure, n_outputs: int) -> dict[str, Any]:
-    """XGBoost's own parameters for these choices. Scores start from our margins: base_score stands for zero."""
+
+def params_of(structure: TreesStructure, n_outputs: int, *, categories: bool = False) -> dict[str, Any]:
+    """XGBoost's own parameters for these choices. Scores start from our margins: base_score stands for zero.
+
+    With categories the exact method makes way for `hist`, since XGBoost's exact method knows numbers only; each split
+    then asks whether a category is a certain one.
+    """
     regression = structure.task == "regression"
     objective = "reg:squarederror" if regression else "binary:logistic" if n_outputs == 1 else "multi:softprob"
     return {
         "objective": objective,
         **({"num_class": n_outputs} if n_outputs > 1 else {}),
         "base_score": 0.5 if objective == "binary:logistic" else 0.0,
-        "tree_method": structure.tree_method,
+        "tree_method": "hist" if categories and structure.tree_method == "exact" else structure.tree_method,
+        **({"max_cat_to_onehot": EVERY_CATEGORY} if categories else {}),
         "max_depth": structure.depth,
         "eta": structure.learning_rate,
         "subsample": structure.subsample,
@@ -39,14 +47,24 @@ def params_of(structure: TreesStructure, n_outputs: int) -> dict[str, Any]:
     }
 
 
-def data_of(X: np.ndarray, y: np.ndarray) -> Any:
-    """Points (n, 2) and classes or values (n,) in XGBoost's form; making it costs more than a round."""
+def data_of(X: np.ndarray, y: np.ndarray, native: NativeColumns | None = None) -> Any:
+    """Rows (n, k) and classes or values (n,) in XGBoost's form; making it costs more than a round.
+
+    Args:
+        X: numbers; with `native` NaN is a gap and categories are whole numbers.
+        y: the answers.
+        native: what the columns are; None for plain numbers.
+    """
     import xgboost  # here: a second of loading that only workers and only these runs pay
 
-    return xgboost.DMatrix(X.astype(np.float32), label=y.astype(np.float32), nthread=1)
+    kinds = list(native.feature_types) if native else None
+    rows, labels = X.astype(np.float32), y.astype(np.float32)
+    return xgboost.DMatrix(rows, label=labels, nthread=1, feature_types=kinds, enable_categorical=native is not None)
 
 
-def add_round(structure: TreesStructure, data: Any, margins: np.ndarray, epoch: int) -> list[Tree]:
+def add_round(
+    structure: TreesStructure, data: Any, margins: np.ndarray, epoch: int, native: NativeColumns | None = None
+) -> list[Tree]:
     """The trees of the next round, one for each output.
 
     Args:
@@ -54,14 +72,16 @@ def add_round(structure: TreesStructure, data: Any, margins: np.ndarray, epoch: 
         data: training points from `data_of`; only its margins are changed.
         margins: (n_outputs, n_train) float32, the scores so far.
         epoch: rounds made so far; gives the seed of this one.
+        native: what the columns of a table are; the trees then ask about its wide columns.
     """
     import xgboost
 
     data.set_base_margin(np.ascontiguousarray(margins.T))  # (n_train, n_outputs)
-    booster = xgboost.Booster({**params_of(structure, len(margins)), "seed": round_seed(structure.seed, epoch)}, [data])
+    params = params_of(structure, len(margins), categories=native is not None and "c" in native.feature_types)
+    booster = xgboost.Booster({**params, "seed": round_seed(structure.seed, epoch)}, [data])
     booster.update(data, 0)
     stored = json.loads(bytes(booster.save_raw("json")))
-    return [read_tree(tree) for tree in stored["learner"]["gradient_booster"]["model"]["trees"]]
+    return [read_tree(tree, native) for tree in stored["learner"]["gradient_booster"]["model"]["trees"]]
 
 
 def whole_model(structure: TreesStructure, data: Any, base: np.ndarray, n_rounds: int) -> Any:
@@ -94,8 +114,12 @@ def round_seed(seed: int, epoch: int) -> int:
     return int(hash_of(seed, STREAM_XGBOOST, np.array(epoch))[0] >> np.uint64(33))
 
 
-def read_tree(stored: Mapping[str, Any]) -> Tree:
-    """A tree from XGBoost's JSON, its nodes renumbered breadth first; pruned ones drop out."""
+def read_tree(stored: Mapping[str, Any], native: NativeColumns | None = None) -> Tree:
+    """A tree from XGBoost's JSON, its nodes renumbered breadth first; pruned ones drop out.
+
+    With `native` each split becomes a plain one on the wide rows of `NativeColumns.widen`: gaps go to the side that the
+    tree has learned, and a category goes right where it is the one asked for.
+    """
     lefts, conditions = stored["left_children"], stored["split_conditions"]
     kept, left = [0], []
     for node in kept:  # grows while it is read
@@ -106,11 +130,30 @@ def read_tree(stored: Mapping[str, Any]) -> Tree:
     leaf = np.array([lefts[node] < 0 for node in kept])
     condition = np.array([conditions[node] for node in kept], np.float32).astype(np.float64)
     features = np.array([stored["split_indices"][node] for node in kept])
+    if native is not None:
+        chosen = dict(zip(stored["categories_nodes"], _chosen_categories(stored), strict=True))
+        for place, node in enumerate(kept):
+            gaps_left = bool(stored["default_left"][node])
+            features[place] = native.question(features[place], chosen.get(node), gaps_left=gaps_left)
+            if node in chosen:
+                condition[place] = 0.5
     return Tree(
-        feature=np.where(leaf, LEAF, features).astype(np.int8),
+        feature=np.where(leaf, LEAF, features).astype(np.int16),
         threshold=np.where(leaf, 0.0, condition),
         left=np.array(left, np.int16),
         value=np.where(leaf, condition, 0.0),
         gain=np.array([stored["loss_changes"][node] for node in kept], np.float32),
         cover=np.array([stored["sum_hessian"][node] for node in kept], np.float32),
     )
+
+
+def _chosen_categories(stored: Mapping[str, Any]) -> list[int]:
+    """The one category that each split on categories asks for."""
+    sets = [
+        stored["categories"][start : start + size]
+        for start, size in zip(stored["categories_segments"], stored["categories_sizes"], strict=True)
+    ]
+    several = [found for found in sets if len(found) != 1]
+    if several:
+        raise ValueError(f"a split must ask for one category; got {several[0]}")
+    return [int(found[0]) for found in sets]

@@ -18,7 +18,7 @@ from playground.presets import PRESETS, Preset
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 from playground.ui.live_view import PALETTE
 
-SPECS: dict[str, type[Spec]] = {
+SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of their own
     "playground": PlaygroundSpec, "trees": TreesSpec, "digits": DigitsSpec, "attention": AttentionSpec,
 }  # fmt: skip
 GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.1, 5  # of one visit

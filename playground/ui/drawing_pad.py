@@ -10,7 +10,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from playground.data.drawing import DrawingError, center_drawing, read_picture, shrink_drawing
 from playground.data.strokes import FIRST_SAMPLE, PAD_PX, PEN_PX, draw_strokes, pad_content, sample_strokes
-from playground.spec.drawing import pack_drawing
+from playground.spec.drawing import SIDE, pack_drawing
 from playground.ui.session import Visit
 
 INK, PAPER = "#ffffff", "#000000"
@@ -75,7 +75,7 @@ class DrawingPad:
 
     def _choose_tool(self) -> None:
         left, right = st.columns([3, 2], vertical_alignment="bottom")
-        right.button("Clear", key=self._key("clear"), width="stretch", on_click=self._new_sheet, args=(None,))
+        right.button("Clear", key=self._key("clear"), width="stretch", on_click=self._clear)
         left.segmented_control(
             "Tool", (PEN, ERASER), default=PEN, key=self._key("tool"), label_visibility="collapsed", width="stretch"
         )
@@ -122,9 +122,14 @@ class DrawingPad:
             self._set("ink", read_picture(file.getvalue()))
         except DrawingError as error:
             self._set("message", str(error))
-            return
-        self.prepare()
-        st.rerun()
+        else:
+            self.prepare()
+        st.rerun()  # the pad, which says what is wrong, stands above
+
+    def _clear(self) -> None:
+        """An empty pad, and nothing drawn."""
+        self._new_sheet(None)
+        self.visit.show(drawing=pack_drawing(np.zeros((SIDE, SIDE), np.uint8)))
 
     def _new_sheet(self, sample: int | None) -> None:
         """An empty pad, or one with a sample on it. Another key makes Streamlit mount it anew."""

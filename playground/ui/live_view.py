@@ -33,6 +33,8 @@ PALETTE = {
     "diverging_light": palette.VIK,
     "diverging_dark": palette.BERLIN,
     "sequential": palette.CIVIDIS,
+    "contenders": palette.CONTENDER_COLORS,
+    "dashes": palette.CONTENDER_DASHES,
 }
 
 _mount = st.components.v2.component("playground_live", html="<div></div>", js=_SCRIPT)

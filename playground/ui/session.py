@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from playground.spec import Problem, Spec
 
 S = TypeVar("S", bound=Spec)
 
-EXTRAS = ("profile", "hide", "preset")  # words of a link that are no choices of the model
+EXTRAS = ("profile", "hide", "preset", "part")  # words of a link that are no choices of the model
 MAX_UNDO = 50
 MAX_RUNS = 8
 
@@ -29,20 +30,22 @@ class PastRun:
 
 
 class Visit:
-    """One page's spec in this browser tab. The script is its only writer; the link always shows it."""
+    """One page's spec, or that of a part of it, in this browser tab. Only the script writes it; the link shows it."""
 
-    def __init__(self, page: str, kind: type[S]) -> None:
-        self.page = page
+    def __init__(self, page: str, kind: type[S], part: str = "") -> None:
+        self.path = page
+        self.page = f"{page}.{part}" if part else page  # what its state and widgets are named by
         if self._key("spec") not in st.session_state:
             query = {name: text for name, text in st.query_params.items() if name not in EXTRAS}
             spec, problems = kind.from_query(query)
-            asked = {preset.key: preset for preset in PRESETS.get(page, ())}.get(st.query_params.get("preset", ""))
+            asked = {preset.key: preset for preset in PRESETS.get(self.page, ())}.get(st.query_params.get("preset", ""))
             if asked and not query:  # a link that names nothing but the question
                 spec = kind.from_values(asked.choices)
             self._set("spec", spec)
             self._set("undo", [])
             self._set("runs", [])
-            self._set("extras", {name: st.query_params[name] for name in EXTRAS if name in st.query_params})
+            extras = {name: st.query_params[name] for name in EXTRAS if name in st.query_params}
+            self._set("extras", {**extras, "part": part} if part else extras)
             self._set("problems", problems)
         self.write_link()
 
@@ -83,10 +86,13 @@ class Visit:
         self.go(spec)
 
     def take(self, choice: Mapping[str, Any]) -> None:
-        """A choice made on the view itself: the fields in its `change`."""
-        fields = choice.get("change")
+        """A choice made on the view itself: the fields in its `change`, or in its `show` what only decides the view."""
+        fields, shown = choice.get("change"), choice.get("show")
         if isinstance(fields, dict):
             self.change(**{str(name): value for name, value in fields.items()})
+        if isinstance(shown, dict) and set(shown) <= set(self.spec.shown):
+            with contextlib.suppress(ValidationError):  # what breaks a rule is no part of the link
+                self.show(**shown)
 
     def show(self, **fields: Any) -> None:
         """Replace choices that only decide what is shown; there is nothing to undo."""

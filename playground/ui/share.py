@@ -14,18 +14,21 @@ from playground.frames import export
 from playground.learners.learner import State
 from playground.live.address import lan_address
 from playground.live.seat import Seat
-from playground.spec import PlaygroundSpec
+from playground.spec import CompareSpec, PlaygroundSpec
+from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
+from playground.ui.comparison import comparison_report, comparison_scores
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
 
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
+MAX_LINK_TABLE_TEXT = 8_000  # characters: about the 1309 rows of the Titanic
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
 
 
-def show_actions(visit: Visit) -> None:
-    """A row of buttons above the controls."""
+def show_actions(visit: Visit, *, trains: bool = True) -> None:
+    """A row of buttons above the controls; runs and files only where something trains."""
     key, on = f"{visit.page}.button", visit.extras.get("profile") == "projector"
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -35,12 +38,14 @@ def show_actions(visit: Visit) -> None:
             key=f"{key}.undo",
             help="Takes back the last choice.",
         )
-        with st.popover("Runs", help="Earlier runs of this visit, to return to."):
-            _show_runs(visit)
+        if trains:
+            with st.popover("Runs", help="Earlier runs of this visit, to return to."):
+                _show_runs(visit)
         with st.popover("Share", help="A link with all choices, and its QR code."):
             _show_share(visit)
-        with st.popover("Export", help="Program, weights and history as files."):
-            _show_export(visit)
+        if trains:
+            with st.popover("Export", help="Program, weights and history as files."):
+                _show_export(visit)
         st.button(
             "Projector",
             type="primary" if on else "secondary",
@@ -54,7 +59,9 @@ def _show_runs(visit: Visit) -> None:
     if not visit.runs:
         st.caption("Earlier runs of this visit will stand here.")
     for number, run in enumerate(visit.runs):
-        differs = " ".join(f"{name}={text}" for name, text in run.spec.to_query().items() if name != "points")
+        differs = " ".join(
+            f"{name}={text}" for name, text in run.spec.to_query().items() if name not in ("points", "table")
+        )
         st.button(
             f"{differs or 'the default network'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
             key=f"{visit.page}.button.run.{number}",
@@ -71,6 +78,9 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
+    if len(query.get("table", "")) > MAX_LINK_TABLE_TEXT:
+        st.warning("This table is too large for a link that people pass on, so it is left out. Share the file instead.")
+        query = {name: text for name, text in query.items() if name not in ("table", "dataset", *COLUMN_CHOICES)}
     with_weights = isinstance(spec, PlaygroundSpec) and st.toggle(
         "With the weights as they are now", help="Who opens the link goes on from these weights."
     )
@@ -100,7 +110,7 @@ def _link(visit: Visit, query: Mapping[str, str]) -> str:
     if host in ("localhost", "127.0.0.1", "::1"):
         host = _lan_address() or host
     port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}/{visit.page}" + (f"?{urlencode(query, safe=',')}" if query else "")
+    return f"{parts.scheme}://{host}{port}/{visit.path}" + (f"?{urlencode(query, safe=',')}" if query else "")
 
 
 @st.cache_data(show_spinner=False, ttl=60)
@@ -119,6 +129,12 @@ def _show_export(visit: Visit) -> None:
         files += [
             ("PyTorch program", "playground.py", _program),
             ("Weights (safetensors)", "playground.safetensors", _weights),
+        ]
+    if isinstance(visit.spec, CompareSpec):
+        link = _link(visit, {**visit.spec.to_query(), **visit.extras})
+        files += [
+            ("Report (Markdown)", "comparison.md", functools.partial(comparison_report, link)),
+            ("Scores (CSV)", "scores.csv", comparison_scores),
         ]
     for label, file, make in files:
         # The file is made at the click, since training goes on while this script does not run.

@@ -110,10 +110,10 @@ def test_shown_layers_are_the_forward_pass_in_bytes() -> None:
 
 
 def test_shipped_weights_read_at_least_994_in_1000_of_the_shipped_test_images() -> None:
-    from playground.models.shipped import DIGITS_WEIGHTS, load_params
+    from playground.models.shipped import load_params, weights_file
     from playground.training.evaluation import accuracy, probabilities
 
     data, params = load_digits(), torch.tensor(load_params())
     proba = probabilities(params, data.test_images, read_stack(STACKS[READER]), "relu")
     assert accuracy(proba, data.test_labels) >= 0.994
-    assert DIGITS_WEIGHTS.stat().st_size < 1_000_000
+    assert weights_file(STACKS[READER]).stat().st_size < 1_000_000

@@ -4,7 +4,16 @@ import re
 
 import pytest
 
-from playground.figures.palette import BERLIN, CIVIDIS, CLASS_COLORS, CLASS_SHAPES, LINE_STYLES, VIK
+from playground.figures.palette import (
+    BERLIN,
+    CIVIDIS,
+    CLASS_COLORS,
+    CLASS_SHAPES,
+    CONTENDER_COLORS,
+    CONTENDER_DASHES,
+    LINE_STYLES,
+    VIK,
+)
 
 
 def luminance(color):
@@ -27,6 +36,12 @@ def test_contrast_formula():
 @pytest.mark.parametrize("background", ["#ffffff", "#0e1117"])
 def test_class_colors_stand_out_from_both_backgrounds(background):
     assert min(contrast(color, background) for color in CLASS_COLORS) >= 3.0
+
+
+@pytest.mark.parametrize("background", ["#ffffff", "#0e1117"])
+def test_contenders_stand_out_from_both_backgrounds_and_are_no_classes(background):
+    assert min(contrast(color, background) for color in CONTENDER_COLORS) >= 3.0
+    assert len(set(CONTENDER_COLORS) - set(CLASS_COLORS)) == len(set(CONTENDER_DASHES)) == 6
 
 
 def test_no_two_classes_look_alike():

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from playground.live import work
-from playground.live.commands import Press
+from playground.live.commands import LookAt, Press
 from playground.live.hub import Hub
 from playground.live.limits import Limits
 from playground.live.line import Line, RoomFullError
 from playground.live.wire import unpack
 from playground.live.wish import Wish
-from playground.spec import PlaygroundSpec
+from playground.spec import DigitsSpec, PlaygroundSpec
 
 WISH = Wish(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
 PATIENCE_SECONDS = 20
@@ -113,6 +113,22 @@ def test_who_finds_the_room_full_is_told_the_place_and_moves_up() -> None:
         assert hub.n_viewers == len(hub.line) == 0
 
     on_loop(test, viewers=1)
+
+
+def test_a_quick_frame_is_followed_by_one_that_looks_closer() -> None:
+    spec = DigitsSpec().change(stack="dense4", start="fresh")
+
+    async def test(hub: Hub) -> None:
+        viewer = Viewer(hub, hub.open(Wish(spec)))
+        await until(lambda: len(viewer.frames) == 2)
+        viewer.hub.seat(viewer.token).command(LookAt(type="look", text="7"))  # type: ignore[union-attr]
+        await until(lambda: len(viewer.frames) == 4)
+        assert [frame["closer"] for frame in viewer.frames] == [False, True, False, True]
+        assert "readers" not in viewer.frames[2]
+        assert (viewer.frames[3]["why_digit"], len(viewer.frames[3]["readers"])) == (7, 5)
+        await viewer.leave()
+
+    on_loop(test)
 
 
 def test_a_full_line_turns_away() -> None:

@@ -6,11 +6,12 @@ import pytest
 
 from playground.learners.registry import learner_of
 from playground.presets import PRESETS, Preset
-from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 
 KINDS: dict[str, type[Spec]] = {
     "playground": PlaygroundSpec,
     "trees": TreesSpec,
+    "compare": CompareSpec,
     "digits": DigitsSpec,
     "attention": AttentionSpec,
 }

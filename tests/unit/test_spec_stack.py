@@ -54,7 +54,7 @@ def test_all_offered_stacks_are_legal() -> None:
 
 
 def test_trained_weights_go_with_their_stack_only() -> None:
-    with pytest.raises(ValueError, match="start trained needs the stack"):
+    with pytest.raises(ValueError, match="start trained needs relu and the stack of"):
         DigitsSpec().change(stack="dense5", start="trained")
     spec, problems = DigitsSpec.from_query({"stack": "dense5"})
     assert (spec.structure.start, problems) == ("fresh", [])

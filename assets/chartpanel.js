@@ -1,0 +1,186 @@
+/** The chart of a comparison: loss, ROC, precision and recall, calibration, or confusion at a threshold. */
+
+import { LETTERS } from "./contendermap.js";
+import { element, setText } from "./element.js";
+import { count, percent } from "./format.js";
+import { LineChart } from "./linechart.js";
+import { GridPanel } from "./gridpanel.js";
+import { Pace } from "./pace.js";
+import { badge } from "./scoreboard.js";
+
+const INTERVAL_MS = 90;
+const [LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID] = [0, 1, 2, 3, 4, 5];
+const TABS = [
+  [LOSS, "Loss", "Test loss by epoch. What is fitted at once is a level line. Watch who overtakes whom, and who rises again."],
+  [ROC, "ROC", "Of all thresholds: how many true points are found against how many false ones are taken along. The upper left corner is best."],
+  [PRECISION, "Precision", "Precision: of what is called this class, how much is right. Recall: how much of the class is found."],
+  [CALIBRATION, "Calibration", "What was said against what came true. On the dotted line 70 % means 70 %."],
+  [CONFUSION, "Confusion", "Rows: the true class of test points. Columns: what the contender says from this threshold on."],
+  [GRID, "Grid", "One contender with many settings at once: a map for every pair of two of them."],
+];
+
+export class ChartPanel {
+  /**
+   * @param {(unit: number[]) => void} ask @param {import("./epochscale.js").EpochScale} epochs
+   * @param {Object} actions `send(message)`, `choose(choice)`
+   */
+  constructor(ask, epochs, actions) {
+    Object.assign(this, { ask, epochs, kind: LOSS, threshold: 500 });
+    this.pace = new Pace(INTERVAL_MS);
+    this.chart = new LineChart();
+    this.tabs = TABS.map(([kind, text, tip]) => element("button", {
+      type: "button", class: "quiet-button", text, "data-tip": tip, "aria-pressed": String(kind === LOSS), on: { click: () => this.#choose(kind) },
+    }));
+    this.log = element("input", { type: "checkbox", on: { change: () => (this.key = null, this.again()) } });
+    this.logLabel = element("label", { class: "toggle", "data-tip": "Equal steps for equal factors. Shows small losses that still fall." }, this.log, element("span", { text: "Log" }));
+    this.classes = element("select", { class: "point-class", "aria-label": "Class that counts as yes", hidden: true, on: { change: () => this.#tell() } });
+    this.bar = element("div", { class: "curve-bar" }, element("div", { class: "curve-tabs", role: "group", "aria-label": "Chart" }, ...this.tabs), this.logLabel, this.classes);
+    this.slider = element("input", { type: "range", min: 0, max: 1000, step: 10, value: 500, "aria-label": "Threshold", on: { input: () => this.#slide() } });
+    this.sliderText = element("span", { text: "0.50" });
+    this.sliderRow = element("label", { class: "threshold", "data-tip": "From this probability on a point is called class 1. Lower it: more are found, more are wrong." },
+      element("span", { text: "Threshold" }), this.slider, this.sliderText);
+    this.matrices = element("div", { class: "confusions" });
+    this.confusion = element("div", { class: "confusion-panel", hidden: true }, this.sliderRow, this.matrices);
+    this.grid = new GridPanel(actions);
+    this.element = element("section", { class: "compare-chart", "aria-label": "Chart" }, this.bar, this.chart.element, this.confusion, this.grid.element);
+    this.again = () => {};
+  }
+
+  /** Whether the grid of maps is shown, which wants more room. */
+  get isGrid() {
+    return this.kind === GRID;
+  }
+
+  scene(scene) {
+    this.sceneNow = scene;
+    const regression = scene.task === "regression";
+    this.tabs.forEach((tab, k) => (tab.hidden = regression && k !== LOSS && k !== GRID));
+    if (regression && this.kind !== LOSS && this.kind !== GRID) this.#choose(LOSS);
+    this.classes.replaceChildren(...scene.class_names.map((text, value) => element("option", { value, text })));
+    this.classes.value = String(Math.min(1, scene.class_names.length - 1));
+    this.grid.scene(scene);
+    this.#show();
+    this.key = null;
+  }
+
+  layout(width, height, scale, thick) {
+    this.chart.layout(width, Math.max(110, height - this.bar.offsetHeight), scale, thick);
+    this.matrices.style.maxHeight = `${height - this.bar.offsetHeight - 34}px`;
+    this.grid.layout(width, height - this.bar.offsetHeight);
+    this.key = null;
+  }
+
+  theme(theme, colors) {
+    this.themeNow = theme;
+    if (colors) this.grid.theme(colors);
+    this.key = null;
+  }
+
+  frame({ frame, record }, now) {
+    if (this.kind === CONFUSION) return this.#confusion(frame);
+    if (this.kind === GRID) return this.grid.frame(frame);
+    const key = `${this.kind} ${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status} ${frame.chart} ${frame.chart_class} ${frame.study?.done}`;
+    if (key === this.key || !this.themeNow || (frame.status === "playing" && !this.pace.due(now))) return;
+    this.key = key;
+    if (this.kind === LOSS) this.#drawLoss(frame, record);
+    else if (frame.chart === this.kind) this.#drawShares(frame);
+    else this.key = null; // the frame was ordered before the tab was pressed
+  }
+
+  #line(k, x, y) {
+    const { contenders, dashes } = this.sceneNow.palette;
+    return { letter: LETTERS[k], color: contenders[k], dash: dashes[k], x, y };
+  }
+
+  #drawLoss(frame, record) {
+    this.epochs.reach(frame.head_epoch);
+    const n = record.length;
+    const lines = this.sceneNow.contenders.flatMap(({ live }, k) => {
+      const band = frame.study?.curves?.[k];
+      if (band) return [{ ...this.#line(k, band.epochs.length > 1 ? band.epochs : [0, this.epochs.last], spread(band.mean)), low: spread(band.low), high: spread(band.high) }];
+      if (live && record.has(`${LETTERS[k]}_test_loss`)) return [this.#line(k, record.column("epoch").subarray(0, n), record.column(`${LETTERS[k]}_test_loss`).subarray(0, n))];
+      const level = frame.scores[k].test_loss;
+      return level === undefined ? [] : [this.#line(k, [0, this.epochs.last], [level, level])];
+    });
+    const values = lines.flatMap(({ y, high }) => [...y, ...(high ?? [])]).filter(Number.isFinite);
+    const high = Math.max(...values, 1e-6);
+    const low = Math.max(Math.min(...values), 1e-6);
+    const log = this.log.checked;
+    const cursor = frame.epoch < frame.head_epoch ? frame.epoch : undefined;
+    this.chart.draw(lines, {
+      x: "epoch or tree", y: frame.study?.curves ? "Test loss, mean ± sd" : "Test loss", xs: [0, this.epochs.last], ys: log ? [low / 1.3, high * 1.3] : [0, high * 1.06],
+      log, share: (epoch) => this.epochs.share(epoch), dense: true, cursor,
+    }, this.themeNow);
+  }
+
+  #drawShares(frame) {
+    let from = 0;
+    const lines = frame.chart_of.map((k, at) => {
+      const [begin, end] = [from, frame.chart_ends[at]];
+      from = end;
+      return this.#line(k, frame.chart_x.subarray(begin, end), frame.chart_y.subarray(begin, end));
+    });
+    const axes = {
+      [ROC]: { x: "False positive rate", y: "True positive rate", diagonal: true, letterAt: cornerOf },
+      [PRECISION]: { x: "Recall", y: "Precision", letterAt: (line) => Math.floor(line.x.length * 0.6) },
+      [CALIBRATION]: { x: "Probability said", y: "Share that came true", diagonal: true, dots: true },
+    }[this.kind];
+    this.chart.draw(lines, { ...axes, xs: [0, 1], ys: [0, 1] }, this.themeNow);
+  }
+
+  #confusion({ confusions, scores }) {
+    if (!confusions) return;
+    const key = JSON.stringify(confusions);
+    if (key === this.key) return;
+    this.key = key;
+    const { class_names: names } = this.sceneNow;
+    this.matrices.replaceChildren(...Object.entries(confusions).map(([k, matrix]) => {
+      const head = element("tr", {}, element("td", { class: "corner", text: "true \\ says" }), ...names.map((text) => element("th", { scope: "col", text })));
+      const rows = matrix.map((row, i) => element("tr", {}, element("th", { scope: "row", text: names[i] }), ...row.map((value, j) => element("td", { class: i === j ? "right" : "", text: count(value) }))));
+      const right = matrix.reduce((sum, row, i) => sum + row[i], 0) / Math.max(1, matrix.flat().reduce((a, b) => a + b, 0));
+      const caption = element("caption", {}, badge(this.sceneNow, Number(k)), element("span", { text: ` ${percent(right)} right` }));
+      return element("table", { class: "confusion-small" }, caption, head, ...rows);
+    }));
+  }
+
+  #choose(kind) {
+    this.kind = kind;
+    this.tabs.forEach((tab, k) => tab.setAttribute("aria-pressed", String(k === kind)));
+    this.#show();
+    this.#tell();
+  }
+
+  #show() {
+    const several = (this.sceneNow?.class_names.length ?? 0) > 2;
+    this.logLabel.hidden = this.kind !== LOSS;
+    this.classes.hidden = !(several && [ROC, PRECISION, CALIBRATION].includes(this.kind));
+    this.confusion.hidden = this.kind !== CONFUSION;
+    this.sliderRow.hidden = several;
+    this.grid.element.hidden = this.kind !== GRID;
+    this.chart.element.hidden = this.kind === CONFUSION || this.kind === GRID;
+  }
+
+  #slide() {
+    this.threshold = Number(this.slider.value);
+    setText(this.sliderText, (this.threshold / 1000).toFixed(2));
+    this.#tell();
+  }
+
+  #tell() {
+    this.key = null;
+    this.ask([this.kind, this.kind === CONFUSION ? this.threshold : Number(this.classes.value || 0)]);
+    if (this.themeNow) this.again();
+  }
+}
+
+/** A level line needs two places. */
+function spread(values) {
+  return values.length > 1 ? values : [values[0], values[0]];
+}
+
+/** The point of a ROC curve that is farthest from the diagonal. */
+function cornerOf({ x, y }) {
+  let best = 0;
+  for (let k = 1; k < x.length; k++) if (y[k] - x[k] > y[best] - x[best]) best = k;
+  return best;
+}

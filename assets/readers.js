@@ -1,0 +1,48 @@
+/** The same drawing read by others: one row a reader, one column a digit, each cell its probability. */
+
+import { element, setAttribute, setText } from "./element.js";
+import { nothing } from "./why.js";
+
+const DIGITS = 10;
+
+export class Readers {
+  constructor() {
+    this.head = element("tr", {}, element("th", { scope: "col", text: "Reader" }), ...Array.from({ length: DIGITS }, (_, digit) => element("th", { scope: "col", text: String(digit) })));
+    this.rows = [];
+    this.body = element("tbody");
+    this.empty = element("p", { class: "digits-note" });
+    this.table = element("table", { class: "readers" }, element("caption", { class: "visually-hidden", text: "Probability in percent of each digit, by reader" }), element("thead", {}, this.head), this.body);
+    this.note = element("p", { class: "digits-note", text: "Percent for each digit; bold is the first guess. The last column: how many of the 10,000 official test images each reads rightly." });
+    this.head.append(element("th", { scope: "col", text: "test" }));
+    this.element = element("div", {}, this.empty, this.table, this.note);
+  }
+
+  frame(frame) {
+    const readers = frame.readers ?? [];
+    this.table.hidden = this.note.hidden = !readers.length;
+    this.empty.hidden = readers.length > 0;
+    setText(this.empty, readers.length ? "" : nothing(frame));
+    while (this.rows.length < readers.length) this.rows.push(row());
+    if (this.body.childElementCount !== readers.length) this.body.replaceChildren(...this.rows.slice(0, readers.length).map(({ node }) => node));
+    readers.forEach((reader, k) => fill(this.rows[k], reader));
+  }
+}
+
+function row() {
+  const [name, test] = [element("th", { scope: "row" }), element("td", { class: "readers-test" })];
+  const cells = Array.from({ length: DIGITS }, () => element("td"));
+  return { name, cells, test, node: element("tr", {}, name, ...cells, test) };
+}
+
+function fill({ name, cells, test, node }, reader) {
+  setText(name, reader.name);
+  setAttribute(node, "data-tip", reader.note);
+  setText(test, `${(100 * reader.accuracy).toFixed(1)} %`);
+  const first = reader.proba.indexOf(Math.max(...reader.proba));
+  cells.forEach((cell, digit) => {
+    const part = reader.proba[digit];
+    setText(cell, part >= 0.005 ? (100 * part).toFixed(0) : "·");
+    cell.classList.toggle("first", digit === first);
+    cell.style.background = part >= 0.005 ? `color-mix(in srgb, var(--primary) ${Math.round(8 + 37 * part)}%, var(--back))` : "";
+  });
+}

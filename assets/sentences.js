@@ -1,0 +1,257 @@
+/** The view of "Real sentences": what is typed, where a word looks, all heads as small maps, one large, heads by rank. */
+
+import { along, parseColor } from "./colors.js";
+import { element, setAttribute, setText } from "./element.js";
+import { percent } from "./format.js";
+import { HeadRanking } from "./headranking.js";
+import { Throttle } from "./pace.js";
+import { SentenceBox } from "./sentencebox.js";
+import { WordGrid } from "./wordgrid.js";
+import { WordMap } from "./wordmap.js";
+import { WordStrip } from "./wordstrip.js";
+
+const LOOK_INTERVAL_MS = 30;
+const CHOICE_INTERVAL_MS = 150;
+const NARROW_PX = 760;
+const LEVELS = 256;
+const SHOWS = [
+  ["first", "First", "Small maps of the first sentence."],
+  ["second", "Second", "Small maps of the second sentence."],
+  ["difference", "Difference", "The second less the first: where attention went and where it came from."],
+];
+
+export function createView(stage) {
+  return new SentencesView(stage);
+}
+
+class SentencesView {
+  constructor(stage) {
+    this.stage = stage;
+    this.unit = null;
+    this.wanted = {};
+    this.shows = "difference";
+    this.looks = new Throttle(LOOK_INTERVAL_MS, (unit) => stage.keep({ type: "look", unit }));
+    this.choices = new Throttle(CHOICE_INTERVAL_MS, () => stage.choose({ show: { ...this.wanted } }));
+    this.#makeInput();
+    this.#makeMaps();
+    const href = new URL("./sentences.css", import.meta.url).href;
+    const style = element("link", { rel: "stylesheet", href, on: { load: () => stage.measure(true) } });
+    this.body = element("div", { class: "sentences-body" }, ...this.strips.map((strip) => strip.element), this.verdict, this.large, this.small);
+    this.body.hidden = this.input.hidden = true; // until the first frame
+    stage.element.classList.add("sentences");
+    stage.element.append(style, this.input, this.missing, this.body);
+  }
+
+  #makeInput() {
+    this.boxes = [
+      new SentenceBox("Sentence", "Type any sentence: all maps follow. Empty shows the example.", (text) => this.#choose({ sentence: text })),
+      new SentenceBox("Second", "Change one word and see which heads notice it.", (text) => this.#choose({ other: text })),
+    ];
+    this.twice = element("input", { type: "checkbox", on: { change: () => this.#compare(this.twice.checked) } });
+    const compare = element("label", { class: "toggle", "data-tip": "A second sentence beside the first. Change one word in it and see which heads notice." },
+      this.twice, element("span", { text: "Compare with a second sentence" }));
+    this.input = element("div", { class: "sentences-input" }, this.boxes[0].element, compare, this.boxes[1].element, this.boxes[0].note, this.boxes[1].note);
+    this.missing = element("div", { class: "sentences-missing", role: "status" }, element("p", { text: "The model is being loaded." }));
+  }
+
+  #makeMaps() {
+    const look = (head) => this.#lookAt(head);
+    this.strips = [0, 1].map(() => new WordStrip({ word: (name) => this.#choose({ word: name }), target: (name) => this.#choose({ target: name }) }));
+    this.verdict = element("p", { class: "strip-note" });
+    this.maps = ["", "other_", ""].map((prefix, k) => new WordMap((row, column) => this.#choosePair(prefix, k, row, column)));
+    this.grid = new WordGrid(look);
+    this.joining = new HeadRanking("All 72 heads by how much of its attention the word gives to the other. The twelve largest; press one to see it.", look);
+    this.moving = new HeadRanking("The share of the word's attention that goes elsewhere in the second sentence.", look);
+    this.tabs = SHOWS.map(([key, text, tip]) => element("button", { type: "button", class: "quiet-button", text, "data-tip": tip, on: { click: () => this.#show(key) } }));
+    this.tabRow = element("div", { class: "curve-tabs sentences-tabs", role: "group", "aria-label": "What the small maps show" }, ...this.tabs);
+    this.large = element("div", { class: "sentences-large" }, ...this.maps.map((map) => map.element));
+    this.small = element("div", { class: "sentences-small" }, this.joining.element, this.moving.element, this.tabRow, this.grid.element);
+  }
+
+  scene({ scene }) {
+    this.sceneNow = scene;
+    const { palette } = scene;
+    this.levels = levelsOf(palette.sequential);
+    this.signed = { light: levelsOf(palette.diverging_light), dark: levelsOf(palette.diverging_dark) };
+    this.boxes[0].scene(scene, scene.example);
+    this.boxes[1].scene(scene, scene.other_example);
+    this.grid.scene(scene);
+    if (this.size) this.layout(this.size);
+  }
+
+  frame({ frame }) {
+    this.frameNow = frame;
+    const { missing } = frame;
+    this.missing.hidden = !missing;
+    this.body.hidden = this.input.hidden = missing;
+    this.#settle(frame.choices);
+    if (missing) this.#sayMissing();
+    else this.#draw(frame);
+    return false;
+  }
+
+  theme(theme) {
+    this.themeNow = theme;
+  }
+
+  layout(size) {
+    this.size = size;
+    if (!this.frameNow || this.frameNow.missing) return;
+    const { width, height } = size;
+    const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
+    const narrow = width < NARROW_PX;
+    const { comparing } = this.frameNow;
+    const above = this.input.offsetHeight + this.strips.reduce((sum, strip) => sum + strip.element.offsetHeight, 0);
+    const room = Math.max(300, height - above - 90 * scale);
+    const across = narrow ? width - 8 : comparing ? Math.floor(width / 3) - 16 : Math.min(width * 0.44, room);
+    const side = Math.floor(Math.min(across, 620 * scale));
+    for (const map of this.maps) map.layout(side, scale);
+    this.stage.element.classList.toggle("comparing", comparing);
+    this.stage.element.style.setProperty("--map-side", `${side}px`);
+    const below = room + 60 * scale - this.joining.element.offsetHeight;
+    this.grid.layout(narrow || comparing ? width : width - side - 24, comparing ? 460 * scale : below, scale);
+    this.laidOut = `${comparing}`;
+  }
+
+  destroy() {
+    this.looks.cancel();
+    this.choices.cancel();
+  }
+
+  /** A choice holds once a frame shows it; until then it is sent again with the next one, so that none is lost. */
+  #settle(choices) {
+    for (const [name, value] of Object.entries(this.wanted)) if (choices[name] === value) delete this.wanted[name];
+    this.boxes[0].show(choices.sentence, "sentence" in this.wanted);
+    this.boxes[1].show(choices.other, "other" in this.wanted);
+  }
+
+  #choose(change) {
+    if ("word" in change || "target" in change) this.#forgetHead();
+    this.wanted = { ...this.wanted, ...change };
+    this.choices.push(null);
+  }
+
+  /** Other words: the head that joins them most is shown until one is pointed at. */
+  #forgetHead() {
+    this.unit = null;
+    this.looks.push(null);
+  }
+
+  /** A cell of a map was pressed: its two words, by the name that each has in the sentence it stands in. */
+  #choosePair(prefix, k, row, column) {
+    const { names, other_names: others, matching } = this.frameNow;
+    const place = (at) => (k === 2 ? names[matching[0][at]] : (prefix ? others : names)[at]);
+    const unit = this.frameNow.looked;
+    this.#choose({ word: place(row), target: place(column) });
+    this.#lookAt(unit);
+  }
+
+  #lookAt(head) {
+    this.unit = head;
+    this.grid.select(head);
+    this.looks.push(head);
+  }
+
+  #compare(on) {
+    const { example, other_example: other } = this.sceneNow;
+    const { sentence } = this.frameNow.choices;
+    this.#choose({ other: !on ? "" : sentence === example || !sentence.trim() ? other : sentence });
+    if (on) this.boxes[1].field.focus();
+  }
+
+  #show(key) {
+    this.shows = key;
+    this.stage.repaint();
+  }
+
+  #sayMissing() {
+    this.missing.replaceChildren(
+      element("p", { text: "Real sentences need the pretrained model MiniLM (88 MB), which is not installed. Everything else works without it." }),
+      element("p", { text: "To install it, run this in the environment of the app (.venv) and come back to this page:" }),
+      element("code", { text: this.sceneNow.command }));
+  }
+
+  #draw(frame) {
+    const { comparing, looked } = frame;
+    this.twice.checked = comparing;
+    this.boxes[1].element.hidden = !comparing;
+    const head = `Layer ${looked[0] + 1}, head ${looked[1] + 1}`;
+    const word = frame.tokens[frame.word];
+    const target = frame.tokens[frame.target];
+    const first = frame.empty ? "The box is empty: this is the example. " : "";
+    this.strips[0].frame(frame, `${first}${head}: where “${word}” looks. Press another word, or a number to search for it.`, frame.notes[0]);
+    this.strips[1].element.hidden = this.verdict.hidden = this.tabRow.hidden = this.moving.element.hidden = !comparing;
+    if (comparing) this.#drawSecond(frame, head);
+    if (this.laidOut !== `${comparing}`) this.layout(this.size);
+    this.joining.frame(frame.ranking, `Heads where “${word}” looks at “${target}”`, looked);
+    this.#drawLarge(frame);
+    this.#drawGrid(frame);
+  }
+
+  #drawSecond(frame, head) {
+    const second = partOf(frame, "other_");
+    const [ours, theirs] = frame.matching;
+    const row = ours.indexOf(frame.word);
+    const changes = second.tokens.map((_, k) => {
+      const column = theirs.indexOf(k);
+      return row < 0 || column < 0 || theirs[row] !== second.word ? null : frame.difference_map[row * ours.length + column];
+    });
+    this.strips[1].frame(second, `${head}: where “${second.tokens[second.word]}” looks in the second sentence, and the change.`, frame.notes[1], changes);
+    const likeness = frame.similarity.toFixed(2);
+    setText(this.verdict, `For the whole model the two sentences are alike by ${likeness} (cosine of the vectors that stand for them; 1 is the most).`);
+    this.moving.frame(frame.moved_ranking, `Heads whose “${frame.tokens[frame.word]}” moves most`, frame.looked);
+  }
+
+  #drawLarge(frame) {
+    const { looked, word, target } = frame;
+    const head = `Layer ${looked[0] + 1}, head ${looked[1] + 1}`;
+    const k = looked[0] * this.sceneNow.heads + looked[1];
+    const draw = (map, title, prefix) => map.frame({ tokens: frame[`${prefix}tokens`], values: frame[`${prefix}map`], levels: this.levels, signed: false,
+      title, facts: restOf(frame[`${prefix}patterns`][k]), marked: [frame[`${prefix}word`], frame[`${prefix}target`]] }, this.themeNow);
+    for (const map of this.maps.slice(1)) map.element.hidden = !frame.comparing;
+    draw(this.maps[0], frame.comparing ? `${head}: first` : head, "");
+    if (!frame.comparing) return;
+    draw(this.maps[1], `${head}: second`, "other_");
+    const [ours] = frame.matching;
+    const marked = [ours.indexOf(word), ours.indexOf(target)];
+    this.maps[2].frame({ tokens: frame.difference_tokens, values: frame.difference_map, levels: this.#signedLevels(), signed: true,
+      title: `${head}: second less first`, facts: "Warm is more in the second sentence, cool is less.", marked: marked.includes(-1) ? null : marked }, this.themeNow);
+  }
+
+  #drawGrid(frame) {
+    const shows = frame.comparing ? this.shows : "first";
+    this.tabs.forEach((tab, k) => setAttribute(tab, "aria-pressed", String(SHOWS[k][0] === shows)));
+    const [maps, values] = {
+      first: [frame.maps, frame.weights],
+      second: [frame.other_maps, frame.other_weights],
+      difference: [frame.difference, frame.moved],
+    }[shows];
+    const selected = this.unit ?? frame.looked;
+    if (this.grid.selected?.join() !== selected.join()) this.grid.select(selected);
+    const what = shows === "difference" ? "of its attention moves" : `from ${frame.tokens[frame.word]} to ${frame.tokens[frame.target]}`;
+    this.grid.frame(maps, shows === "difference" ? this.#signedLevels() : this.levels, values, what);
+  }
+
+  #signedLevels() {
+    return this.themeNow?.dark ? this.signed.dark : this.signed.light;
+  }
+}
+
+/** One sentence's part of a frame. */
+function partOf(frame, prefix) {
+  return Object.fromEntries(["tokens", "names", "surfaces", "word", "target", "map"].map((name) => [name, frame[prefix + name]]));
+}
+
+/** Where most of a head's attention rests in this sentence. */
+function restOf([pattern, share]) {
+  return pattern ? `${percent(share)} of its attention goes to ${pattern}.` : "Its attention follows no simple pattern here.";
+}
+
+/** Bytes to pixels along a map of colors. */
+function levelsOf(stops) {
+  const colors = stops.map(parseColor);
+  return Uint32Array.from({ length: LEVELS }, (_, level) => {
+    const [r, g, b] = along(colors, level / (LEVELS - 1)).map(Math.round);
+    return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+  });
+}

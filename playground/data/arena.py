@@ -1,0 +1,188 @@
+"""What the contenders of a comparison learn from, and the places that their maps show.
+
+Points in the plane are their own map. A table of many columns has a map of its own (`playground.data.plane`), and a
+second form for XGBoost, which reads gaps and categories as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from playground.data.dataset import Dataset, make_dataset
+from playground.data.features import make_features
+from playground.data.native import NativeColumns
+from playground.data.preparation import Question
+from playground.data.samples import Samples
+from playground.data.table_samples import TableSamples, make_table_samples
+from playground.spec.network import DataChoices
+from playground.spec.points import Axis
+from playground.spec.tables import TableChoices
+
+SIDE = 100  # cells along each axis of a map
+LARGEST_SCALE, MOST_OFFSET = 1e30, 1e4
+RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
+SNAP = 1e-4  # a place of the map so near to a point stands for the point's own row
+
+Rows = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Arena:
+    """One data set for all contenders: they differ in nothing but themselves.
+
+    Attributes:
+        samples: the rows that train and test, in the data's own units.
+        plane: the same rows as places on the map, training rows first.
+        grid: (side * side, d) rows at the cells of the map, top row first.
+        centers: ascending places of the map's columns and rows when both are columns of the samples; None else.
+        features: (rows, names) -> (n_features, n), what a network sees.
+        at: places of the map (m, 2) -> the rows that they stand for (m, d).
+        answer: unit of a value that is predicted: `center + scale * y`.
+        questions: what each column is in the words of the data, for splits.
+        axis_categories: for each axis of the map what its whole numbers stand for; nothing where it shows numbers.
+        title: what the map shows, in one sentence; empty for points in the plane.
+        meaning: what its colored areas are and are not.
+        native: a table as XGBoost reads it; None for points in the plane.
+        as_is: only in `native`: its rows with gaps, (n + m, k), and what their columns are.
+    """
+
+    samples: Samples
+    plane: Dataset
+    grid: np.ndarray
+    centers: tuple[np.ndarray, np.ndarray] | None
+    features: Callable[[np.ndarray, Sequence[str]], np.ndarray]
+    at: Rows
+    questions: tuple[Question, ...]
+    answer: Axis = Axis("output")
+    axis_categories: tuple[tuple[str, ...], ...] = ((), ())
+    title: str = ""
+    meaning: str = ""
+    native: Arena | None = None
+    as_is: tuple[np.ndarray, NativeColumns] | None = None
+
+    @property
+    def rows(self) -> np.ndarray:
+        """All rows, training first: (n + m, d) float64."""
+        return np.vstack([self.samples.train_x, self.samples.test_x])
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The truth of all rows: (n + m,) float64."""
+        return np.concatenate([self.samples.train_y, self.samples.test_y])
+
+    @property
+    def n_train(self) -> int:
+        """Rows that train."""
+        return len(self.samples.train_y)
+
+    def place(self, point: tuple[float, float]) -> np.ndarray:
+        """A place on the map as one row (1, d)."""
+        return self.at(np.array([point]))
+
+    def value_text(self, y: float) -> str:
+        """A value to be predicted in its own unit."""
+        return f"{y:.3f}" if self.answer.scale == 1 else f"{self.answer.center + self.answer.scale * y:.4g}"
+
+
+def make_arena(choices: TableChoices) -> Arena:
+    """Points in the plane or a table as an arena. The same choices always give the same one."""
+    if choices.is_table:
+        return _of_table(make_table_samples(choices))
+    return _cached(
+        choices.dataset, choices.n_samples, choices.train_share, choices.noise, choices.data_seed, choices.points
+    )
+
+
+@lru_cache(maxsize=48)
+def _cached(name: str, n_samples: int, train_share: float, noise: float, data_seed: int, points: str) -> Arena:
+    given = {"n_samples": n_samples, "train_share": train_share, "noise": noise, "data_seed": data_seed}
+    plain: dict[str, Any] = {**given, "dataset": name, "points": points}
+    data = make_dataset(DataChoices.model_construct(**plain))  # a spec has checked them
+    data = replace(data, axes=(_usable(data.axes[0]), _usable(data.axes[1])))
+    rows, n = _in_units(data, data.X), data.n_train
+    columns = tuple(axis.name for axis in data.axes)
+    samples = Samples(rows[:n], data.y[:n], rows[n:], data.y[n:], columns, data.class_names)
+    for array in (rows, *vars(samples).values()):
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
+    cells = (np.arange(SIDE) + 0.5) / SIDE * 2 * RANGE - RANGE
+    grid = _in_units(data, _cell_places())  # (side * side, 2)
+    first, second = (axis.center + axis.scale * cells for axis in data.axes)
+
+    def features(rows: np.ndarray, names: Sequence[str]) -> np.ndarray:
+        places = [(column - axis.center) / axis.scale for axis, column in zip(data.axes, rows.T, strict=True)]
+        return make_features(np.stack(places, axis=1), names)
+
+    questions = tuple(map(Question, columns))
+    return Arena(samples, data, grid, (first, second), features, lambda places: _in_units(data, places), questions)
+
+
+@lru_cache(maxsize=16)
+def _of_table(table: TableSamples) -> Arena:
+    places, plane = _cell_places(), table.dataset
+    prepared, as_is = table.plane.rows(places)
+    titles: dict[str, Any] = {
+        "answer": table.answer,
+        "axis_categories": table.plane.categories,
+        "title": table.plane.title,
+        "meaning": f"{table.plane.meaning} {_unit_of_losses(table)}".strip(),
+    }
+
+    def widen(native: np.ndarray) -> np.ndarray:  # from float32, as XGBoost reads them
+        return table.native_columns.widen(native.astype(np.float32).astype(np.float64))
+
+    def arena(
+        samples: Samples, grid: np.ndarray, elsewhere: Rows, questions: tuple[Question, ...], **more: Any
+    ) -> Arena:
+        rows = np.vstack([samples.train_x, samples.test_x])
+        at = _snapping(plane.X, rows, elsewhere)
+        return Arena(samples, plane, grid, None, lambda rows, _: rows.T, at, questions, **titles, **more)
+
+    native, columns = table.native, table.native_columns
+    names = tuple(question.name for question in columns.questions)
+    wide = replace(native, train_x=widen(native.train_x), test_x=widen(native.test_x), columns=names)
+    whole = (np.vstack([native.train_x, native.test_x]), columns)
+    inner = arena(wide, widen(as_is), lambda at: widen(table.plane.rows(at)[1]), columns.questions, as_is=whole)
+    return arena(
+        table.prepared, prepared, lambda at: table.plane.rows(at)[0], table.preparation.questions, native=inner
+    )
+
+
+def _unit_of_losses(table: TableSamples) -> str:
+    answer = table.answer
+    if table.native.class_names:
+        return ""
+    return f"Losses are squared errors in standard deviations of {answer.name}, of which one is {answer.scale:.4g}."
+
+
+def _snapping(X: np.ndarray, rows: np.ndarray, elsewhere: Rows) -> Rows:
+    """Places -> rows: a point's own row where a point stands, else the row of the map."""
+
+    def at(places: np.ndarray) -> np.ndarray:
+        distance = np.abs(X[:, None] - places[None]).max(axis=2)  # (n, m)
+        return np.where(distance.min(axis=0)[:, None] < SNAP, rows[distance.argmin(axis=0)], elsewhere(places))
+
+    return at
+
+
+def _cell_places() -> np.ndarray:
+    """The middle of each cell of the map, top row first: (side * side, 2)."""
+    cells = (np.arange(SIDE) + 0.5) / SIDE * 2 * RANGE - RANGE
+    x1, x2 = np.meshgrid(cells, cells[::-1])  # (side, side)
+    return np.stack([x1.ravel(), x2.ravel()], axis=1)
+
+
+def _usable(axis: Axis) -> Axis:
+    """The axis if float32 tells its values apart, as the trees of all libraries need; else that of the map itself."""
+    fits = 1 / LARGEST_SCALE < axis.scale < LARGEST_SCALE and abs(axis.center) < MOST_OFFSET * axis.scale
+    return axis if fits else Axis(axis.name)
+
+
+def _in_units(data: Dataset, X: np.ndarray) -> np.ndarray:
+    """Places on the map (n, 2) in the data's own units."""
+    return np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, X.T, strict=True)], axis=1)

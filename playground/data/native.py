@@ -1,0 +1,60 @@
+"""Gaps and categories for trees that know only "is this number below that one?".
+
+XGBoost sends a gap to the side where it fits best, and asks of a category whether it is this one or not. Both become
+plain questions on rows with more columns: each number and each category stands there twice, once with gaps below
+everything and once with gaps above everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from playground.data.preparation import Question, Values
+from playground.spec.columns import Column
+
+
+@dataclass(frozen=True, eq=False)
+class NativeColumns:
+    """The columns of a table as XGBoost reads them, and as plain trees do.
+
+    Attributes:
+        columns: the k features of a table.
+    """
+
+    columns: tuple[Column, ...]
+
+    @property
+    def feature_types(self) -> tuple[str, ...]:
+        """XGBoost's letter for each feature: `q` numbers, `c` categories."""
+        return tuple("c" if column.categories else "q" for column in self.columns)
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where the questions of each feature begin; numbers have one, categories one each."""
+        widths = [max(1, len(column.categories)) for column in self.columns]
+        return tuple(int(start) for start in np.cumsum([0, *widths]))
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What each column of the wider rows is about: first those with gaps below, then those with gaps above."""
+        once = [Question(column.name, title) for column in self.columns for title in column.categories or ("",)]
+        return (*once, *once)
+
+    def widen(self, native: Values) -> Values:
+        """Rows for plain trees: (n, k) with NaN -> (n, 2 q) with infinities, for q questions."""
+        parts = [
+            (native[:, [k]] == np.arange(len(column.categories))) * 1.0 if column.categories else native[:, [k]]
+            for k, column in enumerate(self.columns)
+        ]
+        widths = np.diff(self.starts)
+        gaps = np.repeat(np.isnan(native), widths, axis=1)  # (n, q)
+        once = np.concatenate(parts, axis=1)
+        return np.concatenate([np.where(gaps, -np.inf, once), np.where(gaps, np.inf, once)], axis=1)
+
+    def question(self, feature: int, category: int | None, *, gaps_left: bool) -> int:
+        """The wide column that a split of XGBoost asks about."""
+        place = self.starts[feature] + (category or 0)
+        return place if gaps_left else self.starts[-1] + place

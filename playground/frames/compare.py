@@ -1,0 +1,296 @@
+"""Contenders on the same points -> scene and frame: a map of each, the scoreboard, the chart asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from playground.data.arena import RANGE, SIDE, Arena
+from playground.data.own import own_points
+from playground.frames import scores
+from playground.spec.compare import CompareSpec
+
+N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
+N_DISPUTED = 12
+LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID = range(6)  # what the first number of the viewer's unit asks for
+SCALES = (1.0, 2.0, 5.0)  # times a power of ten
+
+COLUMNS: dict[str, tuple[str, str, str, str]] = {
+    "train_loss": ("Train loss", "low", "loss", "Mean loss of the training points: cross-entropy, or squared error."),
+    "test_loss": ("Test loss", "low", "loss", "The same on points that trained nobody. The fairest single figure."),
+    "test_accuracy": ("Accuracy", "high", "share", "Share of test points whose most probable class is right."),
+    "auc": ("AUC", "high", "score", "Chance that a point of class 1 gets more probability than one of another class."),
+    "brier": ("Brier", "low", "score", "Mean squared distance between probability and truth. 0 is perfect."),
+    "calibration": (
+        "Calibration", "low", "score",
+        "Mean gap between what was said and what came true, in ten bins. Of 70 % answers, 7 of 10 should come true.",
+    ),
+    "test_r2": ("R²", "high", "score", "Part of the test variance that is explained. 1 is perfect, 0 is the mean."),
+    "size": (
+        "Size", "low", "count",
+        "Numbers the fitted model keeps: weights; 2 a split and 1 a leaf; support vectors or points as they stand.",
+    ),
+    "seconds": ("Fit", "low", "seconds", "Seconds to fit once from scratch on one core of the server."),
+    "micros": ("Predict", "low", "micros", "Microseconds to answer for one point, when all points are asked at once."),
+}  # fmt: skip
+"""Columns of the scoreboard: title, which end wins, how it is written, what it means."""
+
+COSTS = ("seconds", "micros")
+ABSENT = {
+    "classification": {"test_r2"},
+    "regression": {"test_accuracy", "auc", "brier", "calibration"},
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One contender at one moment.
+
+    Attributes:
+        title: its name.
+        epochs: of the network, or trees; 0 for what was fitted at once.
+        n_epochs: when it is done.
+        rows: what it says of all rows of the arena, (n_classes, n) or (1, n); None when it cannot be fitted.
+        figures: its figures by name; those of `COLUMNS` that it has.
+        kept: of what its size is, such as "105 weights".
+        problem: why it cannot be fitted, or what went wrong; may be empty.
+    """
+
+    title: str
+    epochs: int
+    n_epochs: int
+    rows: np.ndarray | None
+    figures: Mapping[str, float | None]
+    kept: str
+    problem: str
+
+
+def figures_of(arena: Arena, rows: np.ndarray) -> dict[str, float | None]:
+    """All figures that come from what a contender says of the rows."""
+    n, y = arena.n_train, arena.labels
+    return scores.figures((rows[:, :n], y[:n]), (rows[:, n:], y[n:]))
+
+
+def recorded_of(arena: Arena, rows: np.ndarray) -> list[float]:
+    """What the history keeps of a contender: training and test loss, training and test score (accuracy or R^2)."""
+    n, y = arena.n_train, arena.labels
+    parts = [(rows[:, :n], y[:n]), (rows[:, n:], y[n:])]
+    if len(rows) == 1:
+        return [scores.squared_error(*part) for part in parts] + [scores.r2(*part) for part in parts]
+    return [scores.log_loss(*part) for part in parts] + [scores.accuracy(*part) for part in parts]
+
+
+def columns_of(task: str) -> list[str]:
+    """The scoreboard's columns for a task."""
+    return [name for name in COLUMNS if name not in ABSENT[task]]
+
+
+def draw_scene(
+    spec: CompareSpec,
+    arena: Arena,
+    standings: Sequence[Standing],
+    grids: Mapping[int, np.ndarray],
+    costs: Sequence[Mapping[str, float | None]],
+) -> dict[str, Any]:
+    """What is drawn once a run.
+
+    Args:
+        spec: the choices.
+        arena: the data.
+        standings: the contenders before the first step.
+        grids: what those fitted at once say of the map's cells, by number.
+        costs: seconds to fit and microseconds to predict of each, measured once.
+    """
+    data, structure = arena.plane, spec.structure
+    return {
+        "task": data.task,
+        "n_train": data.n_train,
+        "class_names": data.class_names,
+        "axes": [
+            {"name": axis.name, "center": axis.center, "scale": axis.scale, "categories": list(categories)}
+            for axis, categories in zip(data.axes, arena.axis_categories, strict=True)
+        ],
+        "range": RANGE,
+        "legend": _legend(arena),
+        "map_title": arena.title,
+        "map_meaning": arena.meaning,
+        "label_scale": value_scale(arena),
+        "seed": structure.seed,
+        "n_epochs": structure.n_epochs,
+        "texts": structure.contenders,
+        "own_points": structure.dataset == "points",
+        "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
+        "own_index": _own_index(spec, arena),
+        "contenders": [
+            {"title": one.title, "live": one.n_epochs > 0, "problem": one.problem, "kept": one.kept}
+            for one in standings
+        ],
+        "columns": [dict(zip(("key", "title", "best", "form", "tip"), c, strict=True)) for c in _columns(data.task)],
+        "points": data.X.astype(np.float32),
+        "labels": data.y.astype(np.float32),
+        "costs": [dict(cost) for cost in costs],
+        "cost_winners": winners(costs, COSTS),
+        "fixed": list(grids),
+        **_maps(arena, list(grids.values()), "fixed_"),
+    }  # fmt: skip
+
+
+def observe(
+    arena: Arena,
+    standings: Sequence[Standing],
+    grids: Mapping[int, np.ndarray],
+    unit: tuple[int, int] | None,
+) -> dict[str, Any]:
+    """What the view draws of one moment; `unit` names the chart and its class, or its threshold in thousandths."""
+    fitted = {k: one.rows for k, one in enumerate(standings) if one.rows is not None}
+    return {
+        "live": list(grids),
+        "epochs": [one.epochs for one in standings],
+        "kept": [one.kept for one in standings],
+        "problems": [one.problem for one in standings],
+        "scores": [dict(one.figures) for one in standings],
+        "winners": winners(
+            [one.figures for one in standings], [c for c in columns_of(arena.plane.task) if c not in COSTS]
+        ),
+        "point_outputs": _said(arena, standings),
+        "disputed": _disputed(arena, fitted),
+        "summary": _summary(standings),
+        **_maps(arena, list(grids.values()), ""),
+        **_chart(arena, fitted, unit or (LOSS, 0)),
+    }
+
+
+def winners(rows: Sequence[Mapping[str, float | None]], columns: Sequence[str]) -> dict[str, list[int]]:
+    """Who has the best figure in each column; several when they are equal, nobody when nobody has one."""
+    best: dict[str, list[int]] = {}
+    for name in columns:
+        sign = 1 if COLUMNS[name][1] == "low" else -1
+        values = {k: sign * value for k, row in enumerate(rows) if (value := row.get(name)) is not None}
+        lowest = min(values.values(), default=0.0)
+        best[name] = [k for k, value in values.items() if value <= lowest + 1e-12]
+    return best
+
+
+def value_scale(arena: Arena) -> float:
+    """Where the colors of a value to predict end: 1, 2, 5, 10 ... that 95 % of the values do not exceed."""
+    if arena.plane.task == "classification":
+        return 1.0
+    most = float(np.quantile(np.abs(arena.labels), 0.95))
+    power = 10.0 ** np.floor(np.log10(max(most, 1.0)))
+    return float(next((step * power for step in SCALES if step * power >= most), 10 * power))
+
+
+def map_bytes(arena: Arena, said: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """What a contender says of cells as bytes: value, probability of class 1, or how sure; and the class of several."""
+    if len(said) == 1:
+        scaled = 127.5 + 127.5 * np.clip(said[0] / value_scale(arena), -1, 1)
+        return np.rint(scaled).astype(np.uint8), None
+    if len(said) == 2:
+        return np.rint(255 * said[1]).astype(np.uint8), None
+    second, first = np.sort(said, axis=0)[-2:]  # (n_cells,) each
+    return np.rint(255 * (first - second)).astype(np.uint8), said.argmax(axis=0).astype(np.uint8)
+
+
+def _legend(arena: Arena) -> list[str]:
+    """What the colors mean: the classes, or the values at both ends of the scale."""
+    if arena.samples.class_names:
+        return list(arena.samples.class_names)
+    most = value_scale(arena)
+    return [f"{arena.answer.name} {arena.value_text(end)}" for end in (-most, most)]
+
+
+def _columns(task: str) -> list[tuple[str, ...]]:
+    return [(name, *COLUMNS[name]) for name in columns_of(task)]
+
+
+def _maps(arena: Arena, grids: Sequence[np.ndarray], prefix: str) -> dict[str, Any]:
+    drawn = [map_bytes(arena, said) for said in grids]
+    classes = [of for _, of in drawn if of is not None]
+    kind = "value" if arena.plane.task == "regression" else "class" if arena.plane.n_classes > 2 else "probability"
+    empty = np.zeros((0, SIDE * SIDE), np.uint8)
+    return {
+        "map_kind": kind,
+        f"{prefix}maps": np.stack([values for values, _ in drawn]) if drawn else empty,
+        f"{prefix}map_classes": np.stack(classes) if classes else empty,
+    }
+
+
+def _own_index(spec: CompareSpec, arena: Arena) -> list[int] | None:
+    """For each row its row in the table of own points, which the split has shuffled."""
+    if spec.structure.dataset != "points":
+        return None
+    table = own_points(spec.structure.points).X  # (n_own, 2)
+    distance = np.sum((arena.plane.X[:, None] - table[None]) ** 2, axis=2)  # (n, n_own)
+    return [int(index) for index in distance.argmin(axis=1)]
+
+
+def nearest_truth(arena: Arena, point: tuple[float, float]) -> str:
+    """The class, or the value, of the row nearest to a place on the map."""
+    nearest = int(np.argmin(np.sum((arena.plane.X - np.array(point)) ** 2, axis=1)))
+    y = arena.labels[nearest]
+    return arena.samples.class_names[int(y)] if arena.samples.class_names else arena.value_text(y)
+
+
+def _said(arena: Arena, standings: Sequence[Standing]) -> np.ndarray | None:
+    """The class that each contender says of each row: (n_contenders * n,) uint8; 255 for one that is not fitted."""
+    if arena.plane.task == "regression":
+        return None
+    unknown = np.full(len(arena.labels), 255, np.uint8)
+    return np.concatenate(
+        [unknown if one.rows is None else one.rows.argmax(axis=0).astype(np.uint8) for one in standings]
+    )
+
+
+def _disputed(arena: Arena, fitted: Mapping[int, np.ndarray]) -> np.ndarray:
+    """The test points that contenders see most differently, the most disputed first: up to 12 rows, int32."""
+    if len(fitted) < 2:
+        return np.zeros(0, np.int32)
+    said = np.stack(list(fitted.values()))[:, :, arena.n_train :]  # (n_fitted, n_classes, n_test)
+    spread = (said.max(axis=0) - said.min(axis=0)).max(axis=0)  # (n_test,)
+    order = np.argsort(-spread, kind="stable")[:N_DISPUTED]
+    return (arena.n_train + order[spread[order] > 0]).astype(np.int32)
+
+
+def _summary(standings: Sequence[Standing]) -> str:
+    """What a screen reader says: test loss of each."""
+    said = [
+        f"{one.title}: " + (f"test loss {one.figures['test_loss']:.3f}" if one.rows is not None else one.problem)
+        for one in standings
+    ]
+    return ". ".join(said) + "."
+
+
+def _chart(arena: Arena, fitted: Mapping[int, np.ndarray], unit: tuple[int, int]) -> dict[str, Any]:
+    """The lines of the chart asked for, one for each contender, joined: `chart_ends` says where each ends."""
+    kind, number = unit
+    n_classes = arena.plane.n_classes
+    if not n_classes or kind not in (ROC, PRECISION, CALIBRATION, CONFUSION):
+        return {"chart": LOSS, "confusions": None}
+    y = arena.labels[arena.n_train :]
+    tests = {k: said[:, arena.n_train :] for k, said in fitted.items()}
+    if kind == CONFUSION:
+        matrices = {k: scores.confusion_at(said, y, number / 1000).tolist() for k, said in tests.items()}
+        return {"chart": kind, "confusions": matrices}
+    k_class = min(number, n_classes - 1)
+    lines = [_line(kind, said[k_class], y == k_class) for said in tests.values()]
+    return {
+        "chart": kind,
+        "chart_class": k_class,
+        "chart_of": list(tests),
+        "confusions": None,
+        "chart_ends": np.cumsum([len(x) for x, _ in lines]).tolist(),
+        "chart_x": np.concatenate([x for x, _ in lines] or [np.zeros(0)]).astype(np.float32),
+        "chart_y": np.concatenate([y for _, y in lines] or [np.zeros(0)]).astype(np.float32),
+    }
+
+
+def _line(kind: int, score: np.ndarray, truth: np.ndarray) -> scores.Curve:
+    if kind == ROC:
+        return scores.roc_curve(score, truth)
+    if kind == PRECISION:
+        return scores.precision_recall_curve(score, truth)
+    said, true, _ = scores.calibration_bins(score, truth)
+    return said, true

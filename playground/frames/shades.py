@@ -1,0 +1,22 @@
+"""Values as bytes: what a view needs to color them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+SCALES = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)  # times a power of ten: a color scale that does not creep with every frame
+
+
+def as_bytes(values: np.ndarray, scale: float | np.ndarray, *, signed: bool) -> np.ndarray:
+    """0 to 255 for 0 to scale, or for -scale to scale; a scale of several numbers is spread over the values' axes."""
+    share = (values / scale + 1) / 2 if signed else values / scale
+    return np.rint(255 * np.clip(np.nan_to_num(share), 0, 1)).astype(np.uint8)
+
+
+def round_scale(values: np.ndarray) -> float:
+    """The smallest of 1, 1.5, 2, 3, 4, 5, 7 times a power of ten that no finite value exceeds."""
+    most = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
+    if most <= 0.01:
+        return 0.01
+    power = 10.0 ** np.floor(np.log10(most))
+    return float(next((step * power for step in SCALES if step * power >= most), 10 * power))

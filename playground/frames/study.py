@@ -1,0 +1,151 @@
+"""What repetitions say: mean and spread of every figure, who wins for certain, and the maps of a grid of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from playground.frames.compare import COLUMNS, columns_of
+from playground.spec.compare import CompareStructure
+from playground.spec.trees import BOOSTING_DATA
+
+Study = Mapping[str, Any]
+NOTE = (
+    "Means over {n} seeds ± standard deviation. ★ best mean; = tie with it: over the same seeds, their difference is "
+    "smaller than its own standard deviation. "
+)
+WHAT_DIFFERS = {
+    "fixed": "These points and their split are fixed: only the start differs.",
+    "own": "The points are yours and stay: split and start differ.",
+    "made": "Each seed has its own points, split and start.",
+}
+
+
+def draw_study(structure: CompareStructure, task: str, study: Study, *, grid: bool) -> dict[str, Any]:
+    """What a frame holds of a study: its progress, and bands of figures or, where `grid` is shown, maps."""
+    if not study:
+        return {"study": None}
+    if study["name"] == "grid":
+        return _grid(structure, study, shown=grid)
+    return {"study": {**_progress(structure, study), **_bands(structure, task, study)}}
+
+
+def _progress(structure: CompareStructure, study: Study) -> dict[str, Any]:
+    each = len(structure.contenders) if study["name"] == "luck" else 1
+    noun = "seeds" if study["name"] == "luck" else "maps"
+    done, total = study["done"] // each, study["of"] // each
+    if study["problem"]:
+        text = f"Ended after {done} {noun}: {study['problem']}."
+    elif study["busy"]:
+        left = study["seconds_left"]
+        text = f"{done} of {total} {noun}" + (f", about {max(1, round(left))} s left" if left is not None else "")
+    else:
+        text = (
+            f"{done} {noun} in {study['seconds']:.1f} s"
+            if done == total
+            else f"Stopped after {done} of {total} {noun}."
+        )
+    return {"name": study["name"], "which": study["which"], "busy": study["busy"], "done": study["done"],
+            "of": study["of"], "text": text}  # fmt: skip
+
+
+def figures_by_seed(structure: CompareStructure, task: str, study: Study) -> dict[str, np.ndarray]:
+    """Each column's figures: (n_contenders, n_seeds), NaN where one has none; only seeds that all have finished."""
+    n, results = len(structure.contenders), list(study["results"].values())
+    found = [{part["contender"] for part in results if part["repeat"] == s} for s in range(study["of"] // n)]
+    whole = [s for s, who in enumerate(found) if len(who) == n]
+    table = {name: np.full((n, len(whole)), np.nan) for name in columns_of(task)}
+    for part in results:
+        if part["repeat"] in whole:
+            for name, values in table.items():
+                value = part["figures"].get(name)
+                values[part["contender"], whole.index(part["repeat"])] = np.nan if value is None else value
+    return table
+
+
+def _bands(structure: CompareStructure, task: str, study: Study) -> dict[str, Any]:
+    table = figures_by_seed(structure, task, study)
+    n_seeds = next(iter(table.values())).shape[1]
+    if n_seeds < 2:
+        return {"bands": None}
+    bands = {name: [_band(row) for row in values] for name, values in table.items()}
+    judged = {name: judge(values, COLUMNS[name][1]) for name, values in table.items()}
+    kind = (
+        "fixed" if structure.dataset in BOOSTING_DATA else "own" if structure.dataset in ("points", "csv") else "made"
+    )
+    return {
+        "bands": bands,
+        "winners": {name: best for name, (best, _) in judged.items()},
+        "ties": {name: ties for name, (_, ties) in judged.items()},
+        "note": NOTE.format(n=n_seeds) + WHAT_DIFFERS[kind],
+        "curves": _curves(structure, study),
+    }
+
+
+def _band(values: np.ndarray) -> dict[str, float] | None:
+    if not np.isfinite(values).all():
+        return None
+    return {"mean": float(values.mean()), "spread": float(values.std(ddof=1))}
+
+
+def judge(values: np.ndarray, end: str) -> tuple[list[int], list[int]]:
+    """Who has the best mean, and who ties with it.
+
+    A tie: the mean of the differences to the best, seed by seed, is not larger than their standard deviation.
+
+    Args:
+        values: (n_contenders, n_seeds), NaN for who has no figure.
+        end: `low` or `high` wins.
+    """
+    known = [k for k, row in enumerate(values) if np.isfinite(row).all()]
+    if not known:
+        return [], []
+    sign = 1.0 if end == "low" else -1.0
+    means = {k: float(np.mean(sign * values[k])) for k in known}
+    best = min(means, key=lambda k: means[k])
+    equal = [k for k in known if means[k] - means[best] <= 1e-12]
+    gaps = {k: sign * (values[k] - values[best]) for k in known if k not in equal}
+    return equal, [k for k, gap in gaps.items() if gap.mean() <= gap.std(ddof=1)]
+
+
+def _curves(structure: CompareStructure, study: Study) -> list[dict[str, list[float]] | None]:
+    """Mean and spread of the test loss along the epochs of each live contender."""
+    return [_curve([part["curve"] for part in study["results"].values() if part["contender"] == k and part["curve"]])
+            for k in range(len(structure.contenders))]  # fmt: skip
+
+
+def _curve(runs: Sequence[Sequence[Sequence[float]]]) -> dict[str, list[float]] | None:
+    if len(runs) < 2:
+        return None
+    losses = np.array([[loss for _, loss in run] for run in runs])  # (n_seeds, n_places)
+    mean, spread = losses.mean(axis=0), losses.std(axis=0, ddof=1)
+    epochs = [epoch for epoch, _ in runs[0]]
+    return {"epochs": epochs, "mean": mean.tolist(), "low": (mean - spread).tolist(), "high": (mean + spread).tolist()}
+
+
+def _grid(structure: CompareStructure, study: Study, *, shown: bool) -> dict[str, Any]:
+    contender = structure.models[study["which"]]
+    rows, columns = contender.axes()
+    cells = [study["results"].get(number) for number in range(study["of"])]
+    study_frame = {
+        **_progress(structure, study),
+        "bands": None,
+        "rows": {"title": rows.title, "values": rows.labels},
+        "columns": {"title": columns.title, "values": columns.labels},
+        "cells": [
+            cell and {"figures": cell["figures"], "text": cell["text"], "problem": cell["problem"]} for cell in cells
+        ],
+    }
+    maps = [cell for cell in cells if cell and not cell["problem"]]
+    if not shown or not maps:
+        return {"study": study_frame}
+    empty = np.zeros_like(maps[0]["map"])
+    stack = {"grid_maps": "map", "grid_classes": "classes"}
+    arrays = {
+        name: np.stack([cell[key] if cell and not cell["problem"] else empty for cell in cells])
+        for name, key in stack.items()
+        if maps[0][key] is not None
+    }
+    return {"study": study_frame, **arrays}

@@ -1,0 +1,214 @@
+"""Several contenders on the same points under one Play. One step is one epoch of networks and one round of boosting."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from playground.data.arena import Arena, make_arena
+from playground.frames import compare as frames
+from playground.frames.compare import GRID, Standing
+from playground.frames.study import draw_study
+from playground.learners.contenders import Arrays, Model, make_model
+from playground.learners.learner import Edit, Frame, Look, State
+from playground.learners.reasons import explain
+from playground.spec.compare import LETTERS, CompareSpec, CompareStructure
+from playground.spec.contender import Contender, read_contender
+from playground.training import fits, kernel, trees, xgboost_round
+from playground.training.history import History, next_record
+from playground.training.stops import stop_reason
+
+CHUNK_EPOCHS = 20  # between two looks at the clock
+N_TIMED = 3  # predictions of which the fastest counts
+MAX_TIMED_SECONDS = 1.0  # of fitting once more for the scoreboard; what takes longer is measured with the seeds
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A contender on its arena; without a model when these samples cannot train it."""
+
+    contender: Contender
+    title: str
+    model: Model | None
+    problem: str = ""
+    seconds: float = 0.0  # that making it took: for models fitted at once, the whole fit
+
+    @property
+    def n_epochs(self) -> int:
+        return self.model.n_epochs if self.model else 0
+
+
+def entries_of(structure: CompareStructure) -> tuple[Entry, ...]:
+    """The contenders of a structure; models fitted at once are kept by what they were fitted to."""
+    arena = make_arena(structure)
+    return tuple(_entry(text, arena, structure.seed) for text in structure.contenders)
+
+
+@lru_cache(maxsize=64)
+def _entry(text: str, arena: Arena, seed: int) -> Entry:
+    contender = read_contender(text)
+    title, begun = contender.title(regression=arena.plane.task == "regression"), time.perf_counter()
+    try:
+        return Entry(contender, title, make_model(contender, arena, seed), seconds=time.perf_counter() - begun)
+    except fits.UnfitError as error:
+        return Entry(contender, title, None, str(error))
+
+
+class CompareLearner:
+    """Pure functions over (spec, state); see `Learner`."""
+
+    def warm_up(self) -> None:
+        kernel.warm_up()
+        trees.warm_up()
+        xgboost_round.data_of(np.zeros((2, 2)), np.arange(2.0))  # loads the library
+        entries_of(CompareStructure(n_samples=20))
+
+    def init(self, spec: CompareSpec) -> State:
+        entries, arena = entries_of(spec.structure), make_arena(spec.structure)
+        arrays = {
+            f"{k}.{name}": array
+            for k, entry in enumerate(entries)
+            if entry.model
+            for name, array in entry.model.start().items()
+        }
+        score = "r2" if arena.plane.task == "regression" else "accuracy"
+        names = ["train_loss", "test_loss", f"train_{score}", f"test_{score}"]
+        live = [f"{LETTERS[k]}_{name}" for k, entry in enumerate(entries) if entry.n_epochs for name in names]
+        history = History.empty(*names, *live)
+        state = State(0, 0, 0, 1, arena.n_train, "", 0, arrays, history)
+        return replace(state, history=history.add(0, 0, *record(spec.structure, arrays)))
+
+    def advance(self, spec: CompareSpec, state: State, n_steps: int) -> State:
+        structure, entries = spec.structure, entries_of(spec.structure)
+        arrays, epoch, history, stopped = dict(state.arrays), state.epoch, state.history, ""
+        last = structure.n_epochs
+        target = min(epoch + n_steps, last)
+        while epoch < target and not stopped:
+            due = next_record(int(history.last("epoch")))
+            n_now = min(target, due) - epoch
+            for k, entry in enumerate(entries):
+                if entry.model and epoch < entry.n_epochs:
+                    arrays |= _named(k, entry.model.advance(arrays_of(arrays, k), n_now))
+            epoch += n_now
+            if epoch == due:
+                history = history.add(epoch, epoch, *record(structure, arrays))
+                stopped = stop_reason(spec.settings, history)
+        if not stopped and epoch >= last:
+            stopped = "Finished: every contender is fitted." if last else "Finished: nobody here learns step by step."
+        return replace(state, step=epoch, epoch=epoch, arrays=arrays, history=history, stopped=stopped)
+
+    def steps_until(self, spec: CompareSpec, state: State, epoch: int) -> int:
+        return max(0, min(epoch, spec.structure.n_epochs) - state.epoch)
+
+    def edit(self, spec: CompareSpec, state: State, edit: Edit) -> State:
+        raise ValueError("a comparison has no weights that can be set")
+
+    def scene(self, spec: CompareSpec) -> Frame:
+        arena, entries = make_arena(spec.structure), entries_of(spec.structure)
+        grids = {k: e.model.on_grid({}) for k, e in enumerate(entries) if e.model and not e.n_epochs}
+        costs = [_cost(entry, arena) for entry in entries]
+        return frames.draw_scene(spec, arena, standings_of(spec.structure, {}, 0), grids, costs)
+
+    def observe(self, spec: CompareSpec, state: State, look: Look) -> Frame:
+        arena, entries = make_arena(spec.structure), entries_of(spec.structure)
+        grids = {
+            k: entry.model.on_grid(arrays_of(state.arrays, k))
+            for k, entry in enumerate(entries)
+            if entry.model and entry.n_epochs
+        }
+        standings = standings_of(spec.structure, state.arrays, state.epoch)
+        recorded = dict(zip(state.history.columns[2:], record(spec.structure, state.arrays), strict=True))
+        trace = self._trace(spec.structure, state, look)
+        study = draw_study(spec.structure, arena.plane.task, look.study, grid=bool(look.unit and look.unit[0] == GRID))
+        return {**recorded, **frames.observe(arena, standings, grids, look.unit), **trace, **study}
+
+    def _trace(self, structure: CompareStructure, state: State, look: Look) -> Frame:
+        """What everybody says of the place looked at, and with `inside` how they come to it."""
+        if look.point is None:
+            return {"trace": None, "answers": None, "why": None}
+        arena = make_arena(structure)
+        reasons = [
+            explain(entry.model, entry.problem, arrays_of(state.arrays, k), look.point)
+            for k, entry in enumerate(entries_of(structure))
+        ]
+        nearest = frames.nearest_truth(arena, look.point)
+        return {
+            "trace": {"point": look.point, "nearest": nearest},
+            "answers": [reason["answer"] for reason in reasons],
+            "why": reasons if look.inside else None,
+        }
+
+
+def arrays_of(arrays: Mapping[str, np.ndarray], k: int) -> Arrays:
+    """The part of a state's arrays that belongs to contender `k`."""
+    start = f"{k}."
+    return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
+
+
+def _named(k: int, arrays: Arrays) -> dict[str, np.ndarray]:
+    return {f"{k}.{name}": array for name, array in arrays.items()}
+
+
+def record(structure: CompareStructure, arrays: Mapping[str, np.ndarray]) -> list[float]:
+    """A row of the history: loss and score of the live contender with the lowest test loss, then of each of them."""
+    arena, rows = make_arena(structure), []
+    for k, entry in enumerate(entries_of(structure)):
+        if entry.model and entry.n_epochs:
+            rows.append(frames.recorded_of(arena, entry.model.on_rows(arrays_of(arrays, k))))
+    best = min(rows, key=lambda row: row[1], default=[math.nan] * 4)
+    return [*best, *(value for row in rows for value in row)]
+
+
+def standings_of(structure: CompareStructure, arrays: Mapping[str, np.ndarray], epoch: int) -> list[Standing]:
+    """Every contender as it stands with these arrays; without arrays the live ones stand before their first step."""
+    return [_standing(entry, make_arena(structure), arrays_of(arrays, k), epoch)
+            for k, entry in enumerate(entries_of(structure))]  # fmt: skip
+
+
+def _standing(entry: Entry, arena: Arena, arrays: Arrays, epoch: int) -> Standing:
+    if entry.model is None:
+        return Standing(entry.title, 0, 0, None, {}, "", entry.problem)
+    own = arrays or entry.model.start()
+    rows = entry.model.on_rows(own)
+    size, kept = entry.model.size(own)
+    due = min(epoch, entry.n_epochs)
+    epochs = int(own["epochs"][0]) if "epochs" in own else due
+    problem = entry.model.note if epochs == due else f"diverged in epoch {epochs + 1}: lower its learning rate"
+    return Standing(
+        entry.title,
+        epochs,
+        entry.n_epochs,
+        rows,
+        {**frames.figures_of(arena, rows), "size": float(size)},
+        kept,
+        problem,
+    )
+
+
+@lru_cache(maxsize=128)
+def _cost(entry: Entry, arena: Arena) -> dict[str, float | None]:
+    """Seconds to fit from scratch and microseconds to predict one row, by the clock; None where it takes too long."""
+    if entry.model is None:
+        return {"seconds": None, "micros": None}
+    begun, arrays = time.perf_counter(), entry.model.start()
+    for _ in range(0, entry.n_epochs, CHUNK_EPOCHS):
+        arrays = entry.model.advance(arrays, CHUNK_EPOCHS)
+        if time.perf_counter() - begun > MAX_TIMED_SECONDS:
+            return {"seconds": None, "micros": None}
+    seconds = entry.seconds + time.perf_counter() - begun
+    return {"seconds": seconds, "micros": micros_of(entry.model, arrays, arena)}
+
+
+def micros_of(model: Model, arrays: Arrays, arena: Arena) -> float:
+    """Microseconds to answer for one row when all rows are asked at once: the fastest of some tries."""
+    tries = []
+    for _ in range(N_TIMED):
+        begun = time.perf_counter()
+        model.predict(arrays, model.arena.rows)
+        tries.append(time.perf_counter() - begun)
+    return 1e6 * min(tries) / len(arena.labels)

@@ -1,0 +1,188 @@
+"""The same engine on a Dask cluster: PLAYGROUND_SCHEDULER names its scheduler, and nothing else changes.
+
+Each worker of the cluster is an executor of its own, as a process of this machine is. When the scheduler is lost, this
+machine's own processes take over, and viewers are told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor, Executor
+from typing import Any
+from urllib.parse import urlsplit
+
+from distributed import Client, Security
+from distributed.client import FutureCancelledError
+from distributed.scheduler import KilledWorker
+
+from playground.live.engine import START_SECONDS, Engine, Worker, WorkerLostError, default_workers, prepare_processes
+
+log = logging.getLogger(__name__)
+
+WATCH_SECONDS = 0.5  # between two looks at the scheduler
+PATIENCE_SECONDS = 1.0  # until a scheduler that says nothing counts as lost
+CONNECT_SECONDS = 10.0
+LOST = "The cluster was lost. This server goes on with its own workers; nothing of your run is gone."
+TLS_NAMES = ("PLAYGROUND_TLS_CA", "PLAYGROUND_TLS_CERT", "PLAYGROUND_TLS_KEY")
+
+
+class ClusterWorker(Worker):
+    """One worker of the cluster. The cluster replaces it, not we: once lost, it is never asked again."""
+
+    lost = (BrokenExecutor, TimeoutError, KilledWorker, FutureCancelledError, OSError)
+
+    def __init__(self, client: Client, address: str, on_lost: Callable[[ClusterWorker], None]) -> None:
+        self.client = client
+        self.address = address
+        self._on_lost = on_lost
+        super().__init__()
+
+    def _open(self) -> Executor:
+        executor: Executor = self.client.get_executor(workers=[self.address], allow_other_workers=False, pure=False)
+        return executor
+
+    def _replace(self) -> None:
+        self.close()
+        self._on_lost(self)
+
+    def _end(self) -> None:
+        self._pool = BrokenPool()  # who was at work here asked the former one
+        for future in self._queue:
+            future.cancel()
+
+
+class BrokenPool(Executor):
+    """What is left of a worker that was lost."""
+
+    def submit(self, *_: Any, **__: Any) -> Any:
+        raise BrokenExecutor
+
+
+class Cluster(Engine):
+    """The workers of a Dask cluster, or this machine's own once the scheduler is lost.
+
+    Args:
+        address: of the scheduler, such as `tcp://127.0.0.1:8786` or `tls://10.0.0.7:8786`.
+        security: certificates for tls; None without.
+    """
+
+    def __init__(self, address: str, security: Security | None = None) -> None:
+        super().__init__(0)
+        self._own = [Worker() for _ in range(default_workers())]  # they have no process until they are needed
+        self.address = address
+        self.security = security
+        self._client: Client | None = None
+        self._met: set[str] = set()  # workers that were met, also those lost since
+        self._watching: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Connect, and keep looking who is there. Called on the event loop."""
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    async def warm_up(self) -> None:
+        """Nothing: each worker is warmed when it is met."""
+
+    def close(self) -> None:
+        """Leave the cluster; its workers stay."""
+        super().close()
+        if self._watching:
+            self._watching.cancel()
+        if self._client:
+            self._client.close(timeout=1)
+
+    async def _watch(self) -> None:
+        try:
+            await asyncio.to_thread(prepare_processes)  # so that own workers could be there within a second
+            self._client = await asyncio.to_thread(self._connect)
+            while True:
+                await self._look()
+                await asyncio.sleep(WATCH_SECONDS)
+        except (OSError, TimeoutError) as error:
+            log.warning("the scheduler at %s was lost: %s", self.address, error or type(error).__name__)
+            await self._go_home()
+
+    def _connect(self) -> Client:
+        return Client(self.address, security=self.security, timeout=CONNECT_SECONDS, set_as_default=False)
+
+    async def _look(self) -> None:
+        """Meet new workers, and give up those that have gone."""
+        client: Any = self._client
+        asked = asyncio.run_coroutine_threadsafe(client.scheduler.identity(n_workers=-1), client.loop.asyncio_loop)
+        present = (await asyncio.wait_for(asyncio.wrap_future(asked), PATIENCE_SECONDS))["workers"]
+        for worker in [worker for worker in self.workers if worker.address not in present]:
+            worker._replace()
+        for address in present.keys() - self._met:
+            self._met.add(address)
+            if present[address]["nthreads"] == 1:
+                asyncio.get_running_loop().create_task(self._meet(address))
+            else:
+                log.warning("a worker was left out: it must be started with --nthreads 1")
+
+    async def _meet(self, address: str) -> None:
+        """A worker serves viewers once it has loaded what the first page needs."""
+        assert self._client is not None
+        worker = ClusterWorker(self._client, address, self._drop)
+        try:
+            await worker.run("warm_up", "mlp", deadline_seconds=START_SECONDS)
+        except WorkerLostError:
+            return
+        self.add(worker)
+
+    def _drop(self, worker: ClusterWorker) -> None:
+        log.warning("a worker of the cluster died or hung and was left")
+        if worker in self.workers:
+            self.workers.remove(worker)
+        if self._client and self._client.status == "running":  # one that hangs is ended, if it has a nanny
+            asyncio.get_running_loop().run_in_executor(None, self._restart, worker.address)
+
+    def _restart(self, address: str) -> None:
+        assert self._client is not None
+        try:
+            self._client.restart_workers([address], timeout=CONNECT_SECONDS, raise_for_error=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            log.info("a lost worker could not be started again: %s", error)
+
+    async def _go_home(self) -> None:
+        """Go on with processes of this machine."""
+        self.tell(LOST)
+        lost, self.workers = self.workers, []
+        for worker in self._own:
+            await asyncio.to_thread(worker.start)  # it waits for the process that workers are forked from
+            self.add(worker)
+        for worker in lost:
+            worker.close()
+        await super().warm_up()
+
+
+def open_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
+    """The cluster that PLAYGROUND_SCHEDULER names.
+
+    Raises:
+        ValueError: the address would send runs unencrypted over a network, or is no address.
+    """
+    address = environment["PLAYGROUND_SCHEDULER"]
+    parts = urlsplit(address)
+    rule = "PLAYGROUND_SCHEDULER must be tcp://HOST:PORT on this machine, or tls://HOST:PORT"
+    if parts.scheme not in ("tcp", "tls") or not parts.hostname or not parts.port:
+        raise ValueError(f"{rule}; got {address}")
+    if parts.scheme == "tcp":
+        if not _is_loopback(parts.hostname):
+            raise ValueError(f"{rule}: without tls anybody on the network could run code here; got {address}")
+        return Cluster(address)
+    missing = [name for name in TLS_NAMES if not environment.get(name)]
+    if missing:
+        raise ValueError(f"tls needs the files named by {', '.join(TLS_NAMES)}; missing: {', '.join(missing)}")
+    ca, cert, key = (environment[name] for name in TLS_NAMES)
+    security = Security(tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key, require_encryption=True)
+    return Cluster(address, security)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,129 @@
+"""Every choice of the Compare page: data and contenders."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field
+
+from playground.spec.base import Settings, Spec
+from playground.spec.contender import Contender, read_contender
+from playground.spec.network import MAX_SEED
+from playground.spec.real_tables import TableName
+from playground.spec.tables import COLUMN_CHOICES, TableChoices
+from playground.spec.trees import TreesData
+
+MIN_CONTENDERS, MAX_CONTENDERS = 2, 6
+LETTERS = "ABCDEF"  # the names of the contenders in the order of the spec
+MAX_REPEATS = 30
+MAX_OPEN_SECONDS = 1.5
+
+
+def _contenders(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if not MIN_CONTENDERS <= len(texts) <= MAX_CONTENDERS:
+        raise ValueError(f"contenders must be {MIN_CONTENDERS} to {MAX_CONTENDERS}; got {len(texts)}")
+    return tuple(read_contender(text).text for text in texts)  # one way to say each
+
+
+class CompareStructure(TableChoices):
+    """What is compared; a change starts a new run."""
+
+    dataset: Literal[TreesData, TableName, "table"] = Field(  # type: ignore[assignment]  # more than the base has
+        "moons",
+        title="Data set",
+        description="What all contenders have to learn. Watch which shapes suit which of them.",
+    )
+    noise: float = Field(
+        0.35,
+        ge=0,
+        le=0.5,
+        title="Noise",
+        description="How much chance blurs the data. Watch who begins to learn it by heart.",
+    )
+    contenders: Annotated[tuple[str, ...], AfterValidator(_contenders)] = Field(
+        ("network", "xgboost", "forest", "logistic"),
+        title="Contenders",
+        description="The models that learn the same points. Two to six.",
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=MAX_SEED,
+        title="Seed",
+        description="The number that start weights, batch order and subsamples of all contenders come from.",
+    )
+
+    @property
+    def models(self) -> tuple[Contender, ...]:
+        """The contenders as values."""
+        return tuple(map(read_contender, self.contenders))
+
+    @property
+    def n_epochs(self) -> int:
+        """When the last contender that learns step by step is done; 0 when there is none."""
+        return max(model.n_epochs for model in self.models)
+
+    @property
+    def opens_at(self) -> int:
+        """The epoch that is shown at first: the last one, unless getting there would keep the viewer waiting."""
+        n_rows, n_columns, n_classes = self.extent
+        n_train = round(self.train_share * n_rows)
+        width = n_columns if self.is_table else 0
+        seconds = sum(_seconds(model, n_train, width, n_classes) for model in self.models)
+        return self.n_epochs if seconds < MAX_OPEN_SECONDS else 0
+
+
+def _seconds(model: Contender, n_train: int, n_columns: int, n_classes: int) -> float:
+    """A rough upper estimate of how long it learns, from measured speeds of one busy core; no columns mean points."""
+    if model.kind == "network":
+        sizes = (n_columns or len(model.own["features"]), *model.own["hidden_sizes"], n_classes or 1)
+        n_params = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+        slow = 1 + 16 / model.own["batch_size"]  # small batches leave the processor's lanes empty
+        return float(model.n_epochs * n_train * (n_params + 150) * slow * 1.5e-9)
+    if not model.is_live:
+        return 0.0
+    work = n_train * model.own["depth"] * max(2, n_columns) / 2 * (max(n_classes, 1) if n_columns else 1)
+    return float(model.n_epochs * (0.001 + 1e-7 * work))
+
+
+class CompareSettings(Settings):
+    """When to stop, and how fast the live contenders learn."""
+
+    speed: str = Field(
+        "20",
+        pattern="^(1|5|20|60|max)$",
+        title="Speed",
+        description="Epochs of networks and trees of boosting a second. Slow shows each step.",
+    )
+    n_repeats: int = Field(
+        10,
+        ge=3,
+        le=MAX_REPEATS,
+        title="Seeds",
+        description="How often “Luck or skill” repeats everything, each time with other data, split and start.",
+    )
+
+
+class CompareSpec(Spec):
+    """Several models on the same points."""
+
+    learner: ClassVar[str] = "compare"
+    view: ClassVar[str] = "compare"
+    shown: ClassVar[tuple[str, ...]] = ("n_repeats",)
+    structure: CompareStructure = Field(default_factory=CompareStructure)
+    settings: CompareSettings = Field(default_factory=CompareSettings)
+
+    def change(self, **fields: Any) -> Self:
+        """As in `Spec`; choices that name columns make way when another table is chosen."""
+        values = {**self.values(), **fields}
+        if {"dataset", "table"} & fields.keys():
+            values = {name: value for name, value in values.items() if name in fields or name not in COLUMN_CHOICES}
+        return self.from_values(values)
+
+    def n_parts(self, study: str, which: int) -> int:
+        """`luck` fits every contender once a seed; `grid` one contender (`which`) with many settings."""
+        models = self.structure.models
+        if study == "grid":
+            return len(models[which].grid()) if which < len(models) else 0
+        return self.settings.n_repeats * len(models) if study == "luck" else 0

@@ -1,0 +1,77 @@
+"""The choices of models that are fitted at once: each is scikit-learn's parameter of this meaning."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from playground.spec.base import Choices
+
+
+class ForestChoices(Choices):
+    """A random forest."""
+
+    n_trees: int = Field(
+        100, ge=1, le=300, title="Trees", description="Trees that vote. More make the boundary calmer, never worse."
+    )
+    depth: int = Field(
+        0,
+        ge=0,
+        le=20,
+        title="Depth",
+        description="Questions a tree may ask on the way to a leaf. 0 lets trees grow until leaves are pure.",
+    )
+    min_leaf: int = Field(
+        1, ge=1, le=50, title="Points in a leaf", description="The fewest training points that a leaf may hold."
+    )
+
+
+class TreeChoices(Choices):
+    """One decision tree."""
+
+    depth: int = Field(
+        0,
+        ge=0,
+        le=20,
+        title="Depth",
+        description="Questions on the way to a leaf. 0 grows until leaves are pure: watch it learn noise by heart.",
+    )
+    min_leaf: int = Field(
+        1, ge=1, le=50, title="Points in a leaf", description="The fewest training points that a leaf may hold."
+    )
+
+
+class PenaltyChoices(Choices):
+    """Linear models, and the base of the SVM with a kernel."""
+
+    C: float = Field(
+        1.0,
+        ge=0.001,
+        le=100,
+        title="C",
+        description="What a mistake costs. Small values keep the boundary simple, large ones bend it to every point.",
+    )
+
+
+class RbfChoices(PenaltyChoices):
+    """A support vector machine with a Gaussian kernel."""
+
+    gamma: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        title="Gamma",
+        description="How fast a point's influence fades with distance. 0 takes 1 / (columns x variance).",
+    )
+
+
+class NeighborsChoices(Choices):
+    """k nearest neighbors."""
+
+    n_neighbors: int = Field(
+        5, ge=1, le=100, title="Neighbors", description="How many training points vote. 1 repeats the nearest point."
+    )
+    weighting: Literal["uniform", "distance"] = Field(
+        "uniform", title="Votes", description="Equal votes, or votes that count more the nearer a point is."
+    )

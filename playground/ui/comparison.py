@@ -1,0 +1,53 @@
+"""The files of a comparison: made from what a worker draws of the run as it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playground.figures.report import write_report, write_scores
+from playground.learners.learner import Look
+from playground.live.hub import hub
+from playground.live.seat import Seat
+from playground.live.slice import Envelope
+from playground.live.wire import unpack
+from playground.spec import DataChoices
+from playground.spec.compare import LETTERS, CompareStructure
+from playground.spec.contender import defaults_of
+from playground.ui.controls import words
+from playground.ui.tables import describe_table
+
+
+def comparison_report(link: str, seat: Seat) -> str:
+    """One page in Markdown."""
+    return write_report(*_messages(seat), _choices(seat.run.start.structure), link)
+
+
+def comparison_scores(seat: Seat) -> str:
+    """The scoreboard as CSV."""
+    return write_scores(*_messages(seat))
+
+
+def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Scene and frame of the moment under the eyes."""
+    if seat.shown is None:
+        raise ValueError("a comparison can be exported once its first picture is there; got none")
+    envelope = Envelope({}, Look(study=seat.study.report()), None, deflate=False)
+    scene, frame = (
+        hub.ask("draw_scene", seat.run, {}, False),
+        hub.ask("observe", seat.run, seat.shown, envelope),
+    )
+    return unpack(scene), unpack(frame)
+
+
+def _choices(structure: CompareStructure) -> list[tuple[str, str]]:
+    """Data and seeds, then each contender with what differs from its kind's defaults."""
+    shown = [name for name in DataChoices.model_fields if name != "points"]
+    data = describe_table(structure) or [(words(name), words(getattr(structure, name))) for name in shown]
+    models = []
+    for letter, model in zip(LETTERS, structure.models, strict=False):
+        plain = defaults_of(model.kind)
+        own = [f"{words(name)} {words(value)}" for name, value in model.own.items() if value != plain[name]]
+        models.append(
+            (f"{letter} {model.title(regression=structure.task == 'regression')}", ", ".join(own) or "defaults")
+        )
+    return [*data, ("seed", str(structure.seed)), *models]

@@ -1,0 +1,184 @@
+"""The contenders of a comparison: add one, take one away, and set the choices of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import streamlit as st
+
+from playground.data.features import FEATURE_LABELS
+from playground.spec import PlaygroundSpec, TreesSpec, network, trees
+from playground.spec.compare import LETTERS, MAX_CONTENDERS, MIN_CONTENDERS
+from playground.spec.contender import BOOSTING, KINDS, TITLES, Contender, defaults_of, fields_of
+from playground.ui.controls import Controls
+from playground.ui.session import Visit
+
+RATES = (1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+TREE_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+N_TREES = (1, 5, 10, 20, 50, 100, 150, 200, 300)
+PENALTIES = (0.0, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+
+
+@dataclass(frozen=True)
+class _Corner:
+    """One contender as `Controls` sees a visit: it draws its fields and takes their changes."""
+
+    visit: Visit
+    number: int
+    spec: Contender
+
+    @property
+    def page(self) -> str:
+        return f"{self.visit.page}.{self.number}.{self.spec.kind}"
+
+    @property
+    def extras(self) -> Mapping[str, str]:
+        return self.visit.extras
+
+    def change(self, **fields: Any) -> None:
+        """Replace some choices of this contender; one that breaks a rule is reported as any other."""
+        try:
+            text = self.spec.change(**fields).text
+        except ValueError:
+            text = f"{self.spec.kind}~" + "~".join(f"{name}~{value}" for name, value in fields.items())
+        _replace(self.visit, self.number, text)
+
+
+def choose_contenders(visit: Visit) -> None:
+    """The contenders by name, the choices of the one that is pressed, and the list to add one from."""
+    st.markdown("##### Contenders", help="Two to six models that learn the same points. Press one to set its choices.")
+    models, regression = visit.spec.structure.models, visit.spec.structure.task == "regression"
+    names = [f"{letter} {model.title(regression=regression)}" for letter, model in zip(LETTERS, models, strict=False)]
+    key = f"{visit.page}.widget.contender"
+    if (st.session_state.get(key) or 0) >= len(models):
+        st.session_state[key] = None
+    number = st.pills(
+        "Contender to set", range(len(models)), format_func=names.__getitem__, key=key, label_visibility="collapsed",
+        width="stretch",
+    )  # fmt: skip
+    if number is not None:
+        with st.container(border=True):
+            _choose_own(_Corner(visit, number, models[number]))
+            if len(models) > MIN_CONTENDERS:
+                key = f"{visit.page}.button.remove"
+                st.button("Take away", key=key, on_click=_remove, args=(visit, number), width="stretch")
+    if len(models) < MAX_CONTENDERS:
+        key = f"{visit.page}.widget.add"
+        st.session_state[key] = None
+        st.selectbox(
+            "Add a contender", KINDS, index=None, key=key, format_func=TITLES.__getitem__,
+            placeholder="Add a contender", label_visibility="collapsed",
+            on_change=lambda: _add(visit, st.session_state[key]),
+        )  # fmt: skip
+
+
+def _choose_own(corner: _Corner) -> None:
+    kind, controls = corner.spec.kind, Controls(corner)  # type: ignore[arg-type]  # all that it asks of a visit is there
+    if kind == "network":
+        _choose_network(corner, controls)
+    elif kind in BOOSTING:
+        _choose_boosting(corner, controls)
+    else:
+        for field, draw in _FITTED[kind].items():
+            draw(controls, field)
+
+
+def _choose_network(corner: _Corner, controls: Controls) -> None:
+    key = f"{corner.page}.sizes"
+    st.session_state[key] = ", ".join(map(str, corner.spec.own["hidden_sizes"]))
+    info = corner.spec.fields()["hidden_sizes"]
+    st.text_input(
+        str(info.title), key=key, help=f"{info.description} Such as 8, 8.",
+        on_change=lambda: corner.change(hidden_sizes=st.session_state[key].replace(" ", "")),
+    )  # fmt: skip
+    controls.choose_step("epochs", (10, 20, 50, 100, 200, 300, 500, 1000, 2000))
+    controls.choose_step("learning_rate", RATES, label="{:g}".format)
+    controls.choose_one("optimizer", get_args(network.OptimizerName))
+    for field in ("weight_decay",) if corner.spec.own["optimizer"] == "adamw" else ():
+        controls.choose_number(field, low=0.0, high=1.0, step=0.01)
+    controls.choose_one("regularization", get_args(network.Regularization))
+    if corner.spec.own["regularization"] != "none":
+        controls.choose_step("regularization_rate", (0.0, *RATES[1:]), label="{:g}".format)
+    if not corner.visit.spec.structure.is_table:  # there a network sees all columns
+        controls.choose_several("features", get_args(network.Feature), label=FEATURE_LABELS.__getitem__)
+    name = f"{corner.page}.activation"
+    st.session_state[name] = corner.spec.own["activation"][0]
+    info = corner.spec.fields()["activation"]
+    st.selectbox(
+        str(info.title), get_args(network.Activation), key=name, help=info.description,
+        on_change=lambda: corner.change(activation=(st.session_state[name],)),
+    )  # fmt: skip
+    controls.choose_step("batch_size", (1, 5, 10, 20, 50, 100, 250, 2000))
+    controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
+    _take_over(corner, "playground", PlaygroundSpec, "Take the network of the Playground page")
+
+
+def _choose_boosting(corner: _Corner, controls: Controls) -> None:
+    controls.choose_step("n_trees", N_TREES)
+    controls.choose_step("depth", range(1, trees.MAX_DEPTH + 1))
+    controls.choose_step("learning_rate", TREE_RATES, label="{:g}".format)
+    controls.choose_step("subsample", [i / 10 for i in range(1, 11)], label="{:.0%}".format)
+    controls.choose_step("colsample", (0.5, 1.0), label="{:.0%}".format)
+    if corner.spec.kind == "classic":
+        controls.choose_whether("newton")
+    else:
+        for field in ("reg_lambda", "gamma", "min_child_weight"):
+            controls.choose_step(field, PENALTIES, label="{:g}".format)
+        controls.choose_one("tree_method", get_args(trees.TreeMethod))
+    _take_over(corner, "trees", TreesSpec, "Take the trees of the Trees page")
+
+
+def _take_over(corner: _Corner, page: str, kind: type[Any], label: str) -> None:
+    """A button that copies the choices of another page of this visit."""
+    other = st.session_state.get(f"{page}.spec")
+    if isinstance(other, kind):
+        own = {name: value for name, value in other.values().items() if name in fields_of(corner.spec.kind)}
+        help_text = "What you built there becomes this contender: all choices that both pages have."
+        st.button(
+            label, key=f"{corner.page}.take", on_click=lambda: corner.change(**own), help=help_text, width="stretch"
+        )
+
+
+def _replace(visit: Visit, number: int, text: str) -> None:
+    texts = list(visit.spec.structure.contenders)
+    texts[number] = text
+    visit.change(contenders=tuple(texts))
+
+
+def _remove(visit: Visit, number: int) -> None:
+    texts = visit.spec.structure.contenders
+    visit.change(contenders=texts[:number] + texts[number + 1 :])
+
+
+def _add(visit: Visit, kind: str | None) -> None:
+    if kind:
+        visit.change(contenders=(*visit.spec.structure.contenders, Contender(kind, defaults_of(kind)).text))
+
+
+def _steps(*options: float) -> Callable[[Controls, str], None]:
+    return lambda controls, field: controls.choose_step(field, options, label="{:g}".format)
+
+
+def _depth(controls: Controls, field: str) -> None:
+    controls.choose_step(field, range(21), label=lambda depth: str(depth) if depth else "grown out")
+
+
+def _width(controls: Controls, field: str) -> None:
+    options = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+    controls.choose_step(field, options, label=lambda gamma: f"{gamma:g}" if gamma else "by itself")
+
+
+_COSTS = _steps(0.001, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+_FITTED: dict[str, dict[str, Callable[[Controls, str], None]]] = {
+    "forest": {"n_trees": _steps(*N_TREES), "depth": _depth, "min_leaf": _steps(1, 2, 5, 10, 20, 50)},
+    "tree": {"depth": _depth, "min_leaf": _steps(1, 2, 5, 10, 20, 50)},
+    "svm_rbf": {"C": _COSTS, "gamma": _width},
+    "svm_linear": {"C": _COSTS},
+    "logistic": {"C": _COSTS},
+    "neighbors": {
+        "n_neighbors": _steps(1, 3, 5, 7, 9, 15, 25, 50, 100),
+        "weighting": lambda controls, field: controls.choose_one(field, ("uniform", "distance")),
+    },
+}

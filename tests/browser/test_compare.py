@@ -1,0 +1,93 @@
+"""What a person does on the Compare page, in a real browser on the real server."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.conftest import Server
+
+
+def live(page: Page) -> Locator:
+    return page.get_by_test_id("live")
+
+
+def button(page: Page, name: str) -> Locator:
+    return live(page).get_by_role("button", name=name, exact=True)
+
+
+def cell(page: Page, row: int, column: int) -> Locator:
+    return live(page).locator(".scoreboard tbody tr").nth(row).locator("td").nth(column)
+
+
+def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Server) -> None:
+    contenders = "network~epochs~30,xgboost~n_trees~20,tree"
+    page.goto(f"{server.address}/compare?contenders={contenders}&n_samples=100&n_repeats=3&speed=max")
+    expect(live(page)).to_have_attribute("data-status", "finished", timeout=60_000)
+    expect(live(page)).to_have_attribute("data-epoch", "30")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(live(page).locator(".contender")).to_have_count(3)
+    alone = cell(page, 0, 1).inner_text()
+    _play_and_ask(page)
+    _read_charts(page)
+    button(page, "Luck or skill").click()
+    expect(live(page).get_by_text("3 seeds in")).to_be_visible()
+    expect(cell(page, 0, 1)).to_contain_text("±")
+    assert cell(page, 0, 1).inner_text() != alone
+    expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()
+    _take_a_setting_of_the_grid(page)
+    _save_report(page)
+
+
+def _play_and_ask(page: Page) -> None:
+    """Play goes through all epochs again; a place is asked about by pointer, by keyboard and by the button."""
+    button(page, "Play").click()
+    expect(live(page)).to_have_attribute("data-status", "playing")
+    expect(live(page)).to_have_attribute("data-status", "finished")
+    first = live(page).locator(".map-field").first
+    first.hover()
+    expect(live(page).locator(".contender-line.answer")).to_have_count(3)
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(live(page).get_by_role("region", name="Why they differ here")).to_contain_text("hidden 1")
+    button(page, "Where they differ most").click()
+    why = live(page).get_by_role("region", name="Why they differ here")
+    expect(why).to_contain_text("trees add up")
+    expect(why).to_contain_text("Leaf with")
+    button(page, "Back to the scoreboard").click()
+    expect(live(page).locator(".scoreboard")).to_be_visible()
+
+
+def _read_charts(page: Page) -> None:
+    button(page, "ROC").click()
+    expect(button(page, "ROC")).to_have_attribute("aria-pressed", "true")
+    button(page, "Confusion").click()
+    tables = live(page).locator(".confusion-small")
+    expect(tables).to_have_count(3)
+    before = tables.first.inner_text()
+    live(page).get_by_role("slider", name="Threshold").fill("1000")
+    expect(tables.first).not_to_have_text(before, use_inner_text=True)
+    button(page, "Loss").click()
+
+
+def _take_a_setting_of_the_grid(page: Page) -> None:
+    button(page, "Grid").click()
+    live(page).get_by_role("combobox", name="Contender of the grid").select_option("1")
+    picture = live(page).get_by_role("button", name="Depth 1, Trees 5: test loss")
+    expect(live(page).get_by_text("16 maps in")).to_be_visible()
+    picture.click()
+    expect(page).to_have_url(re.compile("n_trees~5"))
+    expect(live(page)).to_have_attribute("data-status", "finished")
+    button(page, "Loss").click()
+
+
+def _save_report(page: Page) -> None:
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Report (Markdown)").click()
+    text = saved.value.path().read_text()
+    assert text.startswith("# Comparison")
+    assert text.count("data:image/png;base64,") == 3
+    assert "contenders=network" in text

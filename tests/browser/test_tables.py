@@ -1,0 +1,89 @@
+"""Real tables on the Compare page, in a real browser on the real server."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_playground import until
+from tests.conftest import Server
+
+HEAD = "height;weight;city;stamp;kind"
+ROWS = [
+    f"{150 + k % 37},5;{'' if k % 5 == 0 else 40 + k % 23};city {k % 3};2026;{'cat' if k % 37 > 17 else 'dog'}"
+    for k in range(120)
+]
+OWN = "\n".join([HEAD, *ROWS])
+
+
+def live(page: Page) -> Locator:
+    return page.get_by_test_id("live")
+
+
+def settled(page: Page) -> None:
+    """All contenders stand at their last epoch and the script is done."""
+    expect(live(page)).to_have_attribute("data-status", re.compile("finished|paused"), timeout=60_000)
+    expect(live(page).locator(".contender-line").first).to_contain_text("Test loss", timeout=60_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def opened(page: Page, server: Server, query: str) -> Page:
+    short = "contenders=network~epochs~20,xgboost~n_trees~20,logistic"
+    page.goto(f"{server.address}/compare?{short}&{query}")
+    settled(page)
+    return page
+
+
+def test_gaps_maps_and_reasons_of_a_real_table(page: Page, server: Server) -> None:
+    opened(page, server, "dataset=penguins")
+    summary = live(page).locator(".map-note summary")
+    expect(summary).to_contain_text("two principal components of 6 columns")
+    expect(live(page).locator(".class-legend")).to_have_text("AdelieChinstrapGentoo")
+    line = live(page).locator(".contender-line").nth(1)
+    before = line.inner_text()
+    page.get_by_role("slider", name="Knock out values").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("knocked_out=0.5"))
+    expect(line).not_to_have_text(before)
+    settled(page)
+    summary.press("Enter")
+    expect(live(page).locator(".map-note p")).to_contain_text("Component 1 is mostly")
+    live(page).get_by_role("button", name="Where they differ most").click()
+    expect(live(page).locator(".why-card").nth(1)).to_contain_text("trees add up")
+    box, entry = page.get_by_role("combobox", name="Map shows"), page.get_by_role("option", name="Two columns")
+    until(page, lambda: entry.is_visible() or bool(box.press("ArrowDown")), "the entry Two columns")
+    entry.click()
+    expect(summary).to_contain_text("two of 6 columns: bill length (mm) and bill depth (mm)")
+
+
+def test_an_own_table_of_mixed_columns_survives_a_reload(page: Page, server: Server) -> None:
+    opened(page, server, "dataset=iris")
+    page.get_by_role("button", name="Own table (CSV)").click()
+    upload = page.locator("input[type=file]")
+    for name, text, rule in (
+        (
+            "one_class.csv",
+            "\n".join(["a;b;kind", *(f"{k};{k * k};cat" for k in range(20))]),
+            "column kind must hold 2 to 20",
+        ),
+        ("numbers.csv", "name,price\n" + "x,1\n" * 4, "column price must hold 2 to 20 classes"),
+    ):
+        upload.set_input_files({"name": name, "mimeType": "text/csv", "buffer": text.encode()})
+        expect(page.get_by_text(re.compile(f"This table cannot be used: .*({rule})"))).to_be_visible()
+    upload.set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": OWN.encode()})
+    expect(
+        page.get_by_text("Column stamp must hold different values; it holds only 2026 and is left out.")
+    ).to_be_visible()
+    page.get_by_role("button", name="Use this table").click()
+    expect(page).to_have_url(re.compile("dataset=table"))
+    summary = live(page).locator(".map-note summary")
+    expect(summary).to_contain_text("of 3 columns (5 when each category has its own)")
+    settled(page)
+    scores = live(page).locator(".contender-line").all_inner_texts()
+    page.reload()
+    settled(page)
+    expect(summary).to_contain_text("of 3 columns")
+    expect(live(page).locator(".contender-line").first).to_have_text(scores[0])
+    assert live(page).locator(".contender-line").all_inner_texts() == scores

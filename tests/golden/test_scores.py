@@ -1,0 +1,179 @@
+"""Figures and contenders of a comparison against scikit-learn, xgboost's page and the Playground's own learner."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics
+from sklearn.calibration import calibration_curve
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from playground.data.arena import make_arena
+from playground.data.features import make_features
+from playground.frames import scores
+from playground.frames.study import judge
+from playground.learners.compare import CompareLearner, arrays_of
+from playground.learners.contenders import make_model
+from playground.learners.mlp import MlpLearner
+from playground.learners.trees import TreesLearner
+from playground.spec import CompareSpec, PlaygroundSpec, TreesSpec
+from playground.spec.contender import KINDS, read_contender
+
+LEARNER = CompareLearner()
+
+
+def probabilities(n_classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Shares with many equal values, as trees have them, and classes that they tell something about."""
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 6, (n_classes, 80)) + 0.5
+    y = rng.integers(0, n_classes, 80)
+    weights[y, np.arange(80)] += rng.integers(0, 5, 80)
+    return weights / weights.sum(axis=0), y.astype(float)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_figures_are_those_of_scikit_learn(n_classes: int, seed: int) -> None:
+    proba, y = probabilities(n_classes, seed)
+    train = probabilities(n_classes, seed + 10)
+    ours = scores.figures(train, (proba, y))
+    auc = metrics.roc_auc_score(y, proba.T if n_classes > 2 else proba[1], multi_class="ovr", average="macro")
+    theirs = {
+        "train_loss": metrics.log_loss(train[1], train[0].T),
+        "test_loss": metrics.log_loss(y, proba.T),
+        "train_accuracy": metrics.accuracy_score(train[1], train[0].argmax(axis=0)),
+        "test_accuracy": metrics.accuracy_score(y, proba.argmax(axis=0)),
+        "auc": auc,
+        "brier": metrics.brier_score_loss(y, proba.T if n_classes > 2 else proba[1]),
+    }
+    assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-12)
+    said, truth = (proba[1], y == 1) if n_classes == 2 else (proba.max(axis=0), proba.argmax(axis=0) == y)
+    true_share, mean_said = calibration_curve(truth, said, n_bins=10)
+    counts = np.bincount(np.digitize(said, np.linspace(0, 1, 11)[1:-1], right=True), minlength=10)
+    error = np.sum(counts[counts > 0] * np.abs(true_share - mean_said)) / 80
+    assert ours["calibration"] == pytest.approx(error, rel=1e-12)
+
+
+def test_certain_and_wrong_costs_what_scikit_learn_says() -> None:
+    proba, y = np.array([[1.0, 0.0, 0.25], [0.0, 1.0, 0.75]]), np.array([0.0, 0.0, 1.0])
+    assert scores.log_loss(proba, y) == pytest.approx(metrics.log_loss(y, proba.T), rel=1e-12)
+
+
+def test_regression_figures_are_those_of_scikit_learn() -> None:
+    rng = np.random.default_rng(3)
+    y, said = rng.normal(size=50), rng.normal(size=(1, 50))
+    ours = scores.figures((said, y), (said[:, :20], y[:20]))
+    assert ours["test_r2"] == pytest.approx(metrics.r2_score(y[:20], said[0, :20]), rel=1e-12)
+    assert ours["train_loss"] == pytest.approx(metrics.mean_squared_error(y, said[0]), rel=1e-12)
+    assert scores.r2(said, np.ones(50)) == 0.0
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_curves_and_confusion_are_those_of_scikit_learn(n_classes: int) -> None:
+    proba, y = probabilities(n_classes, 5)
+    truth = y == 1
+    fpr, tpr, _ = metrics.roc_curve(truth, proba[1], drop_intermediate=False)
+    np.testing.assert_allclose(scores.roc_curve(proba[1], truth), (fpr, tpr), rtol=1e-12)
+    precision, recall, _ = metrics.precision_recall_curve(truth, proba[1])
+    ours = scores.precision_recall_curve(proba[1], truth)
+    np.testing.assert_allclose(ours, (recall[-2::-1], precision[-2::-1]), rtol=1e-12)
+    for threshold in (0.2, 0.5, 0.9):
+        said = (proba[1] >= threshold).astype(int) if n_classes == 2 else proba.argmax(axis=0)
+        theirs = metrics.confusion_matrix(y, said, labels=range(n_classes))
+        np.testing.assert_array_equal(scores.confusion_at(proba, y, threshold), theirs)
+
+
+def test_auc_of_a_missing_class_is_unknown() -> None:
+    proba, _ = probabilities(2, 0)
+    assert scores.auc(proba, np.zeros(80)) is None
+
+
+@pytest.mark.parametrize("dataset", ["spiral", "spiral3", "plane"])
+def test_the_network_is_the_playgrounds_own(dataset: str) -> None:
+    """Bit for bit: the same weights after 20 epochs, so no figure here can differ from the one there."""
+    own = {"hidden_sizes": (5, 3), "optimizer": "adam", "dropout": 0.2, "batch_size": 7, "features": ("x1", "sin_x2")}
+    spec = CompareSpec().change(
+        dataset=dataset, seed=4, noise=0.1, n_samples=60,
+        contenders=("network~hidden_sizes~5-3~dropout~0.2~batch_size~7~features~x1-sin_x2", "tree"),
+    )  # fmt: skip
+    there = PlaygroundSpec.from_values(
+        {**own, "learning_rate": 0.01, "dataset": dataset, "seed": 4, "noise": 0.1, "n_samples": 60}
+    )
+    ours = LEARNER.advance(spec, LEARNER.init(spec), 20)
+    learner = MlpLearner()
+    state = learner.init(there)
+    theirs = learner.advance(there, state, learner.steps_until(there, state, 20))
+    np.testing.assert_array_equal(ours.arrays["0.params"], theirs.arrays["params"])
+    assert ours.history.last("A_test_loss") == pytest.approx(theirs.history.last("test_loss"), rel=1e-5)
+
+
+@pytest.mark.parametrize("engine", ["xgboost", "classic"])
+@pytest.mark.parametrize("dataset", ["gb_spiral", "blobs", "plane"])
+def test_boosting_is_that_of_the_trees_page(engine: str, dataset: str) -> None:
+    spec = CompareSpec().change(
+        dataset=dataset, seed=2, noise=0.3, contenders=(f"{engine}~depth~3~subsample~0.7", "tree")
+    )
+    values = {
+        "engine": engine,
+        "depth": 3,
+        "subsample": 0.7,
+        "n_trees": 100,
+        "dataset": dataset,
+        "seed": 2,
+        "noise": 0.3,
+    }
+    learner, there = TreesLearner(), TreesSpec.from_values(values)
+    ours = arrays_of(LEARNER.advance(spec, LEARNER.init(spec), 15).arrays, 0)
+    theirs = learner.advance(there, learner.init(there), 15)
+    for name, array in theirs.arrays.items():
+        np.testing.assert_array_equal(ours[name], array)
+
+
+def test_models_fitted_at_once_are_scikit_learns_own() -> None:
+    """Written out here as a user of scikit-learn would, scaling included."""
+    arena = make_arena(CompareSpec().change(dataset="spiral3", n_samples=100).structure)
+    s = arena.samples
+    scaler = StandardScaler().fit(s.train_x)
+    by_hand = {
+        "forest~n_trees~20": (RandomForestClassifier(20, random_state=7), False),
+        "tree~depth~3": (DecisionTreeClassifier(max_depth=3, random_state=7), False),
+        "logistic~C~10": (LogisticRegression(C=10), True),
+        "neighbors~n_neighbors~3~weighting~distance": (KNeighborsClassifier(3, weights="distance"), True),
+    }
+    for text, (model, scaled) in by_hand.items():
+        train, test = (scaler.transform(x) if scaled else x for x in (s.train_x, s.test_x))
+        theirs = model.fit(train, s.train_y).predict_proba(test).T
+        ours = make_model(read_contender(text), arena, 7).on_rows({})[:, arena.n_train :]
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_map_says_what_the_model_says_of_its_cells(kind: str) -> None:
+    """Painting a whole map takes short cuts that asking for single rows does not."""
+    arena = make_arena(CompareSpec().change(dataset="blobs", n_samples=60).structure)
+    model = make_model(read_contender(kind), arena, 0)
+    arrays = model.advance(model.start(), 10)
+    cells = np.array([0, 99, 4321, 9999])
+    np.testing.assert_allclose(
+        model.on_grid(arrays)[:, cells], model.predict(arrays, arena.grid[cells]), rtol=1e-6, atol=1e-9
+    )
+    np.testing.assert_allclose(model.on_rows(arrays), model.predict(arrays, arena.rows), rtol=1e-4, atol=1e-6)
+
+
+def test_features_are_those_of_the_playground() -> None:
+    arena = make_arena(CompareSpec().change(dataset="moons", n_samples=50).structure)
+    names = ("x1", "x2_squared", "radius")
+    np.testing.assert_array_equal(arena.features(arena.rows, names), make_features(arena.plane.X, names))
+
+
+def test_a_tie_is_a_difference_within_its_own_spread() -> None:
+    """Paired by seed: B is always 0.1 worse than A although both vary by more; C differs by chance."""
+    a = np.array([0.1, 0.5, 0.9])
+    values = np.stack([a, a + 0.1 + np.array([0, 0.001, 0]), a + np.array([0.3, -0.2, 0.1]), np.full(3, np.nan)])
+    assert judge(values, "low") == ([0], [2])
+    assert judge(-values, "high") == ([0], [2])
+    assert judge(values[3:], "low") == ([], [])

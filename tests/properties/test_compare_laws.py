@@ -1,0 +1,128 @@
+"""Laws of comparisons: any contender is a word, any points are fitted or explained, a study changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playground.learners.compare import CompareLearner
+from playground.learners.compare_study import part, repeated
+from playground.learners.learner import Look
+from playground.live.wire import pack
+from playground.spec import CompareSpec
+from playground.spec.contender import KINDS, MAX_TEXT, Contender, defaults_of, fields_of, read_contender
+from playground.spec.points import Axis, PointTable, pack_points
+from tests.properties.test_laws import bits
+
+LEARNER = CompareLearner()
+WORDS = st.text("~-_.=,;0123456789abcdefghijklmnopqrstuvwxyzA\x00é", max_size=80)
+
+
+@given(st.sampled_from(KINDS), st.lists(st.tuples(WORDS, WORDS), max_size=4), WORDS)
+def test_any_text_is_a_contender_or_breaks_a_rule(kind: str, pairs: list[tuple[str, str]], rest: str) -> None:
+    for text in (rest, "~".join([kind, *(word for pair in pairs for word in pair)])):
+        try:
+            contender = read_contender(text)
+        except ValueError as error:
+            assert str(error).startswith("contenders ")
+            continue
+        assert read_contender(contender.text) == contender
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_choice_of_a_contender_travels_in_its_word(kind: str) -> None:
+    plain = Contender(kind, defaults_of(kind))
+    assert plain.text == kind
+    for other in plain.grid():
+        assert read_contender(other.text) == other
+        assert len(other.text) < MAX_TEXT
+    with pytest.raises(ValueError, match="contenders of kind"):
+        read_contender(f"{kind}~{next(iter(fields_of(kind)))}~-3")
+
+
+def own_points(n: int, n_classes: int, spread: float, scale: float) -> dict[str, Any]:
+    rng = np.random.default_rng(n)
+    table = PointTable(
+        spread * rng.uniform(-5, 5, (n, 2)), rng.integers(0, n_classes, n), (Axis("a", 3.0, scale), Axis("b"))
+    )
+    return {"dataset": "points", "points": pack_points(table)}
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.sampled_from([1, 2, 3, 7, 30]), st.integers(1, 4), st.sampled_from([0.0, 1e-3, 1.0]),
+    st.sampled_from([1e-90, 1.0, 1e90]), st.sets(st.sampled_from(KINDS), min_size=2, max_size=3),
+    st.integers(0, 5), st.integers(0, 1000),
+)  # fmt: skip
+def test_any_points_are_fitted_or_the_rule_is_named(
+    n: int, n_classes: int, spread: float, scale: float, kinds: set[str], chart: int, number: int
+) -> None:
+    spec = CompareSpec().change(contenders=tuple(sorted(kinds)), **own_points(n, n_classes, spread, scale))
+    state = LEARNER.advance(spec, LEARNER.init(spec), 3)
+    pack(LEARNER.scene(spec))
+    frame = LEARNER.observe(spec, state, Look((chart, number), (0.5, 1.0), inside=True))
+    pack(frame)
+    for k, problem in enumerate(frame["problems"]):
+        assert bool(frame["scores"][k]) or "needs" in problem
+        assert frame["why"][k]["answer"]
+    for said in frame["scores"]:
+        assert all(value is None or np.isfinite(value) for value in said.values())
+
+
+@pytest.mark.parametrize("name", ["luck", "grid"])
+def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
+    spec = CompareSpec().change(
+        n_samples=60, n_repeats=3, contenders=("network~epochs~20", "xgboost~n_trees~5", "tree")
+    )
+    state = LEARNER.advance(spec, LEARNER.init(spec), 20)
+    kept = bits(state)
+    results = {number: part(spec, name, 1, number) for number in range(spec.n_parts(name, 1))}
+    report = {
+        "name": name,
+        "which": 1,
+        "busy": False,
+        "of": len(results),
+        "seconds": 1.0,
+        "seconds_left": 0.0,
+        "problem": "",
+    }
+    frame = LEARNER.observe(spec, state, Look((5, 1), study={**report, "done": len(results), "results": results}))
+    assert bits(state) == kept
+    pack(frame)
+    if name == "grid":
+        assert frame["grid_maps"].shape == (16, 50, 50)
+        assert all(read_contender(cell["text"]).kind == "xgboost" for cell in frame["study"]["cells"])
+        return
+    plain = LEARNER.observe(spec, state, Look())["scores"]
+    for k in range(3):  # the first seed is the comparison itself
+        assert {key: results[k]["figures"][key] for key in plain[k]} == plain[k]
+    losses = [results[3 * seed]["figures"]["test_loss"] for seed in range(3)]
+    assert frame["study"]["bands"]["test_loss"][0] == pytest.approx(
+        {"mean": np.mean(losses), "spread": np.std(losses, ddof=1)}
+    )
+    half = {number: results[number] for number in range(7)}  # the third seed has not ended for all
+    frame = LEARNER.observe(spec, state, Look(study={**report, "busy": True, "done": 7, "results": half}))
+    assert frame["study"]["text"].startswith("2 of 3 seeds")
+    assert frame["study"]["bands"]["test_loss"][0]["mean"] == pytest.approx(np.mean(losses[:2]))
+
+
+def test_repeating_moves_data_and_start_together() -> None:
+    structure = CompareSpec().structure
+    assert repeated(structure, 0) == structure
+    assert (repeated(structure, 3).data_seed, repeated(structure, 3).seed) == (3, 3)
+
+
+def test_a_diverged_network_is_named_and_the_others_go_on() -> None:
+    wild = "network~optimizer~sgd~learning_rate~10~activation~relu~epochs~30"
+    spec = CompareSpec().change(dataset="plane", contenders=(wild, "classic~n_trees~30"))
+    whole = LEARNER.advance(spec, LEARNER.init(spec), 30)
+    parts = LEARNER.advance(spec, LEARNER.advance(spec, LEARNER.init(spec), 11), 19)
+    assert bits(whole) == bits(parts)
+    frame = LEARNER.observe(spec, whole, Look())
+    assert "diverged in epoch" in frame["problems"][0]
+    assert frame["epochs"][1] == 30
+    assert whole.stopped.startswith("Finished")

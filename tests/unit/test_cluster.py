@@ -1,0 +1,153 @@
+"""The engine on a real Dask cluster on loopback: a scheduler and two workers, each of which may die, hang or be lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playground.live import engine as engines
+from playground.live import work
+from playground.live.cluster import LOST, Cluster, open_cluster
+from playground.live.engine import Worker
+from playground.live.run import Run
+from playground.spec import PlaygroundSpec
+
+ROOT = Path(__file__).parents[2]
+RUN = Run(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
+PATIENCE_SECONDS = 60
+
+
+def started(*command: str) -> subprocess.Popen[bytes]:
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([sys.executable, "-m", "distributed.cli." + command[0], *command[1:]], cwd=ROOT, **silent)
+
+
+class Machines:
+    """A scheduler and two workers, as one would start them by hand."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+        place = self.address.removeprefix("tcp://").split(":")
+        self.scheduler = started("dask_scheduler", "--host", place[0], "--port", place[1], "--no-dashboard")
+        options = ("--nthreads", "1", "--no-dashboard", "--no-nanny", "--host", "127.0.0.1", "--death-timeout", "60")
+        self.workers = [started("dask_worker", self.address, *options) for _ in range(2)]
+
+    def end(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGCONT)
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def machines() -> Iterator[Machines]:
+    machines = Machines()
+    yield machines
+    machines.end()
+
+
+@asynccontextmanager
+async def joined(machines: Machines) -> AsyncIterator[Cluster]:
+    cluster = open_cluster({"PLAYGROUND_SCHEDULER": machines.address})
+    cluster.start()
+    try:
+        await until(lambda: len(cluster.workers) == 2)
+        yield cluster
+    finally:
+        cluster.close()
+
+
+async def until(check: Any) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not check():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+def trained(cluster: Cluster, n_steps: int) -> asyncio.Future[Any]:
+    return asyncio.ensure_future(cluster.run("train", RUN, None, n_steps, None))
+
+
+def same(answers: list[Any]) -> bool:
+    expected = [
+        work.train(RUN, None, n_steps, None).state.arrays["params"].tobytes() for n_steps in range(len(answers))
+    ]
+    return [answer.state.arrays["params"].tobytes() for answer in answers] == expected
+
+
+def test_slices_come_back_whatever_dies_hangs_or_is_lost(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One cluster for all of it, since starting one takes seconds: it loses a worker, then hangs, then its head."""
+
+    async def story() -> None:
+        async with joined(machines) as cluster:
+            told: list[str] = []
+            cluster.tell = told.append
+            assert same(await asyncio.gather(*(trained(cluster, n) for n in range(8))))
+
+            os.kill(machines.workers[0].pid, signal.SIGSTOP)  # so that jobs surely wait when it dies
+            jobs = [trained(cluster, n) for n in range(8)]
+            await asyncio.sleep(0)
+            machines.workers[0].kill()
+            assert same(await asyncio.wait_for(asyncio.gather(*jobs), PATIENCE_SECONDS))
+            assert len(cluster.workers) == 1
+
+            os.kill(machines.workers[1].pid, signal.SIGSTOP)
+            monkeypatch.setattr(engines, "DEADLINE_SECONDS", 0.3)
+            jobs = [trained(cluster, n) for n in range(3)]
+            await until(lambda: not cluster.workers)
+            monkeypatch.setattr(engines, "DEADLINE_SECONDS", 30.0)
+
+            machines.scheduler.kill()
+            begun = time.monotonic()
+            await until(lambda: told)
+            assert time.monotonic() - begun < 2
+            assert same(await asyncio.wait_for(asyncio.gather(*jobs), PATIENCE_SECONDS))
+            assert told == [LOST]
+            assert {type(worker) for worker in cluster.workers} == {Worker}
+
+    asyncio.run(story())
+
+
+def test_a_scheduler_that_is_not_there_is_lost_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playground.live.cluster.CONNECT_SECONDS", 0.5)
+
+    async def story() -> None:
+        cluster = Cluster("tcp://127.0.0.1:1")
+        cluster.start()
+        answer = await asyncio.wait_for(trained(cluster, 0), PATIENCE_SECONDS)
+        assert same([answer])
+        cluster.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("address", "rule"),
+    [
+        ("tcp://10.0.0.7:8786", "without tls"),
+        ("tcp://example.org:8786", "without tls"),
+        ("http://127.0.0.1:8786", "must be tcp"),
+        ("127.0.0.1:8786", "must be tcp"),
+        ("tcp://127.0.0.1", "must be tcp"),
+        ("tls://10.0.0.7:8786", "PLAYGROUND_TLS_CA"),
+    ],
+)
+def test_an_address_that_would_let_strangers_in_is_refused(address: str, rule: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(rule)):
+        open_cluster({"PLAYGROUND_SCHEDULER": address})
