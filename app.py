@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from playground.live.classroom import classroom
 from playground.live.hub import hub
 from playground.live.route import ROUTES
 
@@ -15,6 +16,7 @@ from playground.live.route import ROUTES
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     hub.start(asyncio.get_running_loop())
     yield
+    classroom.stop()
     hub.stop()
 
 

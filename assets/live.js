@@ -6,10 +6,12 @@
  */
 
 import { Announcer } from "./announcer.js";
+import { Board } from "./board.js";
 import { element } from "./element.js";
-import { LiveSocket } from "./socket.js";
+import { LiveSocket, UNKNOWN_TOKEN } from "./socket.js";
 import { Stage } from "./stage.js";
 import { Store } from "./store.js";
+import { exchange } from "./tabtoken.js";
 import { readTheme } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
 import { Transport } from "./transport.js";
@@ -23,6 +25,7 @@ const VIEWS = {
   digits: () => import("./digits.js"),
 };
 const INSTANCE = Symbol.for("playground.live");
+const RENEW_MS = 2000;
 
 /**
  * @param {{parentElement: ShadowRoot|HTMLElement, data: Object, setTriggerValue: Function}} component
@@ -42,13 +45,15 @@ class Live {
     this.ticket = 0;
     this.nFrames = 0;
     this.actions = {
-      send: (message) => this.socket?.send(message),
+      send: (message) => this.component.data.watches || this.socket?.send(message),
       keep: (message) => this.socket?.keep(message),
-      choose: (choice) => this.component.setTriggerValue("choice", choice),
+      choose: (choice) => this.component.data.watches || this.component.setTriggerValue("choice", choice),
       repaint: () => this.#request(),
       rename: (words) => this.transport.rename(words),
     };
     this.transport = new Transport(this.actions);
+    this.board = new Board();
+    this.transport.element.append(this.board.element);
     this.announcer = new Announcer();
     this.stage = new Stage(this.actions);
     this.paint = this.paint.bind(this);
@@ -60,6 +65,9 @@ class Live {
     this.component = component;
     const { token, socket: path, view, profile } = component.data;
     this.root.dataset.profile = profile ?? "standard";
+    this.root.classList.toggle("watches", Boolean(component.data.watches));
+    if (token !== this.token || component.data.seat !== this.seat) clearTimeout(this.renewal);
+    this.seat = component.data.seat;
     this.root.dataset.view = view; // where nothing trains there is nothing to play: see live.css
     if (token !== this.token) this.#connect(path, token);
     if (!this.view) this.#load(view);
@@ -79,6 +87,7 @@ class Live {
     if (ticket !== this.ticket) return;
     this.ticket++;
     this.socket?.close();
+    clearTimeout(this.renewal);
     this.stage.release();
     this.view?.destroy?.();
     document.removeEventListener("visibilitychange", this.onVisible);
@@ -135,15 +144,28 @@ class Live {
     this.socket = new LiveSocket({
       path,
       token,
+      ...exchange(token),
       onMessage: (message) => this.#receive(message),
-      onConnection: (state) => this.#connection(state),
+      onConnection: (state, code) => this.#connection(state, code),
     });
     if (document.hidden) this.onVisible();
   }
 
-  #connection(state) {
+  #connection(state, code) {
     this.transport.connection(state);
+    if (state !== "open") clearTimeout(this.renewal); // it stands for the connection before
+    if (code === UNKNOWN_TOKEN) this.#renew("token");
     if (state !== "open") this.store.unpainted.length = 0; // the next connection numbers its own frames
+  }
+
+  /**
+   * Has the script run until it has given another token or view: the server has forgotten the token, or shows a run of
+   * another page, or was started anew, so that Streamlit does not know this visit and would not heed its next choice.
+   */
+  #renew(what) {
+    clearTimeout(this.renewal);
+    this.component.setTriggerValue("choice", { renew: `${what} ${performance.now()}` });
+    this.renewal = setTimeout(() => this.#renew(what), RENEW_MS);
   }
 
   async #load(name) {
@@ -165,7 +187,17 @@ class Live {
 
   #receive(message) {
     if (message.type === "notice" || message.type === "refused") this.transport.say(message.text ?? message.reason);
-    else if (this.store.take(message)) this.#request();
+    else if (message.type === "renew") this.#renew("visit");
+    else if (message.type === "board") this.board.show(message);
+    else if (this.#fits(message) && this.store.take(message)) this.#request();
+  }
+
+  /** Whether this view can draw a message. A scene of another seat has the script say so, one of another page bring its view. */
+  #fits({ type, view, seat }) {
+    if (type !== "scene" || !view) return true;
+    const { data } = this.component;
+    if (view !== data.view || seat !== data.seat) this.#renew("view");
+    return view === data.view;
   }
 
   #request() {

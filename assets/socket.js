@@ -3,20 +3,24 @@
 import { decode } from "./wire.js";
 
 const FIRST_WAIT_MS = 300;
-const LONGEST_WAIT_MS = 8000;
+const LONGEST_WAIT_MS = 4000; // a server that was started anew has its class back within 10 s
 const MAX_QUEUED = 20;
-const FINAL_CODES = [4401, 4409]; // the seat is gone, or another tab has it: coming back would not help
+export const UNKNOWN_TOKEN = 4401;
+const FINAL_CODES = [UNKNOWN_TOKEN, 4403, 4409]; // unknown, not allowed, or another tab has it: coming back would not help
 
 export class LiveSocket {
   /**
    * @param {Object} options
    * @param {string} options.path path of the route, e.g. "/live/socket"
    * @param {string} options.token says which run this viewer belongs to
+   * @param {string} [options.before] the token whose run shall go on here
+   * @param {string} [options.beside] another token of this tab, whose seat has the same number
    * @param {(message: Object) => void} options.onMessage decoded messages, in the order they were sent
-   * @param {(state: "open"|"lost"|"ended") => void} options.onConnection `ended`: it will not come back by itself
+   * @param {(state: "open"|"lost"|"ended", code: number) => void} options.onConnection `ended`: it will not come back by
+   *   itself, for the reason of that code
    */
-  constructor({ path, token, onMessage, onConnection }) {
-    Object.assign(this, { path, token, onMessage, onConnection });
+  constructor({ path, token, before = "", beside = "", onMessage, onConnection }) {
+    Object.assign(this, { path, token, before, beside, onMessage, onConnection });
     this.queue = []; // commands given before the first connection stood
     this.kept = new Map(); // what the server must know again after a reconnect, by type
     this.waitMs = FIRST_WAIT_MS;
@@ -60,7 +64,8 @@ export class LiveSocket {
   }
 
   #greet(socket) {
-    const first = [{ type: "hello", token: this.token }, ...this.kept.values(), ...this.queue];
+    const hello = { type: "hello", token: this.token, before: this.before, beside: this.beside };
+    const first = [hello, ...this.kept.values(), ...this.queue];
     for (const message of first) socket.send(JSON.stringify(message));
     this.queue.length = 0;
     this.everOpen = true;
@@ -69,6 +74,7 @@ export class LiveSocket {
 
   #receive(socket, data) {
     this.waitMs = FIRST_WAIT_MS;
+    this.before = this.beside = ""; // it is served: what it had before counts no more
     const message = typeof data === "string" ? JSON.parse(data) : decode(data);
     if (!this.decoded && !(message instanceof Promise)) return this.onMessage(message);
     const turn = Promise.all([message, this.decoded]).then(([plain]) => {
@@ -81,7 +87,7 @@ export class LiveSocket {
   #lost(socket, code) {
     if (this.closed || socket !== this.socket) return;
     const final = FINAL_CODES.includes(code);
-    this.onConnection(final ? "ended" : "lost");
+    this.onConnection(final ? "ended" : "lost", code);
     if (final) return;
     this.timer = setTimeout(() => this.#open(), this.waitMs * (0.5 + Math.random())); // jitter: a class must not return at once
     this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);

@@ -25,6 +25,8 @@ class Page:
 
 
 HOME = Page("home", "Home", ":material/home:", "What is here, and where to begin.", "")
+CLASS = Page("class", "Class", ":material/groups:", "What everybody does, for the teacher.", "")
+FOLLOW = Page("follow", "Follow", ":material/visibility:", "One run that everybody watches.", "")
 
 PAGES = (
     Page(

@@ -26,19 +26,21 @@ def main(arguments: list[str] | None = None) -> None:
     """Serve until a signal comes.
 
     Raises:
-        ValueError: a limit in the environment breaks its rule.
+        ValueError: a limit or the teacher key in the environment breaks its rule.
     """
     # Here, since the workers import the main script again when they start and need none of it.
     from playground.live.address import lan_address
     from playground.live.limits import Limits
+    from playground.live.teacher import VARIABLE, TeacherKey
 
     options = _options(arguments)
     limits = Limits.from_environment(os.environ)
+    key = TeacherKey(os.environ.get(VARIABLE, ""))
     os.chdir(ROOT)  # Streamlit looks for its settings here
     os.environ["STREAMLIT_SERVER_PORT"] = str(options.port)  # it accepts sockets of pages from this port only
     host = (lan_address() or "localhost") if options.address in ("0.0.0.0", "::") else options.address
     address = f"http://{host}:{options.port}"
-    _welcome(address)
+    _welcome(address, of_class=key.is_set)
     run(guarded("app:app", options.address, options.port, limits))
 
 
@@ -90,11 +92,13 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _welcome(address: str) -> None:
+def _welcome(address: str, *, of_class: bool) -> None:
     import segno
 
     sys.stdout.write(f"\n  {address}\n\n")
     segno.make(address, error="m").terminal(sys.stdout, border=2, compact=True)
+    if of_class:
+        sys.stdout.write(f"\n  {address}/class for the teacher\n")
     sys.stdout.write("\n  Ctrl-C ends it.\n\n")
     sys.stdout.flush()
 

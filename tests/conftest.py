@@ -40,9 +40,9 @@ class Server:
         return Path(self.log.name).read_text(errors="replace")
 
 
-def start_server(log: IO[bytes]) -> Server:
-    """Start the app as a person does and wait until it is healthy."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
+def start_server(log: IO[bytes], port: int = 0, **environment: str) -> Server:
+    """Start the app as a person does, on this port or a free one, and wait until it is healthy."""
+    with socket.create_server(("127.0.0.1", port)) as free:
         port = free.getsockname()[1]
     command = [
         sys.executable,
@@ -55,7 +55,7 @@ def start_server(log: IO[bytes]) -> Server:
     ]
     process = subprocess.Popen(
         [*command, f"--server.port={port}", "--server.fileWatcherType=none"],
-        cwd=ROOT, env={**os.environ, "PLAYGROUND_WORKERS": "1"}, stdout=log, stderr=subprocess.STDOUT,
+        cwd=ROOT, env={**os.environ, "PLAYGROUND_WORKERS": "1", "PLAYGROUND_RUNS": "off", **environment}, stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process, log)
     deadline = time.monotonic() + START_SECONDS

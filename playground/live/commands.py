@@ -20,10 +20,12 @@ class Message(BaseModel):
 
 
 class Hello(Message):
-    """The first message: who is there."""
+    """The first message: who is there, and which tokens this browser tab had before, on this page and on any."""
 
     type: Literal["hello"]
     token: str = Field(max_length=100)
+    before: str = Field("", max_length=100)
+    beside: str = Field("", max_length=100)
 
 
 class Press(Message):

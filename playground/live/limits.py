@@ -41,11 +41,19 @@ class Limits:
         60, 1, 10_000, "viewers with a run at the same time", "newcomers wait in line and see their place"
     )
     waiting: int = _limit(200, 0, 10_000, "viewers in line", "closed with 4503; the page tries again by itself")
-    seats: int = _limit(1000, 1, 100_000, "runs kept, with and without a viewer", "the longest idle one is freed")
-    idle_minutes: int = _limit(
-        30, 1, 1440, "minutes that a run without a viewer is kept", "it is freed; a reload starts it anew"
+    followers: int = _limit(
+        200, 0, 10_000, "viewers who only watch a run that is shown to all", "closed with 4503; the page tries again"
     )
-    idle_megabytes: int = _limit(400, 1, 100_000, "MB of all runs without a viewer", "the longest idle ones are freed")
+    seats: int = _limit(
+        1000, 1, 100_000, "runs in memory, with and without a viewer", "the longest idle one leaves memory"
+    )
+    idle_minutes: int = _limit(
+        30, 1, 1440, "minutes that a run without a viewer is kept, on disk or in memory", "it is freed and begins anew"
+    )
+    idle_megabytes: int = _limit(
+        400, 1, 100_000, "MB in memory of all runs without a viewer", "the longest idle ones leave memory"
+    )
+    disk_megabytes: int = _limit(400, 1, 100_000, "MB on disk of all runs", "the longest unseen ones are deleted")
     commands_per_second: int = _limit(50, 1, 1000, "commands a second of one viewer, on average", "closed with 4429")
     commands_burst: int = _limit(100, 1, 10_000, "commands of one viewer at once", "closed with 4429")
     hello_seconds: int = _limit(3, 1, 60, "seconds until a viewer has said who it is", "closed with 4401")

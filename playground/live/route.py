@@ -18,13 +18,16 @@ from playground.live.commands import Ack, Hello, read_command
 from playground.live.engine import WorkerFailedError
 from playground.live.hub import hub
 from playground.live.line import RoomFullError
+from playground.live.seat import Seat
+from playground.live.view import ReadOnlyError, View
 
 log = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parents[2] / "assets"
 LOOPBACK = ("127.0.0.1", "::1")
 
-UNKNOWN_TOKEN, REPLACED, TOO_MANY, BAD_MESSAGE, RUN_FAILED, ROOM_FULL = 4401, 4409, 4429, 4400, 4500, 4503
+UNKNOWN_TOKEN, READ_ONLY, REPLACED, TOO_MANY = 4401, 4403, 4409, 4429
+BAD_MESSAGE, RUN_FAILED, ROOM_FULL = 4400, 4500, 4503
 
 
 class TooManyError(RuntimeError):
@@ -60,14 +63,16 @@ async def serve_live(socket: WebSocket) -> None:
         return
     await socket.accept()
     try:
-        token = await _hello(socket)
+        hello = await _hello(socket)
     except (TimeoutError, ValueError, WebSocketDisconnect, KeyError):
-        token = ""
-    if hub.seat(token) is None:
+        hello = Hello(type="hello", token="")
+    token = hello.token
+    if not hub.audience.view(token) and not await hub.admit(token, hello.before, hello.beside):
         await _refuse(socket, UNKNOWN_TOKEN, "This view is no longer known to the server. Reload the page.")
         return
+    host = hub.audience if hub.audience.view(token) else hub
     away = socket.client is None or socket.client.host not in LOOPBACK
-    sender = asyncio.create_task(hub.serve(token, socket.send_bytes, deflate=away))
+    sender = asyncio.create_task(host.serve(token, socket.send_bytes, deflate=away))
     receiver = asyncio.create_task(_receive(socket, token))
     done, pending = await asyncio.wait({sender, receiver}, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
@@ -77,24 +82,28 @@ async def serve_live(socket: WebSocket) -> None:
         await _say_goodbye(socket, task)
 
 
-async def _hello(socket: WebSocket) -> str:
+async def _hello(socket: WebSocket) -> Hello:
     command = read_command(await asyncio.wait_for(socket.receive_text(), hub.limits.hello_seconds))
     if not isinstance(command, Hello):
         raise ValueError(f"the first message must be hello; got {command.type}")
-    return command.token
+    return command
 
 
 async def _receive(socket: WebSocket, token: str) -> None:
     limits = hub.limits
     bucket = Bucket(limits.commands_per_second, limits.commands_burst)
-    while seat := hub.seat(token):
+    while place := _place(token):
         command = read_command(await socket.receive_text())
-        if isinstance(command, Ack) and seat.acknowledge(command.frame):
+        if isinstance(command, Ack) and place.acknowledge(command.frame):
             continue  # one for each frame: the server itself sets their number
         if not bucket.take(time.monotonic()):
             raise TooManyError("a viewer sent too many commands")
         if not isinstance(command, Ack):
-            seat.command(command)
+            place.command(command)
+
+
+def _place(token: str) -> Seat | View | None:
+    return hub.seat(token) or hub.audience.view(token)
 
 
 async def _say_goodbye(socket: WebSocket, task: asyncio.Task[None]) -> None:
@@ -111,6 +120,9 @@ async def _say_goodbye(socket: WebSocket, task: asyncio.Task[None]) -> None:
     elif isinstance(error, TooManyError):
         log.warning("a viewer was refused: %s", error)
         await _refuse(socket, TOO_MANY, "Too many commands at once. The run goes on in a moment.")
+    elif isinstance(error, ReadOnlyError):
+        log.warning("a viewer was refused: %s", error)
+        await _refuse(socket, READ_ONLY, "Here you only watch. Branch a copy to change something.")
     elif isinstance(error, RoomFullError):
         await _refuse(socket, ROOM_FULL, "The room is full. This page tries again by itself.")
     elif error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):

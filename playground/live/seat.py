@@ -1,71 +1,91 @@
-"""One viewer and its run: takes commands, awaits the engine, sends frames, respects the viewer's pace."""
+"""One viewer and its run: takes commands, lets the run go on, sends frames, respects the viewer's pace."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from playground.learners.learner import Edit, Look, State
+from playground.learners.learner import Look, State
+from playground.live.board import Board
 from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
+from playground.live.course import Course, Kept
 from playground.live.engine import START_SECONDS, Engine
-from playground.live.pace import Pace, Rate, rest
+from playground.live.pace import Pace, rest
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice, status_of
+from playground.live.slice import Envelope
 from playground.live.study import Study
-from playground.live.timeline import Timeline, n_bytes
+from playground.live.wire import pack
 from playground.live.wish import Wish
-from playground.training.stops import DIVERGED
 
-MAX_UNPAINTED, MAX_COMMANDS, OPENING_STEPS = 2, 100, 100  # steps of one slice before a run is first shown, finished
+MAX_UNPAINTED, MAX_COMMANDS = 2, 100
 Send = Callable[[bytes], Awaitable[None]]
 
 
 class Seat:
     """The run of one viewer. All of it lives on the event loop; only `wish` is written from outside."""
 
-    def __init__(self, engine: Engine, wish: Wish) -> None:
+    def __init__(
+        self, engine: Engine, wish: Wish, kept: Kept | None = None, *, number: int = 0, board: Board | None = None
+    ) -> None:
         self.engine = engine
         self.wish = wish
+        self.number = number
+        self.passed: dict[str, int] = {}  # the questions that its runs have answered, and at which epoch
+        self._board = board or Board()
+        self.before = ""  # the token of the seat whose run shall go on here
+        self.orphan = kept is not None  # no script knows it: its visit has ended or was lost
+        self.watched = False  # by followers: then it goes on although its own viewer is hidden
         self.wake = asyncio.Event()
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
         self._run_id = 0
-        self._frame_id = self._painted = 0
+        self._frame_id = 0
+        self._painted = 0
         self._visible = True
         self._look = Look()
         self.study = Study(engine, self._repaint)
-        self._begin(wish)
+        self._begin(kept.wish if kept else wish, kept)
+        if kept and kept.past_epoch is not None:
+            self._commands.append(Seek(type="seek", epoch=kept.past_epoch))
 
-    def _begin(self, wish: Wish) -> None:
-        """Start a new run; the first state is made when it is needed."""
+    def _begin(self, wish: Wish, kept: Kept | None = None) -> None:
+        """Start a new run, or go on with a kept one; the first state is made when it is needed."""
         self.study.forget()
         self._granted = wish
-        self.run = Run(wish.spec)
-        self._run_id += 1
-        self._head: State | None = None  # the newest state; None until a worker has made the first
-        self._past: State | None = None  # a past state under the eyes; None shows the newest
-        self._timeline = Timeline()
+        self.course = Course(self.engine, wish, kept)
+        self._run_id = kept.run_id if kept else self._run_id + 1
         self._pace = Pace()
-        self._playing = False
-        self._reason = ""  # why the run stopped by itself
-        self._seconds = 0.0  # that it has played
-        self._played_until: float | None = None
-        self._rate = Rate(time.monotonic())
         self._sent_rows = 0
         self._dirty, self._closer = True, False  # a frame is due; then one that takes longer and looks closer
 
     @property
+    def run(self) -> Run:
+        """The run as a value."""
+        return self.course.run
+
+    @property
     def shown(self) -> State | None:
         """The state under the eyes; None before the first one is made."""
-        return self._past or self._head
+        return self.course.shown
 
     @property
     def n_bytes(self) -> int:
         """About how much memory this run takes."""
-        return self._timeline.n_bytes + (n_bytes(self._head) if self._head else 0)
+        return self.course.n_bytes
+
+    def kept(self) -> Kept | None:
+        """The run as it stands; None while nothing would be lost with it."""
+        course = self.course
+        if course.head is None or course.is_fresh:
+            return None
+        past_epoch = course.past.epoch if course.past else None
+        return Kept(
+            self._granted, course.run, course.head, past_epoch, course.playing, course.reason, course.watch.seconds,
+            self.number, self._run_id,
+        )  # fmt: skip
 
     def acknowledge(self, frame: int) -> bool:
         """A frame has been painted; False when it is none that the viewer owes an answer for."""
@@ -80,18 +100,29 @@ class Seat:
         self._commands.append(command)
         self.wake.set()
 
+    def part(self) -> None:
+        """The viewer has left. Browsers say that a page is hidden when it ends: that is not said of the next viewer."""
+        self._commands = deque((c for c in self._commands if not isinstance(c, Visible)), MAX_COMMANDS)
+
     async def drive(self, send: Send, *, deflate: bool) -> None:
         """Serve a viewer until cancelled. Whoever connects again finds the run as it was left."""
         self._send, self._deflate = send, deflate
         self._painted = self._frame_id
-        self._visible, self._played_until = True, None
-        self._pace.restart(time.monotonic())
+        self._visible = True
+        self._rest()
+        told, asked = 0, False
         try:
             await self._show_scene()
             while True:
                 self.wake.clear()
                 await self._obey()
-                if self._playing and self._visible:
+                if told != self._board.version:
+                    told = self._board.version
+                    await send(self._board.message(self.number))
+                if self.orphan and not asked:
+                    asked = True
+                    await send(pack({"type": "renew"}))  # the page has its script run, which takes over this run
+                if self.course.playing and (self._visible or self.watched):
                     await self._play()
                 elif (self._dirty or self._closer) and self._visible and self._has_room():
                     await self._show()
@@ -112,187 +143,153 @@ class Seat:
         while self._commands:
             await self._act(self._commands.popleft())
 
+    def note_passed(self) -> None:
+        """Write down the question that this run has answered, if any."""
+        goal, head = self._granted.goal, self.course.head
+        epoch = goal.done_epoch(head.history) if goal and head else None
+        if goal and epoch is not None:
+            self.passed.setdefault(goal.question, epoch)
+
     async def _grant(self, wish: Wish) -> None:
+        self.note_passed()
         before, self._granted = self._granted, wish
         self._dirty = True
         if wish.spec.structure != before.spec.structure:
-            playing = self._playing
+            playing = self.course.playing
             self._begin(wish)
-            self._playing = playing
+            self.course.playing = playing
             await self._show_scene()
         elif not wish.spec.trains_like(before.spec):
-            self.run = self.run.change(self._head.step if self._head else 0, wish.spec.settings)
+            self.course.change(wish.spec.settings)
 
     async def _act(self, command: Command) -> None:
         self._dirty = True
         match command:
             case Visible(visible=visible):
-                self._visible, self._played_until = visible, None
-                self._pace.restart(time.monotonic())
+                self._visible = visible
+                self._rest()
             case LookAt():
                 self._look = command.look()
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):
-                self._playing = False
-                await self._seek(epoch)
+                self.course.playing = False
+                await self.course.seek(epoch)
             case StudyOrder(name=name, which=which):
                 self.study.start(self._granted.spec, name, which)
             case EditWeight() | EditKernel():
-                await self._edit(command.edits())
+                self._branch()
+                await self.course.edit(command.edits())
 
     async def _press(self, name: str) -> None:
-        self._playing, self._played_until = name == "play", None
+        course = self.course
+        course.playing = name == "play"
+        course.watch.rest()
         if name in ("play", "step", "step_batch"):
             await self._play_again()
         if name in ("play", "step", "step_batch", "head"):
-            self._past = None
+            course.past = None
         if name in ("play", "step", "step_batch", "rewind"):
-            self._reason = ""
+            course.reason = ""
             self._pace.restart(time.monotonic())
         if name == "step":
             await self._train(None, None)
         elif name == "step_batch":
             await self._train(1, None)
-        elif name == "unedit" or (name == "rewind" and not (await self._ensure_head()).step):
-            await self._unedit()
+        elif name == "unedit" or (name == "rewind" and not (await course.ensure_head()).step):
+            self._branch()
+            await course.unedit()
         elif name in ("rewind", "branch"):
             if name == "rewind":
-                await self._seek(0)
+                await course.seek(0)
             self._branch()
 
     async def _play_again(self) -> None:
         """A run that was shown as finished goes on from the past under the eyes, or from its beginning."""
-        head, opens_at = await self._ensure_head(), self._granted.opens_at
+        head, opens_at = await self.course.ensure_head(), self._granted.opens_at
         if not 0 < opens_at <= head.epoch:
             return
-        if self._past is None:
-            await self._seek(0)
+        if self.course.past is None:
+            await self.course.seek(0)
         self._branch()
-
-    async def _seek(self, epoch: int) -> None:
-        head = await self._ensure_head()
-        if epoch >= head.epoch and not (epoch == head.epoch and head.batch):
-            self._past = None
-            return
-        near = self._timeline.before_epoch(epoch, head.history)
-        self._past = await self.engine.run("replay", self.run, near, epoch)
 
     def _branch(self) -> None:
-        """Forget what came after the past state under the eyes, and go on from it with the present settings."""
-        if self._past is None:
-            return
-        self.run = self.run.until(self._past.step).change(self._past.step, self._granted.spec.settings)
-        self._head, self._past = self._past, None
-        self._timeline.add(self._head)
-        self._reason, self._sent_rows = "", 0
-
-    async def _edit(self, edits: Sequence[Edit]) -> None:
-        self._branch()
-        head = await self._ensure_head()
-        edited = await self.engine.run("edit", self.run, head, *edits)
-        if edited is not None:  # else the diagram of a former run was edited
-            for edit in edits:
-                self.run = self.run.change(head.step, edit)
-            self._keep(edited)
-
-    async def _unedit(self) -> None:
-        """Take back what was edited at the newest step: its state is computed again without."""
-        self._branch()
-        head = await self._ensure_head()
-        if self.run.edits_at(head.step):
-            self.run = self.run.without_edits(head.step)
-            near = self._timeline.before_step(head.step, head.history)
-            n_steps = head.step - (near.step if near else 0)
-            self._keep((await self.engine.run("train", self.run, near, n_steps, None)).state)
-
-    # --- training and showing ---------------------------------------------------------------------------------
+        if self.course.past is not None:
+            self.course.branch(self._granted.spec.settings)
+            self._sent_rows = 0
 
     async def _play(self) -> None:
-        head = await self._ensure_head()
+        head = await self.course.ensure_head()
         speed = self._granted.spec.settings.speed
         now = time.monotonic()
-        self._seconds += now - (self._played_until or now)
-        self._played_until = now
+        self.course.watch.tick(now)
         n_steps = self._pace.due(speed, head.steps_per_epoch, now, self.engine.free_share)
         if n_steps:
-            await self._train(n_steps, self._envelope() if self._has_room() else None)
+            await self._train(n_steps, self._envelope(head) if self._visible and self._has_room() else None)
         else:
             await rest(self.wake, self._pace.wait_seconds(speed, head.steps_per_epoch, now))
 
-    async def _train(self, n_steps: int | None, envelope: Envelope | None, **deadline: float) -> None:
-        head = await self._ensure_head()
-        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope, **deadline)
-        self._keep(answer.state)
-        self._pace.measure(answer.state.step - head.step, answer.seconds)
+    async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
+        before = await self.course.ensure_head()
+        answer = await self.course.train(n_steps, envelope)
+        self._pace.measure(answer.state.step - before.step, answer.seconds)
         if answer.state.stopped:
-            await self._stop(answer.state)
+            self._dirty, self._sent_rows = True, 0
         elif answer.message:
             await self._deliver(answer.state, answer.message)
 
-    def _keep(self, state: State) -> None:
-        self._head = replace(state, stopped="")
-        self._timeline.add(self._head)
-
-    async def _stop(self, state: State) -> None:
-        """The run stopped by itself. After a divergence stand at the last recorded state, whose loss is finite."""
-        self._playing, self._dirty = False, True
-        if state.stopped.startswith(DIVERGED):
-            await self._seek(int(state.history.last("epoch")))
-            self._branch()
-        self._reason = state.stopped
-
     async def _show(self) -> None:
-        head = await self._ensure_head()
-        state, twice = self._past or head, self._granted.spec.looks_closer
-        closer = twice and not self._dirty
-        envelope = self._envelope(still=closer or not twice)
-        self._dirty, self._closer = False, twice and not closer
-        deadline = START_SECONDS if closer else None  # what looks closer may have to load much at first
-        message = await self.engine.run("observe", self.run, state, envelope, deadline_seconds=deadline)
-        await self._deliver(state, message)
+        head = await self.course.ensure_head()
+        closer = not self._dirty or not self._granted.spec.looks_closer
+        envelope = self._envelope(head, still=closer)
+        self._dirty, self._closer = False, not closer
+        message = await self.course.observe(envelope)
+        assert self.shown is not None
+        await self._deliver(self.shown, message)
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
         drawing = self.engine.run(
             "draw_scene", self.run, {"run": self._run_id}, self._deflate, deadline_seconds=START_SECONDS
         )
-        scene, _ = await asyncio.gather(drawing, self._ensure_head())  # two workers at once
+        scene, _ = await asyncio.gather(drawing, self.course.ensure_head())  # two workers at once
         await self._send(scene)
 
     async def _deliver(self, state: State, message: bytes) -> None:
         self._frame_id += 1
-        if self._past is None:
+        if self.course.past is None:
             self._sent_rows = len(state.history.rows)
         await self._send(message)
 
-    async def _ensure_head(self) -> State:
-        if self._head is None:
-            answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
-            self._keep(answer.state)
-            while not self._playing and self._head and self._head.epoch < self._granted.opens_at and not self._reason:
-                await self._train(OPENING_STEPS, None, deadline_seconds=START_SECONDS)
-        assert self._head is not None
-        return self._head
+    def _rest(self) -> None:
+        """Count neither the seconds nor the steps that are due from the time before."""
+        self.course.watch.rest()
+        self._pace.restart(time.monotonic())
 
     def _has_room(self) -> bool:
         return self._frame_id - self._painted < MAX_UNPAINTED
 
-    def _envelope(self, *, still: bool = False) -> Envelope:
-        head, goal = self._head, self._granted.goal
-        assert head is not None
-        header: dict[str, Any] = {
+    def header(self, head: State) -> dict[str, Any]:
+        """What a frame says of the run besides what the learner says: the same for the viewer and for followers."""
+        course, goal = self.course, self._granted.goal
+        return {
             "run": self._run_id,
-            "id": self._frame_id + 1,
-            "status": status_of(head, self._reason, playing=self._playing),
-            "reason": self._reason,
+            "status": course.status,
+            "reason": course.reason,
             "asked": round(time.time(), 3),  # when this frame was ordered: says how old it is
             "speed": self._granted.spec.settings.speed,
             "head_epoch": head.epoch,
-            "scrubbed": self._past is not None,
-            "seconds": self._seconds,
-            "epochs_per_second": self._rate.of(head.epoch, time.monotonic()),
+            "scrubbed": course.past is not None,
+            "seconds": course.watch.seconds,
+            "epochs_per_second": course.watch.rate(head.epoch, time.monotonic()),
             "goal": goal.describe(head.history) if goal else None,
         }
-        look = replace(self._look, shown=self._granted.spec.shown_values(), study=self.study.report(), still=still)
-        return Envelope(header, look, None if self._past else self._sent_rows, self._deflate)
+
+    @property
+    def look(self) -> Look:
+        """What the viewer looks at now."""
+        return replace(self._look, shown=self._granted.spec.shown_values(), study=self.study.report())
+
+    def _envelope(self, head: State, *, still: bool = False) -> Envelope:
+        header, look = {**self.header(head), "id": self._frame_id + 1}, replace(self.look, still=still)
+        return Envelope(header, look, None if self.course.past else self._sent_rows, self._deflate)

@@ -25,7 +25,17 @@ class Timeline:
     def add(self, state: State) -> None:
         """Keep `state`; one already kept for the same step is replaced."""
         self.forget_after(state.step - 1)
-        self._states.append(replace(state, history=History(state.history.columns, state.history.rows[:0])))
+        self._insert(state)
+
+    def fill(self, state: State) -> None:
+        """Keep `state`, which was computed again, among later ones."""
+        at = bisect_right(self._states, state.step, key=lambda kept: kept.step)
+        if not at or self._states[at - 1].step != state.step:
+            self._insert(state, at)
+
+    def _insert(self, state: State, at: int | None = None) -> None:
+        bare = replace(state, history=History(state.history.columns, state.history.rows[:0]), stopped="")
+        self._states.insert(len(self._states) if at is None else at, bare)
         if len(self._states) > MAX_SNAPSHOTS or self.n_bytes > MAX_BYTES:
             half = len(self._states) // 2
             self._states = self._states[:half:2] + self._states[half:]
@@ -39,11 +49,10 @@ class Timeline:
         """Drop the snapshots of later steps than `step`."""
         del self._states[bisect_right(self._states, step, key=lambda state: state.step) :]
 
-    def before_epoch(self, epoch: int, history: History) -> State:
-        """The newest kept state that is not past the beginning of `epoch`, with its part of `history`."""
+    def before_epoch(self, epoch: int, history: History) -> State | None:
+        """The newest kept state that is not past the beginning of `epoch`, with its part of `history`, if any."""
         started = [s for s in self._states if s.epoch < epoch or s.epoch == epoch and _at_start(s, history)]
-        state = started[-1] if started else self._states[0]
-        return replace(state, history=history.until(state.epoch))
+        return replace(started[-1], history=history.until(started[-1].epoch)) if started else None
 
     def before_step(self, step: int, history: History) -> State | None:
         """The newest kept state that stands before `step`, with its part of `history`; None when there is none."""

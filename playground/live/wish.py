@@ -15,3 +15,4 @@ class Wish:
     spec: Spec
     goal: Goal | None = None
     opens_at: int = 0  # the epoch that a run shows at first; Play at or past it goes back to where the viewer looks
+    page: str = ""  # whose it is

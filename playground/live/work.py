@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import Any
 
-from playground.learners.learner import Edit, State
+import numpy as np
+
+from playground.learners.learner import Edit, Look, State
 from playground.learners.registry import learner_named, learner_of, study_of
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.wire import pack
 from playground.spec import Spec
+
+GLANCE_STRIDE = 2  # cells of a map for one of its small picture
+SEEK_SECONDS = 0.5  # of a way back, before others may work
 
 
 def ready() -> None:
@@ -64,16 +70,26 @@ def study_part(spec: Spec, study: str, which: int, number: int) -> Any:
     return study_of(spec)(spec, study, which, number)
 
 
-def replay(run: Run, state: State, epoch: int) -> State:
-    """The state at the beginning of `epoch`, computed again from an earlier one."""
-    learner = learner_of(run.start)
+def replay(run: Run, state: State, epoch: int, seconds: float = math.inf) -> State:
+    """The state at the beginning of `epoch`, computed again from an earlier one; or one on the way, after `seconds`."""
+    learner, begun, n_most = learner_of(run.start), time.perf_counter(), 1
     while n_steps := learner.steps_until(run.spec_at(state.step), state, epoch):
         here = state.step
+        n_steps = min(n_steps, n_most)
         # After a change of the batch size an epoch has another number of steps: count again from there.
         state = advance(run, state, run.next_change(here, here + n_steps) - here, heed_stops=False)
-        if state.step == here:
+        if state.step == here or time.perf_counter() - begun > seconds / 2:
             break
+        n_most *= 2  # so the last piece takes about as long as all before
     return state
+
+
+def seek(run: Run, state: State, epoch: int) -> tuple[State, bool]:
+    """A piece of `replay` that does not keep others waiting, and whether it was the last one."""
+    there = replay(run, state, epoch, SEEK_SECONDS)
+    return there, there.step == state.step or not learner_of(run.start).steps_until(
+        run.spec_at(there.step), there, epoch
+    )
 
 
 def edit(run: Run, state: State, *changes: Edit) -> State | None:
@@ -94,6 +110,17 @@ def observe(run: Run, state: State, envelope: Envelope) -> bytes:
         rows = state.history.rows[envelope.history_from :]
         header |= {"history_columns": state.history.columns, "history_from": envelope.history_from, "history": rows}
     return pack({**header, **frame}, deflate=envelope.deflate)
+
+
+def glance(run: Run, state: State) -> dict[str, Any] | None:
+    """A small picture of a run: every second cell of its map; None for a run without a map of the plane."""
+    frame = learner_of(run.start).observe(run.spec_at(state.step), state, Look())
+    if "map_kind" not in frame:
+        return None
+    every = slice(GLANCE_STRIDE // 2, None, GLANCE_STRIDE)
+    none = np.zeros_like(frame["map"])
+    maps = {name: np.ascontiguousarray(frame.get(name, none)[every, every]) for name in ("map", "map_class")}
+    return {"map_kind": frame["map_kind"], **maps}
 
 
 def draw_scene(run: Run, header: dict[str, Any], deflate: bool) -> bytes:

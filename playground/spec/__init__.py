@@ -29,3 +29,10 @@ __all__ = [
     "TreesSpec",
     "TreesStructure",
 ]
+
+KINDS: dict[str, type[Spec]] = {
+    name: kind
+    for name in __all__
+    if isinstance(kind := globals()[name], type) and issubclass(kind, Spec) and kind is not Spec
+}
+"""Every kind of spec by the name of its class."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -26,7 +27,7 @@ export default function (component) {
 }
 """
 
-_PALETTE = {
+PALETTE = {
     "classes": palette.CLASS_COLORS,
     "shapes": palette.CLASS_SHAPES,
     "diverging_light": palette.VIK,
@@ -47,11 +48,11 @@ def start_live(visit: Visit, goal: Goal | None = None, *, opens_at: int = 0) -> 
         goal: a question that the run answers by itself.
         opens_at: the epoch that a run shows at first.
     """
-    wish = Wish(visit.spec, goal, opens_at)
+    wish = Wish(visit.spec, goal, opens_at, visit.page)
     token = _token(visit.page, wish)
     seat = hub.seat(token)
-    if seat and seat.wish.spec.structure != wish.spec.structure and seat.shown and seat.shown.step:
-        visit.remember(PastRun(seat.wish.spec, seat.shown.epoch, seat.shown.history.last("test_loss")))
+    if seat and seat.wish.spec.structure != wish.spec.structure and (past := _past_run(seat)):
+        visit.remember(past)
     hub.wish(token, wish)
 
 
@@ -65,18 +66,38 @@ def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> N
     data = {
         "token": _tokens_of_visit()[visit.page],
         "view": visit.spec.view,
-        "socket": "/live/socket",
-        "palette": _PALETTE,
         "profile": visit.extras.get("profile", ""),
         "hide": visit.extras.get("hide", "").split(","),
     }
-    key = f"{visit.page}.live"
+    mount_live(f"{visit.page}.live", data, on_choice)
+
+
+def mount_live(key: str, data: dict[str, Any], on_choice: Callable[[dict[str, Any]], None] | None = None) -> None:
+    """Put a live view on the page. One whose token the server has forgotten asks for this script to run again."""
 
     def take() -> None:
-        if choice := st.session_state[key].get("choice"):
+        choice = st.session_state[key].get("choice")
+        if choice and on_choice and "renew" not in choice:
             on_choice(choice)
 
-    _mount(key=key, data=data, on_choice_change=take)
+    _mount(key=key, data={"socket": "/live/socket", "palette": PALETTE, **data}, on_choice_change=take)
+
+
+def take_copy(seat: Seat) -> None:
+    """Put a copy of somebody else's run, standing still, on its page in this visit."""
+    wish, kept, tokens = seat.wish, seat.kept(), _tokens_of_visit()
+    own = hub.seat(tokens.get(wish.page, ""))
+    past = _past_run(own) if own else None
+    tokens[wish.page] = hub.open(
+        replace(wish, goal=None), replace(kept, playing=False) if kept else None, beside=next(iter(tokens.values()), "")
+    )
+    Visit.put(wish.page, wish.spec, past)
+
+
+def _past_run(seat: Seat) -> PastRun | None:
+    if not seat.shown or not seat.shown.step:
+        return None
+    return PastRun(seat.wish.spec, seat.shown.epoch, seat.shown.history.last("test_loss"))
 
 
 def seat_of(visit: Visit) -> Seat | None:
@@ -87,17 +108,18 @@ def seat_of(visit: Visit) -> Seat | None:
 
 def _token(page: str, wish: Wish) -> str:
     tokens = _tokens_of_visit()
-    if page not in tokens or hub.seat(tokens[page]) is None:  # freed since nobody had looked at it for long
-        tokens[page] = hub.open(wish)
+    before = tokens.get(page, "")
+    if hub.seat(before) is None:  # the first time, or it has left memory since nobody had looked at it for long
+        tokens[page] = hub.open(wish, before=before, beside=next(iter(tokens.values()), ""))
     return tokens[page]
 
 
-def _close_all(tokens: dict[str, str]) -> None:
+def _leave_all(tokens: dict[str, str]) -> None:
     for token in tokens.values():
-        hub.close(token)
+        hub.leave(token)
 
 
-@st.cache_resource(scope="session", on_release=_close_all, show_spinner=False)
+@st.cache_resource(scope="session", on_release=_leave_all, show_spinner=False)
 def _tokens_of_visit() -> dict[str, str]:
-    """Tokens by page; the seats behind them are freed when the visit ends."""
+    """Tokens by page. Streamlit releases them when the visit ends, and when its connection is lost."""
     return {}

@@ -49,6 +49,17 @@ class Visit:
             self._set("problems", problems)
         self.write_link()
 
+    @classmethod
+    def put(cls, page: str, spec: Spec, past: PastRun | None = None) -> None:
+        """Have a page show this spec when it is opened next in this visit, and list the run that it had before."""
+        if f"{page}.spec" not in st.session_state:
+            st.session_state.update({f"{page}.undo": [], f"{page}.runs": [], f"{page}.extras": {}})
+        else:
+            st.session_state[f"{page}.undo"] += [st.session_state[f"{page}.spec"]]
+        st.session_state.update({f"{page}.spec": spec, f"{page}.problems": []})
+        if past:
+            st.session_state[f"{page}.runs"] = [past, *st.session_state[f"{page}.runs"]][:MAX_RUNS]
+
     @property
     def spec(self) -> Any:
         """The choices in force."""

@@ -10,7 +10,8 @@ def main() -> None:
 
     import streamlit as st
 
-    from playground.catalog import HOME, PAGES
+    from playground.catalog import CLASS, FOLLOW, HOME, PAGES
+    from playground.live.classroom import classroom
     from playground.ui.style import show_style
 
     root = Path(__file__).parents[2]
@@ -22,9 +23,16 @@ def main() -> None:
         initial_sidebar_state="collapsed" if projector else "auto",  # the last row needs the room
     )
     show_style(projector=projector)
+    of_class = (CLASS, FOLLOW) if classroom.key.is_set else ()  # found by their address only
     pages = [
-        st.Page(root / "pages" / f"{page.path}.py", title=page.title, icon=page.icon, default=page is HOME)
-        for page in (HOME, *PAGES)
+        st.Page(
+            root / "pages" / f"{page.path}.py",
+            title=page.title,
+            icon=page.icon,
+            default=page is HOME,
+            visibility="hidden" if page in of_class else "visible",
+        )
+        for page in (HOME, *PAGES, *of_class)
     ]
     st.navigation(pages, position="top").run()
 

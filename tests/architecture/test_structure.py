@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.catalog import HOME, PAGES
+from playground.catalog import CLASS, FOLLOW, HOME, PAGES
 
 ROOT = Path(__file__).parents[2]
 # What stands later may import what stands earlier. Single modules of `playground` have their own place in the order.
@@ -162,7 +162,9 @@ def test_pages_have_no_classes_and_no_torch() -> None:
 
 
 def test_catalog_and_folder_name_the_same_pages() -> None:
-    assert sorted(page.path for page in (HOME, *PAGES)) == sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+    assert sorted(page.path for page in (HOME, *PAGES, CLASS, FOLLOW)) == sorted(
+        path.stem for path in (ROOT / "pages").glob("*.py")
+    )
 
 
 def test_the_rules_find_what_they_forbid() -> None:

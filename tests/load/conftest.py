@@ -10,6 +10,7 @@ import pytest
 from tests.load.viewer import Server, serving
 
 LIMITS = {
+    "PLAYGROUND_RUNS": "off",
     "PLAYGROUND_WORKERS": "2",
     "PLAYGROUND_VIEWERS": "12",
     "PLAYGROUND_WAITING": "2",

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from playground.live import route
+from playground.live.classroom import classroom
 from playground.live.hub import hub
 from playground.live.route import ROUTES
 from playground.live.wish import Wish
@@ -32,6 +33,13 @@ lags: list[float] = []
 async def _open(request: Request) -> Response:
     spec, problems = PlaygroundSpec.from_query(dict(request.query_params))
     return Response(str(problems), 400) if problems else PlainTextResponse(hub.open(Wish(spec)))
+
+
+async def _follow(request: Request) -> Response:
+    """A token for one who watches the run of another token."""
+    seat = hub.seat(request.query_params["token"])
+    classroom.show(seat.number if seat else None)
+    return PlainTextResponse(classroom.follow())
 
 
 async def _wish(request: Request) -> Response:
@@ -95,6 +103,7 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
     watch = asyncio.create_task(_watch_loop())
     yield
     watch.cancel()
+    classroom.stop()
     hub.stop()
 
 
@@ -102,7 +111,7 @@ def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8701
     if "away" in sys.argv:
         route.LOOPBACK = ()
-    own = [Route("/open", _open), Route("/probe", _probe)]
+    own = [Route("/open", _open), Route("/follow", _follow), Route("/probe", _probe)]
     own += [Route("/wish", _wish, methods=["POST"]), Route("/close", _close, methods=["POST"])]
     app = Starlette(routes=[*own, *ROUTES], lifespan=_lifespan)
     run(guarded(app, "127.0.0.1", port, hub.limits))

@@ -32,7 +32,7 @@ from playground.spec import PlaygroundSpec
 from tests.load.viewer import PATIENCE_SECONDS, ROOT, Server, Viewer, jain, looking, serving
 
 N_VIEWERS = 12
-UNKNOWN_TOKEN, TOO_MANY, BAD_MESSAGE, ROOM_FULL = 4401, 4429, 4400, 4503
+UNKNOWN_TOKEN, READ_ONLY, TOO_MANY, BAD_MESSAGE, ROOM_FULL = 4401, 4403, 4429, 4400, 4503
 TOO_BIG, PROTOCOL_ERROR = 1009, 1002
 
 
@@ -159,6 +159,29 @@ def test_a_lost_network_pauses_and_goes_on_from_the_same_state(class_server: Ser
             assert_same(back.last, Run(PlaygroundSpec().change(n_samples=60)))
 
     within(story())
+
+
+def test_who_watches_sees_every_number_and_changes_none(class_server: Server) -> None:
+    async def watch() -> None:
+        token = class_server.open("seed=11&speed=60")
+        async with looking(class_server, token) as owner:
+            await owner.until(lambda: owner.frames)
+            follow = class_server.ask(f"/follow?token={token}")
+            async with looking(class_server, follow) as follower:
+                await owner.say("play")
+                await follower.until(lambda: follower.frames and follower.frames[-1]["epoch"] >= 20)
+                await owner.say("pause")
+                paused = await owner.until_shown(status="paused")
+                await follower.until_shown(status="paused", step=paused["step"])
+                assert_same(follower.last, Run(PlaygroundSpec().change(seed=11, speed="60")))
+                assert len(follower.scenes) == 1
+                await follower.say("play")
+                assert await end_of(follower) == READ_ONLY
+            await owner.say("step")
+            stepped = await owner.until_shown(epoch=paused["epoch"] + 1)
+            assert stepped["status"] == "paused"
+
+    within(watch())
 
 
 def test_a_full_room_tells_the_place_and_then_lets_in(class_server: Server) -> None:

@@ -27,7 +27,11 @@ def app() -> Iterator[Server]:
     command = [sys.executable, "-m", "playground.serve", "--address", "127.0.0.1", "--port", str(port)]
     with tempfile.NamedTemporaryFile(prefix="playground-", suffix=".log") as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "PLAYGROUND_WORKERS": "1"}, stdout=log, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PLAYGROUND_WORKERS": "1", "PLAYGROUND_RUNS": "off"},
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
         server = Server(f"http://127.0.0.1:{port}", process, log)  # type: ignore[arg-type]
         deadline = time.monotonic() + START_SECONDS

@@ -60,9 +60,9 @@ class Server:
 
 
 @contextmanager
-def serving(*options: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
-    """A server on a free port of this machine, ended in the end."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
+def serving(*options: str, environment: dict[str, str] | None = None, port: int = 0) -> Iterator[Server]:
+    """A server on this port of this machine, or a free one; ended in the end."""
+    with socket.create_server(("127.0.0.1", port)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "tests.load.server", str(port), *options]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
@@ -137,7 +137,7 @@ class Viewer:
             self.frames.append({**plain, "at": at, "n_bytes": len(message)})
             await self.say("ack", frame=frame["id"])
         else:
-            {"scene": self.scenes, "notice": self.notices}[frame["type"]].append(frame)
+            {"scene": self.scenes}.get(frame["type"], self.notices).append(frame)
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait until something is true of what has come."""
@@ -154,12 +154,12 @@ class Viewer:
 
 
 @asynccontextmanager
-async def looking(server: Server, token: str) -> AsyncIterator[Viewer]:
+async def looking(server: Server, token: str, before: str = "") -> AsyncIterator[Viewer]:
     """A viewer of a seat, with its first message said."""
     address = f"ws://127.0.0.1:{server.port}/live/socket"
     async with connect(address, origin=server.address, compression=None, max_size=None, proxy=None) as socket:  # type: ignore[arg-type]
         viewer = Viewer(socket)
-        await viewer.say("hello", token=token)
+        await viewer.say("hello", token=token, before=before)
         task = asyncio.create_task(viewer.look())
         try:
             yield viewer

@@ -1,0 +1,181 @@
+/** The wall of a class: a tile for every run, and how an experiment has come out. It draws what the server says. */
+
+import { Colors } from "./colors.js";
+import { element, setText } from "./element.js";
+import { count, loss } from "./format.js";
+import { Picture } from "./picture.js";
+import { LiveSocket } from "./socket.js";
+import { Spread } from "./spread.js";
+import { Surface } from "./surface.js";
+import { readTheme } from "./theme.js";
+
+const CELLS = 50;
+const MAP_PX = 116;
+const PROJECTOR_SCALE = 1.5;
+const INSTANCE = Symbol.for("playground.wall");
+const STATUS = { playing: "▶ playing", paused: "Ⅱ paused", ready: "○ not begun", finished: "■ finished", failed: "✕ stopped" };
+
+/**
+ * @param {{parentElement: ShadowRoot, data: {token, socket, palette, titles, profile}}} component
+ * @returns {() => void} cleanup
+ */
+export function mount(component) {
+  const parent = component.parentElement;
+  const wall = (parent[INSTANCE] ??= new Wall(parent));
+  const ticket = wall.adopt(component);
+  return () => wall.release(ticket);
+}
+
+class Wall {
+  constructor(parent) {
+    this.parent = parent;
+    this.ticket = 0;
+    this.tiles = new Map();
+    this.summary = element("p", { class: "wall-summary", text: "Waiting for the class." });
+    this.notice = element("p", { class: "wall-notice", role: "status" });
+    this.spread = new Spread();
+    this.grid = element("div", { class: "wall-tiles", role: "list", "aria-label": "Runs of the class" });
+    this.root = element("div", { class: "wall", "data-testid": "wall" }, this.summary, this.notice, this.spread.element, this.grid);
+    this.style = element("link", { rel: "stylesheet", href: new URL("./wall.css", import.meta.url).href });
+    this.root.style.visibility = "hidden"; // until the style sheet is there
+    this.style.addEventListener("load", () => { this.root.style.visibility = ""; this.#retheme(); });
+    this.onVisible = () => this.socket?.keep({ type: "visible", visible: !document.hidden });
+    document.addEventListener("visibilitychange", this.onVisible);
+    parent.append(this.style, this.root);
+  }
+
+  adopt({ data }) {
+    this.data = data;
+    this.root.dataset.profile = data.profile || "standard";
+    if (data.token !== this.token) this.#connect(data);
+    this.#retheme();
+    return ++this.ticket;
+  }
+
+  release(ticket) {
+    if (ticket !== this.ticket) return;
+    this.socket.close();
+    document.removeEventListener("visibilitychange", this.onVisible);
+    this.root.remove();
+    this.style.remove();
+    delete this.parent[INSTANCE];
+  }
+
+  #connect({ socket: path, token }) {
+    this.socket?.close();
+    this.token = token;
+    const onConnection = (state) => setText(this.notice, { lost: "Connection lost, reconnecting", ended: "Reload the page and give the key again." }[state] ?? "");
+    this.socket = new LiveSocket({ path, token, onMessage: (message) => this.#receive(message), onConnection });
+  }
+
+  #receive(message) {
+    if (message.type !== "wall") return;
+    this.message = message;
+    this.#draw();
+    this.socket.send({ type: "ack", frame: message.id });
+  }
+
+  #retheme() {
+    this.theme = readTheme(this.root);
+    this.colors = new Colors(this.data.palette, this.theme);
+    if (this.message) this.#draw();
+  }
+
+  #draw() {
+    const { seats, machine } = this.message;
+    setText(this.summary, summary(this.message.class, machine));
+    this.root.dataset.viewers = seats.length;
+    const kept = new Set(seats.map((seat) => seat.number));
+    for (const [number, tile] of this.tiles) if (!kept.has(number)) (tile.element.remove(), this.tiles.delete(number));
+    seats.forEach((seat, at) => this.#tile(seat, at));
+    this.spread.draw(this.message, this.theme);
+  }
+
+  #tile(seat, at) {
+    const { number } = seat;
+    if (!this.tiles.has(number)) this.tiles.set(number, new Tile(number));
+    const tile = this.tiles.get(number);
+    if (this.grid.children[at] !== tile.element) this.grid.insertBefore(tile.element, this.grid.children[at] ?? null);
+    const { maps, map_classes: classes, curves } = this.message;
+    const [n, points] = [CELLS * CELLS, curves.shape[2]];
+    const curve = { epochs: curves.subarray(2 * at * points, (2 * at + 1) * points), losses: curves.subarray((2 * at + 1) * points, (2 * at + 2) * points) };
+    tile.draw(seat, { map: maps.subarray(at * n, (at + 1) * n), classes: classes.subarray(at * n, (at + 1) * n), curve }, this);
+  }
+}
+
+/** One run: its map, its test loss, and what it has answered. */
+class Tile {
+  constructor(number) {
+    this.map = new Surface("wall-map");
+    this.curve = new Surface("wall-curve", { title: "Test loss over the epochs, from 0 to its highest value" });
+    this.status = element("span", { class: "wall-status" });
+    this.numbers = element("p", { class: "wall-numbers" });
+    this.what = element("p", { class: "wall-what" });
+    this.plain = element("span", { class: "wall-plain", text: "No map here" });
+    this.passed = element("ul", { class: "wall-passed" });
+    const head = element("h3", {}, element("span", { text: `Seat ${number}` }), this.status);
+    this.element = element("article", { class: "wall-tile", role: "listitem", "data-seat": number },
+      head, element("div", { class: "wall-pictures" }, this.map.canvas, this.plain, this.curve.canvas), this.numbers, this.what, this.passed);
+  }
+
+  draw(seat, { map, classes, curve }, { colors, theme, data }) {
+    this.side = Math.round(MAP_PX * (data.profile === "projector" ? PROJECTOR_SCALE : 1));
+    setText(this.status, STATUS[seat.status] ?? seat.status);
+    this.element.dataset.status = seat.status;
+    setText(this.numbers, `Epoch ${count(seat.epoch)} · test loss ${loss(seat.test_loss)}`);
+    setText(this.what, `${data.titles[seat.page] ?? seat.page}: ${seat.what || "the default choices"}`);
+    this.what.title = this.what.textContent;
+    this.#passed(seat.passed);
+    this.plain.hidden = seat.map_kind !== "";
+    this.map.canvas.hidden = seat.map_kind === "";
+    if (seat.map_kind) this.#paint(seat.map_kind, map, classes, colors);
+    this.#trace(curve, theme);
+  }
+
+  #passed(passed) {
+    const texts = passed.map(({ question, epoch }) => `✓ ${question} (epoch ${count(epoch)})`);
+    if (texts.join() === this.said) return;
+    this.said = texts.join();
+    this.passed.replaceChildren(...texts.map((text) => element("li", { text })));
+  }
+
+  #paint(kind, map, classes, colors) {
+    this.map.resize(this.side, this.side);
+    const side = this.map.canvas.width;
+    if (this.picture?.size !== side) this.picture = new Picture(CELLS, side);
+    const { picture } = this;
+    if (kind !== "class") picture.fill(map, 0, kind === "value" ? colors.signed : colors.probability);
+    else
+      for (let y = 0, p = 0; y < side; y++)
+        for (let x = 0; x < side; x++, p++) {
+          const cell = Math.floor((y * CELLS) / side) * CELLS + Math.floor((x * CELLS) / side);
+          picture.pixels[p] = colors.strengths[classes[cell]][map[cell]];
+        }
+    this.map.context.putImageData(picture.image, 0, 0);
+  }
+
+  /** The test loss from 0 to its highest value. */
+  #trace({ epochs, losses }, theme) {
+    const [width, height] = [this.side, this.side];
+    this.curve.resize(width, height);
+    this.curve.clear();
+    const { context } = this.curve;
+    const [last, most] = [Math.max(1, epochs[epochs.length - 1]), Math.max(...losses.filter(Number.isFinite), 1e-9)];
+    context.strokeStyle = theme.grid;
+    context.strokeRect(0.5, 0.5, width - 1, height - 1);
+    context.strokeStyle = theme.text;
+    context.lineWidth = 2;
+    context.beginPath();
+    losses.forEach((value, k) => context.lineTo((epochs[k] / last) * (width - 2) + 1, height - 2 - (value / most) * (height - 4)));
+    context.stroke();
+  }
+}
+
+function summary(room, { load, cores, megabytes }) {
+  const parts = [`${room.viewers} ${room.viewers === 1 ? "viewer" : "viewers"}`, `${room.playing} playing`];
+  if (room.waiting) parts.push(`${room.waiting} in line`);
+  if (room.shown) parts.push(`seat ${room.shown} is shown to ${room.followers}`);
+  if (load !== null) parts.push(`machine: load ${load.toFixed(1)} on ${cores} cores`);
+  if (megabytes !== null) parts.push(`server: ${count(megabytes)} MB`);
+  return parts.join(" · ");
+}

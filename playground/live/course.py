@@ -1,0 +1,180 @@
+"""A run on its way: its value, its newest state, the past under the eyes. It asks the engine and knows no viewer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from playground.learners.learner import Edit, State
+from playground.live.engine import START_SECONDS, Engine
+from playground.live.run import Run
+from playground.live.slice import Envelope, Slice
+from playground.live.stopwatch import Stopwatch
+from playground.live.timeline import Timeline, n_bytes
+from playground.live.wish import Wish
+from playground.spec import Settings
+from playground.training.stops import DIVERGED
+
+OPENING_STEPS = 100  # of one slice before a run is first shown, finished
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run as it stood at one moment: all that is needed to go on from there, here or after a restart.
+
+    Attributes:
+        wish: what its page wanted to see.
+        run: the run.
+        head: its newest state.
+        past_epoch: the epoch under the eyes; None shows the newest state.
+        playing: whether it played.
+        reason: why it had stopped by itself; may be empty.
+        seconds: that it had played.
+        number: of its seat.
+        run_id: by which its viewer knows this run from the ones before.
+    """
+
+    wish: Wish
+    run: Run
+    head: State
+    past_epoch: int | None
+    playing: bool
+    reason: str
+    seconds: float
+    number: int
+    run_id: int
+
+
+class Course:
+    """One run. Its states are values, so whoever reads one may keep it."""
+
+    def __init__(self, engine: Engine, wish: Wish, kept: Kept | None = None) -> None:
+        self.engine = engine
+        self.opens_at = wish.opens_at
+        self.run = kept.run if kept else Run(wish.spec)
+        self.head: State | None = None  # the newest state; None until a worker has made the first
+        self.past: State | None = None  # a past state under the eyes; None shows the newest
+        self.n_branches = 0  # how often its history was cut
+        self.timeline = Timeline()
+        self.playing = kept.playing if kept else False
+        self.reason = kept.reason if kept else ""  # why the run stopped by itself
+        self.watch = Stopwatch(time.monotonic(), kept.seconds if kept else 0.0)
+        if kept:
+            self.keep(kept.head)
+
+    @property
+    def shown(self) -> State | None:
+        """The state under the eyes; None before the first one is made."""
+        return self.past or self.head
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing would be lost with it: nobody has trained or edited it."""
+        as_opened = self.head is None or self.head.step == 0 or self.head.epoch == self.opens_at > 0
+        return as_opened and not self.playing and not self.run.changes
+
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory this run takes."""
+        return self.timeline.n_bytes + (n_bytes(self.head) if self.head else 0)
+
+    @property
+    def status(self) -> str:
+        """One word for how it stands: playing, failed, finished, paused or ready."""
+        if self.playing:
+            return "playing"
+        if self.reason:
+            return "failed" if self.reason.startswith(DIVERGED) else "finished"
+        return "paused" if self.head and self.head.step else "ready"
+
+    def keep(self, state: State) -> None:
+        """`state` is the newest one now."""
+        self.head = replace(state, stopped="")
+        self.timeline.add(self.head)
+
+    async def ensure_head(self) -> State:
+        """The newest state; made now when there is none."""
+        if self.head is None:
+            self.keep(await self._start())
+            while not self.playing and not self.reason and self.head and self.head.epoch < self.opens_at:
+                await self.train(OPENING_STEPS, None, deadline_seconds=START_SECONDS)
+        assert self.head is not None
+        return self.head
+
+    async def train(self, n_steps: int | None, envelope: Envelope | None, **deadline: float) -> Slice:
+        """Go on by `n_steps`, or None: to the next epoch. Stops play when the run has stopped by itself."""
+        head = await self.ensure_head()
+        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope, **deadline)
+        self.keep(answer.state)
+        if answer.state.stopped:
+            await self._stop(answer.state)
+        return answer
+
+    async def seek(self, epoch: int) -> None:
+        """Put the beginning of a past epoch under the eyes; an epoch that is not past shows the newest state."""
+        head = await self.ensure_head()
+        if epoch >= head.epoch and not (epoch == head.epoch and head.batch):
+            self.past = None
+            return
+        state = self.timeline.before_epoch(epoch, head.history)
+        if state is None:  # it was kept without its beginning
+            state = await self._start()
+            self.timeline.fill(state)
+        there = False
+        while not there:
+            state, there = await self.engine.run("seek", self.run, state, epoch)
+            if not there:
+                self.timeline.fill(state)
+        self.past = state
+
+    def branch(self, settings: Settings) -> None:
+        """Forget what came after the past state under the eyes, and go on from it with the present settings."""
+        if self.past is None:
+            return
+        self.run = self.run.until(self.past.step).change(self.past.step, settings)
+        self.keep(self.past)
+        self.past, self.reason = None, ""
+        self.n_branches += 1
+
+    def change(self, settings: Settings) -> None:
+        """New live settings, from the newest state on."""
+        self.run = self.run.change(self.head.step if self.head else 0, settings)
+
+    async def edit(self, edits: Sequence[Edit]) -> None:
+        """Set weights of the newest state; what the model does not have changes nothing."""
+        head = await self.ensure_head()
+        edited = await self.engine.run("edit", self.run, head, *edits)
+        if edited is not None:  # else the diagram of a former run was edited
+            for edit in edits:
+                self.run = self.run.change(head.step, edit)
+            self.keep(edited)
+
+    async def unedit(self) -> None:
+        """Take back what was edited at the newest step: its state is computed again without."""
+        head = await self.ensure_head()
+        if self.run.edits_at(head.step):
+            self.run = self.run.without_edits(head.step)
+            near = self.timeline.before_step(head.step, head.history)
+            n_steps = head.step - (near.step if near else 0)
+            self.keep((await self.engine.run("train", self.run, near, n_steps, None)).state)
+
+    async def observe(self, envelope: Envelope) -> Any:
+        """The packed frame of the state under the eyes."""
+        head = await self.ensure_head()
+        deadline = START_SECONDS if envelope.look.still else None  # what looks closer may have to load much at first
+        return await self.engine.run("observe", self.run, self.past or head, envelope, deadline_seconds=deadline)
+
+    async def _start(self) -> State:
+        """The state at step 0."""
+        answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
+        return answer.state
+
+    async def _stop(self, state: State) -> None:
+        """The run stopped by itself. After a divergence stand at the last recorded state, whose loss is finite."""
+        self.playing = False
+        if state.stopped.startswith(DIVERGED):
+            await self.seek(int(state.history.last("epoch")))
+            self.branch(self.run.spec_at(state.step).settings)
+        self.reason = state.stopped

@@ -1,0 +1,100 @@
+"""Writes down every second which runs have changed, away from the event loop, and finds them again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from playground.live.archive import Archive
+from playground.live.course import Kept
+from playground.live.seat import Seat
+
+log = logging.getLogger(__name__)
+
+SAVE_SECONDS = 1.0  # a killed server repeats this much and the time of one writing
+TIDY_EVERY = 60  # savings
+
+
+class Keeper:
+    """Between the seats and the archive. Its methods belong to the event loop; its one thread touches the disk."""
+
+    def __init__(self, archive: Archive, seats: Mapping[str, Seat]) -> None:
+        self._archive = archive
+        self._seats = seats
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
+        self._saved: dict[str, Kept] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to write down."""
+        self._task = asyncio.get_running_loop().create_task(self._go_on())
+        self._task.add_done_callback(_say_why)
+
+    def stop(self) -> None:
+        """Write down the last changes and let go of the file. Blocks for some ms."""
+        if self._task:
+            self._task.cancel()
+        if changed := self._changed():
+            self._thread.submit(self._archive.save, changed)
+        self._thread.submit(self._archive.close)
+        self._thread.shutdown(wait=True)
+
+    def holds(self, token: str) -> bool:
+        """Whether a run is on disk as it stands now, or has nothing to lose."""
+        seat = self._seats.get(token)
+        kept = seat.kept() if seat else None
+        return kept is None or _is_same(kept, self._saved.get(token))
+
+    async def recall(self, token: str) -> Kept | None:
+        """The run of a token that no seat has; None when there is none."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._archive.recall, token)
+
+    async def save(self) -> None:
+        """Write down what has changed since the last time."""
+        loop = asyncio.get_running_loop()
+        if changed := self._changed():
+            done = await loop.run_in_executor(self._thread, self._archive.save, changed)
+            self._saved.update({token: changed[token] for token in done})
+        for token in self._saved.keys() - self._seats.keys():
+            del self._saved[token]
+        if begun_anew := [token for token in self._saved if self._seats[token].kept() is None]:
+            await loop.run_in_executor(self._thread, self._archive.delete, begun_anew)
+            for token in begun_anew:
+                self._saved.pop(token, None)
+
+    def _changed(self) -> dict[str, Kept]:
+        now = {token: kept for token, seat in self._seats.items() if (kept := seat.kept())}
+        return {token: kept for token, kept in now.items() if not _is_same(kept, self._saved.get(token))}
+
+    async def _go_on(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            while True:
+                await self._tidy()
+                for _ in range(TIDY_EVERY):
+                    await asyncio.sleep(SAVE_SECONDS)
+                    await self.save()
+
+    async def _tidy(self) -> None:
+        loop, tokens = asyncio.get_running_loop(), list(self._seats)
+        await loop.run_in_executor(self._thread, self._archive.touch, tokens)
+        await loop.run_in_executor(self._thread, self._archive.tidy)
+
+
+def _say_why(task: asyncio.Task[None]) -> None:
+    """Runs are kept until the server ends; whatever else ends this must be seen."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("runs are written down no longer: %r", error)
+
+
+def _is_same(one: Kept, other: Kept | None) -> bool:
+    """States and runs are values that are made anew at each change, so it is enough to ask which ones they are."""
+    return (
+        other is not None
+        and one.head is other.head
+        and one.run is other.run
+        and (one.wish, one.past_epoch, one.playing, one.number)
+        == (other.wish, other.past_epoch, other.playing, other.number)
+    )

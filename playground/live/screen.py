@@ -1,0 +1,182 @@
+"""A run for many eyes: one computation and one picture for everybody who follows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import replace
+
+from playground.learners.learner import State
+from playground.live.board import Board
+from playground.live.commands import Command
+from playground.live.course import Course
+from playground.live.engine import START_SECONDS, Engine, WorkerFailedError
+from playground.live.seat import MAX_UNPAINTED, Seat, Send
+from playground.live.slice import Envelope
+from playground.live.view import seen
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1 / 15
+Stamp = tuple[tuple[object, ...], tuple[object, ...]]
+
+
+class Screen:
+    """Shows one seat to all followers. The run goes on by its own viewer's commands; nobody here can change it."""
+
+    def __init__(self) -> None:
+        self.seat: Seat | None = None
+        self.followers: set[Follower] = set()
+        self.run_id = 0
+        self.scene = b""  # of this run; empty until somebody needs it
+        self._run: tuple[Course, int] | None = None  # that is shown, and how often it has branched
+        self._stamp: Stamp | None = None  # what the last frame showed
+        self._frame_id = 0
+        self.version = 0  # grows with everything that is worth a frame
+        self._task: asyncio.Task[None] | None = None
+
+    def show(self, seat: Seat | None) -> None:
+        """Show this seat from now on; None shows nothing."""
+        if self.seat:
+            self.seat.watched = False
+        self.seat = seat
+        self._run = self._stamp = None
+
+    def join(self, follower: Follower) -> None:
+        """One more who watches."""
+        self.followers.add(follower)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._go_on())
+
+    def part(self, follower: Follower) -> None:
+        """One has left; with the last one the work ends."""
+        self.followers.discard(follower)
+        if not self.followers:
+            self.stop()
+
+    def stop(self) -> None:
+        """Rest until somebody joins."""
+        if self.seat:
+            self.seat.watched = False
+        if self._task:
+            self._task.cancel()
+            self._task = None
+
+    async def _go_on(self) -> None:
+        while True:
+            if self.seat and self.seat.course.head:
+                self._keep_going(self.seat)
+                await self._try(self.seat, self.seat.course.head)
+            await asyncio.sleep(TICK_SECONDS)
+
+    @staticmethod
+    def _keep_going(seat: Seat) -> None:
+        if not seat.watched:
+            seat.watched = True
+            seat.wake.set()
+
+    async def _try(self, seat: Seat, head: State) -> None:
+        try:
+            await self._show(seat, head)
+        except WorkerFailedError as error:
+            log.error("a run can be shown no longer: %s", error)
+            self.show(None)
+
+    async def _show(self, seat: Seat, head: State) -> None:
+        """One frame for all who have room and have not seen this yet."""
+        course = seat.course
+        run, state = course.run, course.shown or head
+        if self._run != (course, course.n_branches):
+            if not self._run or self._run[0] is not course:
+                self.run_id, self.scene = self.run_id + 1, b""
+            self._run = (course, course.n_branches)
+            for follower in self.followers:
+                follower.n_rows = 0
+        look = seat.look
+        progress = (look.study.get("done"), look.study.get("busy"))
+        stamp = ((course, state, seat.wish), (course.status, replace(look, study={}), progress))
+        if not self._stamp or not _is_same(stamp, self._stamp):
+            self._stamp, self.version = stamp, self.version + 1
+        takers = [f for f in self.followers if f.has_room and f.version != self.version]
+        if not takers:
+            return
+        run_id, version, engine = self.run_id, self.version, seat.engine
+        if not self.scene:
+            self.scene = await self._draw_scene(engine, seat)
+        self._frame_id += 1
+        header = {**seat.header(head), "run": run_id, "id": self._frame_id}
+        n_rows = None if course.past else min(f.n_rows if f.run_id == run_id else 0 for f in takers)
+        message = await engine.run("observe", run, state, Envelope(header, look, n_rows, True))
+        if self.run_id != run_id:  # another run is shown meanwhile
+            return
+        for follower in takers:
+            follower.take(self, self._frame_id, message)
+            follower.version = version
+            if n_rows is not None:
+                follower.n_rows = len(state.history.rows)
+
+    async def _draw_scene(self, engine: Engine, seat: Seat) -> bytes:
+        header = {"run": self.run_id, "view": seat.wish.spec.view, "seat": seat.number}
+        scene: bytes = await engine.run("draw_scene", seat.run, header, True, deadline_seconds=START_SECONDS)
+        return scene
+
+
+class Follower:
+    """One who watches a screen."""
+
+    def __init__(self, screen: Screen, board: Board) -> None:
+        self._screen, self._board = screen, board
+        self.run_id = self.n_rows = 0  # what it has of the run that is shown
+        self.version = -1
+        self._visible = True
+        self._inbox: deque[bytes] = deque()
+        self._unpainted: deque[int] = deque()
+        self.wake = asyncio.Event()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it sees something and has painted what it got."""
+        return self._visible and len(self._unpainted) < MAX_UNPAINTED
+
+    def take(self, screen: Screen, frame_id: int, message: bytes) -> None:
+        """A frame for it, after the scene if that is new."""
+        if self.run_id != screen.run_id:
+            self.run_id = screen.run_id
+            self._inbox.append(screen.scene)
+        self._unpainted.append(frame_id)
+        self._inbox.append(message)
+        self.wake.set()
+
+    def acknowledge(self, frame: int) -> bool:
+        if frame not in self._unpainted:
+            return False
+        while self._unpainted and self._unpainted[0] <= frame:
+            self._unpainted.popleft()
+        return True
+
+    def command(self, command: Command) -> None:
+        self._visible = seen(command, visible=self._visible)
+
+    async def drive(self, send: Send, *, deflate: bool) -> None:
+        self._inbox.clear()
+        self._unpainted.clear()
+        self.run_id, self.version, self._visible = 0, -1, True
+        told = 0
+        self._screen.join(self)
+        try:
+            while True:
+                if told != self._board.version:
+                    told = self._board.version
+                    await send(self._board.message(0))
+                self.wake.clear()
+                while self._inbox:
+                    await send(self._inbox.popleft())
+                await self.wake.wait()
+        finally:
+            self._screen.part(self)
+
+
+def _is_same(one: Stamp, other: Stamp) -> bool:
+    """Runs, states and wishes are made anew at each change; words and looks are compared."""
+    return all(a is b for a, b in zip(one[0], other[0], strict=True)) and one[1] == other[1]

@@ -1,0 +1,177 @@
+"""The teacher's desk: the key, what is done with the whole class, and the wall."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import streamlit as st
+
+from playground.catalog import FOLLOW, PAGES
+from playground.live.board import Bulletin
+from playground.live.bucket import Bucket
+from playground.live.classroom import Experiment, classroom
+from playground.live.hub import hub
+from playground.live.teacher import MAX_LENGTH, TooManyGuessesError
+from playground.live.wall import Wall
+from playground.presets import PRESETS, Preset
+from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+from playground.ui.live_view import PALETTE
+
+SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of their own
+    "playground": PlaygroundSpec, "trees": TreesSpec, "digits": DigitsSpec, "attention": AttentionSpec,
+}  # fmt: skip
+GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.1, 5  # of one visit
+EPOCHS = 200  # of an experiment whose question names no number
+
+_SCRIPT = """
+export default function (component) {
+  let cleanup = null
+  let ended = false
+  import(new URL("/live/assets/wall.js", location.href)).then((wall) => {
+    if (!ended) cleanup = wall.mount(component)
+  })
+  return () => { ended = true; cleanup?.() }
+}
+"""
+
+_mount = st.components.v2.component("playground_wall", html="<div></div>", js=_SCRIPT)
+
+
+def is_teacher() -> bool:
+    """Whether this visit has given the key."""
+    return bool(st.session_state.get("class.is_teacher"))
+
+
+def ask_key() -> None:
+    """A field for the key. What was typed is forgotten at once."""
+    st.write("This page is for the teacher. It asks for the key that the server was started with.")
+    with st.form("class.form", border=False, width=420):
+        st.text_input(
+            "Teacher key",
+            type="password",
+            key="class.key",
+            max_chars=MAX_LENGTH,
+            autocomplete="current-password",
+            help="The text of PLAYGROUND_TEACHER_KEY. It is neither written down nor put into the address.",
+        )
+        st.form_submit_button("Open the class view", type="primary", on_click=_try_key)
+    if problem := st.session_state.pop("class.problem", ""):
+        st.error(problem)
+
+
+def _try_key() -> None:
+    said, st.session_state["class.key"] = st.session_state["class.key"], ""
+    guesses = st.session_state.setdefault("class.guesses", Bucket(GUESSES_PER_SECOND, GUESSES_AT_ONCE))
+    try:
+        if not guesses.take(time.monotonic()):
+            raise TooManyGuessesError
+        st.session_state["class.is_teacher"] = classroom.key.fits(said, time.monotonic())
+    except TooManyGuessesError:
+        st.session_state["class.problem"] = "Too many keys were tried. Wait some seconds and try again."
+        return
+    if not is_teacher():
+        st.session_state["class.problem"] = "That is not the key."
+
+
+def show_desk() -> None:
+    """A row of what can be done with everybody."""
+    with st.container(horizontal=True, gap="small"):
+        st.button("Pause all", on_click=classroom.pause_all, help="Every run stands still. Its viewer may press Play.")
+        with st.popover("Send a link", help="A line with a link appears in every view."):
+            _send_link()
+        with st.popover("Follow me", help="Everybody may watch one run live, and branch a copy of it."):
+            _follow()
+        with st.popover("One class, many seeds", help="Everybody runs the same question, each from another seed."):
+            _run_seeds()
+        if hub.board.bulletin:
+            st.button("Take the line back", on_click=classroom.tell, args=(None,), help="The line leaves every view.")
+
+
+def show_wall(profile: str) -> None:
+    """A tile for every run that somebody looks at."""
+    tokens = _wall_token()
+    if not hub.audience.view(tokens.get("wall", "")):
+        tokens["wall"] = hub.audience.open(Wall(hub, classroom))
+    titles = {page.path: page.title for page in PAGES}
+    data = {"token": tokens["wall"], "socket": "/live/socket", "palette": PALETTE, "titles": titles, "profile": profile}
+    _mount(key="class.wall", data=data)
+
+
+def own_link(text: str) -> str:
+    """Path and query of a link into this app.
+
+    Raises:
+        ValueError: it leads elsewhere.
+
+    >>> own_link("http://192.168.1.5:8501/playground?dataset=xor")
+    '/playground?dataset=xor'
+    """
+    parts = urlsplit(text.strip())
+    path = parts.path.rstrip("/")
+    if parts.scheme not in ("", "http", "https") or path not in {f"/{page.path}" for page in (*PAGES, FOLLOW)}:
+        raise ValueError("the link must lead to a page of this app, such as /playground?dataset=xor")
+    query = urlencode(parse_qsl(parts.query, keep_blank_values=True), safe=",")
+    return f"{path}?{query}" if query else path
+
+
+def seeds_link(page: str, preset: Preset, epochs: int) -> tuple[str, Spec]:
+    """The link of an experiment without its seed, and the choices that it carries."""
+    spec = SPECS[page].from_values({**preset.choices, "stop_epoch": epochs})
+    return f"/{page}?{urlencode({**spec.to_query(), 'preset': preset.key}, safe=',')}", spec
+
+
+def _send_link() -> None:
+    text = st.text_input("Line", "Your teacher sends you this:", key="class.text", max_chars=200)
+    link = st.text_input("Link", key="class.link", placeholder="/playground?dataset=xor", help="Share makes one.")
+    if st.button("Send to everybody", key="class.send"):
+        try:
+            classroom.tell(Bulletin(text, own_link(link)))
+        except ValueError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
+
+
+def _follow() -> None:
+    numbers = [seat.number for seat in hub.looked_at()]
+    shown = classroom.shown
+    st.caption("Each view says the number of its seat beside its counters. Show your own run, or a pupil's.")
+    number = st.selectbox("Seat", numbers, key="class.seat", placeholder="nobody is here")
+    if st.button("Show to everybody", key="class.show", disabled=number is None) and classroom.show(number):
+        classroom.tell(Bulletin("Watch a run together:", f"/{FOLLOW.path}"))
+        st.rerun()
+    if st.button("End showing", key="class.hide", disabled=shown is None):
+        classroom.show(None)
+        classroom.tell(None)
+        st.rerun()
+
+
+def _run_seeds() -> None:
+    asked = {(page, preset.key): preset for page in PRESETS for preset in PRESETS[page] if page in SPECS}
+    titles = {page.path: page.title for page in PAGES}
+    choice = st.selectbox(
+        "Question",
+        list(asked),
+        format_func=lambda key: f"{titles[key[0]]}: {asked[key].title}",
+        key="class.question",
+    )
+    epochs = st.number_input(
+        "Epochs", 1, 100_000, asked[choice].within or EPOCHS, key=f"class.epochs.{choice}", help="Every run ends there."
+    )
+    if st.button("Send to everybody", key="class.seeds"):
+        (page, _), preset = choice, asked[choice]
+        link, spec = seeds_link(page, preset, int(epochs))
+        classroom.experiment = Experiment(preset.title, page, spec)
+        classroom.tell(Bulletin(f"{preset.title}: everybody from another seed. Open it and press Play.", link, True))
+        st.rerun()
+    if st.button("End it", key="class.seeds.end", disabled=classroom.experiment is None):
+        classroom.experiment = None
+        classroom.tell(None)
+        st.rerun()
+
+
+@st.cache_resource(scope="session", show_spinner=False)
+def _wall_token() -> dict[str, str]:
+    """The token of this visit's wall: not in the session's state, which a stolen id would open."""
+    return {}

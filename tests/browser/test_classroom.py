@@ -1,0 +1,158 @@
+"""A teacher and two viewers in real browsers: the wall, one question from two seeds, one run for all; and a killed server."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.test_playground import expect_status, live, opened, press, query_of, state, until, value
+from tests.conftest import Server, end_server, start_server
+
+KEY = "a key for tests only"
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    runs = tmp_path_factory.mktemp("runs") / "runs.sqlite3"
+    return {"PLAYGROUND_TEACHER_KEY": KEY, "PLAYGROUND_RUNS": str(runs)}
+
+
+@pytest.fixture(scope="module")
+def class_server(environment: dict[str, str]) -> Iterator[Server]:
+    """The app with a teacher key and an archive of its own."""
+    with tempfile.NamedTemporaryFile(prefix="playground-", suffix=".log") as log:
+        running = start_server(log, **environment)  # type: ignore[arg-type]
+        yield running
+        end_server(running)
+
+
+def new_page(browser: Browser) -> Page:
+    """A visitor of its own, who shares nothing with others."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
+
+
+def open_link(page: Page) -> None:
+    """Follow the line that the teacher has sent."""
+    live(page).get_by_role("link", name="Open", exact=True).click()
+
+
+def test_without_a_key_there_is_no_class_view(browser: Browser, server: Server) -> None:
+    page = new_page(browser)
+    opened(page, server)
+    expect(live(page).locator(".board")).to_be_hidden()
+    page.goto(f"{server.address}/class")
+    expect(page.get_by_role("dialog")).to_contain_text("Page not found")
+    expect(page.get_by_label("Teacher key", exact=True)).to_have_count(0)
+    page.context.close()
+
+
+def test_a_class_on_one_wall(page: Page, browser: Browser, class_server: Server) -> None:
+    pupils = [new_page(browser) for _ in range(2)]
+    for pupil in pupils:
+        opened(pupil, class_server, "preset=circle")
+    expect(live(pupils[1]).get_by_text("Seat 2", exact=True)).to_be_visible()
+    press(pupils[0], "Play")
+
+    # The key: a wrong one is refused, the right one stands neither in the address nor in the log.
+    page.goto(f"{class_server.address}/class")
+    field = page.get_by_label("Teacher key", exact=True)
+    field.fill("a key that is wrong")
+    page.get_by_role("button", name="Open the class view").click()
+    expect(page.get_by_text("That is not the key.")).to_be_visible()
+    expect(field).to_have_value("")
+    field.fill(KEY)
+    page.get_by_role("button", name="Open the class view").click()
+    wall = page.get_by_test_id("wall")
+    expect(wall).to_have_attribute("data-viewers", "2")
+    assert KEY not in class_server.log_text()
+    assert urlsplit(page.url).query == ""
+
+    # The wall: both runs, and pause for all.
+    first, second = (wall.get_by_role("listitem").filter(has_text=f"Seat {number}") for number in (1, 2))
+    expect(first).to_contain_text("playing")
+    expect(second).to_contain_text("not begun")
+    page.get_by_role("button", name="Pause all").click()
+    expect_status(pupils[0], "paused")
+    expect(first).to_contain_text("paused")
+    expect(first).to_contain_text(f"Epoch {value(pupils[0], 'epoch'):,}")
+
+    # One question from many seeds.
+    page.get_by_role("button", name="One class, many seeds").click()
+    page.get_by_role("spinbutton", name="Epochs").fill("30")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Send to everybody").locator("visible=true").click()
+    for number, pupil in enumerate(pupils, start=1):
+        open_link(pupil)
+        until(pupil, lambda pupil=pupil: query_of(pupil).get("stop_epoch") == "30", "the question")  # type: ignore[misc]
+        assert query_of(pupil)["seed"] == str(number)
+        expect(live(pupil).get_by_text(f"Seat {number}", exact=True)).to_be_visible()
+        press(pupil, "Play")
+        expect_status(pupil, "finished")
+    expect(wall.get_by_text("2 runs, 2 finished")).to_be_visible()
+
+    # One run for all eyes, and a copy of it.
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Follow me").click()
+    page.get_by_role("button", name="Show to everybody").click()
+    expect(live(pupils[1]).get_by_text("Watch a run together:")).to_be_visible()
+    open_link(pupils[1])
+    expect(pupils[1].get_by_text("You watch the run of seat 1.")).to_be_visible()
+    until(pupils[1], lambda: value(pupils[1], "epoch") == 30, "the run that is shown")
+    expect(live(pupils[1]).get_by_role("button", name="Play", exact=True)).to_be_hidden()
+    press(pupils[0], "Step")
+    until(pupils[1], lambda: value(pupils[1], "epoch") == 31, "the step of its owner")
+    pupils[1].get_by_role("button", name="Branch my own copy").click()
+    pupils[1].wait_for_url("**/playground?*")
+    until(pupils[1], lambda: state(pupils[1]).get("epoch") == "31", "the copy")
+    assert query_of(pupils[1])["seed"] == "1"
+    press(pupils[1], "Step")
+    until(pupils[1], lambda: value(pupils[1], "epoch") == 32, "a step of its own")
+    assert value(pupils[0], "epoch") == 31
+    for pupil in pupils:
+        pupil.context.close()
+
+
+def test_a_reload_and_a_killed_server_lose_nothing(
+    browser: Browser, class_server: Server, environment: dict[str, str], tmp_path: Path
+) -> None:
+    visitor = new_page(browser)
+    opened(visitor, class_server, "hidden_sizes=3&speed=60")
+    press(visitor, "Play")
+    until(visitor, lambda: value(visitor, "epoch") >= 120, "epoch 120")
+    visitor.reload()
+    expect(live(visitor)).to_be_visible()
+    until(visitor, lambda: value(visitor, "frames") > 0, "the first frame after the reload")
+    assert value(visitor, "epoch") >= 119
+    class_server.process.kill()
+    class_server.process.wait()
+    expect(live(visitor).get_by_text("Connection lost, reconnecting")).to_be_visible()
+    left = value(visitor, "epoch")
+    with (tmp_path / "log").open("wb") as log:
+        again = start_server(log, int(urlsplit(class_server.address).port or 0), **environment)
+        try:
+            until(visitor, lambda: value(visitor, "epoch") > left, "the run to go on")
+            press(visitor, "Pause")
+            expect_status(visitor, "paused")
+            stood = value(visitor, "epoch")
+            box, entry = (
+                visitor.get_by_role("combobox", name="Optimizer"),
+                visitor.get_by_role("option", name="adam", exact=True),
+            )
+            until(
+                visitor, lambda: entry.is_visible() or bool(box.press("ArrowDown")), "the list, once Streamlit is back"
+            )
+            entry.click()
+            until(visitor, lambda: query_of(visitor).get("optimizer") == "adam", "the choice in the link")
+            press(visitor, "Step")
+            until(visitor, lambda: value(visitor, "epoch") == stood + 1, "one epoch more")
+        finally:
+            end_server(again)
+    visitor.context.close()
