@@ -116,11 +116,6 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
     expect(page.locator(".beam-best li")).to_have_count(2)
     written = "".join(page.locator(".written .own b").all_inner_texts())
     expect(page.locator(".beam-best li b").first).to_have_text(" ".join(written))
-    page.get_by_test_id("stPopover").filter(has_text="Export").get_by_role("button").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="PyTorch program").click()
-    assert "class Transformer(nn.Module)" in Path(download.value.path()).read_text()
-    page.keyboard.press("Escape")
     button(page, "Step through this head").click()
     for name, says in (
         ("Query", "read · learned"),
@@ -132,6 +127,10 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
         matrix.focus()
         matrix.press("ArrowDown")
         expect(page.locator(".inside-readout")).to_contain_text(says)
+    page.get_by_test_id("stPopover").filter(has_text="Export").get_by_role("button").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PyTorch program").click()
+    assert "class Transformer(nn.Module)" in Path(download.value.path()).read_text()
     page.set_viewport_size({"width": 390, "height": 844})
     until(
         page, lambda: page.evaluate("document.scrollingElement.scrollWidth <= innerWidth + 1"), "no sideways scrolling"

@@ -103,6 +103,7 @@ def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Pa
     page.get_by_role("button", name=re.compile("^Remove Convolution")).nth(1).click()
     expect(page.locator(".block.wrong")).to_have_count(0)
     field = page.get_by_role("textbox", name="Stack as text")
+    expect(field).to_have_value("conv2k15s2,bnorm,dense9")
     field.fill("dense5,conv3k3")
     field.press("Enter")
     expect(page.locator(".block.wrong .error")).to_contain_text("Block 2 (conv3k3) needs an image")
