@@ -28,7 +28,7 @@ def same(one: State, other: State) -> bool:
     return (
         (one.step, one.epoch, one.batch, one.batch_size) == (other.step, other.epoch, other.batch, other.batch_size)
         and all(np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays)
-        and np.array_equal(one.history.rows, other.history.rows)
+        and np.array_equal(one.history.rows, other.history.rows, equal_nan=True)
     )
 
 
