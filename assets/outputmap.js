@@ -68,6 +68,11 @@ export class OutputMap {
     if (this.sceneNow) this.#recolor(colors);
   }
 
+  /** Takes up the room of a map of `side` px without drawing it, so that what stands around it can be measured. */
+  probe(side, scale) {
+    this.frameBox.style.height = `${side + MapAxes.room(scale).bottom}px`;
+  }
+
   /** @param {number} side of the map in px */
   layout(side, scale) {
     this.side = side;

@@ -122,7 +122,7 @@ export class PointsView {
   #sideBySide(width, height, scale, thick) {
     const side = Math.round(Math.min(Math.max(width * this.sideShare, 400), SIDE_MOST_PX * scale));
     this.stage.element.style.setProperty("--side", `${side}px`);
-    this.map.layout(PROBE_PX, scale);
+    this.map.probe(PROBE_PX, scale);
     this.beforeMeasure();
     this.curves.layout(side - 4, 0, scale, thick);
     const around = this.mapPanel.offsetHeight - PROBE_PX + this.chartPanel.offsetHeight - this.table.openHeight;

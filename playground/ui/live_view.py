@@ -11,9 +11,12 @@ import streamlit as st
 from playground.figures import palette
 from playground.live.hub import hub
 from playground.live.seat import Seat
+from playground.live.timeline import n_bytes
 from playground.live.wish import Wish
 from playground.training.goals import Goal
 from playground.ui.session import PastRun, Visit
+
+MAX_KEPT_BYTES = 300_000  # of a state: eight earlier runs of a visit are kept
 
 # Streamlit runs the exported function again when data or theme change; live.js then keeps its view.
 _SCRIPT = """
@@ -94,10 +97,23 @@ def take_copy(seat: Seat) -> None:
     Visit.put(wish.page, wish.spec, past)
 
 
+def return_to(visit: Visit, past: PastRun) -> None:
+    """Put an earlier run of this visit back as it was left, standing still; a large one begins again."""
+    tokens = _tokens_of_visit()
+    present = tokens.get(visit.page, "")
+    if (seat := hub.seat(present)) and (replaced := _past_run(seat)):
+        visit.remember(replaced)
+    if past.kept:
+        tokens[visit.page] = hub.open(past.kept.wish, replace(past.kept, playing=False), beside=present)
+        hub.close(present)
+    visit.go(past.spec)
+
+
 def _past_run(seat: Seat) -> PastRun | None:
     if not seat.shown or not seat.shown.step:
         return None
-    return PastRun(seat.wish.spec, seat.shown.epoch, seat.shown.history.last("test_loss"))
+    kept = seat.kept() if n_bytes(seat.shown) < MAX_KEPT_BYTES else None
+    return PastRun(seat.wish.spec, seat.shown.epoch, seat.shown.history.last("test_loss"), kept)
 
 
 def seat_of(visit: Visit) -> Seat | None:

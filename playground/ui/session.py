@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from pydantic import ValidationError
 
+from playground.live.course import Kept
 from playground.presets import PRESETS
 from playground.spec import Problem, Spec
 
@@ -22,11 +23,12 @@ MAX_RUNS = 8
 
 @dataclass(frozen=True)
 class PastRun:
-    """A run of this visit that another one has replaced: its choices and how far it came."""
+    """A run of this visit that another one has replaced: its choices, how far it came, and the run unless it is large."""
 
     spec: Spec
     epoch: int
     test_loss: float
+    kept: Kept | None = None
 
 
 class Visit:

@@ -14,7 +14,7 @@ from playground.spec import PlaygroundSpec
 from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
 from playground.ui.files import show_export
-from playground.ui.live_view import seat_of
+from playground.ui.live_view import return_to, seat_of
 from playground.ui.session import Visit
 
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
@@ -62,9 +62,9 @@ def _show_runs(visit: Visit) -> None:
         st.button(
             f"{differs or 'the default network'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
             key=f"{visit.page}.button.run.{number}",
-            on_click=visit.go,
-            args=(run.spec,),
-            help="Starts this run again from epoch 0; the same choices give the same run.",
+            on_click=return_to,
+            args=(visit, run),
+            help="Goes back to this run as it was left; a large model begins again from epoch 0.",
         )
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from playground.live import work
 from playground.live.commands import LookAt, Press
+from playground.live.course import OPENING_STEPS
 from playground.live.hub import Hub
 from playground.live.limits import Limits
 from playground.live.line import Line, RoomFullError
-from playground.live.course import OPENING_STEPS
 from playground.live.wire import unpack
 from playground.live.wish import Wish
 from playground.spec import DigitsSpec, PlaygroundSpec, TreesSpec
