@@ -23,7 +23,7 @@ MAX_RUNS = 8
 
 @dataclass(frozen=True)
 class PastRun:
-    """A run of this visit that another one has replaced: its choices, how far it came, and the run unless it is large."""
+    """A run of this visit that another one has replaced: its choices, how far it came, and the run if it is small."""
 
     spec: Spec
     epoch: int
