@@ -11,11 +11,11 @@ MAX_TEXT, MAX_LINK = 200, 4000  # characters
 
 @dataclass(frozen=True)
 class Bulletin:
-    """A line of text with a link for everybody.
+    """A line of text for everybody, and a link if there is one.
 
     Attributes:
         text: what the viewer reads.
-        link: path and query within this app.
+        link: path and query within this app; may be empty.
         with_seed: whether the link's `seed` is the number of the seat.
 
     Raises:
@@ -23,18 +23,23 @@ class Bulletin:
     """
 
     text: str
-    link: str
+    link: str = ""
     with_seed: bool = False
 
     def __post_init__(self) -> None:
         if len(self.text) > MAX_TEXT or len(self.link) > MAX_LINK:
             raise ValueError(f"a bulletin must have at most {MAX_TEXT} characters and a link of {MAX_LINK}")
-        if not self.link.startswith("/") or self.link.startswith(("//", "/\\")) or not self.link.isprintable():
+        if (
+            self.link
+            and not self.link.startswith("/")
+            or self.link.startswith(("//", "/\\"))
+            or not self.link.isprintable()
+        ):
             raise ValueError("a bulletin's link must be a path of this app, such as /playground?dataset=xor")
 
     def link_of(self, number: int) -> str:
         """The link for one seat."""
-        if not self.with_seed:
+        if not self.with_seed or not self.link:
             return self.link
         return f"{self.link}{'&' if '?' in self.link else '?'}seed={number}"
 

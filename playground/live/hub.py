@@ -53,6 +53,7 @@ class Hub:
         """The workers; started when they are first needed."""
         if self._engine is None:
             self._engine = open_engine()
+            self._engine.tell = lambda text: self.post(Bulletin(text))
         return self._engine
 
     @property

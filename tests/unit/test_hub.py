@@ -332,3 +332,10 @@ def test_a_long_run_opens_as_finished_in_slices_and_steps_from_its_beginning() -
         await viewer.leave()
 
     on_loop(test)
+
+
+def test_what_the_engine_tells_stands_on_every_view() -> None:
+    hub = Hub()
+    hub.engine.tell("The cluster was lost.")
+    assert "The cluster was lost." in hub.board.message(1).decode(errors="replace")
+    hub.stop()
