@@ -1,5 +1,7 @@
 /** The view of the Attention page: every head's map, one of them large, what the model says, numbers, curves, timeline. */
 
+import { Bench } from "./bench.js";
+import { Changes } from "./changes.js";
 import { along, parseColor } from "./colors.js";
 import { ACCURACY, Curves, LOSS } from "./curves.js";
 import { EpochScale } from "./epochscale.js";
@@ -12,15 +14,22 @@ import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
 import { Passage } from "./passage.js";
 import { Probe } from "./probe.js";
-import { Remarks } from "./remarks.js";
+import { Goal, Remarks } from "./remarks.js";
 import { Sentence } from "./sentence.js";
 import { Timeline } from "./timeline.js";
+import { Writing } from "./writing.js";
 
 const LOOK_INTERVAL_MS = 30;
 const TEXT_INTERVAL_MS = 100;
 const REDUCED_INTERVAL_MS = 500;
+const LINK_QUIET_MS = 700; // after the last change of what is shown, until it goes into the link
 const NARROW_PX = 760;
 const LEVELS = 256;
+const BENCH_PX = 88;
+const PROJECTED_MAP_PX = 120;
+const MAX_FLIPS = 64;
+const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
+const LEGEND_TIP = "Entropy says how spread out a head looks: 100 % at all that it sees alike, 0 % at one token only. The loss is that of the sequence shown below.";
 const EXACT = { ...ACCURACY, label: "Exact sequences" };
 const CHARACTERS = { ...ACCURACY, label: "Characters right" };
 
@@ -31,20 +40,20 @@ export function createView(stage) {
 class AttentionView {
   constructor(stage) {
     this.stage = stage;
-    this.look = { unit: [0, 0], point: null, text: "", off: [], inside: false };
+    this.look = { unit: [0, 0], point: null, text: "", off: [], inside: false, probe: {} };
     this.lookThrottle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
     this.text = new Pace(TEXT_INTERVAL_MS);
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     this.#makeParts();
     this.headPanel = element("div", { class: "panel head-panel" },
-      this.rule, this.grid.element, this.passage.element, this.probe.element, this.sentence.element, this.moments.element, this.remarks.element);
+      this.goal.element, this.rule, this.grid.element, this.legend, this.passage.element, this.probe.element, this.sentence.element, this.moments.element);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
     const href = new URL("./attention.css", import.meta.url).href;
     this.style = element("link", { rel: "stylesheet", href, on: { load: () => stage.measure() } });
     stage.element.classList.add("network", "attention");
-    stage.element.append(this.style, this.headPanel, this.mapPanel, this.chartPanel, this.inside.element);
+    stage.element.append(this.style, this.headPanel, this.mapPanel, this.chartPanel, this.bench.element);
   }
 
   #makeParts() {
@@ -53,15 +62,31 @@ class AttentionView {
     this.passage = new Passage();
     this.rule = element("p", { class: "task-rule" });
     this.grid = new HeadGrid((head) => this.#lookAt(head));
-    this.map = new HeadMap({ point: (row, column) => this.sentence.mark(row, column), switchHead: (head, on) => this.#switch(head, on) });
+    this.legend = element("p", { class: "head-legend", text: LEGEND, "data-tip": LEGEND_TIP });
+    const probe = (change) => this.#look({ probe: { ...this.look.probe, ...change } });
+    this.map = new HeadMap({
+      point: (row, column) => this.sentence.mark(row, column),
+      switchHead: (head, on) => this.#switch(head, on),
+      join: (joined) => probe({ joined }),
+      lines: (lines) => probe({ lines }),
+      flip: (head, row, column) => probe({ flips: flipped(this.look.probe.flips ?? [], [...head, row, column]) }),
+    });
     this.probe = new Probe((change) => this.#look(change));
-    this.sentence = new Sentence();
+    this.sentence = new Sentence((place) => probe({ place }));
+    this.changes = new Changes({ probe, headsOn: () => this.#look({ off: [] }), opened: (on) => (this.map.editing = on) });
+    this.writing = new Writing(probe);
     this.moments = new Moments((epoch, head) => {
       this.#lookAt(head);
       seek(epoch);
     });
     this.inside = new Inside((open) => this.#look({ inside: open }));
     this.remarks = new Remarks();
+    this.bench = new Bench([
+      { name: "Change it", part: this.changes, tip: "Hide cells of the mask, change the softmax temperature, swap tokens. Watch the output beside the original." },
+      { name: "What comes next", part: this.writing, tip: "The next token over the whole vocabulary. Let the model write, and see the tree of a beam search." },
+      { name: "Step through this head", part: this.inside, tip: "Every matrix of this head with its real numbers, and what each number was computed from." },
+    ], () => stage.repaint(), this.remarks.element);
+    this.goal = new Goal();
     this.numbers = new Numbers();
     const epochs = new EpochScale();
     this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
@@ -73,10 +98,12 @@ class AttentionView {
   /** A new run is drawn; the curves of a run of the same task stay as a ghost. */
   scene({ scene }, before) {
     this.sceneNow = scene;
+    if (!before) this.#adopt(scene);
     const sameTask = before && before.scene.rule === scene.rule;
     if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     else if (before && !sameTask) this.curves.setGhost(null);
     if (this.look.unit[0] >= scene.layers || this.look.unit[1] >= scene.heads) this.#lookAt([0, 0]);
+    if (before && shapeOf(before.scene) !== shapeOf(scene)) this.look.probe = { ...this.look.probe, flips: [], swap: null, place: null };
     this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
     setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
@@ -85,9 +112,12 @@ class AttentionView {
     this.sentence.scene(scene);
     this.probe.scene(scene);
     this.inside.scene(scene);
+    this.changes.scene(scene);
+    this.writing.scene(scene);
     this.remarks.scene();
     this.#nameNumbers(scene);
-    this.curves.show([LOSS, scene.baselines ? CHARACTERS : EXACT]);
+    this.entropy = entropyChart(scene);
+    this.curves.show([LOSS, scene.baselines ? CHARACTERS : EXACT, this.entropy]);
     if (this.size) this.layout(this.size);
   }
 
@@ -97,7 +127,7 @@ class AttentionView {
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
     if (pictures) {
       this.grid.frame(frame, this.levels);
-      this.map.frame(frame, this.look.unit, this.levels, this.themeNow);
+      this.map.frame(frame, this.look.unit, this.levels, this.themeNow, this.look);
     }
     if (!playing || this.text.due(now)) {
       this.sentence.frame(frame);
@@ -105,12 +135,17 @@ class AttentionView {
       this.moments.frame(frame);
       this.probe.frame(frame);
       this.inside.frame(frame, this.look.unit, this.themeNow, this.levels);
+      this.changes.frame(frame, this.look.probe);
+      this.writing.frame(frame);
     }
     this.numbers.frame(frame, now);
+    this.curves.moments = frame.moments;
     this.curves.frame({ frame, record }, now);
     this.timeline.frame(frame);
+    this.timeline.mark(frame.moments.map(({ layer, head, epoch }) => ({ epoch, text: `Layer ${layer + 1}, head ${head + 1} begins to look at something` })));
     this.table.frame({ frame, record: withoutDetails(record) }, now);
     this.remarks.frame(frame);
+    if (this.goal.frame(frame)) this.layout(this.size);
     return false;
   }
 
@@ -127,22 +162,32 @@ class AttentionView {
     const thick = this.stage.projector ? 2 : 1;
     const narrow = width < NARROW_PX;
     const side = narrow ? width : Math.round(Math.min(Math.max(width * 0.43, 400), 760));
-    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(240, height - 300 * scale)));
+    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(240, Math.min(this.#readable(scale), 0.45 * height), height - 300 * scale - BENCH_PX)));
     this.map.layout(mapSide, scale);
     this.stage.element.style.setProperty("--side", `${side}px`);
-    const used = mapSide + 60 * scale + 66 * scale + 36 + 34 + 30;
+    this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
+    const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(100 * scale, height - used), scale, thick);
-    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 230 : 350) * scale);
+    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX : 60);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
   }
 
+  /** The side of a map on which the names of all tokens can be read. */
+  #readable(scale) {
+    return Math.round(((this.sceneNow?.n_tokens ?? 0) + 3) * 13 * scale);
+  }
+
   destroy() {
     this.lookThrottle.cancel();
+    this.writing.stop();
+    clearTimeout(this.linkTimer);
   }
 
   #lookAt(head) {
     this.grid.select(head);
+    if (this.entropy) this.entropy.chosen = head[0] * this.sceneNow.heads + head[1];
+    this.curves.again();
     this.#look({ unit: head });
   }
 
@@ -155,6 +200,23 @@ class AttentionView {
     this.look = { ...this.look, ...change };
     this.lookThrottle.push(this.look);
     this.stage.repaint();
+    if (!("text" in change || "off" in change)) return;
+    clearTimeout(this.linkTimer);
+    this.linkTimer = setTimeout(() => this.#link(), LINK_QUIET_MS);
+  }
+
+  /** Takes over the input and the heads that the link has switched off. */
+  #adopt(scene) {
+    if (!scene.own_input && scene.off.length === 0) return;
+    this.probe.show(scene.own_input);
+    this.look = { ...this.look, text: scene.own_input, off: scene.off };
+    this.lookThrottle.push(this.look);
+  }
+
+  /** Writes the input and the heads that are off into the link. */
+  #link() {
+    const off = this.look.off.map(([layer, head]) => `${layer + 1}.${head + 1}`);
+    this.stage.choose({ show: { own_input: this.look.text, heads_off: off } });
   }
 
   #nameNumbers(scene) {
@@ -169,10 +231,30 @@ class AttentionView {
   }
 }
 
+/** Changes by hand belong to the places of one task and to the heads of one model. */
+function shapeOf(scene) {
+  return `${scene.rule} ${scene.form} ${scene.n_tokens} ${scene.layers} ${scene.heads}`;
+}
+
+/** The cells with one more, or without it where it was among them. */
+function flipped(cells, cell) {
+  const others = cells.filter((other) => other.join() !== cell.join());
+  return others.length < cells.length ? others : [...cells, cell].slice(-MAX_FLIPS);
+}
+
 /** The record without its columns of single heads and positions, which the view shows elsewhere. */
 function withoutDetails(record) {
   const names = record.names.filter((name) => !/_\d+$/.test(name));
   return Object.create(record, { names: { value: names } });
+}
+
+/** How spread out each head looks, over time: the color of its number in the layer, dashed from the fifth on. */
+function entropyChart({ layers, heads, palette }) {
+  const lines = Array.from({ length: layers * heads }, (_, k) => {
+    const [layer, head] = [Math.floor(k / heads), k % heads];
+    return { name: `entropy_${layer}_${head}`, label: `layer ${layer + 1}, head ${head + 1}`, short: `L${layer + 1} H${head + 1}`, color: palette.classes[head % 4], dash: head > 3 ? [5, 3] : [] };
+  });
+  return { key: `entropy ${layers} ${heads}`, label: "Entropy", train: "", test: "", share: true, lines, chosen: 0 };
 }
 
 /** Bytes to pixels along a map of colors. */

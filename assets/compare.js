@@ -46,13 +46,14 @@ class CompareView {
     const style = element("link", { rel: "stylesheet", href: new URL("./compare.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("compare");
+    this.bar.hidden = this.lower.hidden = true; // until there is something to say
     stage.element.append(style, this.goal.element, this.mapsRow, this.mapNote, this.bar, this.lower);
   }
 
   #makeParts() {
     const { stage } = this;
     const epochs = new EpochScale();
-    this.mapsRow = element("div", { class: "contenders" });
+    this.mapsRow = element("div", { class: "contenders" }, element("p", { class: "contenders-wait", role: "status", text: "The contenders are being fitted." }));
     this.goal = new Goal();
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
     this.legend = element("span", { class: "class-legend" });
@@ -78,6 +79,7 @@ class CompareView {
 
   scene({ scene }) {
     this.sceneNow = scene;
+    this.bar.hidden = this.lower.hidden = false;
     const n = scene.contenders.length;
     while (this.maps.length > n) this.maps.pop();
     while (this.maps.length < n) this.maps.push(new ContenderMap(this.maps.length, this.#mapActions()));
@@ -130,7 +132,8 @@ class CompareView {
     for (const map of this.maps) map.layout(side, scale);
     this.lower.style.setProperty("--map", `${side}px`);
     this.#points();
-    const taken = [this.goal, this.mapsRow, this.mapNote, this.bar].map((part) => (part.element ?? part).offsetHeight).reduce((a, b) => a + b);
+    const parts = [this.goal, this.mapsRow, this.mapNote, this.bar];
+    const taken = parts.map((part) => heightOf(part.element ?? part)).reduce((a, b) => a + b);
     const below = narrow ? 300 : height - taken - 16;
     Object.assign(this, { scale, thick, narrow, below });
     this.#split();
@@ -293,6 +296,12 @@ function axesText({ axes, range }) {
 /** The name of the category that a place of an axis stands for; undefined where the axis shows numbers. */
 function categoryAt(categories, value) {
   return categories[Math.min(Math.max(Math.round(value), 0), categories.length - 1)];
+}
+
+/** What an element takes of the height, its margins included; nothing while it is hidden. */
+function heightOf(node) {
+  const { marginTop, marginBottom } = getComputedStyle(node);
+  return node.offsetHeight && node.offsetHeight + parseFloat(marginTop) + parseFloat(marginBottom);
 }
 
 function toggle(text, tip, change) {

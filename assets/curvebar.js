@@ -18,7 +18,7 @@ export class CurveBar {
     );
     this.logEpochs = toggle(
       "Log epochs",
-      "Stretches the first epochs, where most happens, in curves and timeline.",
+      "Stretches the beginning, where most happens, in curves and timeline.",
       actions.logEpochs,
     );
     this.clear = element("button", {
@@ -29,6 +29,11 @@ export class CurveBar {
       "data-tip": "The thin grey lines are the run before. This takes them away.",
     });
     this.element = element("div", { class: "curve-bar" }, this.tabs, this.logValues, this.logEpochs, this.clear);
+  }
+
+  /** @param {import("./words.js").Words} words for what the run counts */
+  count(words) {
+    this.logEpochs.lastChild.textContent = words.log;
   }
 
   /** Offers these charts; `chosen` is one of them. */
@@ -49,6 +54,7 @@ export class CurveBar {
   #press(index, chart) {
     [...this.tabs.children].forEach((tab, k) => tab.setAttribute("aria-pressed", String(k === index)));
     this.logValues.style.visibility = chart.key === "loss" ? "" : "hidden"; // a share has no use for it; nothing jumps
+    this.logEpochs.style.visibility = chart.pane ? "hidden" : "";
   }
 }
 

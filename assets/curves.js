@@ -2,10 +2,11 @@
 
 import { CurveBar } from "./curvebar.js";
 import { element, setText } from "./element.js";
-import { count, loss, percent } from "./format.js";
+import { loss, percent } from "./format.js";
 import { Pace } from "./pace.js";
 import { Surface } from "./surface.js";
 import { epochLabel, logTicks, tickLabel, ticks } from "./ticks.js";
+import { EPOCHS } from "./words.js";
 
 const FONT_PX = 12;
 const INTERVAL_MS = 90;
@@ -14,7 +15,10 @@ const SMALLEST_LOG = 1e-6;
 /**
  * @typedef {Object} Chart one choice of curves
  * @property {string} key @property {string} label @property {string} train column @property {string} test column
- * @property {boolean} share values are shares, shown from 0 to 1
+ * @property {boolean} share values are shares, shown from 0 to 1 @property {string} [trainName] "train" unless given
+ * @property {Element} [pane] stands in place of the curves @property {(on: boolean) => void} [open] told when it comes or goes
+ * @property {{name: string, label: string, short: string, color: string, dash: number[]}[]} [lines] columns of their own instead of
+ *   train and test; `chosen` is the index of the one in front
  */
 export const LOSS = { key: "loss", label: "Loss", train: "train_loss", test: "test_loss", share: false };
 export const ACCURACY = {
@@ -39,16 +43,17 @@ export class Curves {
     this.pace = new Pace(INTERVAL_MS);
     this.chart = LOSS;
     this.log = false;
-    this.unit = "epoch"; // what the axis counts
     this.ghost = null;
     this.value = element("div", { class: "curve-value" });
     this.bar = new CurveBar({
-      choose: (chart) => this.#set("chart", chart),
+      choose: (chart) => this.#choose(chart),
       logValues: (on) => this.#set("log", on),
-      logEpochs: (on) => ((epochs.log = on), this.#again()),
+      logEpochs: (on) => ((epochs.log = on), this.again()),
     });
     this.clear = this.bar.clear;
-    this.element = element("div", { class: "curves" }, this.bar.element, this.surface.canvas, this.value);
+    this.body = element("div", { class: "curve-body" }, this.surface.canvas);
+    this.element = element("div", { class: "curves" }, this.bar.element, this.body, this.value);
+    this.count(EPOCHS);
     this.surface.canvas.addEventListener("pointermove", (event) => this.#hover(event));
     this.surface.canvas.addEventListener("pointerleave", () => this.#hover(null));
     this.surface.canvas.addEventListener("click", (event) => this.actions.seek(this.#epochAt(event)));
@@ -59,21 +64,36 @@ export class Curves {
   show(charts) {
     if (charts.length === this.charts?.length && charts.every((chart, k) => chart.key === this.charts[k].key)) return;
     this.charts = charts;
-    if (!charts.some(({ key }) => key === this.chart.key)) this.chart = charts[0];
+    this.#choose(charts.find(({ key }) => key === this.chart.key) ?? charts[0]);
     this.bar.offer(charts, this.chart);
+  }
+
+  #choose(chart) {
+    const before = this.chart;
+    if (chart === before) return;
+    if (chart.pane !== before.pane) this.body.replaceChildren(chart.pane ?? this.surface.canvas);
+    for (const one of [before, chart]) one.open?.(one === chart);
+    this.#set("chart", chart);
+  }
+
+  /** @param {import("./words.js").Words} words for what the run counts */
+  count(words) {
+    this.words = words;
+    this.bar.count(words);
   }
 
   layout(width, height, scale, thick) {
     Object.assign(this, { scale, thick });
+    this.body.style.height = `${height}px`;
     this.surface.resize(width, height);
     const font = FONT_PX * scale;
     this.box = { left: 4.2 * font, right: width - 3.6 * font, top: 6, bottom: height - 2.7 * font };
-    this.#again();
+    this.again();
   }
 
   theme(theme) {
     this.themeNow = theme;
-    this.#again();
+    this.again();
   }
 
   /** Where the axis of epochs begins and ends, so that the timeline can stand under it. */
@@ -85,24 +105,25 @@ export class Curves {
   setGhost(record) {
     this.ghost = record;
     this.clear.hidden = !record;
-    this.#again();
+    this.again();
   }
 
   frame({ frame, record }, now) {
     Object.assign(this, { frameNow: frame, record });
     const key = `${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status}`;
     if (!this.box || !this.themeNow || key === this.drawnKey) return;
-    if (frame.status === "playing" && !this.pace.due(now)) return;
+    if (this.chart.pane || (frame.status === "playing" && !this.pace.due(now))) return;
     this.drawnKey = key;
     this.#draw();
   }
 
   #set(name, value) {
     this[name] = value;
-    this.#again();
+    this.again();
   }
 
-  #again() {
+  /** Draws everything anew with the next frame. */
+  again() {
     this.drawnKey = null;
     this.pace.reset();
     this.actions.repaint();
@@ -119,6 +140,7 @@ export class Curves {
     context.beginPath();
     context.rect(this.box.left, this.box.top - 4, this.box.right - this.box.left, this.box.bottom - this.box.top + 8);
     context.clip();
+    if (chart.lines) this.#lines(record, chart);
     if (this.ghost?.has(chart.train)) {
       this.#curve(this.ghost, chart.train, this.themeNow.ghost, 1, []);
       this.#curve(this.ghost, chart.test, this.themeNow.ghost, 1, [4, 3]);
@@ -126,8 +148,30 @@ export class Curves {
     this.#curve(record, chart.train, this.themeNow.text, 2 * this.thick, []);
     this.#curve(record, chart.test, this.themeNow.primary, 2 * this.thick, [6, 4]);
     context.restore();
-    this.#names(context);
+    if (chart === LOSS) this.#lowest(context);
+    if (chart.lines) this.#lineName(context);
+    else this.#names(context);
+    this.#moments(context);
     this.#cursor(context);
+  }
+
+  /** A ring where the test loss was lowest, for runs that say where. */
+  #lowest(context) {
+    const { best } = this.frameNow;
+    if (!best?.epoch) return;
+    const { box, scale, themeNow } = this;
+    const [x, y] = [this.#x(best.epoch), this.#y(best.test_loss)];
+    context.strokeStyle = themeNow.primary;
+    context.lineWidth = 2 * this.thick;
+    context.beginPath();
+    context.arc(x, y, 4.5 * scale, 0, 2 * Math.PI);
+    context.stroke();
+    const right = x > (box.left + box.right) / 2;
+    context.textAlign = right ? "right" : "left";
+    const above = y - 20 * scale > box.top;
+    context.textBaseline = above ? "bottom" : "top";
+    const text = `lowest: ${loss(best.test_loss)} at ${this.words.at(best.epoch)}`;
+    label(context, text, x + (right ? -6 : 6) * scale, y + (above ? -6 : 8) * scale, themeNow.primary, themeNow.background);
   }
 
   #limits() {
@@ -198,7 +242,7 @@ export class Curves {
     const about = Math.max(2, Math.floor((box.right - box.left) / (70 * scale)));
     for (const epoch of this.epochs.ticks(about, ticks))
       context.fillText(epochLabel(epoch), this.#x(epoch), box.bottom + 4);
-    context.fillText(this.unit, (box.left + box.right) / 2, box.bottom + 5 + font);
+    context.fillText(this.words.axis, (box.left + box.right) / 2, box.bottom + 5 + font);
   }
 
   #axisName(context) {
@@ -235,6 +279,38 @@ export class Curves {
     if (record.length === 1) context.fillRect(this.#x(epochs[0]) - 2, this.#y(values[0]) - 2, 4, 4);
   }
 
+  /** One curve a column: the chosen one thick, in front and named. */
+  #lines(record, chart) {
+    const { context } = this.surface;
+    chart.lines.forEach((line, k) => k !== chart.chosen && this.#curve(record, line.name, line.color, this.thick, line.dash));
+    const front = chart.lines[chart.chosen];
+    if (!front || !record.has(front.name) || record.length === 0) return;
+    this.#curve(record, front.name, front.color, 3 * this.thick, front.dash);
+  }
+
+  #lineName(context) {
+    const { chart, record, box, themeNow } = this;
+    const line = chart.lines[chart.chosen];
+    if (!line || !record.has(line.name) || record.length === 0) return;
+    const row = record.length - 1;
+    Object.assign(context, { textAlign: "left", textBaseline: "middle" });
+    const y = Math.min(Math.max(this.#y(record.at(line.name, row)), box.top + 6), box.bottom - 6);
+    label(context, line.short, Math.min(this.#x(record.at("epoch", row)) + 5, box.right + 4), y, themeNow.text, themeNow.background);
+  }
+
+  /** Small arrows at the upper edge where something began; the timeline below shows the same. */
+  #moments(context) {
+    context.fillStyle = this.themeNow.text;
+    for (const { epoch } of this.moments ?? []) {
+      const x = this.#x(epoch);
+      context.beginPath();
+      context.moveTo(x - 4, this.box.top - 4);
+      context.lineTo(x + 4, this.box.top - 4);
+      context.lineTo(x, this.box.top + 4);
+      context.fill();
+    }
+  }
+
   /** "train" and "test" at the ends of their lines, pushed apart where they would meet. */
   #names(context) {
     const { record, chart, box, themeNow, scale } = this;
@@ -255,7 +331,7 @@ export class Curves {
     context.textAlign = "left";
     context.textBaseline = "middle";
     for (const [text, y, color] of [
-      ["train", train, themeNow.text],
+      [chart.trainName ?? "train", train, themeNow.text],
       ["test", test, themeNow.primary],
     ]) {
       if (Number.isFinite(y)) label(context, text, x, y, color, themeNow.background);
@@ -285,9 +361,15 @@ export class Curves {
   #hover(event) {
     if (!event || !this.record || !this.limits) return setText(this.value, "");
     const row = this.record.rowOf(this.#epochAt(event));
+    if (this.chart.lines) {
+      const line = this.chart.lines[this.chart.chosen];
+      const value = line && this.record.has(line.name) ? percent(this.record.at(line.name, row)) : "";
+      return setText(this.value, `epoch ${count(this.record.at("epoch", row))}: ${line?.label ?? ""} ${value}`);
+    }
     const text = this.chart.share ? percent : loss;
     const [train, test] = [this.record.at(this.chart.train, row), this.record.at(this.chart.test, row)];
-    setText(this.value, `epoch ${count(this.record.at("epoch", row))}: train ${text(train)}, test ${text(test)}`);
+    const name = this.chart.trainName ?? "train";
+    setText(this.value, `${this.words.at(this.record.at("epoch", row))}: ${name} ${text(train)}, test ${text(test)}`);
   }
 }
 

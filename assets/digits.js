@@ -7,14 +7,19 @@ import { EpochScale } from "./epochscale.js";
 import { FeatureMaps } from "./featuremaps.js";
 import { count } from "./format.js";
 import { Guess, share } from "./guess.js";
+import { KernelEditor } from "./kerneleditor.js";
 import { Mistakes } from "./mistakes.js";
 import { Numbers, RecordTable } from "./numbers.js";
+import { OwnDrawings } from "./owndrawings.js";
 import { Pace, Throttle } from "./pace.js";
 import { Readers } from "./readers.js";
+import { Goal, Remarks } from "./remarks.js";
 import { Timeline } from "./timeline.js";
 import { UnitSum } from "./unitsum.js";
 import { verdict, Why } from "./why.js";
 
+/** Forgetting made visible: own drawings beside the test images. */
+const OWN = { key: "own", label: "Own drawings", train: "own_read", test: "test_accuracy", share: true, trainName: "own" };
 const LOOK_INTERVAL_MS = 60;
 const MAPS_INTERVAL_MS = 50;
 const REDUCED_INTERVAL_MS = 500;
@@ -22,6 +27,11 @@ const NARROW_PX = 620;
 const SIDE_SHARE = 0.42;
 const CURVES_PX = 170;
 
+const TIPS = {
+  train: "What training makes small: the mean over training images of how little the truth was believed.",
+  test: "The same on test images, which are never trained on. Rising while the training loss falls: overfitting.",
+  score: "The share of test images that are read rightly.",
+};
 const UNKNOWN = { why_digit: null, readers: null, change_digit: null, nearest_labels: null, nearest_progress: null };
 
 export function createView(stage) {
@@ -37,7 +47,8 @@ class DigitsView {
     const epochs = new EpochScale();
     this.throttle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
     this.guess = new Guess((digit) => this.#look(digit === null ? null : { unit: [this.sceneNow.layers.length - 1, digit], point: null }), (digit) => this.#hold(digit));
-    this.maps = new FeatureMaps((place) => this.#look(place), (scale) => stage.choose({ change: { map_scale: scale } }));
+    this.kernels = new KernelEditor({ send: (message) => stage.send(message), look: () => this.#send() });
+    this.maps = new FeatureMaps((place) => this.#look(place), (scale) => stage.choose({ change: { map_scale: scale } }), (layer, unit) => this.kernels.open(layer, unit));
     this.readers = new Readers();
     this.change = new Change();
     this.spoken = element("p", { class: "visually-hidden", role: "status" });
@@ -51,21 +62,26 @@ class DigitsView {
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
     this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable();
+    this.own = new OwnDrawings();
     this.mistakes = new Mistakes();
     this.note = element("p", { class: "digits-note" });
+    this.goal = new Goal();
+    this.remarks = new Remarks();
+    this.top = element("div", { class: "digits-top" }, this.goal.element, this.remarks.element);
     const folds = [
       fold("Why this answer", this.why.element, true),
       fold("The same drawing read by others", this.readers.element, true),
       fold("What would have to change", this.change.element, false),
       fold("Most similar training images", this.why.similar, false),
+      this.kernels.element,
       fold("Layer by layer", this.maps.element, true),
     ];
     this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.spoken, ...folds);
     this.right = element("div", { class: "panel digits-right" },
-      this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.mistakes.element, this.sum.element);
+      this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.own.element, this.mistakes.element, this.sum.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });
     stage.element.classList.add("digits");
-    stage.element.append(style, this.left, this.right);
+    stage.element.append(style, this.top, this.left, this.right);
   }
 
   scene({ scene }, before) {
@@ -73,9 +89,11 @@ class DigitsView {
     if (before?.scene.run !== scene.run) this.known = false;
     if (before && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     this.numbers.scene(scene);
-    this.curves.show([LOSS, ACCURACY]);
+    for (const [name, tip] of Object.entries(TIPS)) this.numbers[name].node.dataset.tip = tip;
     this.#recolor();
+    this.remarks.scene();
     this.maps.scene(scene);
+    this.kernels.scene(scene);
     this.stage.measure();
   }
 
@@ -86,14 +104,19 @@ class DigitsView {
     if (!playing || (calm ? this.calm.due(now) : this.pace.due(now))) {
       this.guess.frame(frame, this.held);
       this.maps.frame(frame);
+      this.kernels.frame(frame);
       this.sum.frame(frame);
     }
+    this.goal.frame(frame);
+    this.remarks.frame(frame);
     this.#explain(frame, playing);
     if (playing || frame.closer || !this.known) {
       this.numbers.frame(frame, now);
       setText(this.note, this.#noteOf(frame));
       this.mistakes.frame(frame, now);
+      this.own.frame(frame, now);
     }
+    this.curves.show(frame.own?.length ? [LOSS, ACCURACY, OWN] : [LOSS, ACCURACY]);
     this.curves.frame(run, now);
     this.timeline.frame(frame);
     this.table.frame(run, now);
@@ -129,7 +152,7 @@ class DigitsView {
 
   #recolor() {
     if (!this.sceneNow || !this.themeNow) return;
-    for (const part of [this.guess, this.maps, this.sum, this.why, this.change]) part.colors(this.sceneNow.palette, this.themeNow.dark);
+    for (const part of [this.guess, this.maps, this.kernels, this.sum, this.why, this.change]) part.colors(this.sceneNow.palette, this.themeNow.dark);
   }
 
   #look(place) {
@@ -144,7 +167,7 @@ class DigitsView {
   }
 
   #send() {
-    this.throttle.push({ unit: null, point: null, ...this.place, text: this.held === null ? "" : String(this.held) });
+    this.throttle.push({ unit: null, point: null, ...this.place, text: this.held === null ? "" : String(this.held), kernel: this.kernels.wanted });
   }
 
   layout({ width }) {

@@ -21,6 +21,14 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Makes an SVG element with these attributes. */
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 /** Adds listeners: `{click: fn, keydown: fn}`. */
 export function listen(node, listeners) {
   for (const [type, listener] of Object.entries(listeners)) node.addEventListener(type, listener);
@@ -35,6 +43,11 @@ export function setText(node, text) {
 export function setAttribute(node, name, value) {
   if (value === null) node.removeAttribute(name);
   else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+}
+
+/** Text that changes with every frame is read aloud only while the run stands still. */
+export function quietly(node, frame) {
+  setAttribute(node, "aria-live", frame.status === "playing" ? "off" : "polite");
 }
 
 const ICONS = {

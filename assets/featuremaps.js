@@ -19,9 +19,10 @@ export class FeatureMaps {
   /**
    * @param {(place: {unit: number[], point: number[]}|null) => void} look what the pointer or the arrows are on
    * @param {(scale: "layer"|"map") => void} rescale
+   * @param {(layer: number, unit: number) => void} pick a filter or map of a convolution that was clicked
    */
-  constructor(look, rescale) {
-    this.look = look;
+  constructor(look, rescale, pick) {
+    Object.assign(this, { look, pick });
     this.picture = new BytePicture();
     this.ink = inkTable();
     this.list = element("ol", { class: "layer-list" });
@@ -80,7 +81,7 @@ export class FeatureMaps {
     const [n, height, width] = layer.shape.length === 3 ? layer.shape : [layer.shape[0], 1, 1];
     const size = layer.shape.length === 3 ? `${n} × ${height} × ${width}` : `${n} units`;
     const learned = layer.n_params ? `${count(layer.n_params)} parameters` : "";
-    return this.#panel(layer.title, size, learned, { at, n: Math.min(n, layer.shape.length === 3 ? 64 : n), cells: [height, width] }, !this.#folded(layer, at));
+    return this.#panel(layer.title, size, learned, { at, n: Math.min(n, layer.shape.length === 3 ? 64 : n), cells: [height, width], editable: layer.kind === "conv" ? at : null }, !this.#folded(layer, at));
   }
 
   /** Layers that are not shown at first: dropout shows the same as the layer before, and many blocks much the same. */
@@ -103,7 +104,7 @@ export class FeatureMaps {
   #filterRow(layer) {
     if (layer?.kind !== "conv") return null;
     const kernel = Number(/k(\d+)/.exec(layer.text)?.[1] ?? 5);
-    return this.#panel("Filters of convolution 1", `${layer.shape[0]} of ${kernel} × ${kernel}`, "", { n: layer.shape[0], cells: [kernel, kernel], small: true }, true);
+    return this.#panel("Filters of convolution 1", `${layer.shape[0]} of ${kernel} × ${kernel}`, "", { n: layer.shape[0], cells: [kernel, kernel], small: true, editable: 0 }, true);
   }
 
   #panel(title, size, learned, row, first) {
@@ -118,6 +119,14 @@ export class FeatureMaps {
     row.surface = new Surface("layer-canvas", { role: "img", "aria-label": title, "aria-hidden": null });
     row.surface.canvas.hidden = !shown;
     if (row.at !== undefined) this.#listen(row, title);
+    if (Number.isInteger(row.editable)) {
+      row.surface.canvas.classList.add("editable");
+      row.surface.canvas.dataset.tip = "Click to edit the kernel as numbers.";
+      row.surface.canvas.addEventListener("click", (event) => {
+        const place = this.#placeAt(row, event);
+        if (place) this.pick(row.editable, place.unit[1]);
+      });
+    }
     const head = element("label", { class: "layer-title" }, row.box, element("b", { text: title }), element("span", { text: size }), element("span", { class: "layer-learned", text: learned }), row.range);
     row.item = element("li", { class: "layer-row" }, head, row.surface.canvas);
     return row;

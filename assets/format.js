@@ -37,6 +37,16 @@ export function percent(share) {
   return `${value >= 99 && value < 100 ? Math.min(value, 99.9).toFixed(1) : value.toFixed(0)} %`;
 }
 
+/** A share in percent without its sign, at most four characters: 100, 97, 3.1, 0.02, 1e−5, 0. */
+export function points(share) {
+  const value = 100 * share;
+  if (value >= 99.95) return "100";
+  if (value >= 9.95) return value.toFixed(0);
+  if (value >= 0.095) return value.toFixed(1);
+  if (value >= 0.0095) return value.toFixed(2);
+  return value < 1e-9 ? "0" : withMinus(value.toExponential(0));
+}
+
 /** A value inside a unit's picture: at most five characters. */
 export function short(value) {
   if (missing(value)) return MISSING;

@@ -1,17 +1,18 @@
 /** All heads as small maps: a row for each layer, a column for each head. Pointing or moving the focus shows one large. */
 
 import { element, setAttribute, setText } from "./element.js";
-import { percent } from "./format.js";
+import { maskOf } from "./cells.js";
+import { loss, percent } from "./format.js";
 
 const GAP_PX = 10;
-const CAPTION_PX = 20;
+const CAPTION_PX = 40;
 const ROW_LABEL_PX = 58;
 const SMALLEST_PX = 40;
 const LARGEST_PX = 230;
 
-/** Whether a head is switched off in what the frame shows. */
-export function isOff(frame, { layer, head }) {
-  return frame.off.some(([l, h]) => l === layer && h === head);
+/** Whether a head is switched off in what a frame shows, or in what is wanted. */
+export function isOff({ off }, { layer, head }) {
+  return off.some(([l, h]) => l === layer && h === head);
 }
 
 export class HeadGrid {
@@ -39,12 +40,13 @@ export class HeadGrid {
     if (this.room) this.layout(...this.room);
   }
 
-  layout(width, height) {
-    this.room = [width, height];
+  /** @param {number} smallest side of a map that is still readable where the room is */
+  layout(width, height, smallest = SMALLEST_PX) {
+    this.room = [width, height, smallest];
     if (!this.scene) return;
     const across = (width - ROW_LABEL_PX) / this.scene.heads - GAP_PX;
     const down = height / this.scene.layers - GAP_PX - CAPTION_PX;
-    const side = Math.floor(Math.max(SMALLEST_PX, Math.min(LARGEST_PX, across, down)));
+    const side = Math.floor(Math.max(SMALLEST_PX, Math.min(LARGEST_PX, across, Math.max(down, smallest))));
     this.element.style.setProperty("--head", `${side}px`);
     this.element.classList.toggle("tight", side < 80);
   }
@@ -60,11 +62,12 @@ export class HeadGrid {
 
   frame(frame, levels) {
     const n = this.scene.n_tokens;
-    const decoder = this.scene.form === "decoder";
+    const most = Math.max(1e-6, ...frame.ablation);
     if (frame.maps.shape[2] !== n || frame.maps.shape[0] * frame.maps.shape[1] !== this.heads.length) return;
     this.heads.forEach((head, k) => {
+      const mask = maskOf(this.scene, frame, [head.layer, head.head]);
       for (let cell = 0, at = k * n * n; cell < n * n; cell++, at++) {
-        const hidden = decoder && cell % n > Math.floor(cell / n); // a token that comes later is no zero: it is not there
+        const hidden = mask.hidden(Math.floor(cell / n), cell % n); // a token that is not seen is no zero: it is not there
         head.pixels[cell] = hidden ? 0 : levels[frame.maps[at]];
       }
       head.context.putImageData(head.image, 0, 0);
@@ -74,7 +77,10 @@ export class HeadGrid {
       setText(head.name, pattern || `head ${head.head + 1}`);
       setText(head.caption, share);
       head.node.classList.toggle("off", off);
-      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, ${pattern || "no pattern"}, entropy ${share}`);
+      const change = frame.ablation[k];
+      head.bar.style.transform = `scaleX(${Math.max(0, change / most).toFixed(3)})`;
+      setText(head.matters, `${change < 0 ? "−" : "+"}${loss(Math.abs(change))}`);
+      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, ${pattern || "no pattern"}, entropy ${share}, loss without it ${head.matters.textContent}`);
     });
   }
 
@@ -85,10 +91,13 @@ export class HeadGrid {
     const image = new ImageData(n, n);
     const caption = element("span", { class: "head-entropy" });
     const name = element("span", { class: "head-name", text: `head ${head + 1}` });
+    const bar = element("i");
+    const matters = element("span");
     const show = () => this.look([layer, head]);
     const node = element("button", { type: "button", class: "head", on: { pointerenter: show, focus: show, click: show } },
-      canvas, element("span", { class: "head-caption" }, name, caption));
-    const made = { layer, head, node, name, caption, context, image, pixels: new Uint32Array(image.data.buffer) };
+      canvas, element("span", { class: "head-caption" }, name, caption),
+      element("span", { class: "head-caption head-matters" }, element("span", { class: "head-bar-track" }, bar), matters));
+    const made = { layer, head, node, name, caption, bar, matters, context, image, pixels: new Uint32Array(image.data.buffer) };
     this.heads.push(made);
     return made;
   }

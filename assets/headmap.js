@@ -1,40 +1,80 @@
 /** One head's map, large: who looks (rows) at whom (columns), with the number under the pointer. */
 
-import { element, setText } from "./element.js";
+import { element, quietly, setText } from "./element.js";
 import { loss, percent } from "./format.js";
+import { maskOf, placeName } from "./cells.js";
 import { isOff } from "./headgrid.js";
+import { HeadLines } from "./headlines.js";
 import { Surface } from "./surface.js";
 
 const FONT_PX = 12;
+const JOINED = [
+  ["head", "This head"],
+  ["layer", "Average of this layer"],
+  ["layers", "Average of all layers"],
+  ["rollout", "Rollout to this layer"],
+];
+const JOINED_TIP = "A head's own map, the average of several, or the rollout: attention followed through all layers up to this one, with half of each token passing straight on.";
 
 export class HeadMap {
-  /** @param {{point: (row: number|null, column: number|null) => void, switchHead: (head: number[], on: boolean) => void}} actions */
+  /**
+   * @param {Object} actions `point(row, column)` what is pointed at, `switchHead(head, on)`, `join(how)` which map is
+   *   wanted, `lines(on)` whether lines are, `flip(row, column)` a cell of the mask is pressed while `editing`
+   */
   constructor(actions) {
     this.actions = actions;
     this.title = element("span", { class: "map-title" });
-    this.facts = element("div", { class: "head-facts" });
     this.on = element("input", { type: "checkbox", on: { change: () => actions.switchHead(this.head, this.on.checked) } });
     const tip = "Off, this head writes nothing for the shown sequence. Watch whether the answer still holds. The run goes on with all heads.";
     const toggle = element("label", { class: "toggle", "data-tip": tip }, this.on, element("span", { text: "Head on" }));
     this.surface = new Surface("head-map", { "aria-hidden": null });
-    this.readout = element("div", { class: "head-readout", role: "status" });
+    this.readout = element("div", { class: "head-readout", "aria-live": "polite" });
     this.field = element("div", { class: "head-field", tabindex: "0", role: "img",
-      on: { pointermove: (e) => this.#hover(e), pointerleave: () => this.#point(null), keydown: (e) => this.#key(e), blur: () => this.#point(null) } },
+      on: { pointermove: (e) => this.#hover(e), pointerleave: () => this.#point(null), keydown: (e) => this.#key(e), blur: () => this.#point(null), click: () => this.#flip() } },
       this.surface.canvas);
-    this.element = element("div", { class: "head-large" }, element("div", { class: "head-bar" }, this.title, toggle), this.facts, this.field, this.readout);
+    this.lines = new HeadLines({ point: (row) => (actions.point(row, null), this.#say()) });
+    this.asLines = false;
+    this.editing = false;
+    this.element = element("div", { class: "head-large" },
+      element("div", { class: "head-bar" }, this.title, toggle), this.#views(), this.field, this.lines.element, this.readout);
     this.cell = null;
+  }
+
+  /** Map or lines, of which heads, and what the colors stand for. */
+  #views() {
+    const view = (text, lines, tip) => element("button", { type: "button", class: "quiet-button", text, "data-tip": tip, "aria-pressed": String(!lines),
+      on: { click: () => this.#show(lines) } });
+    this.tabs = [view("Map", false, "Each cell is a number: how much the token of its row looks at the token of its column."),
+      view("Lines", true, "Each line joins a token to one that it looks at: the thicker, the more. All heads of the layer at once.")];
+    this.choice = element("select", { class: "head-joined", "aria-label": "Which map", "data-tip": JOINED_TIP,
+      on: { change: () => this.actions.join(this.choice.value) } }, ...JOINED.map(([value, text]) => element("option", { value, text })));
+    this.scale = element("span", { class: "head-scale", "aria-hidden": "true" }, element("span", { text: "0" }), element("i"), element("span", { text: "1" }));
+    return element("div", { class: "head-views" }, element("div", { class: "curve-tabs", role: "group", "aria-label": "Map or lines" }, ...this.tabs), this.choice, this.scale);
+  }
+
+  #show(lines) {
+    this.asLines = lines;
+    this.tabs.forEach((tab, k) => tab.setAttribute("aria-pressed", String((k === 1) === lines)));
+    this.field.hidden = lines;
+    this.scale.style.visibility = lines ? "hidden" : "";
+    this.lines.element.hidden = !lines;
+    this.cell = null;
+    this.actions.lines(lines);
   }
 
   scene(scene) {
     this.sceneNow = scene;
+    this.lines.scene(scene);
+    this.scale.children[1].style.background = `linear-gradient(to right, ${scene.palette.sequential.join()})`;
     this.cell = null;
     this.forget();
   }
 
   layout(side, scale) {
-    this.scale = scale;
+    this.zoom = scale;
     this.side = side;
     this.surface.resize(side, side);
+    this.lines.layout(side, scale);
   }
 
   /** Makes the next frame draw everything. */
@@ -42,30 +82,38 @@ export class HeadMap {
     this.frameNow = null;
   }
 
-  frame(frame, head, levels, theme) {
+  /** @param {Object} look what is wanted by now: controls show it before the frame that it makes has come */
+  frame(frame, head, levels, theme, look) {
     const n = this.sceneNow.n_tokens;
     if (!this.side || frame.tokens.length !== n) return;
     Object.assign(this, { frameNow: frame, head, levels, themeNow: theme });
     this.values = this.#valuesOf(frame, head, n);
-    this.#draw();
-    this.#describe(frame, head);
+    this.mask = frame.joined === "head" ? maskOf(this.sceneNow, frame, head) : maskOf(this.sceneNow, { flips: [] }, head);
+    if (this.asLines) this.lines.frame(frame, head[0], theme);
+    else this.#draw();
+    this.#describe(frame, head, look);
     this.#say();
   }
 
   /** Exact numbers of the head that the server was asked for; until they come, those of the small map. */
   #valuesOf(frame, [layer, head], n) {
-    if (frame.looked[0] === layer && frame.looked[1] === head) return frame.map;
+    if ((frame.looked[0] === layer && frame.looked[1] === head) || frame.joined !== "head") return frame.map;
     const start = (layer * this.sceneNow.heads + head) * n * n;
     return Float32Array.from(frame.maps.subarray(start, start + n * n), (byte) => byte / 255);
   }
 
-  #describe(frame, [layer, head]) {
+  #describe(frame, [layer, head], look) {
     const k = layer * this.sceneNow.heads + head;
     const [pattern, share] = frame.patterns[k];
     const change = frame.ablation[k];
-    setText(this.title, `Layer ${layer + 1}, head ${head + 1}${pattern ? `: ${pattern} ${percent(share)}` : ""}`);
-    setText(this.facts, `Entropy ${percent(frame.entropy[k])}. Without it, the loss here ${change < 0 ? "falls" : "rises"} by ${loss(Math.abs(change))}.`);
-    const on = !isOff(frame, { layer, head });
+    const own = `Layer ${layer + 1}, head ${head + 1}${pattern ? `: ${pattern} ${percent(share)}` : ""}`;
+    const { joined } = frame;
+    setText(this.title, { head: own, layer: `Average of layer ${layer + 1}`, layers: "Average of all layers", rollout: `Rollout, layers 1 to ${layer + 1}` }[joined]);
+    const wanted = look.probe.joined ?? "head";
+    if (this.choice.value !== wanted) this.choice.value = wanted;
+    this.facts = joined === "head" ? `Entropy ${percent(frame.entropy[k])}. Without this head, the loss here ${change < 0 ? "falls" : "rises"} by ${loss(Math.abs(change))}.` : "Each row sums to 1.";
+    this.on.parentElement.style.visibility = joined === "head" ? "" : "hidden";
+    const on = !isOff(look, { layer, head });
     if (this.on.checked !== on) this.on.checked = on;
   }
 
@@ -73,22 +121,22 @@ export class HeadMap {
     const { context } = this.surface;
     const { values, levels, frameNow, themeNow } = this;
     const n = frameNow.tokens.length;
-    const font = Math.max(FONT_PX * this.scale, Math.min(16 * this.scale, this.side / n / 2));
+    const font = Math.max(FONT_PX * this.zoom, Math.min(16 * this.zoom, this.side / n / 2));
     const longest = Math.max(...frameNow.tokens.map((token) => token.length));
     const edge = Math.ceil(font * (1.1 + 0.55 * longest) + font * 1.2);
     const cell = (this.side - edge) / n;
     Object.assign(this, { edge, cellSide: cell });
     this.surface.clear();
     const bytes = new Uint8Array(levels.buffer);
-    const decoder = this.sceneNow.form === "decoder";
     for (let k = 0; k < n * n; k++) {
-      if (decoder && k % n > Math.floor(k / n)) continue;
+      if (this.mask.hidden(Math.floor(k / n), k % n)) continue;
       const at = 4 * Math.round(255 * Math.min(Math.max(values[k], 0), 1));
       context.fillStyle = `rgb(${bytes[at]}, ${bytes[at + 1]}, ${bytes[at + 2]})`;
       const [x, y] = [edge + (k % n) * cell, edge + Math.floor(k / n) * cell];
       context.fillRect(x, y, cell + 0.5, cell + 0.5);
     }
     this.#labels(context, font, edge, cell);
+    this.#flips(context, edge, cell);
     if (this.cell) this.#cross(context, edge, cell);
     context.strokeStyle = themeNow.line;
     context.lineWidth = 1;
@@ -98,7 +146,9 @@ export class HeadMap {
   #labels(context, font, edge, cell) {
     const { frameNow, themeNow, cell: at } = this;
     context.textBaseline = "middle";
+    const every = Math.ceil((font * 0.95) / cell); // where names would run into each other, only some stand there
     frameNow.tokens.forEach((token, k) => {
+      if (k % every !== 0 && !at?.includes(k)) return;
       const middle = edge + (k + 0.5) * cell;
       const label = (text, x, y, on, align) => {
         context.font = `${on ? "700 " : ""}${font}px ${themeNow.font}`;
@@ -109,16 +159,40 @@ export class HeadMap {
       label(token, edge - font * 0.5, middle, at?.[0] === k, "right");
       label(token, middle, edge - font * 0.75, at?.[1] === k, "center");
     });
-    context.font = `${FONT_PX * this.scale}px ${themeNow.font}`;
+    context.font = `${FONT_PX * this.zoom}px ${themeNow.font}`;
     context.fillStyle = themeNow.muted;
     context.textAlign = "left";
-    context.fillText("looks at →", edge, FONT_PX * this.scale * 0.6);
+    context.fillText("looks at →", edge, FONT_PX * this.zoom * 0.6);
     context.save();
-    context.translate(FONT_PX * this.scale * 0.6, edge);
+    context.translate(FONT_PX * this.zoom * 0.6, edge);
     context.rotate(-Math.PI / 2);
     context.textAlign = "right";
     context.fillText("← this token", 0, 0);
     context.restore();
+  }
+
+  /** Cells of the mask that were turned around: crossed out where hidden by hand, ringed where opened by hand. */
+  #flips(context, edge, cell) {
+    const n = this.frameNow.tokens.length;
+    for (let k = 0; k < n * n; k++) {
+      const [row, column] = [Math.floor(k / n), k % n];
+      if (!this.mask.flipped(row, column)) continue;
+      const [x, y, end] = [edge + column * cell, edge + row * cell, cell - 3];
+      Object.assign(context, { lineWidth: 2, strokeStyle: this.themeNow.text });
+      context.beginPath();
+      if (this.mask.hidden(row, column)) {
+        context.moveTo(x + 3, y + 3);
+        context.lineTo(x + end, y + end);
+        context.moveTo(x + end, y + 3);
+        context.lineTo(x + 3, y + end);
+      } else context.rect(x + 1, y + 1, cell - 2, cell - 2);
+      context.stroke();
+    }
+  }
+
+  #flip() {
+    if (!this.editing || !this.cell || this.frameNow?.joined !== "head") return;
+    this.actions.flip(this.head, ...this.cell);
   }
 
   #cross(context, edge, cell) {
@@ -136,14 +210,15 @@ export class HeadMap {
     const n = frameNow.tokens.length;
     const name = `Attention map of layer ${head[0] + 1}, head ${head[1] + 1}: ${n} by ${n} tokens. Arrow keys read single cells.`;
     if (this.field.getAttribute("aria-label") !== name) this.field.setAttribute("aria-label", name);
-    if (!cell) return setText(this.readout, "Point at a cell to read its number. Each row sums to 1.");
+    quietly(this.readout, frameNow);
+    if (this.asLines) return setText(this.readout, this.lines.text);
+    if (!cell) return setText(this.readout, this.facts);
     const [row, column] = cell;
-    const hidden = this.sceneNow.form === "decoder" && column > row;
-    const place = (k) => `${frameNow.tokens[k]} (${k + 1})`;
+    const [looker, seen] = [placeName(frameNow.tokens, row), placeName(frameNow.tokens, column)];
     const value = values[row * n + column];
-    setText(this.readout, hidden
-      ? `${place(row)} cannot see ${place(column)}: it comes later.`
-      : `${place(row)} looks at ${place(column)} with ${value.toFixed(3)}`);
+    const why = this.mask.flipped(row, column) ? "you hid it" : "it comes later";
+    const press = this.editing && frameNow.joined === "head" ? ` Click or Enter ${this.mask.hidden(row, column) ? "opens" : "hides"} it.` : "";
+    setText(this.readout, (this.mask.hidden(row, column) ? `${looker} cannot see ${seen}: ${why}.` : `${looker} looks at ${seen} with ${value.toFixed(3)}.`) + press);
   }
 
   #hover(event) {
@@ -167,6 +242,7 @@ export class HeadMap {
   #key(event) {
     const [down, right] = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key] ?? [0, 0];
     if (event.key === "Escape") this.#point(null);
+    if (event.key === "Enter") this.#flip();
     if (!down && !right) return;
     event.preventDefault();
     const n = this.frameNow.tokens.length;

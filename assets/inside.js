@@ -1,8 +1,9 @@
-/** One head step by step: query, key, value, scores, scaled, softmax, output. Each number names what it was computed from. */
+/** One head step by step, from embeddings to its output. Each number names what it was computed from. */
 
 import { along, parseColor, toCss } from "./colors.js";
 import { element, setText } from "./element.js";
 import { number } from "./format.js";
+import { maskOf, placeName } from "./cells.js";
 import { isOff } from "./headgrid.js";
 import { Matrix } from "./matrix.js";
 
@@ -10,6 +11,9 @@ const TERMS = 3; // products of a sum that are written out
 
 /** Key, title, what it is. Square ones are tokens x tokens, the others tokens x numbers of the head. */
 const STEPS = [
+  ["embedding", "Embedding", "the token's own numbers"],
+  ["positions", "Position", "added: where it stands"],
+  ["read", "Read", "what this layer reads"],
   ["query", "Query", "what each token looks for"],
   ["key", "Key", "what each token offers"],
   ["scores", "Scores", "query · key"],
@@ -19,18 +23,23 @@ const STEPS = [
   ["heads", "Output", "softmax · value"],
 ];
 const EXAMPLE = "Worked example: two scores of 112 and 96 with d = 64. Divided by √64 = 8 they are 14 and 12. Softmax: e^14 ÷ (e^14 + e^12) = 0.88 and e^12 ÷ (e^14 + e^12) = 0.12. The output is 0.88 times the first value plus 0.12 times the second.";
+const ENTRY = ["embedding", "positions"]; // only the first layer reads them directly
+const LEARNED = ["query", "key", "value"]; // in the order of the learned matrices
 const SQUARE = new Set(["scores", "scaled", "map"]);
 
 export class Inside {
   /** @param {(open: boolean) => void} onOpen */
   constructor(onOpen) {
+    this.onOpen = onOpen;
     this.matrices = Object.fromEntries(STEPS.map(([key, title, note]) => [key, new Matrix(title, note, (cell) => this.#point(key, cell))]));
     this.readout = element("p", { class: "inside-readout", role: "status" });
-    this.element = element("details", { class: "inside" },
-      element("summary", { text: "Step through this head with its real numbers" }),
+    this.element = element("div", { class: "bench-part inside" },
       this.readout, element("div", { class: "inside-steps" }, ...Object.values(this.matrices).map((matrix) => matrix.element)),
       element("p", { class: "inside-example", text: EXAMPLE }));
-    this.element.addEventListener("toggle", () => onOpen(this.element.open));
+  }
+
+  open(on) {
+    this.onOpen(on);
   }
 
   scene(scene) {
@@ -44,27 +53,30 @@ export class Inside {
   /** Draws the head that the frame was asked for; `head` is the one wanted by now. */
   frame(frame, head, theme, levels) {
     const n = this.sceneNow.n_tokens;
-    if (!this.element.open || frame.inside_query?.shape[0] !== n || frame.looked.join() !== head.join()) return;
+    if (this.element.hidden || frame.inside_query?.shape[0] !== n || frame.looked.join() !== head.join()) return;
     this.frameNow = frame;
     const stops = this.divergingOf(theme);
     const bytes = new Uint8Array(levels.buffer);
     const amount = (value) => `rgb(${bytes.subarray(4 * Math.round(255 * value), 4 * Math.round(255 * value) + 3).join()})`;
+    this.mask = maskOf(this.sceneNow, frame, head);
     for (const [key] of STEPS) {
       const values = this.#values(key);
+      this.matrices[key].element.hidden = !values;
+      if (!values) continue;
       const scale = Math.max(0, ...Array.from(values, (value) => (Number.isFinite(value) ? Math.abs(value) : 0)));
       const color = key === "map" ? amount : (value) => (Number.isFinite(value) ? toCss(along(stops, (value / (scale || 1) + 1) / 2)) : null);
-      const hidden = SQUARE.has(key) && key !== "scores" && this.sceneNow.form === "decoder";
+      const hidden = SQUARE.has(key) && key !== "scores" ? this.mask.hidden : () => false;
       this.matrices[key].draw({ values, rows: n, columns: SQUARE.has(key) ? n : values.length / n, tokens: frame.tokens, color, hidden, theme, scale });
     }
     this.#mark();
   }
 
   #values(key) {
-    return key === "map" ? this.frameNow.map : this.frameNow[`inside_${key}`];
+    return this.frameNow[`inside_${key}`];
   }
 
   #at(key, row, column) {
-    const width = SQUARE.has(key) ? this.sceneNow.n_tokens : this.#values(key).length / this.sceneNow.n_tokens;
+    const width = SQUARE.has(key) ? this.sceneNow.n_tokens : Math.round(this.#values(key).length / this.sceneNow.n_tokens);
     return this.#values(key)[row * width + column];
   }
 
@@ -84,7 +96,12 @@ export class Inside {
   #sources(key, row, column) {
     const n = this.sceneNow.n_tokens;
     const width = this.sceneNow.head_width;
+    const whole = [row, 0, 1, width * this.sceneNow.heads];
     return {
+      read: { embedding: whole, positions: whole },
+      query: { read: whole },
+      key: { read: whole },
+      value: { read: whole },
       scores: { query: [row, 0, 1, width], key: [column, 0, 1, width] },
       scaled: { scores: [row, column, 1, 1] },
       map: { scaled: [row, 0, 1, n] },
@@ -93,7 +110,7 @@ export class Inside {
   }
 
   #say(key, row, column) {
-    const place = (k) => `${this.frameNow.tokens[k]} (${k + 1})`;
+    const place = (k) => placeName(this.frameNow.tokens, k);
     const value = this.#at(key, row, column);
     const d = this.sceneNow.head_width;
     const n = this.sceneNow.n_tokens;
@@ -102,10 +119,13 @@ export class Inside {
       return `Score of ${place(row)} for ${place(column)}: ${terms} = ${number(value)}`;
     }
     if (key === "scaled") {
-      if (!Number.isFinite(value)) return `${place(column)} comes after ${place(row)}: masked, so its softmax is 0`;
+      if (this.mask.hidden(row, column)) return `${place(row)} does not see ${place(column)}${this.mask.flipped(row, column) ? ", for you hid it" : ", which comes later"}: masked, so its softmax is 0`;
+      const heat = this.frameNow.softmax_temperature;
       const divided = this.#at("scores", row, column) / Math.sqrt(d);
-      const bias = Math.abs(divided - value) > 1e-4 ? ` − ${number(divided - value)} for the distance` : "";
-      return `${number(this.#at("scores", row, column))} ÷ √${d}${bias} = ${number(value)}`;
+      const bias = divided - value * heat;
+      const minus = Math.abs(bias) > 1e-3 ? ` − ${number(bias)} for the distance` : "";
+      const cooled = heat === 1 ? "" : `, all ÷ ${number(heat)} for the temperature`;
+      return `${number(this.#at("scores", row, column))} ÷ √${d}${minus}${cooled} = ${number(value)}`;
     }
     if (key === "map") return `e^${number(this.#at("scaled", row, column))} ÷ the sum of e^… over row ${place(row)} = ${value.toFixed(3)}`;
     if (key === "heads") {
@@ -113,7 +133,28 @@ export class Inside {
       const off = isOff(this.frameNow, { layer: this.frameNow.looked[0], head: this.frameNow.looked[1] });
       return `Output ${column + 1} of ${place(row)}: ${off ? `(${terms}) × 0, for this head is off,` : terms} = ${number(value)}`;
     }
-    return `Number ${column + 1} of ${d} in the ${key} of ${place(row)}: ${number(value)}, from its ${d * this.sceneNow.heads} numbers times a learned matrix`;
+    return this.#sayVector(key, row, column, value, place(row));
+  }
+
+  /** Where a number of a token's own vectors comes from. */
+  #sayVector(key, row, column, value, token) {
+    const width = this.sceneNow.head_width * this.sceneNow.heads;
+    const name = `Number ${column + 1} in the`;
+    if (key === "embedding") return `${name} embedding of ${token}: ${number(value)}, learned; the same wherever this token stands`;
+    if (key === "positions") return `${name} position of place ${row + 1}: ${number(value)}, the same whatever token stands there`;
+    const scaled = this.sceneNow.norm === "before" ? ", all brought to one scale by layer norm" : "";
+    if (key === "read") {
+      if (!this.#values("embedding")) return `Number ${column + 1} that this layer reads at ${token}: ${number(value)}, from what the layers before wrote${scaled}`;
+      const terms = ENTRY.filter((part) => this.#values(part)).map((part) => number(this.#at(part, row, column))).join(" + ");
+      return `Number ${column + 1} that this layer reads at ${token}: embedding ${terms.replace(" + ", " + position ")}${scaled} = ${number(value)}`;
+    }
+    const [weights, bias] = [this.#values("weights"), this.#values("bias")];
+    if (!weights) return `${name} ${key} of ${token}: ${number(value)}, from the ${width} numbers that it reads. Pause to see the products`;
+    const d = this.sceneNow.head_width;
+    const start = (LEARNED.indexOf(key) * d + column) * width;
+    const terms = this.#terms(width, (k) => [this.#at("read", row, k), weights[start + k]]);
+    const turned = this.sceneNow.positions === "rotary" && key !== "value";
+    return `${name} ${key} of ${token}: read · learned: ${terms} + ${number(bias[LEARNED.indexOf(key) * d + column])} of its own${turned ? ", then turned by its position," : ""} = ${number(value)}`;
   }
 
   /** The largest products of a sum first. */

@@ -49,6 +49,7 @@ class Live {
       keep: (message) => this.socket?.keep(message),
       choose: (choice) => this.component.data.watches || this.component.setTriggerValue("choice", choice),
       repaint: () => this.#request(),
+      rename: (words) => this.transport.rename(words),
     };
     this.transport = new Transport(this.actions);
     this.board = new Board();

@@ -9,14 +9,14 @@ const BAR_PX = 18;
 
 const TOGGLES = [
   ["test", "Test data", "Shows the points kept for testing, hollow. Watch whether they fall on the right side too."],
-  ["discretize", "Discretize", "Two colors only: what the network would decide at each place."],
+  ["discretize", "Discretize", "Two colors only: what the model would decide at each place."],
   [
     "contours",
     "Contours",
     "Lines of equal probability; the bold one is the decision boundary. Close lines: a sharp decision.",
   ],
   ["wrong", "Misclassified", "Rings around points on the wrong side. Watch where the mistakes stay."],
-  ["unsure", "Uncertainty", "Dark where the network is unsure. Watch the dark band get thin."],
+  ["unsure", "Uncertainty", "Dark where the model is unsure. Watch the dark band get thin."],
 ];
 
 export class MapRail {

@@ -21,7 +21,7 @@ export class Matrix {
       element("figcaption", {}, element("b", { text: title }), " ", element("span", { class: "matrix-note", text: note })), this.field, this.range);
   }
 
-  /** @param {Object} drawing values, rows, columns, tokens, color(value) or null, hidden (no future), theme, scale */
+  /** @param {Object} drawing values, rows, columns, tokens, color(value) or null, hidden(row, column) cells that do not exist, theme, scale */
   draw(drawing) {
     this.drawing = drawing;
     const { rows, columns } = drawing;
@@ -47,7 +47,7 @@ export class Matrix {
     tokens.forEach((token, row) => context.fillText(token, EDGE_PX - 6, (row + 0.5) * down + 1));
     for (let k = 0; k < rows * columns; k++) {
       const [row, column] = [Math.floor(k / columns), k % columns];
-      const fill = hidden && column > row ? null : color(values[k]);
+      const fill = hidden(row, column) ? null : color(values[k]);
       if (!fill) continue;
       context.fillStyle = fill;
       context.fillRect(EDGE_PX + column * across, 1 + row * down, across, down);

@@ -14,14 +14,14 @@ export class Numbers {
     this.train = figure("Training loss", "What training makes small, averaged over the training points.");
     this.test = figure(
       "Test loss",
-      "The same on points the network never trains on. Rising while training loss falls: overfitting.",
+      "The same on points kept out of training. Rising while training loss falls: overfitting.",
     );
     this.score = figure("Test accuracy", "The share of test points on the right side.");
     this.confusion = element("table", {
       class: "confusion",
       hidden: true,
       "data-tip":
-        "Rows: the true class of test points. Columns: what the network says. Mistakes stand off the diagonal.",
+        "Rows: the true class of test points. Columns: what the model says. Mistakes stand off the diagonal.",
     });
     this.element = element(
       "section",

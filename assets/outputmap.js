@@ -1,4 +1,4 @@
-/** The output map: what the network (or the unit looked at) says at each place, with points, lines and a readout. */
+/** The output map: what the model (or the part looked at) says at each place, with points, lines and a readout. */
 
 import { discretized } from "./colors.js";
 import { element, setText } from "./element.js";

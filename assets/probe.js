@@ -2,15 +2,16 @@
 
 import { element, setText } from "./element.js";
 
-const MAX_TEXT = 200;
+const MAX_TEXT = 200; // characters that travel; a model reads far fewer
+const SHOWN_CUT = 20;
 
 export class Probe {
   /** @param {(change: Object) => void} look */
   constructor(look) {
     this.look = look;
-    this.input = element("input", { type: "text", class: "probe-text", maxlength: MAX_TEXT, autocomplete: "off", spellcheck: "false",
+    this.input = element("input", { type: "text", class: "probe-text", autocomplete: "off", spellcheck: "false",
       "aria-label": "Your own input", "data-tip": "Type a sequence: the maps and the answer are this model's own. Empty shows a test sequence.",
-      on: { input: () => this.look({ text: this.input.value }) } });
+      on: { input: () => this.look({ text: this.#text() }) } });
     this.problem = element("span", { class: "probe-problem", role: "status" });
     this.all = element("button", { type: "button", class: "quiet-button", text: "All heads on", hidden: true, on: { click: () => this.look({ off: [] }) } });
     this.element = element("div", { class: "probe" }, element("label", { class: "probe-label" }, element("span", { text: "Your input" }), this.input), this.all, this.problem);
@@ -23,13 +24,33 @@ export class Probe {
       this.look({ text: "" });
     }
     this.rule = scene.rule;
+    this.fromEnd = Boolean(scene.baselines); // of a text the model reads the end
+  }
+
+  /** What travels of the input. */
+  #text() {
+    const text = this.input.value;
+    return this.fromEnd ? text.slice(-MAX_TEXT) : text.trim().slice(0, MAX_TEXT);
+  }
+
+  /** Shows an input that came with the link. */
+  show(text) {
+    this.input.value = text;
   }
 
   frame(frame) {
     if (this.input.placeholder !== frame.source) this.input.placeholder = frame.source;
     this.all.hidden = frame.off.length === 0;
-    setText(this.problem, this.input.value ? sentenceOf(frame.own_text_problem) : "");
+    setText(this.problem, this.input.value.trim() ? sentenceOf(frame.own_text_problem) || cutOf(frame.own_text_cut, frame.own_text_kept, this.fromEnd) : "");
   }
+}
+
+/** Says what was left off an input that is too long, never silently. */
+function cutOf(cut, kept, fromEnd) {
+  if (!cut) return "";
+  if (fromEnd) return `The model reads only the last ${kept.length} characters: “${kept}”.`;
+  const shown = cut.slice(0, SHOWN_CUT) + (cut.length > SHOWN_CUT ? "…" : "");
+  return `Cut after ${kept.length} characters, for the model reads no more: left off “${shown}”.`;
 }
 
 function sentenceOf(text) {

@@ -1,7 +1,7 @@
 /** One line that has something to say: why the run stopped, or a why-card; and the goal of a preset. */
 
 import { element, icon, setText } from "./element.js";
-import { count } from "./format.js";
+import { EPOCHS } from "./words.js";
 
 export class Remarks {
   constructor() {
@@ -68,6 +68,7 @@ export class Remarks {
 
 export class Goal {
   constructor() {
+    this.words = EPOCHS;
     this.question = element("b");
     this.prediction = element("span");
     this.check = element("span", { class: "goal-check" });
@@ -76,6 +77,11 @@ export class Goal {
       { class: "goal", "aria-label": "Question", hidden: true },
       element("p", {}, this.question, " ", this.prediction, " ", this.check),
     );
+  }
+
+  /** @param {import("./words.js").Words} words for what the run counts */
+  count(words) {
+    this.words = words;
   }
 
   /** Returns whether it has come or gone, so that what stands below needs another height. */
@@ -92,7 +98,7 @@ export class Goal {
     setText(this.prediction, goal.prediction ? `You predicted: ${goal.prediction}.` : "");
     setText(
       this.check,
-      `${done ? "✓" : "○"} ${goal.check}: ${done ? `done at epoch ${count(goal.done_epoch)}` : "not yet"}`,
+      `${done ? "✓" : "○"} ${goal.check}: ${done ? `done at ${this.words.at(goal.done_epoch)}` : "not yet"}`,
     );
     this.check.classList.toggle("done", done);
   }

@@ -7,13 +7,16 @@ const ROWS = [
   ["tokens", "Reads", "What the model is given, token by token."],
   ["targets", "Asked", "The right answer at each position where one is asked."],
   ["said", "Says", "The most probable token at this position, with the right answers so far given."],
-  ["intact", "With all", "What it says with all heads on."],
+  ["intact", "As it is", "What it says without your changes."],
+  ["moved", "Moved", "How much of the probability your changes have moved, in percent."],
   ["shares", "Sure", "The probability of what it says."],
   ["right", "Right", "The share of all test sequences that are right at this position."],
 ];
 
 export class Sentence {
-  constructor() {
+  /** @param {(place: number) => void} choose a token was pressed */
+  constructor(choose) {
+    this.choose = choose;
     this.body = element("tbody");
     const table = element("table", { class: "sentence" }, element("caption", { class: "visually-hidden", text: "The shown sequence" }), this.body);
     this.element = element("div", { class: "sentence-scroller", tabindex: "0", role: "group", "aria-label": "The shown sequence" }, table);
@@ -25,14 +28,14 @@ export class Sentence {
     this.cells = {};
     this.rows = {};
     this.body.replaceChildren(...ROWS.map(([key, name, tip]) => {
-      this.cells[key] = Array.from({ length: this.n }, () => element("td"));
+      this.cells[key] = Array.from({ length: this.n }, (_, k) => element("td", key === "tokens" ? { on: { click: () => this.choose(k) } } : {}));
       return this.rows[key] = element("tr", { class: `sentence-${key}` }, element("th", { scope: "row", text: name, "data-tip": tip }), ...this.cells[key]);
     }));
   }
 
   frame(frame) {
     if (frame.tokens.length !== this.n) return;
-    this.rows.intact.hidden = frame.off.length === 0;
+    this.rows.intact.hidden = this.rows.moved.hidden = !frame.edited;
     for (let k = 0; k < this.n; k++) {
       const asked = frame.targets[k] !== "";
       const right = frame.said[k] === frame.targets[k];
@@ -41,6 +44,9 @@ export class Sentence {
       setText(this.cells.said[k], asked ? `${frame.said[k]}${right ? "" : " ✗"}` : "");
       this.cells.said[k].classList.toggle("wrong", asked && !right);
       setText(this.cells.intact[k], asked ? frame.said_intact[k] : "");
+      setText(this.cells.moved[k], asked ? percent(frame.moved[k]).replace(" %", "") : "");
+      this.cells.right[k].style.setProperty("--share", asked ? frame.position_accuracy[k].toFixed(3) : "0");
+      this.cells.tokens[k].classList.toggle("swapped", Boolean(frame.swap?.includes(k)));
       setText(this.cells.shares[k], asked ? percent(frame.said_proba[k]).replace(" %", "") : "");
       setText(this.cells.right[k], asked ? percent(frame.position_accuracy[k]).replace(" %", "") : "");
     }

@@ -50,11 +50,12 @@ export class SplitChart {
     const sums = engine === "xgboost" ? `G = ${number(split.G)}, H = ${number(split.H)}` : `sum of gradients ${number(split.G)}`;
     setText(this.title, `Gain of every question at this node: ${count(split.n_points)} points, ${sums}.`);
     const part = engine === "xgboost" && subsample < 1 ? " Drawn from all points; the tree saw a part of them." : "";
-    const pale = engine === "xgboost" ? " Grey: a side would have less than min child weight." : "";
+    const pale = split.min_child_weight > 0 ? ` Grey: a side has H below min child weight ${number(split.min_child_weight)}.` : "";
+    const free = split.reg_lambda > 0 ? ` Thin line: the gain without lambda ${number(split.reg_lambda)}.` : "";
     const chosen = split.chosen_feature < 0
-      ? "It stayed a leaf: it is deep enough, or no split gains enough."
+      ? `It stayed a leaf: ${split.at_depth ? "the depth is reached" : "no allowed question gains enough"}.`
       : `Chosen: ${axes[split.chosen_feature].name} < ${number(split.chosen_threshold)}, gain ${number(split.chosen_gain)}.`;
-    setText(this.text, chosen + pale + part);
+    setText(this.text, chosen + pale + free + part);
   }
 
   #draw(frame) {
@@ -81,12 +82,13 @@ export class SplitChart {
     const x = (value) => box.left + ((value - ends[0]) / (ends[1] - ends[0])) * (box.right - box.left);
     const y = (gain) => box.bottom - (Math.max(0, Math.min(gain, top)) / top) * (box.bottom - box.top);
     this.#axes(box, top, ends, x, y, feature, slanted ? `turned ${axis.name}` : axis.name);
-    if (frame.split.gamma > 0) this.#level(box, y(frame.split.gamma));
     for (const k of at) {
       const legal = frame.split_legal[k];
       context.fillStyle = legal ? themeNow.text : themeNow.ghost;
       context.fillRect(x(frame.split_threshold[k]) - 1, y(frame.split_gain[k]), 2, box.bottom - y(frame.split_gain[k]));
     }
+    if (frame.split.reg_lambda > 0) this.#line(at.map((k) => [x(frame.split_threshold[k]), y(frame.split_gain_free[k])]));
+    if (frame.split.gamma > 0) this.#level(box, y(frame.split.gamma));
     if (frame.split.chosen_feature !== feature) return;
     const [cx, cy] = [x(frame.split.chosen_threshold), y(frame.split.chosen_gain)];
     context.fillStyle = themeNow.primary;
@@ -99,6 +101,7 @@ export class SplitChart {
   #level(box, y) {
     const { context } = this.surface;
     context.strokeStyle = context.fillStyle = this.themeNow.primary;
+    context.lineWidth = 1.5;
     context.setLineDash([5, 4]);
     context.beginPath();
     context.moveTo(box.left, y);
@@ -107,7 +110,19 @@ export class SplitChart {
     context.setLineDash([]);
     context.textAlign = "right";
     context.textBaseline = "bottom";
+    context.strokeStyle = this.themeNow.background;
+    context.lineWidth = 3;
+    context.strokeText("gamma", box.right, y - 1);
     context.fillText("gamma", box.right, y - 1);
+  }
+
+  #line(places) {
+    const { context } = this.surface;
+    context.strokeStyle = this.themeNow.muted;
+    context.lineWidth = 1;
+    context.beginPath();
+    places.forEach(([x, y], k) => (k ? context.lineTo(x, y) : context.moveTo(x, y)));
+    context.stroke();
   }
 
   #axes(box, top, ends, x, y, feature, name) {

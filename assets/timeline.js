@@ -3,6 +3,7 @@
 import { element, setAttribute } from "./element.js";
 import { count } from "./format.js";
 import { Throttle } from "./pace.js";
+import { EPOCHS } from "./words.js";
 
 const SEEK_INTERVAL_MS = 70;
 const PATIENCE_MS = 800; // to wait for the frame of the wanted epoch
@@ -16,7 +17,6 @@ export class Timeline {
     this.thumb = element("div", { class: "timeline-thumb" });
     this.fill = element("div", { class: "timeline-fill" });
     this.track = element("div", { class: "timeline-track" }, this.fill, this.thumb);
-    const tip = "Drag or use the arrow keys to see any past epoch. Then “Branch from here” goes on from there.";
     this.element = element(
       "div",
       {
@@ -25,20 +25,38 @@ export class Timeline {
         tabindex: "0",
         "aria-label": "Timeline",
         "aria-valuemin": "0",
-        "data-tip": tip,
       },
       this.track,
     );
     this.head = 0;
     this.epoch = 0;
     this.wanted = null;
+    this.count(EPOCHS);
     this.#listen();
+  }
+
+  /** @param {import("./words.js").Words} words for what the run counts */
+  count(words) {
+    this.words = words;
+    this.element.dataset.tip = `Drag or use the arrow keys to see ${words.past}. Then “Branch from here” goes on from there.`;
   }
 
   /** @param {[number, number]} span left and right end of the curves' axis in px, @param {number} width */
   layout([left, right], width) {
     this.track.style.marginLeft = `${left}px`;
     this.track.style.marginRight = `${width - right}px`;
+  }
+
+  /** Marks moments on the track. @param {{epoch: number, text: string}[]} moments */
+  mark(moments) {
+    const key = JSON.stringify(moments);
+    if (key !== this.markedKey) {
+      this.marks?.forEach((mark) => mark.remove());
+      this.marks = moments.map(({ text }) => element("i", { class: "timeline-mark", "data-tip": text }));
+      this.track.prepend(...this.marks);
+      this.markedKey = key;
+    }
+    moments.forEach(({ epoch }, k) => (this.marks[k].style.left = `${(100 * this.epochs.share(epoch)).toFixed(2)}%`));
   }
 
   frame(frame) {
@@ -64,7 +82,7 @@ export class Timeline {
       this.thumb.style.left = this.fill.style.width = `${(100 * share).toFixed(2)}%`;
     }
     setAttribute(this.element, "aria-valuenow", epoch);
-    setAttribute(this.element, "aria-valuetext", `epoch ${count(epoch)} of ${count(this.head)}`);
+    setAttribute(this.element, "aria-valuetext", `${this.words.at(epoch)} of ${count(this.head)}`);
   }
 
   #seek(epoch) {

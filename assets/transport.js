@@ -12,14 +12,14 @@ const BUTTONS = [
     "rewind",
     "Rewind",
     "Rewind",
-    "Back to epoch 0 with the same start weights. Watch that the run repeats itself exactly.",
+    "Back to epoch 0 with the same start weights. Watch that the run repeats itself exactly. At epoch 0 it takes edited weights back.",
   ],
   ["reset", "Reset", "Reset", "New start weights from another seed. Watch whether the result was luck."],
-  ["batch", "Step one batch", "Batch", "One parameter update with one small batch. Watch single links move."],
-  ["step", "Step", "Step", "Trains one epoch: each training point is used once. Watch the boundary and both losses."],
+  ["batch", "Step one batch", "Batch", "One parameter update with one small batch. Watch how little it changes."],
+  ["step", "Step", "Step", "Trains one epoch. Watch the picture and both losses."],
 ];
-const PLAY_TIP = "Trains on and on until you press Pause. Watch the boundary bend and the training loss fall.";
-const PAUSE_TIP = "Stops training; nothing is lost. Point at units, links and places to look closely.";
+const PLAY_TIP = "Trains on and on until you press Pause. Watch the picture change and the training loss fall.";
+const PAUSE_TIP = "Stops training; nothing is lost. Point at what you want to see closely.";
 const SPEEDS = [
   ["1", "1/s"],
   ["5", "5/s"],
@@ -40,6 +40,7 @@ export class Transport {
     this.buttons = Object.fromEntries(BUTTONS.map((row) => [row[0], this.#button(...row)]));
     this.play = this.#button("play", "Play", "Play", PLAY_TIP);
     this.playLabel = this.play.querySelector(".button-text");
+    this.playTips = [PLAY_TIP, PAUSE_TIP];
     this.pauseIcon = icon("pause");
     this.playIcon = this.play.querySelector(".icon");
     this.branch = this.#button(
@@ -73,6 +74,25 @@ export class Transport {
     this.speed.hidden = hide.has("speed");
   }
 
+  /**
+   * Other words for what is counted and pressed here.
+   * @param {Object} words `tips` by button's key, `counters` by counter's key: [name, tip]
+   */
+  rename({ tips, counters }) {
+    this.playTips = [tips.play, tips.pause];
+    for (const [key, tip] of Object.entries(tips)) if (key !== "pause") this.#named(key).dataset.tip = tip;
+    for (const [key, [name, tip]] of Object.entries(counters)) {
+      const row = this.counters[key].parentElement;
+      setText(row.querySelector("dt"), name);
+      row.dataset.tip = tip;
+    }
+  }
+
+  #named(key) {
+    const { play, branch, head, speed } = this;
+    return this.buttons[key] ?? { play, branch, newest: head, speed }[key];
+  }
+
   frame(frame, now) {
     this.#status(frame.status);
     const past = frame.status !== "playing" && (frame.scrubbed ?? frame.epoch < frame.head_epoch);
@@ -99,7 +119,7 @@ export class Transport {
     const label = playing ? "Pause" : "Play";
     this.status = status;
     setAttribute(this.play, "aria-label", label);
-    this.play.dataset.tip = playing ? PAUSE_TIP : PLAY_TIP;
+    this.play.dataset.tip = this.playTips[playing ? 1 : 0];
     setText(this.playLabel, label);
     this.play.firstChild.replaceWith(playing ? this.pauseIcon : this.playIcon);
     if (playing) setText(this.notice, "");

@@ -1,22 +1,20 @@
 /** One tree from its root (left) to its leaves (right): what each node asks, and where it lies on the map. */
 
-import { element, setAttribute, setText } from "./element.js";
+import { element, setAttribute, setText, svg } from "./element.js";
 import { count, number } from "./format.js";
 import { treeName } from "./treestrip.js";
 
-const ROW_PX = 23;
+const ROWS_PX = [19, 34]; // the least and the most for a leaf
 const COLUMN_PX = 104;
-const SVG = "http://www.w3.org/2000/svg";
-const HINT = "Point at a node: its part of the map. Click: how its question was found.";
+const HINT = "Point at a node: its part of the map. Click: how it was found.";
 
 export class TreeDiagram {
-  /** @param {Object} actions `outline(box|null)` shows a rectangle on the map, `choose(node, tree)` opens a node's search */
+  /** @param {Object} actions `node(node|null)` looks at a node on the map, `choose(node, tree)` opens a node's search */
   constructor(actions) {
     this.actions = actions;
     this.title = element("span", { class: "tree-diagram-title" });
     this.detail = element("span", { class: "tree-diagram-detail", text: HINT });
-    this.links = document.createElementNS(SVG, "svg");
-    this.links.classList.add("tree-links");
+    this.links = svg("svg", { class: "tree-links", "aria-hidden": "true" });
     this.area = element("div", { class: "tree-area", role: "tree", "aria-label": "Nodes of the tree" });
     this.scroller = element("div", { class: "tree-scroller" }, this.area);
     this.element = element("section", { class: "tree-diagram", "aria-label": "Inside the tree" },
@@ -36,6 +34,8 @@ export class TreeDiagram {
 
   layout(width, scale) {
     Object.assign(this, { width, scale });
+    this.area.style.height = "0";
+    this.room = this.element.hidden ? 0 : this.element.clientHeight - this.scroller.offsetTop + this.element.offsetTop - 2;
     this.key = null;
   }
 
@@ -55,13 +55,16 @@ export class TreeDiagram {
   #build(frame) {
     const { tree } = frame;
     this.nodes = readNodes(frame);
+    this.turned = !tree.upright;
     this.treeIndex = tree.index;
-    setText(this.title, `Inside ${treeName(tree.index, this.sceneNow).toLowerCase()}`);
+    const turned = tree.upright ? "" : ", which sees the points turned (′)";
+    setText(this.title, `Inside ${treeName(tree.index, this.sceneNow).toLowerCase()}${turned}`);
     this.#show(null);
     this.#place();
-    const buttons = this.nodes.map((node) => this.#button(node, tree.upright));
+    const buttons = this.nodes.map((node) => this.#button(node));
     this.area.replaceChildren(this.links, ...buttons);
     this.#draw();
+    this.scroller.scrollTop = this.nodes[0].y - this.scroller.clientHeight / 2; // the root in sight
   }
 
   /** Leaves stand one under the other; a parent in the middle of its children. */
@@ -69,35 +72,34 @@ export class TreeDiagram {
     const { nodes, scale } = this;
     const depth = Math.max(...nodes.map((node) => node.level)) + 1;
     const column = Math.max((this.width - 16) / depth, COLUMN_PX * scale);
+    const nLeaves = nodes.filter((node) => !node.children).length;
+    const height = Math.max(ROWS_PX[0] * scale, Math.min((this.room - 10) / nLeaves, ROWS_PX[1] * scale));
     let row = 0;
     const visit = (node) => {
       node.x = 6 + node.level * column;
-      if (!node.children) node.y = (row++ + 0.5) * ROW_PX * scale + 4;
+      if (!node.children) node.y = (row++ + 0.5) * height + 4;
       else {
         node.children.forEach((child) => visit(nodes[child]));
         node.y = (nodes[node.children[0]].y + nodes[node.children[1]].y) / 2;
       }
     };
     visit(nodes[0]);
-    this.area.style.height = `${row * ROW_PX * scale + 8}px`;
+    this.area.style.height = `${row * height + 8}px`;
     this.area.style.width = `${depth * column}px`;
-    this.reach = COLUMN_PX * 0.86 * scale;
+    this.area.style.setProperty("--node", `${Math.min(20 * scale, height - 2)}px`);
   }
 
   #draw() {
     const { nodes, links, area } = this;
     links.setAttribute("width", area.style.width);
     links.setAttribute("height", area.style.height);
-    links.setAttribute("aria-hidden", "true");
     const lines = nodes.flatMap((node) => (node.children ?? []).map((child) => curve(node, nodes[child], node.button.offsetWidth)));
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", lines.join(""));
-    links.replaceChildren(path);
+    links.replaceChildren(svg("path", { d: lines.join("") }));
   }
 
-  #button(node, upright) {
+  #button(node) {
     const { axes } = this.sceneNow;
-    const said = node.children ? `${axes[node.feature].name} < ${number(node.threshold)}` : number(node.value);
+    const said = node.children ? `${axes[node.feature].name}${this.turned ? "′" : ""} < ${number(node.threshold)}` : number(node.value);
     const chip = node.children ? [] : [element("span", { class: "tree-chip" })];
     const button = element("button", {
       type: "button", class: "tree-node", role: "treeitem", "aria-level": String(node.level + 1),
@@ -106,7 +108,7 @@ export class TreeDiagram {
     if (chip.length) chip[0].style.background = this.colors.ofSigned(Math.max(-1, Math.min(1, node.value / this.most)));
     button.style.left = `${node.x}px`;
     button.style.top = `${node.y}px`;
-    const show = () => this.#show(node, button, said, upright);
+    const show = () => this.#show(node, button, said);
     const leave = () => this.#show(null);
     for (const [type, listener] of [["pointerenter", show], ["focus", show], ["pointerleave", leave], ["blur", leave]]) button.addEventListener(type, listener);
     button.addEventListener("click", () => this.actions.choose(node.index, this.treeIndex));
@@ -117,15 +119,15 @@ export class TreeDiagram {
   #words(node, said) {
     const unit = this.sceneNow.engine === "xgboost" ? "hessians" : "points";
     const cover = `${unit === "points" ? count(node.cover) : number(node.cover)} ${unit}`;
-    return node.children ? `${said}? If so up, else down. Gain ${number(node.gain)}, ${cover}.` : `Leaf: says ${said}, ${cover}.`;
+    return node.children ? `${said}? Yes: up. Gain ${number(node.gain)}, cover ${cover}.` : `Leaf: says ${said}, cover ${cover}.`;
   }
 
-  #show(node, button, said, upright) {
+  #show(node, button, said) {
     this.shown?.classList.remove("looked");
     this.shown = button;
     button?.classList.add("looked");
     setText(this.detail, node ? this.#words(node, said) : HINT);
-    this.actions.outline(node && upright ? node.box : null);
+    this.actions.node(node && { corners: node.corners, leaves: new Set(leavesBelow(this.nodes, node)) });
   }
 
   #path(path) {
@@ -133,6 +135,8 @@ export class TreeDiagram {
     if (key === this.pathKey && this.pathOf === this.nodes) return;
     Object.assign(this, { pathKey: key, pathOf: this.nodes });
     this.nodes.forEach((node) => node.button.classList.toggle("on-path", path.includes(node.index)));
+    const heights = path.map((index) => this.nodes[index].y);
+    if (heights.length) this.scroller.scrollTop = (Math.min(...heights) + Math.max(...heights) - this.scroller.clientHeight) / 2;
   }
 
   get most() {
@@ -163,12 +167,16 @@ function readNodes(frame) {
     index, feature, level: 0, parent: -1,
     threshold: frame.tree_threshold[index], value: frame.tree_value[index], gain: frame.tree_gain[index], cover: frame.tree_cover[index],
     children: feature < 0 ? null : [frame.tree_left[index], frame.tree_left[index] + 1],
-    box: [...frame.tree_regions.subarray(4 * index, 4 * index + 4)],
+    corners: frame.tree_corners.subarray(2 * frame.tree_corners_from[index], 2 * frame.tree_corners_from[index + 1]),
   }));
   for (const node of nodes) {
     for (const child of node.children ?? []) Object.assign(nodes[child], { level: node.level + 1, parent: node.index });
   }
   return nodes;
+}
+
+function leavesBelow(nodes, node) {
+  return node.children ? node.children.flatMap((child) => leavesBelow(nodes, nodes[child])) : [node.index];
 }
 
 function curve(from, to, width) {

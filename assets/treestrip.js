@@ -11,7 +11,8 @@ export const NEAR = 2; // everything, and the pictures around tree t
 export const NODE = 3; // 3 + k: tree t and the search at its node k
 const WINDOW = 30;
 const CELLS = 50;
-const GAP_PX = 6;
+const GAP_PX = 9; // between rows, borders included
+const PLUS_PX = 27; // a plus sign and the borders of its picture
 const SIDES_PX = [64, 60, 56, 52, 48, 44, 40, 36];
 
 export class TreeStrip {
@@ -30,16 +31,35 @@ export class TreeStrip {
     this.element = element("section", { "aria-label": "Trees" },
       element("div", { class: "strip-head" }, this.title, this.earlier, this.later, this.scale), this.empty, this.list);
     this.slots = Array.from({ length: WINDOW }, (_, k) => this.#slot(k));
-    this.list.append(...this.slots.map(({ pair }) => pair));
     this.#listen();
   }
 
   scene(scene) {
     this.sceneNow = scene;
+    this.#group(scene.trees_per_round);
+    this.#hold();
     this.window = 0;
     this.hovered = this.pinned = null;
     this.#forget();
     this.tell();
+  }
+
+  /** The trees of a round stay together on a line while they fit. */
+  #group(each) {
+    if (each === this.each) return;
+    this.each = each;
+    const rounds = Array.from({ length: Math.ceil(WINDOW / each) }, (_, k) => this.slots.slice(k * each, (k + 1) * each));
+    this.list.replaceChildren(...rounds.map((slots) => element("span", { class: "tree-round" }, ...slots.map(({ pair }) => pair))));
+  }
+
+  /** Keeps the height that all pictures of a window will take: nothing below moves while trees are added. */
+  #hold() {
+    if (!this.side || !this.sceneNow) return;
+    const { trees_per_round: each, n_trees: nTrees } = this.sceneNow;
+    const border = 3;
+    const inRow = Math.max(1, Math.floor(this.width / (each * (this.side + border) + PLUS_PX - border)));
+    const rows = Math.ceil(Math.min(WINDOW, nTrees) / each / inRow);
+    this.list.style.minHeight = `${rows * (this.side + GAP_PX) - GAP_PX + border}px`;
   }
 
   theme(colors) {
@@ -48,9 +68,10 @@ export class TreeStrip {
   }
 
   layout(width, height, scale) {
-    const plus = 24;
-    const fits = (side) => Math.ceil(WINDOW / Math.floor(width / (side * scale + plus))) * (side * scale + GAP_PX) <= height;
+    const fits = (side) => Math.ceil(WINDOW / Math.floor(width / (side * scale + PLUS_PX))) * (side * scale + GAP_PX) <= height;
     this.side = Math.round((SIDES_PX.find(fits) ?? SIDES_PX.at(-1)) * scale);
+    this.width = width;
+    this.#hold();
     for (const { surface, plus: node } of this.slots) {
       surface.resize(this.side, this.side);
       node.style.height = `${this.side}px`;
@@ -175,7 +196,7 @@ export class TreeStrip {
     const at = items.indexOf(event.composedPath().find((node) => items.includes(node)));
     const row = items.filter((node) => node.offsetTop === items[0].offsetTop).length;
     const way = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row, Home: -at, End: items.length - 1 - at }[event.key];
-    if (event.key === "Escape") this.#pin(this.pinned);
+    if (event.key === "Escape" && this.pinned) this.#pin(this.pinned);
     if (way === undefined || at < 0) return;
     event.preventDefault();
     const next = items[Math.min(Math.max(at + way, 0), items.length - 1)];

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import platform
 
-from benchmarks import attention, browser, compare, kernel, load, pictures, reference, sentences
+from benchmarks import attention, browser, compare, digits, kernel, load, pictures, reference, sentences, trees
 
 
 def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    for part in (kernel, pictures, reference, compare, attention, sentences, load, browser):
+    for part in (kernel, pictures, reference, trees, compare, attention, sentences, digits, load, browser):
         print((part.__doc__ or "").splitlines()[0])
         part.main()
         print()

@@ -12,6 +12,7 @@ from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack
 from playground.spec import AttentionSpec
+from playground.spec.probe import Probe
 
 LEARNER = TransformerLearner()
 LIMIT_SECONDS = 60.0
@@ -50,6 +51,17 @@ def input_to_maps_seconds() -> float:
     return time.perf_counter() - begun
 
 
+def writing_seconds() -> float:
+    """Seconds for a frame with a written answer, the distribution that follows, and a tree of four beams."""
+    spec = AttentionSpec().change(layers=2, heads=4, width=64, length=8)
+    state = LEARNER.init(spec)
+    look = Look(probe=Probe(writing=True, written=8, beams=4))
+    LEARNER.observe(spec, state, look)
+    begun = time.perf_counter()
+    pack(LEARNER.observe(spec, state, look))
+    return time.perf_counter() - begun
+
+
 def main() -> None:
     """Print every figure."""
     LEARNER.warm_up()
@@ -63,6 +75,7 @@ def main() -> None:
     rate = frames_per_second(layers=2, heads=4, width=64, length=8)
     print(f"all maps of 2 layers x 4 heads x 16 tokens while training: {rate:.0f} frames/s (goal 10)")
     print(f"own input to all maps, 4 layers x 8 heads, width 128: {1000 * input_to_maps_seconds():.0f} ms (goal 50)")
+    print(f"written answer of 8 tokens and 4 beams, 2 layers x 4 heads: {1000 * writing_seconds():.0f} ms")
 
 
 if __name__ == "__main__":

@@ -3,19 +3,29 @@
 import streamlit as st
 
 from playground.spec import AttentionSpec
+from playground.spec.network import MAX_SEED
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
 from playground.ui.parts import choose_part
+from playground.ui.questions import Questions
 from playground.ui.sentences import show_sentences
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import show_notices
+
+OPTIMIZER_FIELDS = {  # parameter: whose it is, and its upper end
+    "momentum": (("momentum", "nesterov"), 0.9999),
+    "beta1": (("adam", "adamw"), 0.9999),
+    "beta2": (("adam", "adamw", "rmsprop"), 0.9999),
+    "weight_decay": (("adamw",), 1.0),
+}
 
 if choose_part("attention", {"": "Train a transformer", "sentences": "Real sentences"}) == "sentences":
     show_sentences()
     st.stop()
 visit = Visit("attention", AttentionSpec)
 controls = Controls(visit)
+questions = Questions(visit)
 structure, settings = visit.spec.structure, visit.spec.settings
 
 
@@ -46,11 +56,15 @@ def choose_model() -> None:
         controls.choose_one("norm", ("before", "after", "none"))
         controls.choose_whether("residual")
         controls.choose_whether("tied")
+        controls.choose_number("seed", low=0, high=MAX_SEED, step=1)
 
 
 def choose_training() -> None:
     """How it learns."""
     controls.choose_one("optimizer", ("adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"))
+    for field, (optimizers, high) in OPTIMIZER_FIELDS.items():
+        if settings.optimizer in optimizers:
+            controls.choose_number(field, low=0.0, high=high, step=0.01)
     controls.choose_step("learning_rate", (1e-4, 3e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0), label="{:g}".format)
     controls.choose_step("batch_size", (1, 4, 16, 32, 64, 128, 256))
     with st.expander("More of the training"):
@@ -59,13 +73,17 @@ def choose_training() -> None:
             controls.choose_number("schedule_epochs", low=1, high=100_000, step=10)
         controls.choose_step("dropout", (0.0, 0.05, 0.1, 0.2, 0.3, 0.5), label="{:g}".format)
         controls.choose_step("gradient_clip", (0.0, 0.3, 1.0, 3.0, 10.0), label="{:g}".format)
-        if settings.optimizer == "adamw":
-            controls.choose_step("weight_decay", (0.0, 0.01, 0.03, 0.1, 0.3), label="{:g}".format)
+    with st.expander("Stop by itself"):
+        controls.choose_whether("stop_on_divergence")
+        controls.choose_number("stop_loss", low=0.0, high=100.0, step=0.01)
+        controls.choose_number("stop_plateau", low=0, high=100_000, step=50)
+        controls.choose_number("stop_epoch", low=0, high=10_000_000, step=100)
 
 
-start_live(visit)
+start_live(visit, questions.goal())
 with st.sidebar:
     show_actions(visit)
+    questions.choose()
     st.markdown("**Task**")
     choose_task()
     st.markdown("**Model**")

@@ -9,11 +9,16 @@ from playground.ui.complete_set import choose_images, need_images
 from playground.ui.controls import Controls
 from playground.ui.drawing_pad import DrawingPad
 from playground.ui.live_view import show_live, start_live
+from playground.ui.questions import Questions
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
-from playground.ui.stack_table import choose_stack, choose_start, show_stack
+from playground.ui.stack_editor import StackEditor
+from playground.ui.stack_table import choose_start
+from playground.ui.teaching import show_teaching
 from playground.ui.tiles import show_notices
 from playground.ui.trained_networks import choose_trained
+from playground.ui.training_controls import choose_clip, choose_optimizer, choose_schedule, choose_stops
+from playground.ui.workshop import show_workshop
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
@@ -22,26 +27,26 @@ BATCH_SIZES = (1, 8, 16, 32, 64, 128, 250, 500, 1000)
 def choose_network(visit: Visit, controls: Controls) -> None:
     """What is trained; a change starts a new run."""
     if visit.spec.structure.start == "trained":
-        st.caption("Trained weights belong to their stack. Choose “From scratch” to build your own.")
-    else:
-        choose_stack(visit)
+        st.caption("Trained weights belong to their stack. Change it, and the new one starts from scratch.")
+    StackEditor(visit).show()
+    if visit.spec.structure.start == "fresh":
         controls.choose_one("activation", get_args(network.Activation))
         controls.choose_number("seed", low=0, high=network.MAX_SEED, step=1)
-    show_stack(visit.spec.structure.stack)
 
 
 def choose_training(controls: Controls) -> None:
     """How it is trained; all but the images can change while the run goes on."""
     choose_images(controls)
     controls.choose_step("learning_rate", RATES, label="{:g}".format)
-    controls.choose_one("optimizer", get_args(network.OptimizerName))
+    choose_optimizer(controls)
     controls.choose_step("batch_size", BATCH_SIZES)
     controls.choose_whether("augmentation")
     controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
     controls.choose_one("regularization", get_args(network.Regularization))
     if controls.visit.spec.settings.regularization != "none":
         controls.choose_step("regularization_rate", (0.0, 1e-5, 1e-4, 1e-3, 0.01, 0.1), label="{:g}".format)
-    controls.choose_number("stop_epoch", low=0, high=10_000_000, step=10)
+    choose_schedule(controls)
+    choose_clip(controls)
 
 
 visit = Visit("digits", DigitsSpec)
@@ -52,7 +57,9 @@ side, main = st.columns([0.22, 0.78], gap="medium")
 with side:
     pad = DrawingPad(visit)
     pad.draw()
-    start_live(visit)
+    questions = Questions(visit)
+    start_live(visit, questions.goal())
+    questions.choose()
     controls.choose_whether("centering")
     controls.choose_whether("neighbors")
     choose_start(visit)
@@ -60,10 +67,15 @@ with side:
         choose_trained(visit)
     with st.expander("Pen, samples, pictures", icon=":material/draw:"):
         pad.choose_more()
+    with st.expander("Teach it my hand", icon=":material/school:"):
+        show_teaching(visit, controls)
     with st.expander("Layers", icon=":material/layers:"):
         choose_network(visit, controls)
     with st.expander("Training", icon=":material/tune:"):
         choose_training(controls)
+    with st.expander("Stop by itself", icon=":material/stop_circle:"):
+        choose_stops(controls)
+    show_workshop(visit)
     show_actions(visit)
 with main:
     show_live(visit, on_choice=visit.take)

@@ -5,7 +5,7 @@ from typing import get_args
 import streamlit as st
 
 from playground.data.features import FEATURE_LABELS
-from playground.spec import PlaygroundSpec, network, optimizing
+from playground.spec import PlaygroundSpec, network
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
 from playground.ui.own_data import change_points, choose_table
@@ -13,15 +13,10 @@ from playground.ui.questions import Questions
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import choose_dataset, show_notices
+from playground.ui.training_controls import choose_clip, choose_optimizer, choose_schedule, choose_stops
 
 RATES = (1e-5, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 BATCH_SIZES = (1, 2, 5, 10, 20, 30, 50, 100, 250, 500, 2000)
-OPTIMIZER_FIELDS = {  # parameter: whose it is, and its upper end
-    "momentum": (("momentum", "nesterov"), 0.9999),
-    "beta1": (("adam", "adamw"), 0.9999),
-    "beta2": (("adam", "adamw", "rmsprop"), 0.9999),
-    "weight_decay": (("adamw",), 1.0),
-}
 DATASETS = (*get_args(network.BinaryData), *get_args(network.ThreeClassData), *network.REGRESSION, "points")
 
 
@@ -56,25 +51,17 @@ def choose_training(visit: Visit, controls: Controls) -> None:
     settings = visit.spec.settings
     st.markdown("##### Training")
     controls.choose_step("learning_rate", RATES, label="{:g}".format)
-    controls.choose_one("optimizer", get_args(network.OptimizerName))
-    for field, (optimizers, high) in OPTIMIZER_FIELDS.items():
-        if settings.optimizer in optimizers:
-            controls.choose_number(field, low=0.0, high=high, step=0.01)
+    choose_optimizer(controls)
     controls.choose_step("batch_size", BATCH_SIZES, label=lambda size: "all" if size == BATCH_SIZES[-1] else str(size))
     controls.choose_one("regularization", get_args(network.Regularization))
     if settings.regularization != "none":
         controls.choose_step("regularization_rate", (0.0, *RATES[2:-1]), label="{:g}".format)
     with st.expander("More about training"):
-        controls.choose_one("schedule", get_args(optimizing.Schedule))
-        if settings.schedule != "constant":
-            controls.choose_number("schedule_epochs", low=1, high=100_000, step=50)
+        choose_schedule(controls)
         controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
-        controls.choose_step("gradient_clip", (0.0, 0.01, 0.1, 0.5, 1.0, 5.0), label=lambda c: f"{c:g}" if c else "off")
+        choose_clip(controls)
     with st.expander("Stop by itself"):
-        controls.choose_whether("stop_on_divergence")
-        controls.choose_number("stop_loss", low=0.0, high=100.0, step=0.01)
-        controls.choose_number("stop_plateau", low=0, high=100_000, step=50)
-        controls.choose_number("stop_epoch", low=0, high=10_000_000, step=100)
+        choose_stops(controls)
 
 
 visit = Visit("playground", PlaygroundSpec)

@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.data.drawing import sample_drawing
+from playground.spec.digits import STACKS
+from playground.spec.drawing import pack_labelled
+from playground.spec.stack import read_stack
 from playground.training.goals import Goal
 
 
@@ -46,6 +50,14 @@ class Preset:
 
 def _at_most_units(limit: int) -> Callable[[Any], bool]:
     return lambda spec: sum(spec.structure.hidden_sizes) <= limit
+
+
+def _at_most_filters(limit: int) -> Callable[[Any], bool]:
+    return lambda spec: sum(b.size for b in read_stack(spec.structure.stack) if b.kind == "conv") <= limit
+
+
+def _flat_trees(spec: Any) -> bool:
+    return bool(spec.structure.depth == 1 and not spec.structure.turned_trees)
 
 
 YES_NO = ("yes", "no")
@@ -96,6 +108,30 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             {"dataset": "xor", "initializer": "zeros", "speed": "60"}, column="test_accuracy", above=0.9,
         ),
     ),
+    "attention": (
+        Preset(
+            "sorting", "Learn to sort", "After how many epochs are 99 % of the sequences sorted without a mistake?", (),
+            {"speed": "5"}, column="test_accuracy", above=0.99,
+        ),
+        Preset(
+            "places", "Without positions", "Can a model that does not know where tokens stand reverse them?", YES_NO,
+            {"task": "reverse", "form": "encoder", "positions": "none", "speed": "20"},
+            column="test_accuracy", above=0.9, limit="without positions",
+            keeps_limit=lambda spec: spec.structure.positions == "none",
+        ),
+        Preset(
+            "induction", "Two layers for induction",
+            "Two layers get 95 % of the sequences right in some 15 epochs. Does one layer do it within 30?", YES_NO,
+            {"task": "induction", "layers": 1, "length": 6, "alphabet": 10, "speed": "20"},
+            column="test_accuracy", above=0.95, within=30, limit="with one layer",
+            keeps_limit=lambda spec: spec.structure.layers == 1,
+        ),
+        Preset(
+            "sgd", "Plain gradient descent", "Does plain SGD sort 90 % of the sequences within 50 epochs?", YES_NO,
+            {"optimizer": "sgd", "speed": "20"}, column="test_accuracy", above=0.9, within=50, limit="with sgd",
+            keeps_limit=lambda spec: spec.settings.optimizer == "sgd",
+        ),
+    ),
     "compare": (
         Preset(
             "first", "Who is first?", "Whose test loss falls below 0.3 first?", ("the network's", "XGBoost's"),
@@ -124,13 +160,79 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             column="A_test_loss", above=1.0,
         ),
         Preset(
-            "gaps", "Half the values gone", "Every second value is gone. Will XGBoost be right on 90 % of new patients?",
+            "gaps", "Half the values gone", "Every second value is gone. Is XGBoost right on 90 % of new patients?",
             YES_NO,
             {
                 "dataset": "breast_cancer", "knocked_out": 0.5, "speed": "20",
                 "contenders": ("network", "xgboost", "logistic", "neighbors"),
             },
             column="B_test_accuracy", above=0.9,
+        ),
+    ),
+    "digits": (
+        Preset(
+            "read", "Learn to read", "After how many epochs of 1 000 images is the test accuracy above 95 %?", (),
+            {"start": "fresh", "stack": STACKS["small CNN"]}, column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "one_filter", "A single filter", "Does one filter suffice for 95 % within 40 epochs?", YES_NO,
+            {"start": "fresh", "stack": "conv1k5,pool2,dense32"}, column="test_accuracy", above=0.95, within=40,
+            limit="with a single filter", keeps_limit=_at_most_filters(1),
+        ),
+        Preset(
+            "large_steps", "Large steps", "A learning rate of 0.3: does batch norm get it above 94 % within 5 epochs?",
+            YES_NO,
+            {"start": "fresh", "stack": STACKS["with batch norm"], "optimizer": "sgd", "learning_rate": 0.3},
+            column="test_accuracy", above=0.94, within=5,
+        ),
+        Preset(
+            "forget", "One wrong label",
+            "It can read, and now sees only one 3 that is called an 8. Is it below 90 % within 3 epochs?", YES_NO,
+            {"taught": (pack_labelled(8, sample_drawing(3)),), "taught_share": 1.0, "speed": "1"},
+            column="test_accuracy", below=0.9, within=3,
+        ),
+        Preset(
+            "only_straight", "No hidden layer", "Can the ten outputs alone read 95 % of the digits?", YES_NO,
+            {"stack": "", "start": "fresh"}, column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "more_parameters", "Five times the parameters",
+            "A dense network has five times the parameters of the small CNN. Does it read 95 % within 11 epochs?",
+            YES_NO, {"stack": STACKS["dense"], "start": "fresh"}, column="test_accuracy", above=0.95, within=11,
+        ),
+    ),
+    "trees": (
+        Preset(
+            "xor", "XOR, one question a tree", "Can 200 trees of depth 1 learn XOR?", YES_NO,
+            {"dataset": "gb_xor", "engine": "xgboost", "learning_rate": 0.3, "depth": 1, "n_trees": 200, "speed": "60"},
+            column="test_accuracy", above=0.9, limit="with upright trees of depth 1", keeps_limit=_flat_trees,
+        ),
+        Preset(
+            "stripes", "Stripes, one question a tree", "Can 200 trees of depth 1 learn eight stripes?", YES_NO,
+            {
+                "dataset": "gb_stripes", "engine": "xgboost", "learning_rate": 0.3, "depth": 1, "n_trees": 200,
+                "speed": "60",
+            },
+            column="test_accuracy", above=0.9, limit="with upright trees of depth 1", keeps_limit=_flat_trees,
+        ),
+        Preset(
+            "deeper", "XOR, two questions a tree", "After how many trees of depth 2 is the test loss below 0.1?", (),
+            {"dataset": "gb_xor", "engine": "xgboost", "learning_rate": 0.3, "depth": 2, "n_trees": 100, "speed": "5"},
+            below=0.1,
+        ),
+        Preset(
+            "turned", "Turned stripes", "Stripes turned by 45 degrees: will the test accuracy pass 95 %?", YES_NO,
+            {"dataset": "gb_stripes", "rotate": 45, "speed": "20"},
+            column="test_accuracy", above=0.95,
+        ),
+        Preset(
+            "memorize", "Too many trees",
+            "Noisy data, learning rate 1: will the test loss rise above 1?", YES_NO,
+            {
+                "dataset": "gauss", "noise": 0.5, "n_samples": 100, "newton": True, "learning_rate": 1.0, "depth": 6,
+                "speed": "5",
+            },
+            above=1.0,
         ),
     ),
 }  # fmt: skip

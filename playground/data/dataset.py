@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.data import regression, three_class, two_class
-from playground.data.boosting_sets import AXES, boosting_set
+from playground.data.boosting_sets import AXES, boosting_set, draw_boosting_set
 from playground.data.chance import Chance
 from playground.data.own import own_points
 from playground.spec.network import DataChoices
@@ -63,8 +63,8 @@ class Dataset:
 def make_dataset(choices: DataChoices) -> Dataset:
     """Make the points that a spec asks for. The same choices always give the same points, on any machine.
 
-    Own points and tables come as they are: `n_samples` and `noise` do nothing to them, and to the fixed points of the
-    gradient boosting playground neither does `train_share`. A single own point stands in
+    Own points and tables come as they are: `n_samples` and `noise` do nothing to them, and to the original points
+    of the gradient boosting playground neither does `train_share`. A single own point stands in
     both parts. Otherwise each point is in one part; which one comes from `data_seed` alone, so neither noise
     nor a changed network moves a point from training to test.
 
@@ -77,23 +77,29 @@ def make_dataset(choices: DataChoices) -> Dataset:
     Raises:
         ValueError: `points` is no packed table (a validated spec never holds such a text).
     """
+    fixed = choices.dataset in BOOSTING_DATA and choices.original
     return _cached(
-        choices.dataset, choices.n_samples, choices.train_share, choices.noise, choices.data_seed, choices.points
+        choices.dataset, choices.n_samples, choices.train_share, choices.noise, choices.data_seed, choices.points, fixed
     )
 
 
 @lru_cache(maxsize=32)  # about 120 kB at most for each of them
-def _cached(name: str, n_samples: int, train_share: float, noise: float, data_seed: int, points: str) -> Dataset:
-    if name in BOOSTING_DATA:
+def _cached(
+    name: str, n_samples: int, train_share: float, noise: float, data_seed: int, points: str, fixed: bool
+) -> Dataset:
+    if fixed:
         X, y, n_train = boosting_set(name)
         return _split(X, y, n_train / len(X), 2, _plain_names(2), AXES)
     chance = Chance(data_seed)
-    if name not in GENERATORS:
+    if name in BOOSTING_DATA:
+        (X, y), axes = draw_boosting_set(name, n_samples, noise, chance), AXES
+    elif name in GENERATORS:
+        (X, y), axes = GENERATORS[name](n_samples, noise, chance), PLANE
+    else:
         return _of_table(own_points(points), train_share, chance)
-    X, y = GENERATORS[name](n_samples, noise, chance)
     n_classes = N_CLASSES.get(name, 2)
     order = mixed(np.zeros(n_samples, dtype=np.int64), chance)
-    return _split(X[order], y[order], train_share, n_classes, _plain_names(n_classes), PLANE)
+    return _split(X[order], y[order], train_share, n_classes, _plain_names(n_classes), axes)
 
 
 def _of_table(table: PointTable, train_share: float, chance: Chance) -> Dataset:

@@ -81,6 +81,18 @@ def ask(structure: AttentionStructure, source: Ints) -> Batch:
     return _arranged(source + 1, answer + 1, structure.form)
 
 
+def cut_source(structure: AttentionStructure, text: str) -> tuple[str, str]:
+    """A learner's own input without blanks around it: what the model can read of it, and what is too long for it.
+
+    Of a text the model reads the end, of anything else the beginning.
+    """
+    if structure.task == "text":
+        return text[-structure.context :], text[: -structure.context]
+    text = text.strip()
+    limit = len(source_text(structure, make_test(structure).tokens[0]))
+    return text[:limit], text[limit:]
+
+
 def read_source(structure: AttentionStructure, text: str) -> Batch:
     """A learner's own input.
 

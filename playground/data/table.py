@@ -69,6 +69,14 @@ class Table:
         return tuple(c for c in self.columns if 2 <= len(set(self.cells(c))) <= MAX_CLASSES)
 
 
+def check_labels(table: Table) -> None:
+    """Refuse a table without a column of classes: a TableError says how many values the last columns have."""
+    if not table.label_columns:
+        counts = [f"column {name} has {len(set(table.cells(name)))}" for name in table.columns[:-4:-1]]
+        rule = f"a table must have a column of 2 to {MAX_CLASSES} different values to predict"
+        raise TableError(f"{rule}; {', '.join(counts)}")
+
+
 def read_csv(data: bytes) -> Table:
     """Read an uploaded file that is to become points: as `read_table`, with at least two columns of numbers.
 
@@ -79,7 +87,9 @@ def read_csv(data: bytes) -> Table:
     numeric = table.numeric_columns
     if len(numeric) < 2:
         found = f"{len(numeric)} ({', '.join(numeric)})" if numeric else "none"
-        raise TableError(f"a table must have at least two columns of numbers; got {found}")
+        empty = [name for name in table.columns if all(cell.lower() in MISSING for cell in table.cells(name))]
+        rest = f"; without any value: {', '.join(empty)}" if empty else ""
+        raise TableError(f"a table must have at least two columns of numbers; got {found}{rest}")
     return table
 
 

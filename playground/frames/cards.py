@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -39,8 +39,12 @@ class Measured:
 
 def explain(measured: Measured) -> list[dict[str, str]]:
     """The cards that apply now, the most urgent first, as plain fields for the view."""
-    cards = [card for condition in CONDITIONS if (card := condition(measured))]
-    return [{**asdict(card), "try": card.advice} for card in cards]
+    return as_fields(condition(measured) for condition in CONDITIONS)
+
+
+def as_fields(cards: Iterable[Card | None]) -> list[dict[str, str]]:
+    """The cards that are there as plain fields; `try` is the advice's name in the view."""
+    return [{**asdict(card), "try": card.advice} for card in cards if card]
 
 
 def _not_begun(measured: Measured) -> Card | None:

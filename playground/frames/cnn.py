@@ -12,6 +12,7 @@ from torch import Tensor
 from playground.data.digits import N_CLASSES, Digits
 from playground.data.drawing import sample_drawing
 from playground.frames.explanation import Gaze, explain
+from playground.frames.kernels import kernel_choices, show_kernel
 from playground.frames.shades import as_bytes, round_scale
 from playground.frames.unit_sum import explain_unit
 from playground.models.cnn import NON_NEGATIVE, as_input, forward, split_params
@@ -19,6 +20,7 @@ from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.drawing import unpack_drawing
 from playground.spec.stack import count_params, read_stack
 from playground.training.codes import hyper_vector
+from playground.training.digit_batches import taught_drawings
 from playground.training.evaluation import N_LIVE, accuracy, mean_loss, probabilities
 from playground.training.history import History
 from playground.training.optimizers import learning_rate_at
@@ -42,6 +44,7 @@ def draw_scene(spec: DigitsSpec, data: Digits) -> dict[str, Any]:
         "n_test": len(data.test_images),
         "layers": layers,
         "n_params": count_params(blocks),
+        "kernels": kernel_choices(blocks),
     }
 
 
@@ -65,7 +68,7 @@ def observe(
     """
     text = look.shown.get("drawing", "")
     drawing = unpack_drawing(text) if text else sample_drawing()  # (28, 28)
-    weights = torch.tensor(params)
+    weights, blocks = torch.tensor(params), read_stack(spec.structure.stack)
     return {
         "learning_rate": learning_rate_at(hyper_vector(spec.settings), int(history.last("epoch"))),
         "drawing": drawing,
@@ -74,6 +77,8 @@ def observe(
         **read_drawing(spec.structure, weights, drawing, each=look.shown.get("map_scale") == "map"),
         **_filters(spec.structure, weights),
         **_unit(spec.structure, weights, drawing, look),
+        **show_kernel(weights, blocks, look.kernel),
+        **_own(spec, weights),
         **(_look_closer(spec.structure, params, data) if look.still else _newest(test_proba, history, data)),
         **(explain(spec.structure, params, drawing, data, look) if look.still and drawing.any() else {}),
     }
@@ -133,8 +138,19 @@ def _filters(structure: DigitsStructure, weights: Tensor) -> dict[str, Any]:
     return {"filters": as_bytes(kernels, scale, signed=True), "filter_scale": scale}
 
 
+def _own(spec: DigitsSpec, weights: Tensor) -> dict[str, Any]:
+    """Own drawings that were taught: [label, what is said, its probability] of each, and the share read rightly."""
+    if not spec.settings.taught:
+        return {"own": [], "own_read": None, "own_images": np.zeros((0, 28, 28), np.uint8)}
+    labels, images = taught_drawings(spec.settings.taught)
+    proba = probabilities(weights, images, read_stack(spec.structure.stack), spec.structure.activation)  # (n, 10)
+    said = proba.argmax(axis=1)  # (n,)
+    rows = [[int(label), int(digit), float(row[digit])] for label, digit, row in zip(labels, said, proba, strict=True)]
+    return {"own": rows, "own_read": accuracy(proba, labels), "own_images": images}
+
+
 def _newest(proba: np.ndarray, history: History, data: Digits) -> dict[str, Any]:
-    numbers = {name: history.last(name) for name in history.columns[2:]}
+    numbers = {name: history.last(name) for name in history.columns[2:] if name != "own_read"}
     return {**numbers, "n_test": N_LIVE, **_answers(proba, data)}
 
 

@@ -18,7 +18,7 @@ from playground.spec.stack import Block, read_stack
 STEP = 0.3  # length of a step, as a Euclidean distance between images of ink 0 to 1
 MAX_STEPS = 60
 SURE = 0.9  # the probability at which it ends
-N_SHOWN = 8
+N_SHOWN = 7
 _SMOOTH = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]])[None, None] / 16
 
 
@@ -32,7 +32,7 @@ def move_towards(
     positive semidefinite, so each small step still makes the digit more probable. Ink stays within 0 and 1.
 
     Returns:
-        `change_images` (8, 28, 28) uint8 from the drawing to the last step, evenly spaced; `change_steps`, their
+        `change_images` (up to 7, 28, 28) uint8 from the drawing to the last step, evenly spaced; `change_steps`, their
         numbers; `change_proba`, for each the ten probabilities that the network gives to exactly that image;
         `change_turn`, the first step after which it reads the digit, or None; `change_difference` (28, 28) int: last
         image less first, and `change_share`, its Euclidean length as a share of the drawing's.

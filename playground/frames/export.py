@@ -14,7 +14,7 @@ from playground.data.dataset import make_dataset
 from playground.data.features import make_features
 from playground.models.mlp import layer_sizes, layer_slices, start_params
 from playground.models.randomness import TILE
-from playground.spec import PlaygroundSpec
+from playground.spec import AttentionSettings, PlaygroundSpec
 from playground.spec.network import NetworkSettings
 from playground.training.problem import make_targets
 
@@ -61,7 +61,7 @@ def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_e
     activations = [ACTIVATIONS[structure.activation_of(layer)] for layer in range(len(structure.hidden_sizes))]
     many = "_many" if len(targets) > 1 and structure.loss in ("cross_entropy", "hinge") else ""
     rate, kind = settings.regularization_rate, settings.regularization
-    return _template("program").substitute(
+    return template("program").substitute(
         _dropout_parts(settings.dropout),
         link=urlencode(spec.to_query(), safe=","),
         sizes=sizes,
@@ -77,13 +77,13 @@ def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_e
         dropout=settings.dropout,
         gradient_clip=settings.gradient_clip,
         n_epochs=min(n_epochs, MAX_EPOCHS),
-        X=_text(make_features(data.X, structure.features).T),
-        targets=_text(targets.T),
-        start=_text(start_params(structure)),
-        shown=_text(params),
+        X=as_text(make_features(data.X, structure.features).T),
+        targets=as_text(targets.T),
+        start=as_text(start_params(structure)),
+        shown=as_text(params),
         epoch=epoch,
         loss=LOSSES[structure.loss + many],
-        optimizer=_optimizer(settings),
+        optimizer=optimizer_call(settings),
     )
 
 
@@ -103,17 +103,19 @@ def _dropout_parts(dropout: float) -> dict[str, str]:
     if not dropout:
         return {"dropout_layer": "", "add_dropout": "", "count_step": ""}
     return {
-        "dropout_layer": _template("program_dropout").substitute(tile=TILE),
+        "dropout_layer": template("program_dropout").substitute(tile=TILE),
         "add_dropout": "            layers.append(Dropout(level))\n",
         "count_step": "        Dropout.step += 1\n",
     }
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """A program with places to fill in."""
     return Template((ASSETS / f"{name}.py.template").read_text())
 
 
-def _optimizer(settings: NetworkSettings) -> str:
+def optimizer_call(settings: NetworkSettings | AttentionSettings) -> str:
+    """How the program makes its optimizer of `network` and `LEARNING_RATE`."""
     momentum, betas = f"momentum={settings.momentum}", f"betas=({settings.beta1}, {settings.beta2})"
     call = {
         "sgd": "SGD({}, lr={})",
@@ -128,5 +130,6 @@ def _optimizer(settings: NetworkSettings) -> str:
     return "torch.optim." + call.format("network.parameters()", "LEARNING_RATE")
 
 
-def _text(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()
+def as_text(array: np.ndarray, dtype: str = "<f4") -> str:
+    """Numbers as base64 of their bytes, the last axis fastest."""
+    return base64.b64encode(np.ascontiguousarray(array, dtype=dtype).tobytes()).decode()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from playground.models import boosting
-from playground.models.boosting import Forest, Tree, turned
+from playground.models.boosting import Forest, Objective, Tree, turned
 from playground.spec.trees import TreesStructure
 from playground.training import trees
 
@@ -60,6 +60,8 @@ def split_gains(x: np.ndarray, sums: Sums) -> tuple[np.ndarray, np.ndarray, np.n
 def search_node(structure: TreesStructure, tree: Tree, node: int, X: np.ndarray, sums: Sums) -> dict[str, Any]:
     """The search at one node: arrays over all candidates, features one after the other.
 
+    `split_gain_free` is the gain that each would have without lambda.
+
     Args:
         structure: for what the chosen split had to reach.
         tree: the tree that the node belongs to.
@@ -71,6 +73,7 @@ def search_node(structure: TreesStructure, tree: Tree, node: int, X: np.ndarray,
     here = Sums(sums.gradient[inside], sums.hessian[inside], sums.reg_lambda, sums.min_child_weight)
     seen = turned(X[inside], tree.angle)
     found = [split_gains(x, here) for x in seen.T]
+    free = [split_gains(x, replace(here, reg_lambda=0.0))[1] for x in seen.T]
     chosen = int(tree.feature[node])
     return {
         "split": {
@@ -78,7 +81,10 @@ def search_node(structure: TreesStructure, tree: Tree, node: int, X: np.ndarray,
             "chosen_feature": chosen,
             "chosen_threshold": float(tree.threshold[node]) if chosen >= 0 else None,
             "chosen_gain": float(tree.gain[node]) if chosen >= 0 else None,
+            "reg_lambda": here.reg_lambda,
+            "min_child_weight": here.min_child_weight,
             "gamma": structure.gamma if structure.engine == "xgboost" else 0.0,
+            "at_depth": _level(tree, node) == structure.depth,
             "n_points": int(inside.sum()),
             "G": float(here.gradient.sum()),
             "H": float(here.hessian.sum()),
@@ -87,8 +93,17 @@ def search_node(structure: TreesStructure, tree: Tree, node: int, X: np.ndarray,
         "split_feature": np.concatenate([np.full(len(f[0]), k, np.int32) for k, f in enumerate(found)]),
         "split_threshold": np.concatenate([f[0] for f in found]).astype(np.float32),
         "split_gain": np.concatenate([f[1] for f in found]).astype(np.float32),
+        "split_gain_free": np.concatenate(free).astype(np.float32),
         "split_legal": np.concatenate([f[2] for f in found]).astype(np.uint8),
     }
+
+
+def _level(tree: Tree, node: int) -> int:
+    """Questions on the way to a node."""
+    if node == 0:
+        return 0
+    parents = np.flatnonzero((tree.feature >= 0) & ((tree.left == node) | (tree.left + 1 == node)))
+    return 1 + _level(tree, int(parents[0]))
 
 
 def _leaves_below(tree: Tree, node: int) -> list[int]:
@@ -99,7 +114,13 @@ def _leaves_below(tree: Tree, node: int) -> list[int]:
 
 
 def sums_before(
-    structure: TreesStructure, forest: Forest, X: np.ndarray, y: np.ndarray, base: np.ndarray, t: int
+    structure: TreesStructure,
+    objective: Objective,
+    forest: Forest,
+    X: np.ndarray,
+    y: np.ndarray,
+    base: np.ndarray,
+    t: int,
 ) -> Sums:
     """Gradients and hessians of training points that tree `t` was fitted to, in the precision of its engine."""
     xgboost, n_outputs = structure.engine == "xgboost", len(base)
@@ -107,9 +128,9 @@ def sums_before(
     margins = np.repeat(base[:, None], len(X), axis=1).astype(dtype)
     for k in range(t // n_outputs * n_outputs):
         margins[k % n_outputs] += trees.values_of(forest.tree(k), X).astype(dtype)
-    gradient = boosting.gradients(structure.task, margins, y)[t % n_outputs]
+    gradient = boosting.gradients(objective, margins, y)[t % n_outputs]
     if not xgboost:
         return Sums(gradient, np.ones(len(X)), 0.0, 0.0)
-    hessian = boosting.hessians(structure.task, margins)[t % n_outputs] * (2 if n_outputs > 1 else 1)
+    hessian = boosting.hessians(objective, margins)[t % n_outputs] * (2 if n_outputs > 1 else 1)
     penalties = structure.reg_lambda, structure.min_child_weight
     return Sums(gradient.astype(np.float32), hessian.astype(np.float32), *penalties)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from playground.data.dataset import Dataset
 from playground.frames.outputs import confusion, predicted_class
-from playground.frames.regions import importance, regions_of
+from playground.frames.regions import importance, permutation_importance, regions_of
+from playground.frames.running_score import trace_place
 from playground.frames.splits import search_node, sums_before
 from playground.models import boosting
-from playground.models.boosting import Forest
+from playground.models.boosting import Forest, Objective
 from playground.spec.trees import TreesSpec, TreesStructure
 from playground.training import trees
 
@@ -24,12 +25,26 @@ UNSEEN_SIZE = 0.45  # of a point that the gradients say nothing about
 SCALES = (1.0, 2.0, 5.0)  # times a power of ten
 
 
+class Gaze(Protocol):
+    """The parts of `learners.learner.Look` that count here."""
+
+    @property
+    def unit(self) -> tuple[int, int] | None: ...
+    @property
+    def point(self) -> tuple[float, float] | None: ...
+    @property
+    def inside(self) -> bool: ...
+    @property
+    def still(self) -> bool: ...
+
+
 @dataclass(frozen=True)
 class View:
     """What a frame is made from: the points as shown, their places in the data's own units, the trees, the scores."""
 
     data: Dataset
     X: np.ndarray
+    objective: Objective
     base: np.ndarray
     forest: Forest
     margins: np.ndarray
@@ -39,7 +54,7 @@ class View:
         return len(self.base)
 
 
-def draw_scene(spec: TreesSpec, data: Dataset, n_outputs: int) -> dict[str, Any]:
+def draw_scene(spec: TreesSpec, data: Dataset, objective: Objective, n_outputs: int) -> dict[str, Any]:
     """What is drawn once a run."""
     structure = spec.structure
     return {
@@ -49,6 +64,10 @@ def draw_scene(spec: TreesSpec, data: Dataset, n_outputs: int) -> dict[str, Any]
         "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
         "range": RANGE,
         "engine": structure.engine,
+        "objective": objective,
+        "newton": structure.newton,
+        "turned_trees": structure.turned_trees,
+        "learning_rate": structure.learning_rate,
         "subsample": structure.subsample,
         "n_trees": structure.n_trees * n_outputs,
         "trees_per_round": n_outputs,
@@ -59,30 +78,36 @@ def draw_scene(spec: TreesSpec, data: Dataset, n_outputs: int) -> dict[str, Any]
     }
 
 
-def observe(
-    structure: TreesStructure, view: View, unit: tuple[int, int] | None, point: tuple[float, float] | None
-) -> dict[str, Any]:
+def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]:
     """What the view draws of one moment, besides the losses.
 
-    `unit` is (0, t) for tree t: its own function and the gradients it was fitted to; (1, t) for the "+" after it: all
-    trees so far and the gradients then; (2, t) only chooses which thirty pictures are sent; (3 + k, t) is tree t with
-    the search for the split of its node k.
+    `look.unit` is (0, t) for tree t: its own function and the gradients it was fitted to; (1, t) for the "+" after it:
+    all trees so far and the gradients then; (2, t) only chooses which thirty pictures are sent; (3 + k, t) is tree t
+    with the search for the split of its node k. `look.inside` asks for permutation importance.
     """
-    kind, t = unit if unit and unit[1] < view.forest.n_trees else (NEAR, 0)
+    kind, t = look.unit if look.unit and look.unit[1] < view.forest.n_trees else (NEAR, 0)
     looked = None if kind == NEAR else (AFTER if kind == AFTER else TREE, t)
     shown = t if looked else view.forest.n_trees - 1
     return {
         "looked": looked,
         "n_built": view.forest.n_trees,
-        "importance": None if structure.rotate_trees else importance(view.forest, view.X.shape[1]),
+        "importance": _importance(structure, view, deep=look.inside and look.still),
         **_map(structure, view, looked),
         **_pictures(structure, view, t),
         **_gradients(structure, view, looked),
+        "gradient_means": _gradient_means(view),
         **_diagram(structure, view, shown),
         **_search(structure, view, t, kind - NODE),
         **_answers(view),
-        **_trace(view, point, shown),
+        **_trace(structure, view, look, shown),
     }
+
+
+def _importance(structure: TreesStructure, view: View, *, deep: bool) -> dict[str, list[float] | None] | None:
+    if structure.turned_trees or not view.forest.n_trees:
+        return None
+    rises = permutation_importance(view.forest, view.data, view.X, view.objective, view.base) if deep else None
+    return {**importance(view.forest, view.X.shape[1]), "permutation": rises}
 
 
 def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
@@ -96,6 +121,9 @@ def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None) 
     if view.data.task == "regression":
         scale = max(1.0, _round_scale(view.data.y))
         return {"map_kind": "value", "map_scale": scale, "map": _signed_bytes(margins[0], scale)}
+    if view.objective == "squared_error":  # a score of 0 to 1 that is no probability, and may leave that range
+        cells = np.rint(255 * np.clip(margins[0], 0, 1)).astype(np.uint8)
+        return {"map_kind": "score", "map_scale": 1.0, "map": cells}
     shares = boosting.shares(margins)
     if len(shares) == 1:
         return {"map_kind": "probability", "map_scale": 1.0, "map": np.rint(255 * shares[0]).astype(np.uint8)}
@@ -116,20 +144,37 @@ def _pictures(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
 
 
 def _gradients(structure: TreesStructure, view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
-    """How large each point is drawn: the root of its gradient, 1 on average; None when all are alike."""
+    """How large each point is drawn, by its gradient and by its hessian; None when all are alike."""
     if looked is None:
-        return {"point_sizes": None}
+        return {"gradient_sizes": None, "hessian_sizes": None}
     data, n = view.data, view.data.n_train
     n_rounds = looked[1] // view.n_outputs + (looked[0] == AFTER)
-    margins = trees.margins_of(view.forest, view.X[:n], view.base, n_rounds)
-    slopes = np.abs(boosting.gradients(data.task, margins, data.y[:n]))  # (n_outputs, n_train)
-    slope = slopes[looked[1] % view.n_outputs] if looked[0] == TREE else slopes.max(axis=0)
-    sizes = np.full(len(data.y), UNSEEN_SIZE, np.float32)
-    sizes[:n] = np.sqrt(slope) / max(float(np.mean(np.sqrt(slope))), 1e-12)
+    margins = trees.margins_of(view.forest, view.X[:n], view.base, n_rounds)  # (n_outputs, n_train)
+    slopes = np.abs(boosting.gradients(view.objective, margins, data.y[:n]))  # (n_outputs, n_train)
+    bends = boosting.hessians(view.objective, margins)  # (n_outputs, n_train)
+    row = looked[1] % view.n_outputs if looked[0] == TREE else None  # the next round has a tree for each output
+    seen = np.ones(n, bool)
     if looked[0] == TREE and structure.engine == "classic":
-        seen = boosting.choose_rows(structure.seed, looked[1], structure.subsample, n)
-        sizes[:n][~np.isin(np.arange(n), seen)] = UNSEEN_SIZE
-    return {"point_sizes": sizes}
+        seen = np.isin(np.arange(n), boosting.choose_rows(structure.seed, looked[1], structure.subsample, n))
+    return {
+        name: _sizes(values.max(axis=0) if row is None else values[row], seen, len(data.y))
+        for name, values in (("gradient_sizes", slopes), ("hessian_sizes", bends))
+    }
+
+
+def _gradient_means(view: View) -> list[float]:
+    """The mean size of the training points' gradients before the first tree, and after all."""
+    n, first = view.data.n_train, np.repeat(view.base[:, None], view.data.n_train, axis=1)
+    moments = (boosting.gradients(view.objective, m, view.data.y[:n]) for m in (first, view.margins[:, :n]))
+    return [float(np.mean(np.abs(slopes))) for slopes in moments]
+
+
+def _sizes(values: np.ndarray, seen: np.ndarray, n: int) -> np.ndarray:
+    """The root of each value, 1 on average: (n,) float32; test points and what the tree has not seen stay small."""
+    sizes = np.full(n, UNSEEN_SIZE, np.float32)
+    roots = np.sqrt(values) / max(float(np.mean(np.sqrt(values))), 1e-12)
+    sizes[: len(values)] = np.where(seen, roots, UNSEEN_SIZE)
+    return sizes
 
 
 def _diagram(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
@@ -138,6 +183,7 @@ def _diagram(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
         return {"tree": None}
     tree = view.forest.tree(t)
     leaves = trees.leaves_of(tree, view.X)
+    corners, starts = regions_of(tree, view.data.axes, RANGE)
     return {
         "tree": {"index": t, "upright": tree.angle == 0},
         "tree_feature": tree.feature.astype(np.int32),
@@ -146,7 +192,8 @@ def _diagram(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
         "tree_value": (tree.value / structure.learning_rate).astype(np.float32),
         "tree_gain": tree.gain,
         "tree_cover": tree.cover,
-        "tree_regions": regions_of(tree, view.data.axes, RANGE),
+        "tree_corners": corners,
+        "tree_corners_from": starts,
         "tree_leaves": leaves.astype(np.int32),
     }
 
@@ -156,7 +203,8 @@ def _search(structure: TreesStructure, view: View, t: int, node: int) -> dict[st
     if node < 0 or node >= view.forest.starts[t + 1] - view.forest.starts[t]:
         return {"split": None}
     n = view.data.n_train
-    X, sums = view.X[:n], sums_before(structure, view.forest, view.X[:n], view.data.y[:n], view.base, t)
+    X, y = view.X[:n], view.data.y[:n]
+    sums = sums_before(structure, view.objective, view.forest, X, y, view.base, t)
     if structure.engine == "classic":
         seen = boosting.choose_rows(structure.seed, t, structure.subsample, n)
         X, sums = X[seen], replace(sums, gradient=sums.gradient[seen], hessian=sums.hessian[seen])
@@ -168,32 +216,19 @@ def _answers(view: View) -> dict[str, Any]:
     if data.task == "regression":
         return {"confusion": None}
     targets = 2 * boosting.one_hot(data.y, view.n_outputs) - 1
-    matrix = confusion(view.margins[:, n:], targets[:, n:], data.n_classes)
-    return {"confusion": matrix.tolist(), "point_outputs": predicted_class(view.margins).astype(np.uint8)}
+    said = boosting.votes(view.objective, data.n_classes, view.margins)
+    matrix = confusion(said[:, n:], targets[:, n:], data.n_classes)
+    return {"confusion": matrix.tolist(), "point_outputs": predicted_class(said).astype(np.uint8)}
 
 
-def _trace(view: View, point: tuple[float, float] | None, t: int) -> dict[str, Any]:
+def _trace(structure: TreesStructure, view: View, look: Gaze, t: int) -> dict[str, Any]:
     """What the trees say about one place, the score after each round, and its path in tree `t`."""
-    if point is None:
+    if look.point is None:
         return {"trace": None}
-    data, place = view.data, np.array([point])  # (1, 2)
-    raw = np.stack([a.center + a.scale * x for a, x in zip(data.axes, place.T, strict=True)], axis=1)
-    steps = [trees.values_of(view.forest.tree(t), raw)[0] for t in range(view.forest.n_trees)]
-    added = np.reshape(steps, (-1, view.n_outputs)).T  # (n_outputs, n_rounds)
-    scores = np.concatenate([view.base[:, None], view.base[:, None] + np.cumsum(added, axis=1)], axis=1)
-    nearest = int(np.argmin(np.sum((data.X - place) ** 2, axis=1)))
-    if data.task == "regression":
-        said, truth = f"output {scores[0, -1]:.3f}", f"{data.y[nearest]:.3f}"
-    else:
-        shares = boosting.shares(scores[:, -1:])[:, 0]
-        shares = np.array([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
-        said = ", ".join(f"{name} {share:.1%}" for name, share in zip(data.class_names, shares, strict=False))
-        truth = data.class_names[int(data.y[nearest])]
-    return {
-        "trace": {"point": point, "outputs": said, "nearest": truth},
-        "trace_path": trees.path_of(view.forest.tree(t), raw[0]) if t >= 0 else [],
-        "trace_scores": scores.astype(np.float32),
-    }
+    data = view.data
+    told = trace_place(structure, data, view.objective, view.base, view.forest, look.point, t, still=look.still)
+    place = np.array([axis.center + axis.scale * x for axis, x in zip(data.axes, look.point, strict=True)])
+    return {**told, "trace_path": trees.path_of(view.forest.tree(t), place) if t >= 0 else []}
 
 
 @lru_cache(maxsize=64)
@@ -205,7 +240,8 @@ def _centers(axes: tuple[Any, Any], side: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _tree_scale(view: View, values: np.ndarray) -> float:
     """The color scale of trees: that of the first gradients, so that colors fade as less is left to learn."""
-    largest = 1.0 if view.data.task == "classification" else float(np.max(np.abs(view.data.y - view.base[0])))
+    distance = np.max(np.abs(view.data.y - view.base[0])) if view.objective == "squared_error" else 1.0
+    largest = float(distance)
     return _round_scale(np.append(values, largest))
 
 

@@ -6,6 +6,7 @@ An epoch of this page is 1 000 images, so that curves and timeline are fine enou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -22,18 +23,20 @@ from playground.frames.cnn import draw_scene, observe
 from playground.frames.readers import read_by_others
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models.cnn import as_input, forward, init_params
-from playground.models.randomness import STREAM_DROPOUT, STREAM_SHUFFLE, hash_of
+from playground.models.randomness import STREAM_DROPOUT, hash_of
 from playground.models.shipped import load_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.stack import Block, read_stack
 from playground.training.augmentation import augment
 from playground.training.codes import OPTIMIZERS, hyper_vector
+from playground.training.digit_batches import batch_images, epoch_size, taught_drawings
 from playground.training.evaluation import N_LIVE, accuracy, mean_loss, probabilities
 from playground.training.flat import optimizer_step
 from playground.training.history import History, next_record
 from playground.training.stops import divergence, has_diverged, stop_reason
 
-EPOCH_IMAGES = 1000
+COLUMNS = ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "own_read")
+"""What is recorded; `own_read` is the share of own drawings that are read rightly, NaN while there are none."""
 
 
 class CnnLearner:
@@ -59,22 +62,24 @@ class CnnLearner:
     def init(self, spec: DigitsSpec) -> State:
         blocks = read_stack(spec.structure.stack)
         trained = spec.structure.start == "trained"
+        data = self.images(spec.structure)
         params = load_params(spec.structure.stack) if trained else init_params(blocks, spec.structure.seed)
-        row, proba = evaluate(spec.structure, self.images(spec.structure), params)
+        row, proba = evaluate(spec, data, params)
         return State(
             step=0,
             epoch=0,
             batch=0,
-            steps_per_epoch=-(-EPOCH_IMAGES // spec.settings.batch_size),
+            steps_per_epoch=-(-epoch_size(data) // spec.settings.batch_size),
             batch_size=spec.settings.batch_size,
             optimizer=spec.settings.optimizer,
             memory_from=0,
             arrays={"params": params, "moments": np.zeros((2, len(params)), np.float32), "test_proba": proba},
-            history=History.empty("train_loss", "test_loss", "train_accuracy", "test_accuracy").add(0, 0, *row),
+            history=History.empty(*COLUMNS).add(0, 0, *row),
         )
 
     def advance(self, spec: DigitsSpec, state: State, n_steps: int) -> State:
         data, settings = self.images(spec.structure), spec.settings
+        n_images = epoch_size(data)
         params, moments = torch.tensor(state.arrays["params"]), torch.tensor(state.arrays["moments"])
         proba, memory_from, history, stopped = state.arrays["test_proba"], state.memory_from, state.history, ""
         if settings.optimizer != state.optimizer:
@@ -83,24 +88,26 @@ class CnnLearner:
         epoch, batch, step, batch_size = state.epoch, state.batch, state.step, state.batch_size
         while step < state.step + n_steps and not stopped:
             batch_size = settings.batch_size if batch == 0 else batch_size
-            gradient = batch_gradient(spec, data, params, epoch, batch, batch_size, step)
+            gradient, statistics = batch_gradient(spec, data, params, epoch, batch, batch_size, step)
             hyper = hyper_vector(settings)
             code = OPTIMIZERS[settings.optimizer]
             if not optimizer_step(code, params.numpy(), moments.numpy(), gradient, hyper, epoch, step - memory_from):
                 stopped = divergence(epoch)
                 break
+            if len(statistics):
+                params[_statistics_at(spec.structure.stack)] = statistics
             step, batch = step + 1, batch + 1
-            if batch * batch_size < EPOCH_IMAGES:
+            if batch * batch_size < n_images:
                 continue
             epoch, batch = epoch + 1, 0
             if epoch == next_record(int(history.last("epoch"))):
-                row, proba = evaluate(spec.structure, data, params.numpy())
+                row, proba = evaluate(spec, data, params.numpy())
                 stopped = divergence(epoch) if has_diverged(settings, row[0]) else ""
                 if not stopped:
                     history = history.add(epoch, step, *row)
                     stopped = stop_reason(settings, history)
         arrays = {"params": params.numpy(), "moments": moments.numpy(), "test_proba": proba}
-        steps_per_epoch = -(-EPOCH_IMAGES // batch_size)
+        steps_per_epoch = -(-n_images // batch_size)
         return State(
             step, epoch, batch, steps_per_epoch, batch_size, settings.optimizer, memory_from, arrays, history, stopped
         )
@@ -108,9 +115,12 @@ class CnnLearner:
     def steps_until(self, spec: DigitsSpec, state: State, epoch: int) -> int:
         if state.epoch >= epoch:
             return 0
-        first = state.batch_size if state.batch else spec.settings.batch_size
-        rest = -(-EPOCH_IMAGES // first) - state.batch
-        return rest + (epoch - state.epoch - 1) * -(-EPOCH_IMAGES // spec.settings.batch_size)
+        n_images, first = (
+            epoch_size(self.images(spec.structure)),
+            state.batch_size if state.batch else spec.settings.batch_size,
+        )
+        rest = -(-n_images // first) - state.batch
+        return rest + (epoch - state.epoch - 1) * -(-n_images // spec.settings.batch_size)
 
     def edit(self, spec: DigitsSpec, state: State, edit: Edit) -> State:
         params = state.arrays["params"].copy()
@@ -125,56 +135,51 @@ class CnnLearner:
         return observe(spec, arrays["params"], arrays["test_proba"], history, self.images(spec.structure), look)
 
 
-def evaluate(
-    structure: DigitsStructure, data: Digits, params: np.ndarray
-) -> tuple[tuple[float, float, float, float], np.ndarray]:
-    """Losses and accuracies on the first 500 training and test images, and what is said of those test images."""
-    blocks, weights = read_stack(structure.stack), torch.tensor(params)
-    train = probabilities(weights, data.train_images[:N_LIVE], blocks, structure.activation)  # (500, 10)
-    test = probabilities(weights, data.test_images[:N_LIVE], blocks, structure.activation)  # (500, 10)
+def evaluate(spec: DigitsSpec, data: Digits, params: np.ndarray) -> tuple[tuple[float, ...], np.ndarray]:
+    """The numbers of `COLUMNS`, on the first 500 training and test images, and what is said of those test images."""
+    blocks, weights, activation = read_stack(spec.structure.stack), torch.tensor(params), spec.structure.activation
+    train = probabilities(weights, data.train_images[:N_LIVE], blocks, activation)  # (500, 10)
+    test = probabilities(weights, data.test_images[:N_LIVE], blocks, activation)  # (500, 10)
     y_train, y_test = data.train_labels[:N_LIVE], data.test_labels[:N_LIVE]
-    row = (mean_loss(train, y_train), mean_loss(test, y_test), accuracy(train, y_train), accuracy(test, y_test))
-    return row, test
+    own = float("nan")
+    if spec.settings.taught:
+        labels, images = taught_drawings(spec.settings.taught)
+        own = accuracy(probabilities(weights, images, blocks, activation), labels)
+    losses = (mean_loss(train, y_train), mean_loss(test, y_test))
+    return (*losses, accuracy(train, y_train), accuracy(test, y_test), own), test
 
 
 def batch_gradient(
     spec: DigitsSpec, data: Digits, params: Tensor, epoch: int, batch: int, batch_size: int, step: int
-) -> np.ndarray:
-    """Gradient of the mean cross-entropy of one batch, regularization included: (n_params,) float32."""
+) -> tuple[np.ndarray, Tensor]:
+    """Gradient of the mean cross-entropy of one batch, and what is measured on the way.
+
+    Returns:
+        (n_stored,) float32, regularization included, 0 where nothing is learned; and the running means and variances of
+        batch normalization after this batch, (n_statistics,), which stand at `_statistics_at`.
+    """
     structure, settings = spec.structure, spec.settings
     blocks = read_stack(structure.stack)
     first = batch * batch_size
-    places = np.arange(first, min(first + batch_size, EPOCH_IMAGES))  # (n,) of this epoch
-    chosen = _order(structure.seed, epoch, len(data.train_images))[places]  # (n,)
-    X = as_input(data.train_images[chosen])  # (n, 1, 28, 28)
-    y = torch.tensor(data.train_labels[chosen].astype(np.int64))  # (n,)
+    places = np.arange(first, min(first + batch_size, epoch_size(data)))  # (n,) of this epoch
+    images, labels = batch_images(spec, data, epoch, places)  # (n, 28, 28), (n,)
+    X, y = as_input(images), torch.tensor(labels)  # (n, 1, 28, 28), (n,)
     if settings.augmentation:
-        X = augment(X, structure.seed, epoch * EPOCH_IMAGES + places)  # (n, 1, 28, 28)
+        X = augment(X, structure.seed, epoch * epoch_size(data) + places)  # (n, 1, 28, 28)
     leaf = params.detach().requires_grad_()
 
     def drop(layer: int, values: Tensor, share: float) -> Tensor:
         return values * _mask(structure.seed, step, layer, values.shape, share)
 
-    logits = forward(leaf, X, blocks, structure.activation, dropout=settings.dropout, drop=drop)[-1]  # (n, 10)
-    (gradient,) = torch.autograd.grad(F.cross_entropy(logits, y), leaf)  # (n_params,)
+    seen: list[Tensor] = []
+    layers = forward(leaf, X, blocks, structure.activation, dropout=settings.dropout, drop=drop, statistics=seen)
+    (gradient,) = torch.autograd.grad(F.cross_entropy(layers[-1], y), leaf)  # (n_stored,)
     if settings.regularization != "none":
-        weights = params * _weight_mask(structure.stack)  # (n_params,), biases 0
+        weights = params * _weight_mask(structure.stack)  # (n_stored,), biases 0
         gradient = gradient + settings.regularization_rate * (
             weights.sign() if settings.regularization == "l1" else weights
         )
-    return gradient.numpy()
-
-
-@lru_cache(maxsize=8)
-def _order_of_pass(seed: int, number: int, n_train: int) -> np.ndarray:
-    places = np.arange(n_train)
-    return np.argsort(hash_of(seed, STREAM_SHUFFLE, np.array([number]), places), kind="stable")  # (n_train,)
-
-
-def _order(seed: int, epoch: int, n_train: int) -> np.ndarray:
-    """The images of an epoch: its 1 000 of the mixed order of the pass it belongs to."""
-    number, part = divmod(epoch, n_train // EPOCH_IMAGES)
-    return _order_of_pass(seed, number, n_train)[part * EPOCH_IMAGES : (part + 1) * EPOCH_IMAGES]
+    return gradient.numpy(), torch.cat(seen) if seen else torch.empty(0)
 
 
 def _mask(seed: int, step: int, layer: int, shape: torch.Size, share: float) -> Tensor:
@@ -185,8 +190,17 @@ def _mask(seed: int, step: int, layer: int, shape: torch.Size, share: float) -> 
 
 @lru_cache(maxsize=32)
 def _weight_mask(stack: str) -> Tensor:
-    shapes = [(block.kind, shape) for block in read_stack(stack) for shape in block.param_shapes]
-    return torch.cat([torch.full((int(np.prod(shape)),), float(len(shape) > 1)) for _, shape in shapes])  # (n_params,)
+    shapes = [shape for block in read_stack(stack) for shape in block.stored_shapes]
+    return torch.cat([torch.full((math.prod(shape),), float(len(shape) > 1)) for shape in shapes])  # (n_stored,)
+
+
+@lru_cache(maxsize=32)
+def _statistics_at(stack: str) -> Tensor:
+    """Where the running means and variances stand in the parameter vector: (n_statistics,) int64."""
+    marks = [torch.full((math.prod(shape),), measured) for block in read_stack(stack) for shape, measured in [
+        *((shape, False) for shape in block.param_shapes), *((shape, True) for shape in block.statistic_shapes)
+    ]]  # fmt: skip
+    return torch.cat(marks).nonzero()[:, 0]
 
 
 def weight_index(blocks: tuple[Block, ...], edit: Edit) -> int:
@@ -195,13 +209,13 @@ def weight_index(blocks: tuple[Block, ...], edit: Edit) -> int:
     Raises:
         ValueError: there is no such parameter.
     """
-    if not 0 <= edit.layer < len(blocks) or len(blocks[edit.layer].param_shapes) != 2:
+    if not 0 <= edit.layer < len(blocks) or blocks[edit.layer].kind not in ("conv", "dense"):
         raise ValueError(f"layer must be a convolution or fully connected; got layer {edit.layer}")
     n_units, n_inputs = blocks[edit.layer].shape_out[0], int(np.prod(blocks[edit.layer].param_shapes[0][1:]))
     if not 0 <= edit.unit < n_units:
         raise ValueError(f"unit must be 0 to {n_units - 1} in layer {edit.layer}; got {edit.unit}")
     if edit.source is not None and not 0 <= edit.source < n_inputs:
         raise ValueError(f"source must be 0 to {n_inputs - 1}, or None for the bias; got {edit.source}")
-    start = sum(block.n_params for block in blocks[: edit.layer])
+    start = sum(block.n_stored for block in blocks[: edit.layer])
     bias = start + n_units * n_inputs + edit.unit
     return bias if edit.source is None else start + edit.unit * n_inputs + edit.source

@@ -17,15 +17,14 @@ from playground.frames.study import draw_study
 from playground.learners.contenders import Arrays, Model, make_model
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.learners.reasons import explain
-from playground.spec.compare import LETTERS, CompareSpec, CompareStructure
+from playground.spec.compare import LETTERS, CompareSpec, CompareStructure, seconds_to_fit
 from playground.spec.contender import Contender, read_contender
 from playground.training import fits, kernel, trees, xgboost_round
 from playground.training.history import History, next_record
 from playground.training.stops import stop_reason
 
-CHUNK_EPOCHS = 20  # between two looks at the clock
 N_TIMED = 3  # predictions of which the fastest counts
-MAX_TIMED_SECONDS = 1.0  # of fitting once more for the scoreboard; what takes longer is measured with the seeds
+MAX_TIMED_SECONDS = 0.5  # of fitting once more for the scoreboard; what takes longer is measured with the seeds
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,11 +194,12 @@ def _cost(entry: Entry, arena: Arena) -> dict[str, float | None]:
     """Seconds to fit from scratch and microseconds to predict one row, by the clock; None where it takes too long."""
     if entry.model is None:
         return {"seconds": None, "micros": None}
-    begun, arrays = time.perf_counter(), entry.model.start()
-    for _ in range(0, entry.n_epochs, CHUNK_EPOCHS):
-        arrays = entry.model.advance(arrays, CHUNK_EPOCHS)
-        if time.perf_counter() - begun > MAX_TIMED_SECONDS:
-            return {"seconds": None, "micros": None}
+    n_columns = 0 if arena.native is None else arena.samples.train_x.shape[1]
+    estimate = seconds_to_fit(entry.contender, arena.n_train, n_columns, len(arena.samples.class_names))
+    if estimate > MAX_TIMED_SECONDS:
+        return {"seconds": None, "micros": None}
+    begun = time.perf_counter()
+    arrays = entry.model.advance(entry.model.start(), entry.n_epochs)
     seconds = entry.seconds + time.perf_counter() - begun
     return {"seconds": seconds, "micros": micros_of(entry.model, arrays, arena)}
 

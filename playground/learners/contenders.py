@@ -11,7 +11,7 @@ import numpy as np
 
 from playground.data.arena import Arena
 from playground.data.dataset import Dataset
-from playground.learners.trees import next_round, problem_of
+from playground.learners.trees import next_round
 from playground.models import boosting
 from playground.models.boosting import Forest
 from playground.models.mlp import init_params, layer_sizes
@@ -21,6 +21,7 @@ from playground.spec.trees import TreesStructure
 from playground.training import fits, kernel, trees
 from playground.training.codes import ACTIVATIONS, LOSSES, OPTIMIZERS, hyper_vector
 from playground.training.problem import make_targets
+from playground.training.tree_problem import problem_of
 
 Arrays = Mapping[str, np.ndarray]
 

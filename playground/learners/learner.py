@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from playground.spec.probe import Probe
 from playground.training.history import History
 
 
@@ -53,10 +54,13 @@ class Look:
         point: a place in the data's plane whose path through the model is wanted.
         text: an input of the learner's own, as typed; empty for the model's example.
         off: (layer, unit) of units that are switched off in what is shown.
-        inside: whether the frame holds what `unit` computes on its way.
+        inside: whether the frame holds what takes time to look into: what `unit` computes on its way, or which
+            feature the test loss rests on.
+        kernel: (layer, unit, map) of weights that are shown as numbers, to be set by hand.
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
         study: what the study of this run has found so far (`live.study.Study.report`); empty without one.
         still: whether the run stands still and has been shown, so that this frame may take longer and look closer.
+        probe: what is tried on a shown transformer.
     """
 
     unit: tuple[int, int] | None = None
@@ -64,9 +68,11 @@ class Look:
     text: str = ""
     off: tuple[tuple[int, int], ...] = ()
     inside: bool = False
+    kernel: tuple[int, int, int] | None = None
     shown: Mapping[str, Any] = field(default_factory=dict)
     study: Mapping[str, Any] = field(default_factory=dict)
     still: bool = False
+    probe: Probe = Probe()
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ import torch
 from safetensors.numpy import save_file
 
 from playground.data.digits import Digits, load_complete
-from playground.learners.cnn import EPOCH_IMAGES, CnnLearner
+from playground.learners.cnn import CnnLearner
 from playground.models.cnn import split_params
 from playground.models.shipped import PARTS, weights_file
 from playground.spec.digits import STACKS, DigitsSpec
 from playground.spec.stack import read_stack
+from playground.training.digit_batches import EPOCH_IMAGES
 from playground.training.evaluation import accuracy, probabilities
 
 AVERAGED = 3  # of the last passes

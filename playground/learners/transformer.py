@@ -15,7 +15,8 @@ from playground.data.chance import Chance
 from playground.data.sequences import make_batch, make_test
 from playground.frames.attention import draw_scene, evaluate, history_names, history_row, mean_loss, observe
 from playground.learners.learner import Edit, Frame, Look, State
-from playground.models.transformer import forward, init_params, unflatten
+from playground.models.transformer import forward, unflatten
+from playground.models.transformer_params import init_params
 from playground.spec import AttentionSpec
 from playground.spec.attention import STEPS_PER_EPOCH, AttentionSettings, AttentionStructure
 from playground.training.history import History, next_record

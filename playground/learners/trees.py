@@ -3,67 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from playground.data.dataset import Dataset, make_dataset
-from playground.data.native import NativeColumns
 from playground.frames.outputs import score
+from playground.frames.tree_cards import Measured, explain, summarize
 from playground.frames.trees import View, draw_scene, observe
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models import boosting
-from playground.models.boosting import Forest, Tree, turned
-from playground.spec.trees import Engine, TreesSpec, TreesStructure
+from playground.models.boosting import Forest, Tree
+from playground.spec.trees import TreesSpec, TreesStructure
 from playground.training import trees, xgboost_round
 from playground.training.history import History, next_record
 from playground.training.stops import stop_reason
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A structure as arrays.
-
-    Attributes:
-        data: the points as the map shows them, turned by `rotate`.
-        X: (n, 2) float64 places in the data's own units, training points first; of float32 precision for XGBoost.
-        base: (n_outputs,) score without trees: 0, or the mean of the training values for regression.
-        as_is: a table's rows with gaps and what their columns are, for XGBoost; X then are the wide rows made of them.
-    """
-
-    data: Dataset
-    X: np.ndarray
-    base: np.ndarray
-    as_is: tuple[np.ndarray, NativeColumns] | None = None
-
-    @cached_property
-    def for_xgboost(self) -> Any:
-        """Training points in XGBoost's form."""
-        rows, columns = self.as_is or (self.X, None)
-        n = self.data.n_train
-        return xgboost_round.data_of(rows[:n], self.data.y[:n], columns)
-
-
-@lru_cache(maxsize=32)
-def make_problem(structure: TreesStructure) -> Problem:
-    """The arrays of a structure; cached, since every slice needs them."""
-    data = make_dataset(structure)
-    if structure.rotate:
-        data = replace(data, X=turned(data.X, np.deg2rad(structure.rotate)))
-    X = np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, data.X.T, strict=True)], axis=1)  # (n, 2)
-    return problem_of(data, X, structure.engine)
-
-
-def problem_of(data: Dataset, X: np.ndarray, engine: Engine) -> Problem:
-    """What an engine needs of rows (n, n_features) in the data's own units."""
-    if engine == "xgboost":
-        X = X.astype(np.float32).astype(np.float64)  # so that thresholds fall between the same points
-    base = np.zeros(max(1, data.n_classes) if data.n_classes > 2 else 1)
-    if data.task == "regression":
-        base[0] = np.float32(np.mean(data.y[: data.n_train]))
-    return Problem(data, X, base)
+from playground.training.tree_problem import Problem, make_problem
 
 
 class TreesLearner:
@@ -89,7 +43,7 @@ class TreesLearner:
             arrays={"margins": margins.astype(dtype), **Forest.empty().arrays()},
             history=History.empty("train_loss", "test_loss", f"train_{name}", f"test_{name}"),
         )
-        return replace(state, history=state.history.add(0, 0, *evaluate(problem.data, margins)))
+        return replace(state, history=state.history.add(0, 0, *evaluate(problem, margins)))
 
     def advance(self, spec: TreesSpec, state: State, n_steps: int) -> State:
         structure, problem = spec.structure, make_problem(spec.structure)
@@ -102,11 +56,12 @@ class TreesLearner:
             added += new
             epoch += 1
             if epoch == next_record(int(history.last("epoch"))):
-                history = history.add(epoch, epoch, *evaluate(problem.data, margins))
+                history = history.add(epoch, epoch, *evaluate(problem, margins))
                 stopped = stop_reason(spec.settings, history) or _early_stop(spec.settings.early_stopping, history)
         if not stopped and epoch >= structure.n_trees:
-            stopped = f"Finished: all {structure.n_trees} trees are built."
-        forest = Forest.of({name: a for name, a in state.arrays.items() if name != "margins"}).add(added)
+            counted = "trees" if len(margins) == 1 else "rounds"
+            stopped = f"Finished: all {structure.n_trees} {counted} are built."
+        forest = Forest.of(state.arrays).add(added)
         arrays = {"margins": margins, **forest.arrays()}
         return replace(state, step=epoch, epoch=epoch, arrays=arrays, history=history, stopped=stopped)
 
@@ -118,18 +73,21 @@ class TreesLearner:
 
     def scene(self, spec: TreesSpec) -> Frame:
         problem = make_problem(spec.structure)
-        return draw_scene(spec, problem.data, len(problem.base))
+        return draw_scene(spec, problem.data, problem.objective, len(problem.base))
 
     def observe(self, spec: TreesSpec, state: State, look: Look) -> Frame:
-        problem = make_problem(spec.structure)
-        forest = Forest.of({name: a for name, a in state.arrays.items() if name != "margins"})
-        view = View(problem.data, problem.X, problem.base, forest, state.arrays["margins"].astype(np.float64))
-        losses = evaluate(problem.data, view.margins)
-        numbers = dict(zip(state.history.columns[2:], losses, strict=True))
-        best = int(np.argmin(state.history.column("test_loss")))
-        at, lowest = (float(state.history.column(name)[best]) for name in ("epoch", "test_loss"))
-        shown = observe(spec.structure, view, look.unit, look.point)
-        return {**numbers, "best": {"epoch": int(at), "test_loss": lowest}, **shown}
+        problem, forest = make_problem(spec.structure), Forest.of(state.arrays)
+        margins = state.arrays["margins"].astype(np.float64)
+        view = View(problem.data, problem.X, problem.objective, problem.base, forest, margins)
+        numbers = dict(zip(state.history.columns[2:], evaluate(problem, margins), strict=True))
+        measured = Measured(spec.structure, problem.data, forest, state.history)
+        return {
+            **numbers,
+            "best": measured.best,
+            "summary": summarize(measured),
+            "cards": explain(measured),
+            **observe(spec.structure, view, look),
+        }
 
 
 def next_round(structure: TreesStructure, problem: Problem, margins: np.ndarray, epoch: int) -> list[Tree]:
@@ -137,7 +95,8 @@ def next_round(structure: TreesStructure, problem: Problem, margins: np.ndarray,
     n = problem.data.n_train
     if structure.engine == "xgboost":
         columns = problem.as_is[1] if problem.as_is else None
-        return xgboost_round.add_round(structure, problem.for_xgboost, margins[:, :n], epoch, columns)
+        data, before = problem.for_xgboost, margins[:, :n]
+        return xgboost_round.add_round(structure, problem.objective, data, before, epoch, columns)
     return list(_classic_round(structure, problem, margins[:, :n], epoch))
 
 
@@ -146,8 +105,9 @@ def _classic_round(structure: TreesStructure, problem: Problem, margins: np.ndar
 
     The Newton update takes h = 2 p (1 - p), the gradient boosting playground's: twice the true one.
     """
-    task, y, n = problem.data.task, problem.data.y[: problem.data.n_train], problem.data.n_train
-    goals, slopes = boosting.gradients(task, margins, y), 2 * boosting.hessians(task, margins)
+    y, n = problem.data.y[: problem.data.n_train], problem.data.n_train
+    goals = boosting.gradients(problem.objective, margins, y)
+    slopes = 2 * boosting.hessians(problem.objective, margins)
     for k, goal in enumerate(goals):
         t = epoch * len(goals) + k
         yield trees.grow_tree(
@@ -158,16 +118,18 @@ def _classic_round(structure: TreesStructure, problem: Problem, margins: np.ndar
             boosting.choose_features(structure.seed, t, structure.colsample, problem.X.shape[1]),
             structure.depth,
             structure.learning_rate,
-            float(epoch) if structure.rotate_trees else 0.0,
+            float(epoch) if structure.turned_trees else 0.0,
         )
 
 
-def evaluate(data: Dataset, margins: np.ndarray) -> tuple[float, float, float, float]:
+def evaluate(problem: Problem, margins: np.ndarray) -> tuple[float, float, float, float]:
     """Training loss, test loss, training score, test score."""
+    data, objective = problem.data, problem.objective
     targets = data.y[None] if data.task == "regression" else 2 * boosting.one_hot(data.y, len(margins)) - 1
+    said = boosting.votes(objective, data.n_classes, margins)
     parts = (slice(0, data.n_train), slice(data.n_train, None))
-    losses = [boosting.mean_loss(data.task, margins[:, part], data.y[part]) for part in parts]
-    scores = [score(data.task, margins[:, part], targets[:, part]) for part in parts]
+    losses = [boosting.mean_loss(objective, margins[:, part], data.y[part]) for part in parts]
+    scores = [score(data.task, said[:, part], targets[:, part]) for part in parts]
     return losses[0], losses[1], scores[0], scores[1]
 
 

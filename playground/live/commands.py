@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from playground.learners.learner import Edit, Look
+from playground.spec.probe import Probe
+
 MAX_MESSAGE = 4096  # characters; the longest legal one has about 200
 MAX_WEIGHT = 1e4
 
@@ -28,7 +31,7 @@ class Hello(Message):
 class Press(Message):
     """A button of the transport bar."""
 
-    type: Literal["play", "pause", "step", "step_batch", "rewind", "branch", "head"]
+    type: Literal["play", "pause", "step", "step_batch", "rewind", "branch", "head", "unedit"]
 
 
 class Seek(Message):
@@ -47,7 +50,27 @@ class EditWeight(Message):
     input: int | None = Field(None, ge=0, le=10_000)
     value: float = Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)
 
+    def edits(self) -> list[Edit]:
+        """What it changes."""
+        return [Edit(self.layer, self.unit, self.input, self.value)]
 
+
+class EditKernel(Message):
+    """Set all weights of a unit that look at one map: a filter's kernel, row by row."""
+
+    type: Literal["edit_kernel"]
+    layer: int = Field(ge=0, le=100)
+    unit: int = Field(ge=0, le=10_000)
+    map: int = Field(ge=0, le=10_000)
+    values: tuple[Annotated[float, Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)], ...] = Field(min_length=1, max_length=225)
+
+    def edits(self) -> list[Edit]:
+        """What it changes: a unit's inputs count through its first map, then its second, and so on."""
+        first = self.map * len(self.values)
+        return [Edit(self.layer, self.unit, first + k, value) for k, value in enumerate(self.values)]
+
+
+Index = Annotated[int, Field(ge=0, le=10_000)]
 Unit = tuple[Annotated[int, Field(ge=0, le=1000)], Annotated[int, Field(ge=0, le=10_000)]]
 
 
@@ -60,6 +83,12 @@ class LookAt(Message):
     text: str = Field("", max_length=200)
     off: tuple[Unit, ...] = Field((), max_length=64)
     inside: bool = False
+    kernel: tuple[Index, Index, Index] | None = None
+    probe: Probe = Probe()
+
+    def look(self) -> Look:
+        """The same as learners take it."""
+        return Look(**{name: value for name, value in self if name != "type"})
 
 
 class StudyOrder(Message):
@@ -84,7 +113,7 @@ class Ack(Message):
     frame: int = Field(ge=0)
 
 
-Command = Hello | Press | Seek | EditWeight | LookAt | StudyOrder | Visible | Ack
+Command = Hello | Press | Seek | EditWeight | EditKernel | LookAt | StudyOrder | Visible | Ack
 _COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 

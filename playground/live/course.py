@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.learners.learner import Edit, State
 from playground.live.engine import START_SECONDS, Engine
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice
+from playground.live.slice import Envelope, Slice, status_of
 from playground.live.stopwatch import Stopwatch
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
 from playground.spec import Settings
 from playground.training.stops import DIVERGED
+
+OPENING_STEPS = 100  # of one slice before a run is first shown, finished
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,7 @@ class Course:
     @property
     def status(self) -> str:
         """One word for how it stands: playing, failed, finished, paused or ready."""
-        if self.playing:
-            return "playing"
-        if self.reason:
-            return "failed" if self.reason.startswith(DIVERGED) else "finished"
-        return "paused" if self.head and self.head.step else "ready"
+        return status_of(self.head, self.reason, playing=self.playing) if self.head else "ready"
 
     def keep(self, state: State) -> None:
         """`state` is the newest one now."""
@@ -94,17 +93,16 @@ class Course:
     async def ensure_head(self) -> State:
         """The newest state; made now when there is none."""
         if self.head is None:
-            first = await self._start()
-            self.keep(first)
-            if self.opens_at and not self.playing:
-                await self.train(self.opens_at * first.steps_per_epoch, None)
+            self.keep(await self._start())
+            while not self.playing and self.head and self.head.epoch < self.opens_at and not self.reason:
+                await self.train(OPENING_STEPS, None, deadline_seconds=START_SECONDS)
         assert self.head is not None
         return self.head
 
-    async def train(self, n_steps: int | None, envelope: Envelope | None) -> Slice:
+    async def train(self, n_steps: int | None, envelope: Envelope | None, **deadline: float) -> Slice:
         """Go on by `n_steps`, or None: to the next epoch. Stops play when the run has stopped by itself."""
         head = await self.ensure_head()
-        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope)
+        answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope, **deadline)
         self.keep(answer.state)
         if answer.state.stopped:
             await self._stop(answer.state)
@@ -140,18 +138,28 @@ class Course:
         """New live settings, from the newest state on."""
         self.run = self.run.change(self.head.step if self.head else 0, settings)
 
-    async def edit(self, edit: Edit) -> None:
-        """Set one weight of the newest state; one that the model does not have changes nothing."""
+    async def edit(self, edits: Sequence[Edit]) -> None:
+        """Set weights of the newest state; one that the model does not have changes nothing."""
         head = await self.ensure_head()
-        edited = await self.engine.run("edit", self.run, head, edit)
+        edited = await self.engine.run("edit", self.run, head, *edits)
         if edited is not None:  # else the diagram of a former run was edited
-            self.run = self.run.change(head.step, edit)
+            for edit in edits:
+                self.run = self.run.change(head.step, edit)
             self.keep(edited)
 
-    async def observe(self, envelope: Envelope) -> Any:
+    async def unedit(self) -> None:
+        """Take back what was edited at the newest step: its state is computed again without."""
+        head = await self.ensure_head()
+        if self.run.edits_at(head.step):
+            self.run = self.run.without_edits(head.step)
+            near = self.timeline.before_step(head.step, head.history)
+            n_steps = head.step - (near.step if near else 0)
+            self.keep((await self.engine.run("train", self.run, near, n_steps, None)).state)
+
+    async def observe(self, envelope: Envelope, *, closer: bool = False) -> Any:
         """The packed frame of the state under the eyes."""
         head = await self.ensure_head()
-        deadline = START_SECONDS if envelope.look.still else None  # what looks closer may have to load much at first
+        deadline = START_SECONDS if closer else None  # what looks closer may have to load much at first
         return await self.engine.run("observe", self.run, self.past or head, envelope, deadline_seconds=deadline)
 
     async def _start(self) -> State:

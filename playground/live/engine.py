@@ -21,6 +21,7 @@ from multiprocessing.context import BaseContext
 from typing import Any
 
 from playground.learners.registry import LEARNERS
+from playground.live.places import Places
 
 log = logging.getLogger(__name__)
 
@@ -141,8 +142,8 @@ class Engine:
     def __init__(self, n_workers: int | None = None) -> None:
         self.workers: list[Any] = [Worker() for _ in range(default_workers() if n_workers is None else n_workers)]
         self.tell: Callable[[str], None] = log.info
-        self.spare = asyncio.Semaphore(len(self.workers))  # for long jobs of all seats: slices wait for one at most
         self._came = asyncio.Event()
+        self.spare = Places(lambda: len(self.workers))  # for long jobs of all seats
         self._closed = False
 
     async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
@@ -174,7 +175,6 @@ class Engine:
     def add(self, worker: Worker) -> None:
         """One more worker takes jobs from now on."""
         self.workers.append(worker)
-        self.spare.release()
         self._came.set()
 
     def start(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import dataclass
 
 SLICE_SECONDS = 0.014  # of training in a frame at top speed: leaves room to observe and still paint 50-60 a second
@@ -73,3 +75,9 @@ class Rate:
             self._shown = (epoch - self._epoch) / (now - self._since)
             self._since, self._epoch = now, epoch
         return max(0.0, self._shown)
+
+
+async def rest(wake: asyncio.Event, seconds: float) -> None:
+    """Wait for the next step that is due, or for a command."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(wake.wait(), seconds)

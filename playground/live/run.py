@@ -28,11 +28,14 @@ class Run:
     changes: tuple[Change, ...] = ()
 
     def change(self, step: int, what: Settings | Edit) -> Run:
-        """This run with one more change at its end. New settings at the same step replace the former ones."""
-        kept = self.changes
-        if kept and kept[-1].step == step and not isinstance(what, Edit) and not isinstance(kept[-1].what, Edit):
-            kept = kept[:-1]
+        """This run with one more change at its end. At the same step it replaces a former one of the same thing."""
+        kept = tuple(old for old in self.changes if old.step != step or _thing(old.what) != _thing(what))
         return replace(self, changes=(*kept, Change(step, what)))
+
+    def without_edits(self, step: int) -> Run:
+        """This run without the weights edited by hand at exactly this step."""
+        kept = (old for old in self.changes if old.step != step or not isinstance(old.what, Edit))
+        return replace(self, changes=tuple(kept))
 
     def until(self, step: int) -> Run:
         """This run without the changes made after `step`."""
@@ -53,3 +56,8 @@ class Run:
     def next_change(self, step: int, limit: int) -> int:
         """The first step after `step` at which something was changed, at most `limit`."""
         return min([limit, *(change.step for change in self.changes if change.step > step)])
+
+
+def _thing(what: Settings | Edit) -> tuple[int, int, int | None] | None:
+    """What is changed: one weight, or the settings as a whole."""
+    return (what.layer, what.unit, what.source) if isinstance(what, Edit) else None

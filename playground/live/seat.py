@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from playground.learners.learner import Edit, Look, State
+from playground.learners.learner import Look, State
 from playground.live.board import Board
-from playground.live.commands import Command, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
+from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
 from playground.live.course import Course, Kept
 from playground.live.engine import START_SECONDS, Engine
-from playground.live.pace import Pace
+from playground.live.pace import Pace, rest
 from playground.live.run import Run
 from playground.live.slice import Envelope
 from playground.live.study import Study
@@ -43,8 +42,7 @@ class Seat:
         self.wake = asyncio.Event()
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
         self._run_id = 0
-        self._frame_id = 0
-        self._painted = 0
+        self._frame_id = self._painted = 0
         self._visible = True
         self._look = Look()
         self.study = Study(engine, self._repaint)
@@ -170,7 +168,7 @@ class Seat:
                 self._visible = visible
                 self._rest()
             case LookAt():
-                self._look = Look(command.unit, command.point, command.text, command.off, command.inside)
+                self._look = command.look()
             case Press(type=name):
                 await self._press(name)
             case Seek(epoch=epoch):
@@ -178,16 +176,16 @@ class Seat:
                 await self.course.seek(epoch)
             case StudyOrder(name=name, which=which):
                 self.study.start(self._granted.spec, name, which)
-            case EditWeight():
+            case EditWeight() | EditKernel():
                 self._branch()
-                await self.course.edit(Edit(command.layer, command.unit, command.input, command.value))
+                await self.course.edit(command.edits())
 
     async def _press(self, name: str) -> None:
         course = self.course
         course.playing = name == "play"
         course.watch.rest()
         if name in ("play", "step", "step_batch"):
-            await self._play_again(name)
+            await self._play_again()
         if name in ("play", "step", "step_batch", "head"):
             course.past = None
         if name in ("play", "step", "step_batch", "rewind"):
@@ -197,18 +195,20 @@ class Seat:
             await self._train(None, None)
         elif name == "step_batch":
             await self._train(1, None)
-        elif name == "rewind":
-            await course.seek(0)
+        elif name == "unedit" or (name == "rewind" and not (await course.ensure_head()).step):
             self._branch()
-        elif name == "branch":
+            await course.unedit()
+        elif name in ("rewind", "branch"):
+            if name == "rewind":
+                await course.seek(0)
             self._branch()
 
-    async def _play_again(self, name: str) -> None:
-        """A run that was shown as finished plays on from the past under the eyes, or from its beginning."""
+    async def _play_again(self) -> None:
+        """A run that was shown as finished goes on from the past under the eyes, or from its beginning."""
         head, opens_at = await self.course.ensure_head(), self._granted.opens_at
         if not 0 < opens_at <= head.epoch:
             return
-        if self.course.past is None and name == "play":
+        if self.course.past is None:
             await self.course.seek(0)
         self._branch()
 
@@ -226,7 +226,7 @@ class Seat:
         if n_steps:
             await self._train(n_steps, self._envelope(head) if self._visible and self._has_room() else None)
         else:
-            await self._sleep(self._pace.wait_seconds(speed, head.steps_per_epoch, now))
+            await rest(self.wake, self._pace.wait_seconds(speed, head.steps_per_epoch, now))
 
     async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
         before = await self.course.ensure_head()
@@ -239,10 +239,11 @@ class Seat:
 
     async def _show(self) -> None:
         head = await self.course.ensure_head()
-        closer = not self._dirty or not self._granted.spec.looks_closer
-        envelope = self._envelope(head, still=closer)
-        self._dirty, self._closer = False, not closer
-        message = await self.course.observe(envelope)
+        twice = self._granted.spec.looks_closer
+        closer = twice and not self._dirty
+        envelope = self._envelope(head, still=closer or not twice)
+        self._dirty, self._closer = False, twice and not closer
+        message = await self.course.observe(envelope, closer=closer)
         assert self.shown is not None
         await self._deliver(self.shown, message)
 
@@ -264,11 +265,6 @@ class Seat:
         """Count neither the seconds nor the steps that are due from the time before."""
         self.course.watch.rest()
         self._pace.restart(time.monotonic())
-
-    async def _sleep(self, seconds: float) -> None:
-        """Wait for the next step that is due, or for a command."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.wake.wait(), seconds)
 
     def _has_room(self) -> bool:
         return self._frame_id - self._painted < MAX_UNPAINTED

@@ -6,6 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.learners.learner import Look, State
+from playground.training.stops import DIVERGED
+
+
+def status_of(head: State, reason: str, *, playing: bool) -> str:
+    """What a view is told about a run whose newest state is `head` and which stopped by itself for `reason`."""
+    if playing:
+        return "playing"
+    if reason:
+        return "failed" if reason.startswith(DIVERGED) else "finished"
+    return "paused" if head.step else "ready"
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Study:
         self._name, self._which, self._n_parts = name, which, spec.n_parts(name, which)
         self._begun = self._ended = time.monotonic()
         numbers = iter(range(self._n_parts))
-        n_tasks = min(len(self._engine.workers), self._n_parts)
+        n_tasks = min(max(1, len(self._engine.workers)), self._n_parts)
         self._tasks = [asyncio.create_task(self._work(spec, name, which, numbers)) for _ in range(n_tasks)]
 
     def report(self) -> Mapping[str, Any]:

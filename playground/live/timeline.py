@@ -54,6 +54,11 @@ class Timeline:
         started = [s for s in self._states if s.epoch < epoch or s.epoch == epoch and _at_start(s, history)]
         return replace(started[-1], history=history.until(started[-1].epoch)) if started else None
 
+    def before_step(self, step: int, history: History) -> State | None:
+        """The newest kept state that stands before `step`, with its part of `history`; None when there is none."""
+        before = [state for state in self._states if state.step < step]
+        return replace(before[-1], history=history.until(before[-1].epoch)) if before else None
+
 
 def _at_start(state: State, history: History) -> bool:
     """Whether `state` stands exactly at the beginning of its epoch, which only a recorded epoch can prove."""

@@ -92,12 +92,14 @@ def seek(run: Run, state: State, epoch: int) -> tuple[State, bool]:
     )
 
 
-def edit(run: Run, state: State, change: Edit) -> State | None:
-    """The state with one weight set by hand; None when the model has no such weight."""
+def edit(run: Run, state: State, *changes: Edit) -> State | None:
+    """The state with weights set by hand; None when the model has no such weight."""
     try:
-        return learner_of(run.start).edit(run.start, state, change)
+        for change in changes:
+            state = learner_of(run.start).edit(run.start, state, change)
     except ValueError:
         return None
+    return state
 
 
 def observe(run: Run, state: State, envelope: Envelope) -> bytes:

@@ -1,7 +1,7 @@
 """Boosted trees as plain arrays, and the losses that boosting makes small.
 
-A point scores `F = base + sum of its leaf's value over all trees`; with K > 2 classes each round adds K trees,
-one a class. Margins (scores) are (n_outputs, n): one row for two classes and for regression, else one for each class.
+A point scores `F = base + sum of its leaf's value over all trees`; with the softmax over K classes each round adds K
+trees, one a class. Margins (scores) are (n_outputs, n): one row for each class under softmax, else a single one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from playground.models.randomness import hash_of
 
-Task = Literal["classification", "regression"]
+Objective = Literal["logistic", "softmax", "squared_error"]
 LEAF = -1
 STREAM_ROWS, STREAM_COLUMNS, STREAM_XGBOOST = np.uint64(11), np.uint64(12), np.uint64(13)
 _NODE_TYPES = {
@@ -24,17 +24,16 @@ _NODE_TYPES = {
 
 
 @dataclass(frozen=True)
-class Tree:
-    """One tree; node 0 is the root.
+class Nodes:
+    """Nodes of trees, a node's children after it.
 
     Attributes:
         feature: (n_nodes,) int16, the feature that the node asks about; -1 for a leaf.
         threshold: (n_nodes,) points below it go left.
-        left: (n_nodes,) int16, the left child; the right one is the next node.
+        left: (n_nodes,) int16, the left child, counted from its tree's root; the right one is the next node.
         value: (n_nodes,) what a leaf adds to the score, learning rate included.
         gain: (n_nodes,) by how much the split improved the tree's goal.
         cover: (n_nodes,) points (classic) or sum of hessians (XGBoost) that reached the node while it was built.
-        angle: radians by which the tree sees the points turned.
     """
 
     feature: np.ndarray
@@ -43,31 +42,40 @@ class Tree:
     value: np.ndarray
     gain: np.ndarray
     cover: np.ndarray
+
+
+@dataclass(frozen=True)
+class Tree(Nodes):
+    """One tree; node 0 is the root.
+
+    Attributes:
+        angle: radians by which the tree sees the points turned.
+    """
+
     angle: float = 0.0
 
 
 @dataclass(frozen=True)
-class Forest:
-    """Trees one after another in common arrays: nodes of tree t are `starts[t]` to `starts[t + 1] - 1`."""
+class Forest(Nodes):
+    """Trees one after another in common arrays.
+
+    Attributes:
+        starts: (n_trees + 1,) int32; nodes of tree t are `starts[t]` to `starts[t + 1] - 1`.
+        angles: (n_trees,) float64, the angle of each tree.
+    """
 
     starts: np.ndarray
     angles: np.ndarray
-    feature: np.ndarray
-    threshold: np.ndarray
-    left: np.ndarray
-    value: np.ndarray
-    gain: np.ndarray
-    cover: np.ndarray
 
     @classmethod
     def empty(cls) -> Forest:
         """No trees."""
         nodes = {name: np.zeros(0, dtype) for name, dtype in _NODE_TYPES.items()}
-        return cls(np.zeros(1, np.int32), np.zeros(0), **nodes)
+        return cls(**nodes, starts=np.zeros(1, np.int32), angles=np.zeros(0))
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray]) -> Forest:
-        """The forest in a state's arrays."""
+        """The forest in a state's arrays, which may hold others too."""
         return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -92,7 +100,7 @@ class Forest:
             for name, dtype in _NODE_TYPES.items()
         }
         angles = np.concatenate([self.angles, [tree.angle for tree in trees]])
-        return Forest(np.concatenate([self.starts, ends]).astype(np.int32), angles, **nodes)
+        return Forest(**nodes, starts=np.concatenate([self.starts, ends]).astype(np.int32), angles=angles)
 
 
 def turned(X: np.ndarray, angle: float) -> np.ndarray:
@@ -116,26 +124,34 @@ def one_hot(y: np.ndarray, n_outputs: int) -> np.ndarray:
     return y[None] if n_outputs == 1 else (y[None] == np.arange(n_outputs)[:, None]).astype(float)
 
 
-def gradients(task: Task, margins: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """What the next trees are fitted to: true share minus share, or y - F for regression; (n_outputs, n).
+def gradients(objective: Objective, margins: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """What the next trees are fitted to: true share minus share, or y - F for the squared error; (n_outputs, n).
 
     For class 1 at margin 0 it is 0.5. This is the loss's negative derivative (half of it for the squared error).
     """
-    said = margins if task == "regression" else shares(margins)
+    said = margins if objective == "squared_error" else shares(margins)
     return one_hot(y, len(margins)) - said
 
 
-def hessians(task: Task, margins: np.ndarray) -> np.ndarray:
-    """The second derivative by the margin: p (1 - p), or 1 for regression (half of the squared error's)."""
-    if task == "regression":
+def hessians(objective: Objective, margins: np.ndarray) -> np.ndarray:
+    """The second derivative by the margin: p (1 - p), or 1 for the squared error (half of its own)."""
+    if objective == "squared_error":
         return np.ones_like(margins)
     p = shares(margins)
     return p * (1 - p)
 
 
-def mean_loss(task: Task, margins: np.ndarray, y: np.ndarray) -> float:
+def votes(objective: Objective, n_classes: int, margins: np.ndarray) -> np.ndarray:
+    """Margins whose sign (one row) or order (several) says the class: a squared error on classes 0 and 1 turns at 0.5.
+
+    The margins themselves for all else, numbers (`n_classes` 0) among them; (n_outputs, n).
+    """
+    return margins - 0.5 if objective == "squared_error" and n_classes else margins
+
+
+def mean_loss(objective: Objective, margins: np.ndarray, y: np.ndarray) -> float:
     """Mean cross-entropy in nats, or mean squared error. One class-1 point at margin 0 has ln 2."""
-    if task == "regression":
+    if objective == "squared_error":
         return float(np.mean((margins[0] - y) ** 2))
     if len(margins) == 1:
         return float(np.mean(np.logaddexp(0, np.where(y == 1, -margins[0], margins[0]))))

@@ -1,19 +1,20 @@
 """Stacks of convolutions and dense layers as one flat parameter vector, evaluated by torch.
 
-For each layer in order the vector holds its weights and then its bias, as `Block.param_shapes` says.
+For each layer in order the vector holds its weights, its bias and its statistics, as `Block.stored_shapes` says.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from playground.models.randomness import STREAM_WEIGHTS, hash_of, unit_interval
+from playground.models.stack_start import init_params as init_params
 from playground.spec.network import Activation
 from playground.spec.stack import Block
 
@@ -30,45 +31,17 @@ ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
     "linear": lambda values: values,
 }
 NON_NEGATIVE: tuple[Activation, ...] = ("relu", "sigmoid")
-RESIDUAL_SHARE = 0.3  # a residual block starts close to passing on what came in, so that many of them do not explode
+MOMENTUM, EPSILON = 0.1, 1e-5  # of batch normalization, as in torch.nn.BatchNorm2d
 
 Drop = Callable[[int, Tensor, float], Tensor]
 """(layer, values, share) -> values with a share of them switched off and the others grown by 1 / (1 - share)."""
 
 
-def init_params(blocks: Sequence[Block], seed: int) -> np.ndarray:
-    """Start weights, each a function of (seed, layer, place): U(-a, a) with a = sqrt(6 / fan_in); biases 0; gains 1.
-
-    Returns:
-        (n_params,) float32.
-
-    Source: He et al. 2015, eq. 10, as a uniform distribution.
-    """
-    parts = [_draw(block, layer, place, seed) for layer, block in enumerate(blocks) for place in _places(block)]
-    return np.concatenate(parts).astype(np.float32)  # (n_params,)
-
-
-def _places(block: Block) -> range:
-    return range(len(block.param_shapes))
-
-
-def _draw(block: Block, layer: int, place: int, seed: int) -> np.ndarray:
-    shape = block.param_shapes[place]
-    if block.kind == "norm":
-        return np.full(shape, 1.0 - place)  # gain 1, bias 0
-    if len(shape) == 1:
-        return np.zeros(shape)
-    units, inputs = np.arange(shape[0])[:, None], np.arange(math.prod(shape[1:]))[None]
-    share = unit_interval(hash_of(seed, STREAM_WEIGHTS, np.array([[layer]]), units, inputs, np.array([[place]])))
-    limit = math.sqrt(6 / inputs.size) * (RESIDUAL_SHARE if block.kind == "res" and place else 1.0)
-    return (limit * (2 * share - 1)).ravel()  # (n_out * n_in,)
-
-
 def split_params(params: Tensor, blocks: Sequence[Block]) -> list[list[Tensor]]:
-    """The parameters of each layer in the shapes of `Block.param_shapes`; views, not copies."""
-    shapes = [shape for block in blocks for shape in block.param_shapes]
+    """The parameters of each layer in the shapes of `Block.stored_shapes`; views, not copies."""
+    shapes = [shape for block in blocks for shape in block.stored_shapes]
     parts = iter(params.split([math.prod(shape) for shape in shapes]))
-    return [[next(parts).view(shape) for shape in block.param_shapes] for block in blocks]
+    return [[next(parts).view(shape) for shape in block.stored_shapes] for block in blocks]
 
 
 def forward(
@@ -79,16 +52,19 @@ def forward(
     *,
     dropout: float = 0.0,
     drop: Drop | None = None,
+    statistics: list[Tensor] | None = None,
 ) -> list[Tensor]:
     """Values of every layer, the last being the logits.
 
     Args:
-        params: (n_params,) float32.
+        params: (n_stored,) float32.
         X: (n, 1, 28, 28) float32, 1 is full ink.
         blocks: the stack.
-        activation: after each convolution and each fully connected layer but the last.
+        activation: after each convolution and each fully connected layer but the last, where `Block.bends`.
         dropout: share of the units of fully connected hidden layers to switch off, in [0, 1).
         drop: how values are switched off; None, as for every prediction: not at all.
+        statistics: takes the running mean and variance after this batch, layer by layer; given only in training, where
+            batch normalization uses the batch's own mean and variance. None, as for every prediction: the running ones.
 
     Returns:
         For each layer (n, channels, height, width) or (n, units).
@@ -97,9 +73,11 @@ def forward(
     """
     bend, values, layers = ACTIVATIONS[activation], X, []
     for layer, (block, weights) in enumerate(zip(blocks, split_params(params, blocks), strict=True)):
-        values = _compute(block, weights, values, bend)
-        if block.kind == "dense" and layer < len(blocks) - 1:
-            values = bend(values)  # (n, units)
+        values = (
+            _normalize(weights, values, statistics) if block.kind == "bnorm" else _compute(block, weights, values, bend)
+        )
+        if block.bends:
+            values = bend(values)
         if drop is not None:
             share = block.size / 100 if block.kind == "drop" else dropout if _is_hidden_dense(layer, blocks) else 0.0
             values = drop(layer, values, share) if share else values
@@ -109,7 +87,7 @@ def forward(
 
 def _compute(block: Block, weights: list[Tensor], values: Tensor, bend: Callable[[Tensor], Tensor]) -> Tensor:
     if block.kind == "conv":
-        return bend(F.conv2d(values, weights[0], weights[1], block.stride, block.padding))  # (n, filters, h, w)
+        return F.conv2d(values, weights[0], weights[1], block.stride, block.padding)  # (n, filters, h, w)
     if block.kind == "pool":
         return F.max_pool2d(values, block.kernel)  # (n, channels, h // kernel, w // kernel)
     if block.kind == "avg":
@@ -119,9 +97,28 @@ def _compute(block: Block, weights: list[Tensor], values: Tensor, bend: Callable
         return bend(values + F.conv2d(inner, weights[2], weights[3], padding=1))  # (n, channels, h, w)
     if block.kind == "norm":
         return F.group_norm(values, 1, weights[0], weights[1])  # the same shape
+    if block.kind == "act":
+        return ACTIVATIONS[cast(Activation, block.text)](values)  # the same shape
     if block.kind == "dense":
         return F.linear(values.flatten(1), *weights)  # (n, units)
     return values  # drop: only while training
+
+
+def _normalize(weights: list[Tensor], values: Tensor, statistics: list[Tensor] | None) -> Tensor:
+    """Batch normalization; in training its running mean and variance move a tenth of the way to the batch's own.
+
+    Source: Ioffe and Szegedy 2015, algorithm 1; torch.nn.BatchNorm2d, which keeps the unbiased variance.
+    """
+    gain, bias, mean, variance = weights
+    if statistics is None:
+        return F.batch_norm(values, mean, variance, gain, bias, eps=EPSILON)  # the same shape
+    mean, variance = mean.detach().clone(), variance.detach().clone()
+    if values.numel() == values.shape[1]:  # a single number has no variance: the running ones stay
+        statistics += [mean, variance]
+        return torch.batch_norm(values, gain, bias, None, None, True, 0.0, EPSILON, False)  # the same shape
+    normal = F.batch_norm(values, mean, variance, gain, bias, training=True, momentum=MOMENTUM, eps=EPSILON)
+    statistics += [mean, variance]  # changed in place
+    return normal  # the same shape
 
 
 def _is_hidden_dense(layer: int, blocks: Sequence[Block]) -> bool:
@@ -130,4 +127,4 @@ def _is_hidden_dense(layer: int, blocks: Sequence[Block]) -> bool:
 
 def as_input(images: np.ndarray) -> Tensor:
     """Images as the network takes them: (n, 28, 28) uint8 -> (n, 1, 28, 28) float32 in [0, 1]."""
-    return torch.tensor(images)[:, None].float() / 255
+    return torch.tensor(images)[:, None].float().div_(255)  # in place: half the time of a new array

@@ -14,6 +14,7 @@ import numpy as np
 
 STREAM_WEIGHTS, STREAM_SHUFFLE, STREAM_DROPOUT = np.uint64(1), np.uint64(2), np.uint64(3)
 STREAM_AUGMENTATION = np.uint64(4)
+STREAM_TAUGHT = np.uint64(6)
 TILE = 32  # samples that go through the kernel together, in the processor's first caches; dropout counts within them
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)

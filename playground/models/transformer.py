@@ -9,18 +9,15 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from playground.data.chance import Chance
-from playground.data.sequences import n_tokens, vocabulary
+from playground.models.transformer_params import EMBEDDING_SPREAD, param_shapes
 from playground.spec.attention import AttentionStructure
 
 Params = Mapping[str, Tensor]
 Drop = Callable[[Tensor], Tensor]
-EMBEDDING_SPREAD = 0.5
 WAVELENGTH = 10_000.0  # of the slowest wave of sinusoidal and rotary positions
 
 
@@ -29,13 +26,16 @@ class Insight:
     """What one head computed, in the order in which it is computed.
 
     Attributes:
+        read: (n, T, W) what attention reads: the stream, after layer norm where that comes before.
         query, key, value: (n, H, T, d).
         scores: (n, H, T, T) query times key, not yet divided.
-        scaled: (n, H, T, T) divided by sqrt(d), position bias added and the future masked with -inf.
+        scaled: (n, H, T, T) divided by sqrt(d), position bias added, divided by the softmax temperature, and what is
+            not seen masked with -inf.
         maps: (n, H, T, T) softmax of `scaled`: each row sums to 1.
         heads: (n, H, T, d) weighted values.
     """
 
+    read: Tensor
     query: Tensor
     key: Tensor
     value: Tensor
@@ -43,53 +43,6 @@ class Insight:
     scaled: Tensor
     maps: Tensor
     heads: Tensor
-
-
-def param_shapes(structure: AttentionStructure) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every parameter, in the order in which they stand in the vector."""
-    width, hidden = structure.width, structure.feed_forward
-    shapes: dict[str, tuple[int, ...]] = {"embedding": (len(vocabulary(structure)), width)}
-    if structure.positions == "learned":
-        shapes["positions"] = (n_tokens(structure), width)
-    for layer in range(structure.layers):
-        part: dict[str, tuple[int, ...]] = {
-            "qkv": (3 * width, width), "qkv_bias": (3 * width,), "out": (width, width), "out_bias": (width,),
-        }  # fmt: skip
-        if hidden:
-            part |= {"up": (hidden, width), "up_bias": (hidden,), "down": (width, hidden), "down_bias": (width,)}
-        if structure.norm != "none":
-            part |= {"norm_gain": (width,), "norm_bias": (width,)}
-            part |= {"norm2_gain": (width,), "norm2_bias": (width,)} if hidden else {}
-        shapes |= {f"{layer}.{name}": shape for name, shape in part.items()}
-    if structure.norm == "before":
-        shapes |= {"norm_gain": (width,), "norm_bias": (width,)}
-    if not structure.tied:
-        shapes["unembedding"] = shapes["embedding"]
-    return shapes
-
-
-def count_params(structure: AttentionStructure) -> int:
-    """Numbers that training may change."""
-    return sum(math.prod(shape) for shape in param_shapes(structure).values())
-
-
-def init_params(structure: AttentionStructure) -> np.ndarray:
-    """Start weights as one vector: (n_params,) float32.
-
-    Embeddings and positions N(0, 0.5^2), matrices N(0, 1 / fan_in) (LeCun), the ones that write into the residual
-    stream smaller by sqrt(2 layers) (GPT-2), gains 1, biases 0. Each parameter has its own stream of chance.
-    """
-    chance = Chance(structure.seed)
-    parts = []
-    for name, shape in param_shapes(structure).items():
-        kind = name.rpartition(".")[2]
-        if len(shape) == 1:
-            parts.append(np.full(shape, 1.0 if kind.endswith("gain") else 0.0))
-            continue
-        spread = EMBEDDING_SPREAD if kind in ("embedding", "positions") else 1 / math.sqrt(shape[1])
-        spread /= math.sqrt(2 * structure.layers) if kind in ("out", "down") else 1
-        parts.append(spread * chance.normal(f"weights {name}", math.prod(shape)))
-    return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
 
 
 def unflatten(vector: Tensor, structure: AttentionStructure) -> dict[str, Tensor]:
@@ -110,6 +63,8 @@ def forward(
     tokens: Tensor,
     drop: Drop = keep_all,
     head_share: Tensor | None = None,
+    flipped: Tensor | None = None,
+    temperature: float = 1.0,
 ) -> tuple[Tensor, list[Insight]]:
     """Logits at every position, and what each layer's heads computed.
 
@@ -119,19 +74,24 @@ def forward(
         tokens: (n, T) int64.
         drop: dropout, applied to what each part writes.
         head_share: (layers, n or 1, H) factors of the heads' outputs, 0 switches a head off; None leaves all on.
+        flipped: (layers, H, T, T) bool, cells of the mask that are turned around; a row must keep a cell that is seen.
+        temperature: every head's scaled scores are divided by it before softmax.
 
     Returns:
         logits (n, T, V), and an `Insight` a layer.
     """
     x = F.embedding(tokens, params["embedding"])  # (n, T, W)
-    x = drop(x + _positions(params, structure, tokens.shape[1]))  # (n, T, W)
+    x = drop(x + positions_of(params, structure, tokens.shape[1]))  # (n, T, W)
     insights = []
     for layer in range(structure.layers):
         part = {name.partition(".")[2]: p for name, p in params.items() if name.startswith(f"{layer}.")}
         share = None if head_share is None else head_share[layer]  # (n or 1, H)
+        flips = None if flipped is None else flipped[layer]  # (H, T, T)
 
-        def attend(h: Tensor, part: Params = part, share: Tensor | None = share) -> Tensor:
-            written, insight = attention(part, structure, h, share)
+        def attend(
+            h: Tensor, part: Params = part, share: Tensor | None = share, flips: Tensor | None = flips
+        ) -> Tensor:
+            written, insight = attention(part, structure, h, share, flips, temperature)
             insights.append(insight)
             return written  # (n, T, W)
 
@@ -144,7 +104,12 @@ def forward(
 
 
 def attention(
-    part: Params, structure: AttentionStructure, x: Tensor, share: Tensor | None = None
+    part: Params,
+    structure: AttentionStructure,
+    x: Tensor,
+    share: Tensor | None = None,
+    flipped: Tensor | None = None,
+    temperature: float = 1.0,
 ) -> tuple[Tensor, Insight]:
     """softmax(Q K^T / sqrt(d) + bias + mask) V for every head, joined and mixed: (n, T, W) -> (n, T, W).
 
@@ -160,15 +125,20 @@ def attention(
     scaled = scores / math.sqrt(query.shape[-1])  # (n, H, T, T)
     if structure.positions == "alibi":
         scaled = scaled - distance_penalty(structure.heads, length)  # (n, H, T, T)
-    if structure.form == "decoder":
-        scaled = scaled.masked_fill(future(length), -math.inf)  # (n, H, T, T)
+    hidden = future(length) if structure.form == "decoder" else None  # (T, T)
+    if flipped is not None:
+        hidden = flipped if hidden is None else hidden ^ flipped  # (H, T, T)
+    if hidden is not None:
+        scaled = scaled.masked_fill(hidden, -math.inf)  # (n, H, T, T)
+    if temperature != 1:
+        scaled = scaled / temperature  # (n, H, T, T)
     maps = scaled.softmax(dim=-1)  # (n, H, T, T) each row sums to 1
     heads = maps @ value  # (n, H, T, d)
     if share is not None:
         heads = heads * share[:, :, None, None]  # (n, H, T, d)
     joined = heads.transpose(1, 2).reshape(n, length, width)  # (n, T, W) heads side by side
     written = F.linear(joined, part["out"], part["out_bias"])  # (n, T, W)
-    return written, Insight(query, key, value, scores, scaled, maps, heads)
+    return written, Insight(x, query, key, value, scores, scaled, maps, heads)
 
 
 def feed_forward(part: Params, x: Tensor) -> Tensor:
@@ -225,7 +195,8 @@ def _angles(length: int, half: int) -> Tensor:
     return torch.arange(length)[:, None] * rates  # (T, half)
 
 
-def _positions(params: Params, structure: AttentionStructure, length: int) -> Tensor | float:
+def positions_of(params: Params, structure: AttentionStructure, length: int) -> Tensor | float:
+    """What is added to the embedding of each place: (T, W), or 0 where nothing is added there."""
     if structure.positions == "learned":
         return params["positions"][:length]  # (T, W)
     if structure.positions == "sinusoidal":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -58,7 +58,7 @@ class AttentionStructure(Choices):
         ge=1,
         le=4,
         title="Layers",
-        description="Attention and feed-forward in turn. Induction needs two: one head uses what another prepared.",
+        description="Attention and feed-forward in turn. Two layers learn induction far sooner than one.",
     )
     heads: int = Field(
         2,
@@ -170,6 +170,23 @@ class AttentionSettings(OptimizerSettings):
         title="Batch size",
         description="New sequences that a step looks at. Changes at the next epoch.",
     )
+    own_input: str = Field(
+        "",
+        max_length=200,
+        title="Your input",
+        description="A sequence of your own that the shown maps and answers belong to. Empty shows a test sequence.",
+    )
+    heads_off: tuple[Annotated[str, Field(pattern=r"^[1-4]\.[1-8]$")], ...] = Field(
+        (),
+        max_length=32,
+        title="Heads off",
+        description="Heads that write nothing for the shown sequence, as layer.head from 1. The run has all of them.",
+    )
+
+    def off(self) -> tuple[tuple[int, int], ...]:
+        """`heads_off` as (layer, head) from 0: ("2.1",) is ((1, 0),)."""
+        pairs = (name.split(".") for name in self.heads_off)
+        return tuple((int(layer) - 1, int(head) - 1) for layer, head in pairs)
 
 
 class AttentionSpec(Spec):
@@ -177,5 +194,6 @@ class AttentionSpec(Spec):
 
     learner: ClassVar[str] = "transformer"
     view: ClassVar[str] = "attention"
+    shown: ClassVar[tuple[str, ...]] = ("own_input", "heads_off")
     structure: AttentionStructure = Field(default_factory=AttentionStructure)
     settings: AttentionSettings = Field(default_factory=AttentionSettings)

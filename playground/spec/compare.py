@@ -70,11 +70,11 @@ class CompareStructure(TableChoices):
         n_rows, n_columns, n_classes = self.extent
         n_train = round(self.train_share * n_rows)
         width = n_columns if self.is_table else 0
-        seconds = sum(_seconds(model, n_train, width, n_classes) for model in self.models)
+        seconds = sum(seconds_to_fit(model, n_train, width, n_classes) for model in self.models)
         return self.n_epochs if seconds < MAX_OPEN_SECONDS else 0
 
 
-def _seconds(model: Contender, n_train: int, n_columns: int, n_classes: int) -> float:
+def seconds_to_fit(model: Contender, n_train: int, n_columns: int, n_classes: int) -> float:
     """A rough upper estimate of how long it learns, from measured speeds of one busy core; no columns mean points."""
     if model.kind == "network":
         sizes = (n_columns or len(model.own["features"]), *model.own["hidden_sizes"], n_classes or 1)

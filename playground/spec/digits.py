@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from playground.spec.base import Choices, Spec
-from playground.spec.drawing import unpack_drawing
+from playground.spec.drawing import unpack_drawing, unpack_labelled
 from playground.spec.network import MAX_SEED, Activation, NetworkSettings, OptimizerName
 from playground.spec.stack import read_stack
 
@@ -20,6 +20,7 @@ STACKS: dict[str, str] = {
     "LeNet-like": "conv6k5,pool2,conv16k5,pool2,dense120,dense100",
     "dense": "dense128,dense64",
     "residual": "conv8k3s2p1,res,res,res,avg2,dense32",
+    "with batch norm": "conv8k5,bnorm,relu,pool2,conv16k5,bnorm,relu,pool2,dense64",
     DEEP: ",".join(f"conv{filters}k3s2p1" + 5 * ",res" for filters in (8, 16, 32)) + ",dense32",
     "output only": "",
 }
@@ -43,6 +44,14 @@ def _is_drawing(text: str) -> str:
     if text:
         unpack_drawing(text)
     return text
+
+
+def _is_labelled(text: str) -> str:
+    unpack_labelled(text)
+    return text
+
+
+MAX_TAUGHT = 20  # own drawings: 10 kB of a link
 
 
 class DigitsStructure(Choices):
@@ -123,6 +132,20 @@ class DigitsSettings(NetworkSettings):
         False,
         title="Augmentation",
         description="Each image is shifted, turned, scaled and drawn thicker or thinner by chance before it trains.",
+    )
+    taught: tuple[Annotated[str, AfterValidator(_is_labelled)], ...] = Field(
+        (),
+        max_length=MAX_TAUGHT,
+        title="Own drawings to learn from",
+        description="Your drawings with what they show, in packed form. They join the training images at once.",
+    )
+    taught_share: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        title="Own drawings in a batch",
+        description="The part of the images trained on that are your own drawings. At 100 % it sees nothing else: "
+        "watch it forget.",
     )
     drawing: Annotated[str, AfterValidator(_is_drawing)] = Field(
         "",

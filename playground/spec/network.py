@@ -107,6 +107,11 @@ class DataChoices(Choices):
         return self
 
     @property
+    def original(self) -> bool:
+        """Whether sets that come with points of their own show these, rather than points drawn by their formulas."""
+        return True
+
+    @property
     def task(self) -> Literal["classification", "regression"]:
         return "regression" if self.dataset in REGRESSION else "classification"
 

@@ -3,10 +3,15 @@
     conv8k5    convolution with 8 filters of 5 x 5; `s2` sets the stride, `p2` the padding: conv8k5s2p2
     pool2      the largest of each 2 x 2 (also avg2: their mean)
     res        residual block: two 3 x 3 convolutions whose result is added to what came in
+    bnorm      batch normalization: each channel gets mean 0 and variance 1 over the images of a batch, then a learned
+               gain and bias; predictions use a running mean and variance instead, which are part of the state
     norm       layer normalization: the values of one image get mean 0 and variance 1, then a learned gain and bias
     drop25     switches off 25 % of the values by chance while training
     dense64    64 units, each connected to everything before
+    tanh       an activation at this place (also relu, sigmoid, ...)
 
+The page's activation stands right behind each convolution and each dense layer, unless an activation block follows
+(normalization, dropout and pooling may stand between): `conv8k5,bnorm,relu` bends after the normalization.
 A dense layer with 10 outputs always stands at the end and is not named.
 """
 
@@ -15,28 +20,47 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
-Kind = Literal["conv", "pool", "avg", "res", "norm", "drop", "dense"]
+from playground.spec.network import Activation
+
+Kind = Literal["conv", "pool", "avg", "res", "bnorm", "norm", "drop", "dense", "act"]
 Shape = tuple[int, ...]
 
 INPUT_SHAPE: Shape = (1, 28, 28)
+PASSED_BY = ("bnorm", "norm", "drop", "pool", "avg")  # may stand between a layer and its activation
 N_OUTPUTS = 10
 MAX_BLOCKS = 40
 MAX_PARAMS = 1_000_000
 MAX_MULTIPLICATIONS = 20_000_000  # for one image
-_PATTERN = re.compile(r"(conv|pool|avg|res|norm|drop|dense)(\d{0,4})(?:k(\d{1,2}))?(?:s(\d))?(?:p(\d))?")
+ACTIVATION_NAMES: tuple[str, ...] = get_args(Activation)
+_PATTERN = re.compile(r"(conv|pool|avg|res|bnorm|norm|drop|dense)(\d{0,4})(?:k(\d{1,2}))?(?:s(\d))?(?:p(\d{1,2}))?")
 _TITLES = {
     "conv": "Convolution",
     "pool": "Downsampling",
     "avg": "Downsampling",
     "res": "Residual block",
-    "norm": "Normalization",
+    "bnorm": "Batch norm",
+    "norm": "Layer norm",
     "drop": "Dropout",
     "dense": "Fully connected",
+    "act": "Activation",
 }
+
+
+class StackError(ValueError):
+    """A stack that does not fit.
+
+    Attributes:
+        place: of the block that is at fault, from 1; None when it is the stack as a whole.
+        before: the blocks that come before it, or all of them, with their shapes.
+    """
+
+    def __init__(self, message: str, place: int | None, before: list[Block]) -> None:
+        super().__init__(message)
+        self.place, self.before = place, tuple(before)
 
 
 @dataclass(frozen=True)
@@ -51,6 +75,8 @@ class Block:
         kernel, stride, padding: of a convolution or a pooling.
         shape_in, shape_out: (channels, height, width) or (units,).
         param_shapes: shapes of weights and biases, in order.
+        statistic_shapes: of what is measured while training instead of learned: the running mean and variance.
+        bends: whether the page's activation follows at once.
     """
 
     text: str
@@ -63,6 +89,18 @@ class Block:
     shape_in: Shape
     shape_out: Shape
     param_shapes: tuple[Shape, ...]
+    statistic_shapes: tuple[Shape, ...] = ()
+    bends: bool = False
+
+    @property
+    def stored_shapes(self) -> tuple[Shape, ...]:
+        """Of everything that the state holds of this layer, in order."""
+        return (*self.param_shapes, *self.statistic_shapes)
+
+    @property
+    def n_stored(self) -> int:
+        """Numbers that the state holds: a `bnorm` on 8 channels has 16 that are learned and 16 that are measured."""
+        return sum(math.prod(shape) for shape in self.stored_shapes)
 
     @property
     def n_params(self) -> int:
@@ -83,19 +121,34 @@ def read_stack(text: str) -> tuple[Block, ...]:
         text: blocks between commas, as at the head of this module; empty means the output layer alone.
 
     Raises:
-        ValueError: a block is not understood or does not fit; the message names the block and the reason.
+        StackError: a block is not understood or does not fit; the message names the block and the reason.
     """
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = split_stack(text)
     if len(names) > MAX_BLOCKS:
-        raise ValueError(f"stack must hold at most {MAX_BLOCKS} blocks; got {len(names)}")
+        raise StackError(f"stack must hold at most {MAX_BLOCKS} blocks; got {len(names)}", None, [])
     blocks: list[Block] = []
     shape = INPUT_SHAPE
     for place, name in enumerate(names, start=1):
-        blocks.append(_read_block(name, f"stack block {place} ({name[:20]})", shape, blocks))
+        try:
+            blocks.append(_read_block(name, f"stack block {place} ({name[:20]})", shape, blocks))
+        except ValueError as error:
+            raise StackError(str(error), place, blocks) from None
         shape = blocks[-1].shape_out
     blocks.append(_dense(f"dense{N_OUTPUTS}", "Output", N_OUTPUTS, shape))
     _check_size(blocks)
-    return tuple(blocks)
+    return tuple(replace(block, bends=_bends(blocks, k)) for k, block in enumerate(blocks))
+
+
+def split_stack(text: str) -> list[str]:
+    """The blocks of a stack by name: `"conv8k5, pool2,"` has two."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _bends(blocks: list[Block], layer: int) -> bool:
+    if blocks[layer].kind not in ("conv", "dense") or layer == len(blocks) - 1:
+        return False
+    behind = (block.kind for block in blocks[layer + 1 :] if block.kind not in PASSED_BY)
+    return next(behind) != "act"  # the output layer is always behind
 
 
 def count_params(blocks: tuple[Block, ...]) -> int:
@@ -103,13 +156,18 @@ def count_params(blocks: tuple[Block, ...]) -> int:
     return sum(block.n_params for block in blocks)
 
 
+def _title(kind: str, before: list[Block]) -> str:
+    return f"{_TITLES[kind]} {1 + sum(block.title.startswith(_TITLES[kind]) for block in before)}"
+
+
 def _read_block(name: str, where: str, shape: Shape, before: list[Block]) -> Block:
+    if name in ACTIVATION_NAMES:
+        return _plain(name, "act", _title("act", before), 0, shape, ())
     match = _PATTERN.fullmatch(name)
     if not match:
-        raise ValueError(f"{where} must be like conv8k5, pool2, avg2, res, norm, drop25 or dense64")
+        raise ValueError(f"{where} must be like conv8k5, pool2, avg2, res, bnorm, norm, drop25, dense64 or relu")
     kind, size, *rest = match.groups()
-    number = 1 + sum(block.title.startswith(_TITLES[kind]) for block in before)
-    title = f"{_TITLES[kind]} {number}"
+    title = _title(kind, before)
     if kind != "conv" and any(rest):
         raise ValueError(f"{where}: only a convolution has a kernel, a stride or a padding of its own")
     kernel, stride, padding = (int(part) if part else default for part, default in zip(rest, (5, 1, 0), strict=True))
@@ -120,7 +178,8 @@ def _read_block(name: str, where: str, shape: Shape, before: list[Block]) -> Blo
         "pool": lambda: _pool(name, "pool", title, _in_range(size or "2", where, 2, 7), shape, where),
         "avg": lambda: _pool(name, "avg", title, _in_range(size or "2", where, 2, 7), shape, where),
         "res": lambda: _res(name, title, size, shape, where),
-        "norm": lambda: _plain(name, "norm", title, 0, shape, ((shape[0],), (shape[0],))),
+        "bnorm": lambda: _plain(name, "bnorm", title, 0, shape, ((shape[0],),) * 2, ((shape[0],),) * 2),
+        "norm": lambda: _plain(name, "norm", title, 0, shape, ((shape[0],),) * 2),
         "drop": lambda: _plain(name, "drop", title, _in_range(size, where, 1, 90), shape, ()),
         "dense": lambda: _dense(name, title, _in_range(size, where, 1, 1024), shape),
     }
@@ -169,8 +228,16 @@ def _res(text: str, title: str, size: str, shape: Shape, where: str) -> Block:
     return Block(text, "res", title, shape[0], 3, 1, 1, shape, shape, convolution * 2)
 
 
-def _plain(text: str, kind: Kind, title: str, size: int, shape: Shape, param_shapes: tuple[Shape, ...]) -> Block:
-    return Block(text, kind, title, size, 0, 0, 0, shape, shape, param_shapes)
+def _plain(
+    text: str,
+    kind: Kind,
+    title: str,
+    size: int,
+    shape: Shape,
+    param_shapes: tuple[Shape, ...],
+    statistic_shapes: tuple[Shape, ...] = (),
+) -> Block:
+    return Block(text, kind, title, size, 0, 0, 0, shape, shape, param_shapes, statistic_shapes)
 
 
 def _dense(text: str, title: str, units: int, shape: Shape) -> Block:
@@ -180,7 +247,7 @@ def _dense(text: str, title: str, units: int, shape: Shape) -> Block:
 def _check_size(blocks: list[Block]) -> None:
     n_params, n_multiplications = count_params(tuple(blocks)), sum(block.n_multiplications for block in blocks)
     if n_params > MAX_PARAMS:
-        raise ValueError(f"stack must have at most {MAX_PARAMS:,} parameters; got {n_params:,}")
+        raise StackError(f"stack must have at most {MAX_PARAMS:,} parameters; got {n_params:,}", None, blocks)
     if n_multiplications > MAX_MULTIPLICATIONS:
         most = f"{MAX_MULTIPLICATIONS:,} multiplications for one image"
-        raise ValueError(f"stack must need at most {most}; got {n_multiplications:,}")
+        raise StackError(f"stack must need at most {most}; got {n_multiplications:,}", None, blocks)

@@ -13,6 +13,7 @@ BoostingData = Literal["gb_circular", "gb_xor", "gb_spiral", "gb_yin_yang", "gb_
 TreesData = Literal[BoostingData, DatasetName]
 Engine = Literal["classic", "xgboost"]
 TreeMethod = Literal["exact", "hist", "approx"]
+Objective = Literal["logistic", "softmax", "squared_error"]
 
 BOOSTING_DATA: tuple[str, ...] = get_args(BoostingData)
 MAX_TREES = 500
@@ -27,6 +28,12 @@ class TreesStructure(DataChoices):
         title="Data set",
         description="What the trees have to learn. Watch which shapes need deep trees.",
     )
+    original_points: bool = Field(
+        True,
+        title="Original points",
+        description="The gradient boosting playground's own 300 + 300 points. Off draws new ones by its formulas, "
+        "with noise and seed.",
+    )
     rotate: int = Field(
         0,
         ge=0,
@@ -38,6 +45,12 @@ class TreesStructure(DataChoices):
         "classic",
         title="Engine",
         description="Classic boosting fits each tree to the gradients. XGBoost also weighs each point by its hessian.",
+    )
+    objective: Objective = Field(
+        "logistic",
+        title="Objective",
+        description="What two classes make small: log loss of one score, of one score a class (softmax), or squared "
+        "error. More classes always take softmax, numbers the squared error.",
     )
     n_trees: int = Field(
         50,
@@ -72,7 +85,7 @@ class TreesStructure(DataChoices):
         ge=0.5,
         le=1,
         title="Column sample",
-        description="The share of features each tree may use. One half leaves one of two features.",
+        description="The share of features each tree may use. There are two, so one half leaves one of them.",
     )
     newton: bool = Field(
         False,
@@ -118,6 +131,16 @@ class TreesStructure(DataChoices):
         description="The number that subsampling comes from. It matters only when one of the samples is below 1.",
     )
 
+    @property
+    def turned_trees(self) -> bool:
+        """Whether each tree sees the points turned by another angle."""
+        return self.rotate_trees and self.engine == "classic"
+
+    @property
+    def original(self) -> bool:
+        """Whether the gradient boosting playground's own points are shown."""
+        return self.original_points
+
 
 class TreesSettings(Settings):
     """When to stop, and how fast trees are added."""
@@ -133,7 +156,8 @@ class TreesSettings(Settings):
         ge=0,
         le=MAX_TREES,
         title="Early stopping",
-        description="Stops when the test loss has not reached a new low for this many trees. 0 switches it off.",
+        description="Stops when the test loss has not reached a new low for this many trees. 0 switches it off. "
+        "A test set that decides this is no longer an honest judge.",
     )
 
 

@@ -74,9 +74,21 @@ def values_of(tree: Tree, X: np.ndarray) -> np.ndarray:
 def margins_of(forest: Forest, X: np.ndarray, base: np.ndarray, n_rounds: int) -> np.ndarray:
     """Scores after `n_rounds`: points (n, 2), base (n_outputs,) -> (n_outputs, n) float64."""
     margins = np.repeat(base[:, None], len(X), axis=1)
-    for t in range(n_rounds * len(base)):
-        margins[t % len(base)] += values_of(forest.tree(t), X)
+    _add(forest, X, margins, n_rounds * len(base))
     return margins
+
+
+def added_by_each(forest: Forest, place: np.ndarray) -> np.ndarray:
+    """What each tree adds to the score of one place (2,): (n_trees,)."""
+    out = np.zeros((forest.n_trees, 1))
+    _add(forest, place[None], out, forest.n_trees)
+    return out[:, 0]
+
+
+def _add(forest: Forest, X: np.ndarray, out: np.ndarray, n_trees: int) -> None:
+    X = np.ascontiguousarray(X)
+    _add_all(forest.starts, forest.angles, forest.feature, forest.threshold, forest.left, forest.value,
+             X, out, n_trees)  # fmt: skip
 
 
 def paint_margins(
@@ -111,7 +123,9 @@ def warm_up() -> None:
     tree = grow_tree(X, np.array([1.0, -1.0, 1.0]), np.ones(3), np.arange(3), np.ones(2, bool), 2, 0.1, 0.0)
     x = np.linspace(0, 1, 4)
     paint_tree(tree, (x, x))
-    paint_margins(Forest.empty().add([tree]), (x, x), np.zeros(1), 1)
+    forest = Forest.empty().add([tree])
+    paint_margins(forest, (x, x), np.zeros(1), 1)
+    margins_of(forest, X, np.zeros(1), 1)
 
 
 @_exact
@@ -196,6 +210,21 @@ def _leaves(feature, threshold, left, X):  # type: ignore[no-untyped-def]  # com
             node = left[node] + (0 if X[i, feature[node]] < threshold[node] else 1)
         out[i] = node
     return out
+
+
+@_exact
+def _add_all(starts, angles, feature, threshold, left, value, X, out, n_trees):  # type: ignore[no-untyped-def]
+    """Add tree t's value at each point to row t of `out`, counted round and round."""
+    for t in range(n_trees):
+        root, c, s = starts[t], np.cos(angles[t]), np.sin(angles[t])
+        for i in range(len(X)):
+            node = root
+            while feature[node] >= 0:
+                x = X[i, feature[node]]
+                if angles[t] != 0:
+                    x = c * X[i, 0] - s * X[i, 1] if feature[node] == 0 else s * X[i, 0] + c * X[i, 1]
+                node = root + left[node] + (0 if x < threshold[node] else 1)
+            out[t % len(out), i] += value[node]
 
 
 @_exact

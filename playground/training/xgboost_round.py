@@ -1,7 +1,7 @@
 """One round of the real XGBoost: a booster of its own that starts from the margins so far.
 
 Since a round depends on margins and a seed only, 7 rounds equal 4 and then 3 for every tree method, and a round costs
-the same however many trees there are. `whole_model` builds the usual single booster: the same trees bit for bit.
+the same however many trees there are. The usual single booster has the same trees bit for bit; tests hold it.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ from typing import Any
 import numpy as np
 
 from playground.data.native import NativeColumns
-from playground.models.boosting import LEAF, STREAM_XGBOOST, Tree
+from playground.models.boosting import LEAF, STREAM_XGBOOST, Objective, Tree
 from playground.models.randomness import hash_of
 from playground.spec.trees import TreesStructure
 
 EVERY_CATEGORY = 1 << 16  # more categories than any table has: none of them is split as a set
+OBJECTIVES = {"logistic": "binary:logistic", "softmax": "multi:softprob", "squared_error": "reg:squarederror"}
 
 
-def params_of(structure: TreesStructure, n_outputs: int, *, categories: bool = False) -> dict[str, Any]:
+def params_of(
+    structure: TreesStructure, objective: Objective, n_outputs: int, *, categories: bool = False
+) -> dict[str, Any]:
     """XGBoost's own parameters for these choices. Scores start from our margins: base_score stands for zero.
 
     With categories the exact method makes way for `hist`, since XGBoost's exact method knows numbers only; each split
     then asks whether a category is a certain one.
     """
-    regression = structure.task == "regression"
-    objective = "reg:squarederror" if regression else "binary:logistic" if n_outputs == 1 else "multi:softprob"
     return {
-        "objective": objective,
-        **({"num_class": n_outputs} if n_outputs > 1 else {}),
-        "base_score": 0.5 if objective == "binary:logistic" else 0.0,
+        "objective": OBJECTIVES[objective],
+        **({"num_class": n_outputs} if objective == "softmax" else {}),
+        "base_score": 0.5 if objective == "logistic" else 0.0,
         "tree_method": "hist" if categories and structure.tree_method == "exact" else structure.tree_method,
         **({"max_cat_to_onehot": EVERY_CATEGORY} if categories else {}),
         "max_depth": structure.depth,
@@ -63,12 +64,18 @@ def data_of(X: np.ndarray, y: np.ndarray, native: NativeColumns | None = None) -
 
 
 def add_round(
-    structure: TreesStructure, data: Any, margins: np.ndarray, epoch: int, native: NativeColumns | None = None
+    structure: TreesStructure,
+    objective: Objective,
+    data: Any,
+    margins: np.ndarray,
+    epoch: int,
+    native: NativeColumns | None = None,
 ) -> list[Tree]:
     """The trees of the next round, one for each output.
 
     Args:
         structure: the choices.
+        objective: what is made small.
         data: training points from `data_of`; only its margins are changed.
         margins: (n_outputs, n_train) float32, the scores so far.
         epoch: rounds made so far; gives the seed of this one.
@@ -77,36 +84,12 @@ def add_round(
     import xgboost
 
     data.set_base_margin(np.ascontiguousarray(margins.T))  # (n_train, n_outputs)
-    params = params_of(structure, len(margins), categories=native is not None and "c" in native.feature_types)
+    categories = native is not None and "c" in native.feature_types
+    params = params_of(structure, objective, len(margins), categories=categories)
     booster = xgboost.Booster({**params, "seed": round_seed(structure.seed, epoch)}, [data])
     booster.update(data, 0)
     stored = json.loads(bytes(booster.save_raw("json")))
     return [read_tree(tree, native) for tree in stored["learner"]["gradient_booster"]["model"]["trees"]]
-
-
-def whole_model(structure: TreesStructure, data: Any, base: np.ndarray, n_rounds: int) -> Any:
-    """One `xgboost.Booster` of all rounds, for SHAP values, export and tests.
-
-    Args:
-        structure: the choices.
-        data: training points from `data_of`; only its margins are changed.
-        base: (n_outputs,) the score that training begins from.
-        n_rounds: 1 or more.
-    """
-    import xgboost
-
-    data.set_base_margin(np.tile(base.astype(np.float32), (data.num_row(), 1)))
-    params = params_of(structure, len(base))
-    booster = xgboost.Booster(params, [data])
-    for epoch in range(n_rounds):
-        if (
-            structure.tree_method != "exact"
-        ):  # the others draw rows and columns by a chance that a new seed does not renew
-            stored = booster.save_raw() if epoch else None
-            booster = xgboost.Booster(params, [data], model_file=stored)
-        booster.set_param({**params, "seed": round_seed(structure.seed, epoch)})
-        booster.update(data, epoch)
-    return booster
 
 
 def round_seed(seed: int, epoch: int) -> int:

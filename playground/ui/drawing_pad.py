@@ -45,7 +45,8 @@ class DrawingPad:
             )
             self._choose_tool()
         self._take_strokes(result)
-        if self._get("centered") != self.visit.spec.settings.centering:
+        settings = self.visit.spec.settings
+        if self._get("centered") != settings.centering or not settings.drawing:  # a question to try has none
             self.prepare()
         if message := self._get("message"):
             st.warning(message)

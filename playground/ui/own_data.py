@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from playground.data.own import own_points
-from playground.data.table import Table, TableError, choose_columns, read_csv
+from playground.data.table import Table, TableError, check_labels, choose_columns, read_csv
 from playground.spec.points import MAX_POINTS, PointTable, pack_points
 from playground.ui.session import Visit
 
@@ -58,6 +58,7 @@ def choose_table(visit: Visit) -> None:
 def _choose_columns(visit: Visit, table: Table) -> None:
     for notice in table.notices:
         st.info(notice)
+    check_labels(table)
     st.dataframe([dict(zip(table.columns, row, strict=True)) for row in table.rows[:5]], hide_index=True)
     x1 = st.selectbox("Across", table.numeric_columns, index=0, help="The column that runs across the map.")
     x2 = st.selectbox("Upward", table.numeric_columns, index=1, help="The column that runs up the map.")

@@ -24,7 +24,7 @@ class Questions:
         if self.chosen is None:
             return None
         said = st.session_state.get(self._prediction_key(self.chosen))
-        prediction = "" if said is None else str(said) if self.chosen.answers else f"epoch {said}"
+        prediction = "" if said is None else str(said)
         return self.chosen.goal(self.visit.spec, prediction)
 
     def choose(self) -> None:

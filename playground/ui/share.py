@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import functools
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 import segno
 import streamlit as st
 
-from playground.frames import export
-from playground.learners.learner import State
 from playground.live.address import lan_address
-from playground.live.seat import Seat
-from playground.spec import CompareSpec, PlaygroundSpec
+from playground.spec import PlaygroundSpec
 from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
-from playground.ui.comparison import comparison_report, comparison_scores
+from playground.ui.files import show_export
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
 
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
+MAX_LINK_TAUGHT_TEXT = 1_100  # characters: two own drawings
 MAX_LINK_TABLE_TEXT = 8_000  # characters: about the 1309 rows of the Titanic
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
 
@@ -45,7 +42,7 @@ def show_actions(visit: Visit, *, trains: bool = True) -> None:
             _show_share(visit)
         if trains:
             with st.popover("Export", help="Program, weights and history as files."):
-                _show_export(visit)
+                show_export(visit, _link(visit, {**visit.spec.to_query(), **visit.extras}))
         st.button(
             "Projector",
             type="primary" if on else "secondary",
@@ -78,6 +75,9 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
         st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
+    if len(query.get("taught", "")) > MAX_LINK_TAUGHT_TEXT:
+        st.warning("A link holds two own drawings; these are more, so it leaves them out. This tab keeps them.")
+        query = {name: text for name, text in query.items() if name != "taught"}
     if len(query.get("table", "")) > MAX_LINK_TABLE_TEXT:
         st.warning("This table is too large for a link that people pass on, so it is left out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("table", "dataset", *COLUMN_CHOICES)}
@@ -116,57 +116,3 @@ def _link(visit: Visit, query: Mapping[str, str]) -> str:
 @st.cache_data(show_spinner=False, ttl=60)
 def _lan_address() -> str:
     return lan_address()
-
-
-def _show_export(visit: Visit) -> None:
-    seat = seat_of(visit)
-    if seat is None:
-        st.caption("Nothing to export yet.")
-        return
-    st.caption("The run as it stands when you click.")
-    files: list[tuple[str, str, Callable[[Seat], str | bytes]]] = [("History (CSV)", f"{visit.page}.csv", _history)]
-    if isinstance(visit.spec, PlaygroundSpec):
-        files += [
-            ("PyTorch program", "playground.py", _program),
-            ("Weights (safetensors)", "playground.safetensors", _weights),
-        ]
-    if isinstance(visit.spec, CompareSpec):
-        link = _link(visit, {**visit.spec.to_query(), **visit.extras})
-        files += [
-            ("Report (Markdown)", "comparison.md", functools.partial(comparison_report, link)),
-            ("Scores (CSV)", "scores.csv", comparison_scores),
-        ]
-    for label, file, make in files:
-        # The file is made at the click, since training goes on while this script does not run.
-        make_now = functools.partial(make, seat)
-        st.download_button(label, make_now, file, key=f"{visit.page}.export.{file}", on_click="ignore")
-
-
-def _program(seat: Seat) -> str:
-    state, first_change = _shown(seat), min((change.step for change in seat.run.changes), default=None)
-    n_epochs = export.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
-    return export.pytorch_program(_spec(seat), state.arrays["params"], state.epoch, n_epochs=n_epochs)
-
-
-def _weights(seat: Seat) -> bytes:
-    return export.weights_file(_spec(seat), _shown(seat).arrays["params"])
-
-
-def _history(seat: Seat) -> str:
-    history = _shown(seat).history
-    rows = [",".join(history.columns)]
-    rows += [",".join(f"{value:.9g}" for value in row) for row in history.rows]
-    return "\n".join(rows) + "\n"
-
-
-def _shown(seat: Seat) -> State:
-    if seat.shown is None:
-        raise ValueError("a run can be exported once its first picture is there; got none")
-    return seat.shown
-
-
-def _spec(seat: Seat) -> PlaygroundSpec:
-    spec = seat.run.start
-    if not isinstance(spec, PlaygroundSpec):
-        raise TypeError(f"only dense networks can be exported; got {type(spec).__name__}")
-    return spec

@@ -23,8 +23,14 @@ export default function (component) {
 _mount = st.components.v2.component("playground_tiles", html="<div></div>", js=_SCRIPT)
 
 
-def choose_dataset(visit: Visit, names: Sequence[str]) -> None:
-    """The data set, by thumbnails."""
+def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) -> None:
+    """The data set, by thumbnails.
+
+    Args:
+        visit: the page.
+        names: which data sets.
+        more: whether they stand below others that have the heading.
+    """
     info = visit.spec.fields()["dataset"]
     data = {
         "label": info.title,
@@ -35,8 +41,9 @@ def choose_dataset(visit: Visit, names: Sequence[str]) -> None:
             for name in names
         ],
     }
-    key = f"{visit.page}.tiles"
-    st.markdown(f"##### {info.title}", help=info.description)
+    key = f"{visit.page}.tiles.more" if more else f"{visit.page}.tiles"
+    if not more:
+        st.markdown(f"##### {info.title}", help=info.description)
     _mount(key=key, data=data, on_value_change=lambda: visit.change(dataset=st.session_state[key]["value"]))
 
 

@@ -72,6 +72,14 @@ def test_play_begins_again_and_ends_with_the_last_tree(page: Page, server: Serve
     assert live(page).get_attribute("data-train-loss") == loss
 
 
+def test_step_begins_with_the_first_tree(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=12")
+    for n_trees in ("1", "2"):
+        button(page, "Step").click()
+        expect(live(page)).to_have_attribute("data-epoch", n_trees)
+    expect(live(page).get_by_text("2 trees", exact=True)).to_be_visible()
+
+
 def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=3&engine=xgboost&gamma=1")
     button(page, "Tree 1").click()
@@ -92,3 +100,54 @@ def test_another_choice_shows_its_finished_trees_at_once(page: Page, server: Ser
     expect(live(page)).not_to_have_attribute("data-train-loss", loss or "")
     expect(live(page)).to_have_attribute("data-epoch", "10")
     expect(live(page)).to_have_attribute("data-status", "finished")
+
+
+def test_a_point_on_the_map_tells_how_it_got_its_score(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=8&engine=xgboost")
+    score = live(page).get_by_role("region", name="Score of this point")
+    expect(live(page).get_by_text("What is the next tree fitted to?")).to_be_visible()
+    live(page).locator(".map-field").focus()
+    page.keyboard.press("ArrowRight")
+    expect(score).to_contain_text("0 without trees")
+    expect(score.get_by_role("row", name="expected")).to_be_visible()
+    expect(live(page).locator(".tree-node.on-path").first).to_be_visible()
+    parts = [row.locator("td").last.inner_text() for row in score.locator("tbody tr").all()]
+    *added, total = (float(part.replace("−", "-")) for part in parts)  # a minus sign of a digit's width
+    assert abs(sum(added) - total) < 0.005
+    page.keyboard.press("Escape")
+    expect(score).to_be_hidden()
+
+
+def test_importance_and_the_lowest_test_loss(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=30&dataset=gb_stripes")
+    button(page, "Importance").click()
+    shuffled = live(page).get_by_role("table", name="Importance of each feature").locator("tbody tr td:last-child")
+    expect(shuffled.nth(1)).to_contain_text("+")
+    x1, x2 = (float(text.replace("−", "-")) for text in shuffled.all_inner_texts())
+    assert x2 > 10 * abs(x1), "stripes run across"
+    button(page, "Loss").click()
+    expect(live(page).locator(".curve-canvas")).to_be_visible()
+
+
+def test_nodes_of_turned_trees_show_their_part_of_the_map(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=4&rotate_trees=true&depth=2")
+    button(page, "Tree 3").click()
+    expect(live(page).locator(".tree-diagram-title")).to_contain_text("Inside tree 3")
+    live(page).get_by_role("treeitem").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(live(page).locator(".tree-diagram-detail")).to_contain_text("Gain")
+    points = live(page).locator(".map-region polygon").last.get_attribute("points") or ""
+    corners = [float(part) for part in points.split()]
+    assert len(corners) >= 6
+    assert any(abs(value) < 5.9 for value in corners), "it is not the whole map"
+
+
+def test_words_of_the_bar_and_questions_are_about_trees(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=4")
+    tips = live(page).locator(".transport [data-tip]").evaluate_all("nodes => nodes.map((node) => node.dataset.tip)")
+    shown = [tip for tip in tips if "batch" not in tip and "Parameter updates" not in tip]  # hidden on this page
+    assert not any("epoch" in tip.lower() or "network" in tip.lower() for tip in shown), shown
+    page.goto(f"{server.address}/trees?preset=stripes")
+    expect(live(page).get_by_text("test accuracy above 0.9")).to_be_visible()
+    button(page, "Play").click()
+    expect(live(page).get_by_text("done at 14 trees")).to_be_visible(timeout=30_000)

@@ -222,7 +222,7 @@ def test_undo_and_the_list_of_runs_lead_back(page: Page, server: Server) -> None
     page.get_by_role("radio", name="xor", exact=True).click()
     until(page, lambda: query_of(page).get("dataset") == "xor", "the other data")
     page.get_by_role("button", name="Runs").click()
-    page.get_by_role("button", name=re.compile("the default network: epoch 2")).click()
+    page.get_by_role("button", name=re.compile("the default choices: epoch 2")).click()
     until(page, lambda: query_of(page) == {}, "the run before")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Undo").click()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+import xgboost
 
 from playground.learners.learner import Look, State
-from playground.learners.trees import TreesLearner, make_problem
+from playground.learners.trees import TreesLearner
 from playground.spec import TreesSpec
+from playground.spec.trees import TreesStructure
 from playground.training import xgboost_round
+from playground.training.tree_problem import make_problem
 
 LEARNER = TreesLearner()
 
@@ -30,6 +35,22 @@ def built(spec: TreesSpec) -> State:
     return LEARNER.advance(spec, LEARNER.init(spec), spec.structure.n_trees)
 
 
+def whole_model(structure: TreesStructure, n_rounds: int) -> xgboost.Booster:
+    """One usual `xgboost.Booster` of all rounds."""
+    problem = make_problem(structure)
+    data, base = problem.for_xgboost, problem.base
+    data.set_base_margin(np.tile(base.astype(np.float32), (data.num_row(), 1)))
+    params = xgboost_round.params_of(structure, problem.objective, len(base))
+    booster = xgboost.Booster(params, [data])
+    for epoch in range(n_rounds):
+        if structure.tree_method != "exact":  # the others draw by a chance that a new seed does not renew
+            stored = booster.save_raw() if epoch else None
+            booster = xgboost.Booster(params, [data], model_file=stored)
+        booster.set_param({**params, "seed": xgboost_round.round_seed(structure.seed, epoch)})
+        booster.update(data, epoch)
+    return booster
+
+
 @pytest.mark.parametrize(("dataset", "mode"), ANCHOR)
 def test_classic_mode_gives_the_anchors_own_figures(dataset: str, mode: str) -> None:
     spec = TreesSpec.from_values({"dataset": dataset, **({} if mode == "plain" else {mode: True})})
@@ -44,7 +65,7 @@ def test_margins_equal_those_of_one_xgboost_model(dataset: str, method: str) -> 
     choices = {"dataset": dataset, "tree_method": method, "subsample": 0.7, "colsample": 0.5, "gamma": 0.05}
     spec = TreesSpec.from_values({**choices, "engine": "xgboost", "n_trees": 20, "seed": 3})
     problem, state = make_problem(spec.structure), built(spec)
-    model = xgboost_round.whole_model(spec.structure, problem.for_xgboost, problem.base, 20)
+    model = whole_model(spec.structure, 20)
     everything = xgboost_round.data_of(problem.X, problem.data.y)
     everything.set_base_margin(np.tile(problem.base.astype(np.float32), (len(problem.X), 1)))
     theirs = model.predict(everything, output_margin=True).reshape(len(problem.X), -1).T  # (n_outputs, n)
@@ -54,10 +75,67 @@ def test_margins_equal_those_of_one_xgboost_model(dataset: str, method: str) -> 
 @pytest.mark.parametrize("dataset", ["gb_spiral", "blobs"])
 def test_importance_is_xgboosts_own(dataset: str) -> None:
     spec = TreesSpec.from_values({"dataset": dataset, "engine": "xgboost", "n_trees": 15, "gamma": 0.3})
-    problem = make_problem(spec.structure)
     ours = LEARNER.observe(spec, built(spec), Look())["importance"]
-    model = xgboost_round.whole_model(spec.structure, problem.for_xgboost, problem.base, 15)
+    model = whole_model(spec.structure, 15)
     for kind, theirs in {"gain": "total_gain", "cover": "total_cover", "weight": "weight"}.items():
         scores = model.get_score(importance_type=theirs)
         total = sum(scores.values())
         np.testing.assert_allclose(ours[kind], [scores[name] / total for name in ("f0", "f1")], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"dataset": "gb_spiral"},
+        {"dataset": "gb_spiral", "objective": "softmax"},
+        {"dataset": "gb_xor", "objective": "squared_error", "subsample": 0.5},
+        {"dataset": "blobs", "rotate": 30},
+        {"dataset": "multi_gauss", "gamma": 0.01},
+    ],
+    ids=str,
+)
+def test_running_score_and_shap_values_are_those_of_xgboosts_own_model(choices: dict[str, Any]) -> None:
+    spec = TreesSpec.from_values({**choices, "engine": "xgboost", "n_trees": 15})
+    problem, state, model = make_problem(spec.structure), built(spec), whole_model(spec.structure, 15)
+    for point in ((0.5, -2.0), (-4.0, 4.5)):
+        frame = LEARNER.observe(spec, state, Look(point=point, still=True))
+        raw = [axis.center + axis.scale * x for axis, x in zip(problem.data.axes, point, strict=True)]
+        place = xgboost.DMatrix(np.array([raw], np.float32))
+        place.set_base_margin(problem.base[None].astype(np.float32))
+        row, theirs = frame["trace"]["row"], model.predict(place, pred_contribs=True).reshape(len(problem.base), 3)
+        *features, expected = theirs[row]
+        np.testing.assert_allclose(frame["trace"]["shap"]["features"], features, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(frame["trace"]["shap"]["expected"], expected, rtol=1e-4, atol=1e-5)
+        sums = frame["trace_scores"][(newest := frame["tree"]["index"]) % len(problem.base)]
+        assert newest == 15 * len(problem.base) - 1
+        assert frame["trace"]["added"] == pytest.approx(float(sums[15] - sums[14]), abs=1e-5)
+        for n_rounds in (1, 7, 15):
+            margin = model.predict(place, output_margin=True, iteration_range=(0, n_rounds)).reshape(-1)
+            np.testing.assert_allclose(frame["trace_scores"][:, n_rounds], margin, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("newton", [False, True])
+def test_shap_values_of_classic_trees_sum_to_the_score(newton: bool) -> None:
+    spec = TreesSpec.from_values({"newton": newton, "n_trees": 20, "subsample": 0.6})
+    trace = (frame := LEARNER.observe(spec, built(spec), Look(point=(1.0, 1.0), still=True)))["trace"]
+    total = sum(trace["shap"]["features"]) + trace["shap"]["expected"]
+    assert total == pytest.approx(float(frame["trace_scores"][0, -1]), abs=1e-5)
+
+
+def test_permutation_importance_is_scikit_learns() -> None:
+    """Its own shuffles differ from ours, so only their means agree, within the spread of both."""
+    from sklearn.inspection import permutation_importance
+    from sklearn.metrics import log_loss
+
+    spec = TreesSpec.from_values({"dataset": "gb_stripes", "engine": "xgboost", "n_trees": 15})
+    problem, state = make_problem(spec.structure), built(spec)
+    ours = LEARNER.observe(spec, state, Look(inside=True, still=True))["importance"]["permutation"]
+    model, n = xgboost.XGBClassifier(), problem.data.n_train
+    model.load_model(bytearray(whole_model(spec.structure, 15).save_raw("json")))
+    theirs = permutation_importance(
+        model, problem.X[n:], problem.data.y[n:], n_repeats=20, random_state=0,
+        scoring=lambda m, X, y: -log_loss(y, m.predict_proba(X)),
+    )  # fmt: skip
+    spread = 4 * theirs.importances_std / np.sqrt(5) + 0.01
+    assert (np.abs(np.array(ours) - theirs.importances_mean) < spread).all(), (ours, theirs.importances_mean)
+    assert ours[1] > 10 * abs(ours[0])

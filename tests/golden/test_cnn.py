@@ -25,13 +25,26 @@ def module_of(block: Block, weights: list[torch.Tensor]) -> nn.Module:
         layer = nn.Linear(int(np.prod(block.shape_in)), block.size)
     elif block.kind == "norm":
         layer = nn.GroupNorm(1, block.shape_in[0])
+    elif block.kind == "act":
+        return {"tanh": nn.Tanh(), "silu": nn.SiLU(), "linear": nn.Identity()}[block.text]
+    elif block.kind == "bnorm":
+        layer = (nn.BatchNorm2d if len(block.shape_in) == 3 else nn.BatchNorm1d)(block.shape_in[0])
+        names = ("weight", "bias", "running_mean", "running_var")
+        layer.load_state_dict(dict(zip(names, weights, strict=True)), strict=False)
+        return layer.eval()
     else:
         return {"pool": nn.MaxPool2d, "avg": nn.AvgPool2d, "drop": nn.Identity}[block.kind](block.kernel)
     layer.load_state_dict(dict(zip(("weight", "bias"), weights, strict=True)))
     return layer
 
 
-@pytest.mark.parametrize("stack", ["conv6k5,pool2,conv16k5s2p1,avg2,dense12", "conv4k3p1,norm,drop25,dense8,norm", ""])
+STACKS_TRIED = [
+    "conv6k5,pool2,conv16k5s2p1,avg2,dense12", "conv4k3p1,norm,drop25,dense8,norm", "",
+    "conv4k5s2,bnorm,tanh,conv2k3,silu,pool2,dense9,bnorm,drop10,linear,dense4",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("stack", STACKS_TRIED)
 def test_every_layer_equals_the_module_of_torch(stack: str) -> None:
     blocks = read_stack(stack)
     params = torch.tensor(init_params(blocks, seed=3))
@@ -41,10 +54,36 @@ def test_every_layer_equals_the_module_of_torch(stack: str) -> None:
     for k, (block, weights) in enumerate(zip(blocks, split_params(params, blocks), strict=True)):
         flat = values.flatten(1) if block.kind == "dense" else values
         values = module_of(block, weights)(flat)
-        if block.kind == "conv" or (block.kind == "dense" and k < len(blocks) - 1):
+        explicit = "tanh" in stack  # then every layer but the last dense one names its activation
+        if (block.kind == "conv" or (block.kind == "dense" and k < len(blocks) - 1)) and not (explicit and k < 10):
             values = torch.relu(values)
         assert layers[k].shape[1:] == block.shape_out
         torch.testing.assert_close(layers[k], values, rtol=0, atol=ABSOLUTE)
+
+
+@pytest.mark.parametrize("stack", ["conv3k5s4,bnorm,dense5", "dense6,bnorm"])
+def test_batch_norm_trains_and_predicts_as_that_of_torch(stack: str) -> None:
+    blocks = read_stack(stack)
+    params = torch.tensor(init_params(blocks, seed=2))
+    at = next(k for k, block in enumerate(blocks) if block.kind == "bnorm")
+    twin = (nn.BatchNorm2d if len(blocks[at].shape_in) == 3 else nn.BatchNorm1d)(blocks[at].shape_in[0])
+    for first in (0, 7):  # two batches: the second starts from statistics that have moved
+        X, seen = as_input(load_digits().train_images[first : first + 7]), []
+        layers = forward(params, X, blocks, "relu", statistics=seen)
+        torch.testing.assert_close(layers[at], twin(layers[at - 1]), rtol=0, atol=ABSOLUTE)
+        torch.testing.assert_close(seen, [twin.running_mean, twin.running_var], rtol=0, atol=ABSOLUTE)
+        split_params(params, blocks)[at][2].copy_(seen[0])
+        split_params(params, blocks)[at][3].copy_(seen[1])
+    layers = forward(params, X, blocks, "relu")
+    torch.testing.assert_close(layers[at], twin.eval()(layers[at - 1]), rtol=0, atol=ABSOLUTE)
+
+
+def test_batch_norm_of_a_single_number_keeps_its_statistics() -> None:
+    blocks, seen = read_stack("dense6,bnorm"), []
+    params = torch.tensor(init_params(blocks, seed=2))
+    layers = forward(params, as_input(load_digits().train_images[:1]), blocks, "relu", statistics=seen)
+    assert torch.isfinite(layers[-1]).all()
+    assert [part.unique().item() for part in seen] == [0, 1]
 
 
 def test_a_residual_block_adds_two_convolutions_to_its_input() -> None:
@@ -72,8 +111,8 @@ def test_three_steps_equal_torch_optim(name: str, make) -> None:
     theirs = nn.Parameter(ours.clone())
     optimizer = make([theirs])
     for step in range(3):
-        gradient = batch_gradient(spec, load_digits(), ours, 0, step, n, step)
-        theirs.grad = torch.tensor(batch_gradient(spec, load_digits(), theirs.data, 0, step, n, step))
+        gradient, _ = batch_gradient(spec, load_digits(), ours, 0, step, n, step)
+        theirs.grad = torch.tensor(batch_gradient(spec, load_digits(), theirs.data, 0, step, n, step)[0])
         optimizer.step()
         assert optimizer_step(OPTIMIZERS[name], ours.numpy(), moments, gradient, hyper_vector(spec.settings), 0, step)
     torch.testing.assert_close(ours, theirs.data, rtol=0, atol=ABSOLUTE)
@@ -84,12 +123,12 @@ def test_the_gradient_equals_a_central_difference() -> None:
     blocks, data = read_stack(spec.structure.stack), load_digits()
     params = torch.tensor(init_params(blocks, 0))
     direction = torch.tensor(np.random.default_rng(0).standard_normal(len(params)), dtype=torch.float64)
-    slope = float(torch.tensor(batch_gradient(spec, data, params, 0, 0, 1000, 0)).double() @ direction)
+    slope = float(torch.tensor(batch_gradient(spec, data, params, 0, 0, 1000, 0)[0]).double() @ direction)
 
     def loss(at: float) -> float:
-        from playground.learners.cnn import _order  # the images of epoch 0
+        from playground.training.digit_batches import epoch_order
 
-        chosen = _order(0, 0, len(data.train_images))
+        chosen = epoch_order(0, 0, data)
         moved = (params.double() + at * direction).requires_grad_(False)
         X = as_input(data.train_images[chosen]).double()
         logits = forward(moved, X, blocks, "tanh")[-1]
@@ -117,3 +156,24 @@ def test_shipped_weights_read_at_least_994_in_1000_of_the_shipped_test_images() 
     proba = probabilities(params, data.test_images, read_stack(STACKS[READER]), "relu")
     assert accuracy(proba, data.test_labels) >= 0.994
     assert weights_file(STACKS[READER]).stat().st_size < 1_000_000
+
+
+def test_confusion_and_worst_mistakes_are_those_of_scikit_learn_and_torch() -> None:
+    from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
+
+    from playground.learners.cnn import CnnLearner
+    from playground.learners.learner import Look
+
+    spec, learner, data = DigitsSpec().change(stack="avg4,dense9", start="fresh"), CnnLearner(), load_digits()
+    state = learner.advance(spec, learner.init(spec), 64)
+    frame, n = learner.observe(spec, state, Look()), 500
+    blocks, labels = read_stack(spec.structure.stack), data.test_labels[:n]
+    logits = forward(torch.tensor(state.arrays["params"]), as_input(data.test_images[:n]), blocks, "relu")[-1]
+    proba = logits.double().softmax(dim=1).numpy()
+    assert frame["confusion"] == confusion_matrix(labels, proba.argmax(1), labels=range(10)).tolist()
+    assert frame["test_accuracy"] == pytest.approx(accuracy_score(labels, proba.argmax(1)))
+    assert frame["test_loss"] == pytest.approx(log_loss(labels, proba, labels=range(10)), rel=1e-5)
+    assert frame["n_mistakes"] == np.sum(labels != proba.argmax(1)) > 12
+    wrong = sorted(np.flatnonzero(labels != proba.argmax(1)), key=lambda k: proba[k, labels[k]])
+    assert [row[:2] for row in frame["mistake_labels"]] == [[labels[k], proba[k].argmax()] for k in wrong[:12]]
+    assert np.array_equal(frame["mistakes"], data.test_images[wrong[:12]])

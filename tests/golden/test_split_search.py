@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from playground.frames.splits import Sums, search_node, split_gains, sums_before
-from playground.learners.trees import TreesLearner, make_problem
+from playground.learners.trees import TreesLearner
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
+from playground.training.tree_problem import make_problem
 
 LEARNER = TreesLearner()
 
@@ -21,15 +24,15 @@ def test_two_points() -> None:
 
 @pytest.mark.parametrize("engine", ["classic", "xgboost"])
 @pytest.mark.parametrize("dataset", ["gb_spiral", "gb_circular", "blobs", "plane"])
-@pytest.mark.parametrize("penalties", [{}, {"reg_lambda": 0.3, "min_child_weight": 3.0}])
-def test_the_best_legal_gain_is_the_one_in_the_model(engine: str, dataset: str, penalties: dict[str, float]) -> None:
+@pytest.mark.parametrize("penalties", [{}, {"reg_lambda": 0.3, "min_child_weight": 3.0}, {"objective": "softmax"}])
+def test_the_best_legal_gain_is_the_one_in_the_model(engine: str, dataset: str, penalties: dict[str, Any]) -> None:
     spec = TreesSpec.from_values({"engine": engine, "dataset": dataset, "n_trees": 12, "depth": 3, **penalties})
     problem = make_problem(spec.structure)
     state = LEARNER.advance(spec, LEARNER.init(spec), 12)
-    forest, n = Forest.of({k: a for k, a in state.arrays.items() if k != "margins"}), problem.data.n_train
+    forest, n = Forest.of(state.arrays), problem.data.n_train
     X, y = problem.X[:n], problem.data.y[:n]
     for t in (0, 5, forest.n_trees - 1):
-        tree, sums = forest.tree(t), sums_before(spec.structure, forest, X, y, problem.base, t)
+        tree, sums = forest.tree(t), sums_before(spec.structure, problem.objective, forest, X, y, problem.base, t)
         for node in np.flatnonzero(tree.feature >= 0):
             found = search_node(spec.structure, tree, int(node), X, sums)
             gains = np.where(found["split_legal"], found["split_gain"], -np.inf)

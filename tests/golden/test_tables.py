@@ -135,6 +135,7 @@ def test_trees_read_gaps_and_categories_as_xgboost_does(name, knocked_out):
     native, columns, n_classes = samples.native, samples.native_columns, len(samples.native.class_names)
     rows, n_outputs = np.vstack([native.train_x, native.test_x]), n_classes if n_classes > 2 else 1
     structure = TreesStructure(engine="xgboost", dataset="circle" if n_classes else "plane", subsample=0.8)
+    objective = "softmax" if n_classes > 2 else "logistic" if n_classes else "squared_error"
     train = xgboost_round.data_of(native.train_x, native.train_y, columns)
     every = xgboost_round.data_of(rows, np.zeros(len(rows)), columns)
     wide = columns.widen(rows.astype(np.float32).astype(np.float64))
@@ -142,11 +143,11 @@ def test_trees_read_gaps_and_categories_as_xgboost_does(name, knocked_out):
     for epoch in range(5):
         train.set_base_margin(np.ascontiguousarray(margins[:, : len(native.train_y)].T))
         every.set_base_margin(np.ascontiguousarray(margins.T))
-        params = xgboost_round.params_of(structure, n_outputs, categories="c" in columns.feature_types)
+        params = xgboost_round.params_of(structure, objective, n_outputs, categories="c" in columns.feature_types)
         theirs = xgboost.Booster({**params, "seed": xgboost_round.round_seed(0, epoch)}, [train])
         theirs.update(train, 0)
         expected = theirs.predict(every, output_margin=True).reshape(len(rows), n_outputs).T
-        new = xgboost_round.add_round(structure, train, margins[:, : len(native.train_y)], epoch, columns)
+        new = xgboost_round.add_round(structure, objective, train, margins[:, : len(native.train_y)], epoch, columns)
         margins += np.stack([trees.values_of(tree, wide) for tree in new]).astype(np.float32)
         assert margins == pytest.approx(expected, abs=1e-5)
     assert knocked_out == 0 or np.isinf(wide).any()

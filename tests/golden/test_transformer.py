@@ -12,11 +12,10 @@ from playground.models.transformer import (
     distance_penalty,
     forward,
     future,
-    init_params,
-    param_shapes,
     rotate,
     unflatten,
 )
+from playground.models.transformer_params import init_params, param_shapes
 from playground.spec import AttentionSettings, AttentionStructure
 from playground.training.vector_optimizers import clip, update
 

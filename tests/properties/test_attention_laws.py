@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground.data.sequences import MARK, TASKS, make_batch, make_test, vocabulary
-from playground.frames.attention import evaluate
+from playground.frames.attention import evaluate, observe
 from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
-from playground.models.transformer import forward, init_params, unflatten
+from playground.models.transformer import forward, unflatten
+from playground.models.transformer_params import init_params
 from playground.spec import AttentionSpec, AttentionStructure
+from playground.spec.probe import Probe
 
 LEARNER = TransformerLearner()
 CONTINUING = {"induction", "text"}  # for decoders only
@@ -168,3 +170,87 @@ def test_induction_asks_what_followed_the_time_before():
                 assert tokens[before + 1] == target
             else:
                 assert tokens[k] not in tokens[:k]
+
+
+def looked_at(structure, *, off=(), probe=None):
+    """A frame of a model with large random weights, whose maps are no blur."""
+    spec = AttentionSpec(structure=structure)
+    params = 1.5 * init_params(structure)
+    history = LEARNER.init(spec).history
+    return observe(spec, params, 0, history, Look((0, 0), off=off, inside=True, probe=probe or Probe()))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    structures,
+    st.sampled_from(["head", "layer", "layers", "rollout"]),
+    st.sampled_from([0.2, 1.0, 3.0]),
+    st.lists(st.tuples(st.just(0), st.just(0), st.integers(0, 3), st.integers(0, 3)), max_size=12),
+)
+def test_every_shown_map_sums_to_one_and_looks_only_where_it_may(structure, joined, temperature, flips):
+    probe = Probe(joined=joined, softmax_temperature=temperature, flips=tuple(flips), lines=True)
+    frame = looked_at(structure, probe=probe)
+    assert np.allclose(frame["map"].sum(-1), 1, atol=1e-5)
+    assert np.allclose(frame["layer_maps"].sum(-1), 1, atol=1e-5)
+    assert np.abs(frame["maps"].astype(float).sum(-1) / 255 - 1).max() <= frame["maps"].shape[-1] / 510
+    ahead = np.triu(np.ones_like(frame["map"]), 1) > 0
+    flipped = np.zeros(frame["maps"].shape, bool)
+    for cell in frame["flips"]:
+        flipped[cell] = True
+    closed = (ahead if structure.form == "decoder" else np.zeros_like(ahead)) ^ flipped
+    assert not frame["maps"][closed].any()
+    assert np.array_equal(np.isfinite(frame["inside_scaled"]), ~closed[0, 0])
+    if structure.form == "decoder" and not flips:
+        assert not frame["map"][ahead].any()
+    assert frame["place_proba"].sum() == pytest.approx(1, abs=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(structures, st.integers(0, 2), st.integers(0, 7), st.integers(0, 5), st.integers(0, 5))
+def test_a_flipped_cell_changes_exactly_its_row_and_what_follows(structure, layer, head, row, column):
+    layer, head = layer % structure.layers, head % structure.heads
+    plain = looked_at(structure, probe=Probe(lines=True))
+    length = len(plain["tokens"])
+    cell = (layer, head, row % length, column % length)
+    cut = looked_at(structure, probe=Probe(flips=(cell,), lines=True))
+    assert np.abs(cut["maps"].astype(float).sum(-1) / 255 - 1).max() <= length / 510
+    if cell not in cut["flips"]:
+        assert cut["edit_problem"].startswith("a token must see at least one token")
+        assert np.array_equal(plain["maps"], cut["maps"])
+        return
+    assert np.array_equal(plain["maps"][:layer], cut["maps"][:layer])
+    others = np.arange(structure.heads) != head
+    assert np.array_equal(plain["maps"][layer, others], cut["maps"][layer, others])
+    rows = np.arange(length) != cell[2]
+    assert np.array_equal(plain["maps"][layer, head, rows], cut["maps"][layer, head, rows])
+    hidden = structure.form == "encoder" or cell[3] <= cell[2]
+    if hidden and layer == 0:
+        before, after = plain["layer_maps"][head, cell[2]].astype(float), cut["layer_maps"][head, cell[2]]
+        before[cell[3]] = 0
+        if before.sum() > 1e-3:
+            assert after == pytest.approx(before / before.sum(), abs=1e-4)
+    if structure.form == "decoder" and hidden:
+        assert not cut["moved"][: cell[2]].any()  # nobody before it can see the change
+    assert np.array_equal(plain["place_proba"], cut["place_intact"])
+
+
+@settings(max_examples=15, deadline=None)
+@given(structures, st.sampled_from([0.3, 2.5]), st.integers(0, 5), st.integers(0, 5))
+def test_temperature_and_swap_change_what_they_should(structure, temperature, first, second):
+    plain = looked_at(structure, probe=Probe(lines=True))
+    warm = looked_at(structure, probe=Probe(softmax_temperature=temperature, lines=True))
+    powers = plain["layer_maps"].astype(float) ** (1 / temperature)
+    assert warm["layer_maps"] == pytest.approx(powers / powers.sum(-1, keepdims=True), abs=2e-3)
+    length = len(plain["tokens"])
+    first, second = first % length, second % length
+    swapped = looked_at(structure, probe=Probe(swap=(first, second)))
+    tokens = list(plain["tokens"])
+    tokens[first], tokens[second] = tokens[second], tokens[first]
+    assert swapped["tokens"] == tokens
+    assert swapped["targets"] == plain["targets"]
+    assert swapped["edited"] == (first != second)
+    if tokens == plain["tokens"]:
+        assert not swapped["moved"].any()
+    if structure.form == "decoder":
+        assert not swapped["moved"][: min(first, second)].any()
+    assert swapped["test_loss"] == plain["test_loss"]  # the run itself stays as it is

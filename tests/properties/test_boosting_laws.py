@@ -25,6 +25,8 @@ CHOICES = st.fixed_dictionaries(
         "newton": st.booleans(),
         "rotate_trees": st.booleans(),
         "rotate": st.sampled_from([0, 30]),
+        "objective": st.sampled_from(["logistic", "softmax", "squared_error"]),
+        "original_points": st.booleans(),
         "tree_method": st.sampled_from(["exact", "hist", "approx"]),
         "n_samples": st.just(60),
         "seed": st.integers(0, 5),
@@ -57,7 +59,7 @@ def test_observe_changes_nothing_and_map_agrees_with_points(
     spec = TreesSpec.from_values(choices)
     state = LEARNER.advance(spec, LEARNER.init(spec), n_trees)
     before = {name: array.copy() for name, array in state.arrays.items()}
-    frame = LEARNER.observe(spec, state, Look((int(after), t), (0.5, -2.0)))
+    frame = LEARNER.observe(spec, state, Look((int(after), t), (0.5, -2.0), inside=True, still=True))
     assert frame["map"].shape == (100, 100)
     assert frame["tree_pictures"].shape[1:] == (50, 50)
     assert frame["trace_scores"].shape[1] == n_trees + 1

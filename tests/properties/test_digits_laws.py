@@ -7,19 +7,38 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from playground.data.digits import load_digits
+from playground.data.drawing import sample_drawing
 from playground.learners.cnn import CnnLearner
 from playground.learners.learner import Edit, Look, State
 from playground.live.wire import pack, unpack
 from playground.models.cnn import init_params
 from playground.spec import DigitsSpec
+from playground.spec.drawing import pack_labelled
 from playground.spec.stack import read_stack
+from playground.training.digit_batches import batch_images, epoch_order, taught_drawings
 
 LEARNER = CnnLearner()
 TINY = "conv2k5,pool4,drop20,dense6"
+DRAWINGS = tuple(pack_labelled(digit, sample_drawing(digit)) for digit in (4, 7))
 SPECS = {
     "plain": DigitsSpec().change(stack=TINY, start="fresh"),
     "all chance": DigitsSpec().change(stack=TINY, start="fresh", augmentation=True, dropout=0.3, batch_size=250),
+    "taught": DigitsSpec().change(
+        stack=TINY,
+        start="fresh",
+        taught=DRAWINGS,
+        taught_share=0.5,
+        batch_size=250,
+        augmentation=True,
+    ),
     "residual": DigitsSpec().change(stack="conv2k5s4,res,norm", start="fresh", optimizer="rprop", batch_size=500),
+    "batch norm": DigitsSpec().change(
+        stack="conv2k5s4,bnorm,tanh,drop20,dense3,bnorm",
+        start="fresh",
+        optimizer="adamw",
+        batch_size=333,
+    ),  # 333: the last batch of an epoch has a single image
     "regularized": DigitsSpec().change(stack=TINY, start="fresh", regularization="l1", regularization_rate=0.01),
 }
 
@@ -27,7 +46,7 @@ SPECS = {
 def equal(a: State, b: State) -> bool:
     same = all(np.array_equal(a.arrays[name], b.arrays[name]) for name in a.arrays)
     rest = [dataclasses.replace(s, arrays={}, history=None) for s in (a, b)]
-    return same and rest[0] == rest[1] and np.array_equal(a.history.rows, b.history.rows)
+    return same and rest[0] == rest[1] and np.array_equal(a.history.rows, b.history.rows, equal_nan=True)
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -62,11 +81,39 @@ def test_steps_until_ends_at_the_beginning_of_the_epoch() -> None:
 
 
 def test_ten_epochs_use_every_image_once() -> None:
-    from playground.learners.cnn import _order
-
-    used = np.concatenate([_order(0, epoch, 10_000) for epoch in range(10)])
+    data = load_digits()
+    used = np.concatenate([epoch_order(0, epoch, data) for epoch in range(10)])
     assert np.array_equal(np.sort(used), np.arange(10_000))
-    assert not np.array_equal(_order(0, 10, 10_000), _order(0, 0, 10_000))
+    assert not np.array_equal(epoch_order(0, 10, data), epoch_order(0, 0, data))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_own_drawings_take_their_share_of_an_epoch(share: float) -> None:
+    spec, data, places = SPECS["taught"].change(taught_share=share), load_digits(), np.arange(1000)
+    images, labels = batch_images(spec, data, 3, places)
+    plain, plain_labels = batch_images(SPECS["plain"], data, 3, places)
+    own = [
+        (labels == digit) & (images == drawing).all(axis=(1, 2))
+        for digit, drawing in zip(*taught_drawings(DRAWINGS), strict=True)
+    ]
+    is_own = own[0] | own[1]
+    assert is_own.mean() == pytest.approx(share, abs=0.06)
+    assert np.array_equal(images[~is_own], plain[~is_own])
+    assert np.array_equal(labels[~is_own], plain_labels[~is_own])
+    assert abs(int(own[0].sum()) - int(own[1].sum())) < 80
+
+
+def test_teaching_only_own_drawings_learns_them_and_forgets_the_rest() -> None:
+    spec = SPECS["plain"].change(stack="dense16", learning_rate=0.01)
+    state = LEARNER.advance(spec, LEARNER.init(spec), 32 * 6)
+    before = LEARNER.observe(spec, state, Look())
+    mirrored = pack_labelled(0, sample_drawing(4))  # a 4 that is to be called 0
+    taught = spec.change(taught=(mirrored,), taught_share=1.0)
+    after = LEARNER.observe(taught, LEARNER.advance(taught, state, 32 * 2), Look())
+    assert (before["own"], before["own_read"]) == ([], None)
+    assert LEARNER.observe(taught, state, Look())["own_read"] == 0.0
+    assert (after["own"][0][:2], after["own_read"]) == ([0, 0], 1.0)
+    assert after["test_accuracy"] < before["test_accuracy"] - 0.2
 
 
 def test_an_edit_sets_one_parameter() -> None:
@@ -77,6 +124,14 @@ def test_an_edit_sets_one_parameter() -> None:
     assert changed.tolist() == [49]
     with pytest.raises(ValueError, match="unit must be 0 to 1"):
         LEARNER.edit(spec, state, Edit(layer=0, unit=2, source=None, value=0.0))
+
+
+def test_an_edit_behind_a_batch_norm_finds_its_place() -> None:
+    spec = SPECS["batch norm"]
+    state = LEARNER.init(spec)
+    edited = LEARNER.edit(spec, state, Edit(layer=4, unit=0, source=1, value=5.0))
+    (place,) = np.flatnonzero(edited.arrays["params"] != state.arrays["params"])
+    assert place == 2 * 25 + 2 + 4 * 2 + 1  # the convolution, its batch norm with two statistics, one weight
 
 
 def test_a_new_filter_leaves_the_others_start_weights() -> None:
@@ -94,7 +149,10 @@ def test_a_huge_learning_rate_stops_with_a_reason() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.lists(st.sampled_from(["conv4k5", "conv3k3p1", "pool2", "avg2", "res", "norm", "drop25", "dense9"]), max_size=6)
+    st.lists(
+        st.sampled_from(["conv4k5", "conv3k3p1", "pool2", "avg2", "res", "norm", "bnorm", "tanh", "drop25", "dense9"]),
+        max_size=6,
+    )
 )
 def test_a_stack_is_legal_or_named(names: list[str]) -> None:
     text = ",".join(names)
@@ -107,7 +165,7 @@ def test_a_stack_is_legal_or_named(names: list[str]) -> None:
     spec = DigitsSpec().change(stack=text, start="fresh")
     again, problems = DigitsSpec.from_query(spec.to_query())
     assert (again, problems) == (spec, [])
-    assert len(init_params(read_stack(text), 0)) == sum(block.n_params for block in read_stack(text))
+    assert len(init_params(read_stack(text), 0)) == sum(block.n_stored for block in read_stack(text))
 
 
 @given(st.text(max_size=60))

@@ -6,7 +6,9 @@ import torch
 from pydantic import ValidationError
 
 from playground.data.sequences import make_test
-from playground.frames.attention import mean_loss, moments
+from playground.frames.attention import mean_loss
+from playground.frames.attention_cards import explain
+from playground.frames.heads import moments
 from playground.frames.patterns import PATTERNS, name_patterns, targets_of
 from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
@@ -77,10 +79,13 @@ def test_own_input_is_answered_and_a_wrong_one_is_explained():
     frame = LEARNER.observe(spec, state, Look(text=" abca "))
     assert (frame["source"], frame["own_text_problem"]) == ("ABCA", "")
     assert "".join(frame["targets"]) == "ABCA"
-    for text in ("AB", "ABCD", "A" * 10_000, "😀😀😀😀", "אבגד", "AB A"):
+    for text in ("AB", "ABCD", "😀😀😀😀", "אבגד", "AB A"):
         frame = LEARNER.observe(spec, state, Look(text=text))
         assert frame["own_text_problem"].startswith("an input must have 4 of A B C")
         assert len(frame["own_text_problem"]) < 120
+    frame = LEARNER.observe(spec, state, Look(text=" cabb" + 10_000 * "word "))
+    assert (frame["source"], frame["own_text_kept"], frame["own_text_cut"][:5]) == ("CABB", "cabb", "word ")
+    assert LEARNER.observe(spec, state, Look(text="   "))["own_text_problem"] == ""
 
 
 @pytest.mark.parametrize(
@@ -160,5 +165,36 @@ def test_every_matrix_of_a_head_follows_from_those_before():
     assert (scores / np.sqrt(16))[seen] == pytest.approx(frame["inside_scaled"][seen], abs=1e-4)
     maps = np.exp(frame["inside_scaled"].astype(float))
     maps /= maps.sum(axis=1, keepdims=True)
-    assert maps == pytest.approx(frame["map"], abs=1e-5)
+    assert maps == pytest.approx(frame["inside_map"], abs=1e-5)
     assert maps @ value == pytest.approx(frame["inside_heads"], abs=1e-4)
+
+
+def test_cards_say_what_was_measured():
+    structure = {"task": "reverse", "positions": "none", "form": "encoder"}
+    columns = ("train_accuracy", "test_accuracy")
+    matters = np.array([[0.1, 0.2], [1.5, 0.0]])
+
+    def cards(train, test, epoch=40, **choices):
+        history = History.empty(*columns).add(0, 0, 0, 0).add(epoch, 10 * epoch, train, test)
+        return [card["key"] for card in explain(AttentionSpec().change(**choices), history, matters)]
+
+    begun = History.empty(*columns).add(0, 0, 0, 0)
+    assert explain(AttentionSpec(), begun, matters)[0]["key"] == "begin"
+    assert cards(1, 1) == ["solved"]
+    assert cards(0.1, 0.1, **structure) == ["places"]
+    assert cards(0.95, 0.2) == ["heart"]
+    assert cards(0.1, 0.1, optimizer="sgd") == ["sgd"]
+    assert cards(0.1, 0.1) == cards(0.1, 0.1, epoch=5, **structure) == []
+    history = begun.add(9, 90, 1, 1)
+    assert "by 1.50, without layer 2, head 1" in explain(AttentionSpec(), history, matters)[0]["text"]
+
+
+def test_a_link_carries_the_input_and_heads_that_are_off():
+    spec = AttentionSpec().change(own_input="CAB BAC", heads_off=("2.1", "1.2"))
+    assert spec.to_query() == {"own_input": "CAB BAC", "heads_off": "2.1,1.2"}
+    assert AttentionSpec.from_query(spec.to_query()) == (spec, [])
+    assert spec.trains_like(AttentionSpec())
+    scene = LEARNER.scene(spec)
+    assert (scene["own_input"], scene["off"]) == ("CAB BAC", ((1, 0), (0, 1)))
+    _, problems = AttentionSpec.from_query({"heads_off": "9.9"})
+    assert [problem.field for problem in problems] == ["heads_off"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.data.dataset import make_dataset
-from playground.data.table import MAX_BYTES, TableError, choose_columns, read_csv
+from playground.data.table import MAX_BYTES, TableError, check_labels, choose_columns, read_csv
 from playground.spec import DataChoices
 from playground.spec.points import pack_points
 
@@ -239,3 +239,23 @@ def test_classes_that_read_alike_are_refused():
     table = read_csv(lines("a,b,kind", f"1,2,{long}x", f"2,3,{long}y"))
     with pytest.raises(TableError, match="column kind must hold classes that differ in their first 40 characters"):
         choose_columns(table, "a", "b", "kind")
+
+
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [
+        (lambda row: "same", "column t has 1"),
+        (lambda row: f"c{row % 40}", "t has 40"),
+        (lambda row: row / 7, "t has 80"),
+    ],
+    ids=["one class", "40 categories", "numbers"],
+)
+def test_a_table_without_classes_says_which_columns_it_has(label, found):
+    table = read_csv(lines("a,b,t", *(f"{row},{row * row},{label(row)}" for row in range(80))))
+    with pytest.raises(TableError, match=f"2 to 20 different values.*{found}"):
+        check_labels(table)
+
+
+def test_a_column_without_values_is_named():
+    with pytest.raises(TableError, match="without any value: a"):
+        read_csv(lines("a,b,t", *(f",{row},{'xy'[row % 2]}" for row in range(9))))

@@ -11,12 +11,13 @@ import pytest
 
 from playground.live import work
 from playground.live.commands import LookAt, Press
+from playground.live.course import OPENING_STEPS
 from playground.live.hub import Hub
 from playground.live.limits import Limits
 from playground.live.line import Line, RoomFullError
 from playground.live.wire import unpack
 from playground.live.wish import Wish
-from playground.spec import DigitsSpec, PlaygroundSpec
+from playground.spec import DigitsSpec, PlaygroundSpec, TreesSpec
 
 WISH = Wish(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
 PATIENCE_SECONDS = 20
@@ -29,9 +30,11 @@ class InProcess:
 
     def __init__(self) -> None:
         self.n_jobs = 0
+        self.n_steps: list[int | None] = []  # of each slice
 
     async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
         self.n_jobs += 1
+        self.n_steps += [args[2]] if job == "train" else []
         await asyncio.sleep(0)
         return getattr(work, job)(*args)
 
@@ -305,6 +308,27 @@ def test_an_ack_of_a_frame_that_was_not_sent_is_no_ack() -> None:
         assert not seat.acknowledge(2**60)
         assert not seat.acknowledge(viewer.frames[-1]["id"])  # twice
         assert seat._has_room()
+        await viewer.leave()
+
+    on_loop(test)
+
+
+# --- runs that open as finished ---------------------------------------------------------------------------------------
+
+
+def test_a_long_run_opens_as_finished_in_slices_and_steps_from_its_beginning() -> None:
+    async def test(hub: Hub) -> None:
+        n_trees = 2 * OPENING_STEPS + 30
+        spec = TreesSpec.from_values({"n_trees": n_trees, "depth": 1})
+        viewer = Viewer(hub, hub.open(Wish(spec, None, n_trees)))
+        await until(lambda: viewer.frames)
+        assert [viewer.frames[0][name] for name in ("epoch", "status")] == [n_trees, "finished"]
+        assert hub._engine.n_steps == [0, OPENING_STEPS, OPENING_STEPS, OPENING_STEPS]  # type: ignore[attr-defined]
+        seat = hub.seat(viewer.token)
+        assert seat
+        for epoch in (1, 2):
+            seat.command(Press(type="step"))
+            await until(lambda epoch=epoch: viewer.frames[-1]["head_epoch"] == epoch)
         await viewer.leave()
 
     on_loop(test)

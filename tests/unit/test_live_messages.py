@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from playground.live import commands
-from playground.live.commands import Ack, EditWeight, Hello, LookAt, Press, Seek, Visible, read_command
+from playground.live.commands import Ack, EditKernel, EditWeight, Hello, LookAt, Press, Seek, Visible, read_command
 from playground.live.route import is_allowed_origin
 from playground.live.wire import DTYPES, pack, unpack
+from playground.spec.probe import Probe
 
 # --- frames -----------------------------------------------------------------------------------------------------------
 
@@ -87,11 +88,17 @@ LEGAL = {
     '{"type": "play"}': Press(type="play"),
     '{"type": "step_batch"}': Press(type="step_batch"),
     '{"type": "seek", "epoch": 0}': Seek(type="seek", epoch=0),
+    '{"type": "edit_kernel", "layer": 0, "unit": 1, "map": 2, "values": [0.5, -1]}': EditKernel(
+        type="edit_kernel", layer=0, unit=1, map=2, values=(0.5, -1)
+    ),
     '{"type": "edit", "layer": 1, "unit": 2, "input": null, "value": -3.5}': EditWeight(
         type="edit", layer=1, unit=2, input=None, value=-3.5
     ),
     '{"type": "look", "unit": [1, 2]}': LookAt(type="look", unit=(1, 2)),
     '{"type": "look", "unit": null, "point": [0.5, -6]}': LookAt(type="look", point=(0.5, -6.0)),
+    '{"type": "look", "probe": {"flips": [[0, 1, 2, 3]], "swap": null, "top_k": 2}}': LookAt(
+        type="look", probe=Probe(flips=((0, 1, 2, 3),), top_k=2)
+    ),
     '{"type": "visible", "visible": false}': Visible(type="visible", visible=False),
     '{"type": "ack", "frame": 7}': Ack(type="ack", frame=7),
 }
@@ -100,11 +107,18 @@ ILLEGAL = [
     '{"type": "play", "speed": 3}', '{"type": "play", "__proto__": {}}', '{"type": "seek"}', '{"type": "seek", "epoch": -1}',
     '{"type": "seek", "epoch": 1.5}', '{"type": "seek", "epoch": 1e400}', '{"type": "seek", "epoch": 10000000001}',
     '{"type": "seek", "epoch": NaN}', '{"type": "seek", "epoch": ' + "9" * 3000 + "}",
+    '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": []}',
+    '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": [' + ",".join(["0"] * 226) + "]}",
+    '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": [1e5]}',
+    '{"type": "look", "kernel": [0, 1]}',
     '{"type": "edit", "layer": 0, "unit": 0, "input": 0, "value": NaN}',
     '{"type": "edit", "layer": 0, "unit": 0, "input": 0, "value": Infinity}',
     '{"type": "edit", "layer": 0, "unit": 0, "input": 0, "value": 1e5}',
     '{"type": "edit", "layer": -1, "unit": 0, "input": 0, "value": 1}',
     '{"type": "edit", "layer": 0, "unit": 1000000000, "input": 0, "value": 1}',
+    '{"type": "look", "probe": {"beams": 5}}', '{"type": "look", "probe": {"temperature": 0}}',
+    '{"type": "look", "probe": {"flips": [[0, 0, 0]]}}', '{"type": "look", "probe": {"written": 1e9}}',
+    '{"type": "look", "probe": {"joined": "all"}}', '{"type": "look", "probe": {"top_p": NaN}}',
     '{"type": "look", "unit": [1]}', '{"type": "look", "unit": [-1, 0]}', '{"type": "look", "point": [1e9, 0]}',
     '{"type": "look", "point": [NaN, 0]}', '{"type": "ack", "frame": -1}', '{"type": "visible", "visible": "perhaps"}',
     '{"type": "hello", "token": "' + "x" * 101 + '"}', '{"type": "hello"}', "[" * 4000, '{"a":' * 800, "x" * 5000,

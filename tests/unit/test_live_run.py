@@ -28,7 +28,7 @@ def same(one: State, other: State) -> bool:
     return (
         (one.step, one.epoch, one.batch, one.batch_size) == (other.step, other.epoch, other.batch, other.batch_size)
         and all(np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays)
-        and np.array_equal(one.history.rows, other.history.rows)
+        and np.array_equal(one.history.rows, other.history.rows, equal_nan=True)
     )
 
 
@@ -54,12 +54,17 @@ def test_settings_hold_from_their_step_on() -> None:
     assert run.spec_at(50).structure == SPEC.structure
 
 
-def test_settings_at_the_same_step_replace_each_other_but_edits_stay() -> None:
+def test_at_the_same_step_only_the_last_settings_and_the_last_edit_of_a_weight_stay() -> None:
     run = Run(SPEC).change(4, FAST).change(4, SMALL)
     assert run.changes == (Change(4, SMALL),)
-    run = run.change(4, EDIT).change(4, replace(EDIT, value=1.0)).change(4, FAST)
-    assert run.edits_at(4) == [EDIT, replace(EDIT, value=1.0)]
+    run = run.change(4, EDIT).change(4, replace(EDIT, unit=0)).change(4, replace(EDIT, value=1.0)).change(4, FAST)
+    assert run.edits_at(4) == [replace(EDIT, unit=0), replace(EDIT, value=1.0)]
     assert run.spec_at(4).settings == FAST
+
+
+def test_edits_of_one_step_can_be_taken_back() -> None:
+    run = Run(SPEC).change(2, EDIT).change(4, EDIT).change(4, FAST)
+    assert run.without_edits(4).changes == (Change(2, EDIT), Change(4, FAST))
 
 
 def test_until_keeps_what_was_done_up_to_the_step() -> None:

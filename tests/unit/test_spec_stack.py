@@ -5,7 +5,7 @@ import torch
 
 from playground.spec import DigitsSpec
 from playground.spec.digits import STACKS
-from playground.spec.stack import count_params, output_size, read_stack
+from playground.spec.stack import StackError, count_params, output_size, read_stack
 
 
 def test_shapes_and_parameters_of_the_lecture_net() -> None:
@@ -17,6 +17,31 @@ def test_shapes_and_parameters_of_the_lecture_net() -> None:
     assert [block.shape_out for block in blocks[:4]] == [(6, 24, 24), (6, 12, 12), (16, 8, 8), (16, 4, 4)]
     assert [block.n_params for block in blocks] == [156, 0, 2416, 0, 30_840, 12_100, 1010]
     assert count_params(read_stack("")) == 7850
+
+
+def test_statistics_are_stored_and_not_learned() -> None:
+    norm = read_stack("conv8k5,bnorm,relu")[1]
+    assert (norm.title, norm.n_params, norm.n_stored) == ("Batch norm 1", 16, 32)
+
+
+@pytest.mark.parametrize(
+    ("stack", "bends"),
+    [
+        ("conv2k5,dense3", [True, True, False]),
+        ("conv2k5,bnorm,drop10,relu,dense3", [False, False, False, False, True, False]),
+        ("conv2k5,pool2,tanh", [False, False, False, False]),
+        ("conv2k5,res,tanh,dense3", [True, False, False, True, False]),
+    ],
+)
+def test_the_own_activation_makes_way_for_one_that_is_named(stack: str, bends: list[bool]) -> None:
+    assert [block.bends for block in read_stack(stack)] == bends
+
+
+def test_a_misfit_tells_its_place_and_what_comes_before() -> None:
+    with pytest.raises(StackError) as error:
+        read_stack("conv8k5,pool2,conv8k15,dense9")
+    assert error.value.place == 3
+    assert [block.shape_out for block in error.value.before] == [(8, 24, 24), (8, 12, 12)]
 
 
 @pytest.mark.parametrize("size", [5, 12, 28])

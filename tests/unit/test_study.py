@@ -13,6 +13,7 @@ from playground.live import commands
 from playground.live.commands import StudyOrder
 from playground.live.engine import WorkerFailedError
 from playground.live.hub import Hub
+from playground.live.places import Places
 from playground.live.study import Study
 from playground.live.wish import Wish
 from playground.spec import CompareSpec, PlaygroundSpec
@@ -26,7 +27,7 @@ class Workers:
 
     def __init__(self) -> None:
         self.workers = [None, None]
-        self.spare = asyncio.Semaphore(2)
+        self.spare = Places(lambda: len(self.workers))
         self.asked: list[int] = []
         self.gate = asyncio.Semaphore(0)
         self.failing = False
@@ -127,7 +128,7 @@ def test_a_run_without_studies_has_none() -> None:
 def test_a_viewer_sees_the_study_and_a_new_run_ends_it() -> None:
     async def test(hub: Hub) -> None:
         assert isinstance(hub._engine, InProcess)
-        hub._engine.workers, hub._engine.spare = [None], asyncio.Semaphore(1)  # type: ignore[attr-defined]
+        hub._engine.workers, hub._engine.spare = [None], Places(lambda: 1)  # type: ignore[attr-defined]
         token = hub.open(Wish(SPEC.change(n_samples=40, n_repeats=3)))
         viewer = Viewer(hub, token)
         seat = hub.seat(token)

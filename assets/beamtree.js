@@ -1,0 +1,63 @@
+/** The tree of a beam search: a column for each written token, kept beams solid, those that just missed dashed. */
+
+import { element, setText } from "./element.js";
+import { points } from "./format.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const [COLUMN_PX, ROW_PX, EDGE_PX, NODE_PX] = [92, 30, 20, 74];
+
+export class BeamTree {
+  constructor() {
+    this.best = element("ol", { class: "beam-best", "aria-label": "The likeliest texts" });
+    this.svg = svg("svg", { role: "img" });
+    this.element = element("div", { class: "beam" },
+      element("div", { class: "beam-scroller", tabindex: "0", role: "group", "aria-label": "Tree of the beam search" }, this.svg), this.best);
+    this.element.hidden = true;
+  }
+
+  /** @param {[number, string, number, number, boolean][]} nodes depth, token, parent, log probability, kept */
+  draw(nodes) {
+    const key = JSON.stringify(nodes);
+    if (key === this.key) return;
+    this.key = key;
+    this.element.hidden = nodes.length === 0;
+    const ranks = nodes.map(([depth], k) => k - nodes.findIndex((node) => node[0] === depth));
+    const at = (k) => (k < 0 ? [EDGE_PX, EDGE_PX] : [EDGE_PX + 20 + nodes[k][0] * COLUMN_PX + 18, EDGE_PX + ranks[k] * ROW_PX]);
+    const depth = nodes.length ? nodes.at(-1)[0] + 1 : 0;
+    this.svg.setAttribute("width", EDGE_PX + 34 + depth * COLUMN_PX);
+    this.svg.setAttribute("height", 2 * EDGE_PX + Math.max(0, ...ranks) * ROW_PX);
+    const lines = nodes.map((node, k) => link(at(node[2]), at(k), node[4]));
+    this.svg.replaceChildren(...lines, ...nodes.map((node, k) => box(at(k), node)));
+    this.#list(nodes);
+  }
+
+  /** The texts of the last kept beams, from the likeliest on. */
+  #list(nodes) {
+    const depth = nodes.at(-1)?.[0];
+    const texts = nodes.filter((node) => node[0] === depth && node[4]).map((node) => {
+      const tokens = [];
+      for (let at = node; at; at = nodes[at[2]]) tokens.unshift(at[1]);
+      return [tokens.join(" "), `${points(Math.exp(node[3]))} %`];
+    });
+    this.best.replaceChildren(...texts.map(([text, share]) => element("li", {}, element("b", { text }), element("span", { text: ` ${share}` }))));
+    this.svg.setAttribute("aria-label", `Beam search, likeliest first: ${texts.map((text) => text.join(", ")).join("; ")}`);
+  }
+}
+
+function svg(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+function link([x1, y1], [x2, y2], kept) {
+  const middle = (x1 + x2 - 14) / 2;
+  return svg("path", { class: kept ? "kept" : "missed", d: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2 - 14} ${y2}` });
+}
+
+function box([x, y], [, token, , logProba, kept]) {
+  const text = svg("text", { x: x - 6, y: y + 4 });
+  setText(text, `${token}  ${points(Math.exp(logProba))} %`);
+  return svg("g", { class: kept ? "kept" : "missed" }, svg("rect", { x: x - 14, y: y - 12, width: NODE_PX, height: 24, rx: 6 }), text);
+}

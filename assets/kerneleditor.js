@@ -1,0 +1,156 @@
+/** A kernel as numbers to be typed, and named kernels to put in its place: the maps and the bars follow at once. */
+
+import { along, parseColor, toCss } from "./colors.js";
+import { element, setText } from "./element.js";
+
+const TYPING_MS = 120;
+const DIGITS = 4;
+const MOST_FILTERS = 64; // set at once: one message each
+
+export class KernelEditor {
+  /** @param {{send: (message: Object) => void, look: () => void}} actions */
+  constructor(actions) {
+    this.actions = actions;
+    this.place = { layer: 0, unit: 0, map: 0 };
+    this.selects = { layer: this.#select("convolution"), unit: this.#select("filter"), map: this.#select("on map") };
+    this.grid = element("div", { class: "kernel-grid", role: "group" });
+    this.named = element("div", { class: "kernel-named", role: "group", "aria-label": "Put in its place" });
+    this.every = element("input", { type: "checkbox" });
+    const every = element("label", { class: "kernel-every", "data-tip": "A chosen kernel goes into every filter of this convolution: the whole layer then sees the same." }, this.every, "in every filter");
+    this.back = element("button", { type: "button", class: "quiet-button bordered", text: "Undo edits", "data-tip": "Takes back all weights edited at this step. Rewind goes further back.", on: { click: () => actions.send({ type: "unedit" }) } });
+    this.note = element("p", { class: "kernel-note", text: "Type a number, or choose a kernel: every map and bar that follows is computed anew. Play trains on from here." });
+    const choose = element("div", { class: "kernel-choose" }, ...Object.values(this.selects).map(({ label }) => label));
+    this.element = element("details", { class: "fold kernel-editor", on: { toggle: () => this.actions.look() } },
+      element("summary", { text: "Edit a kernel" }), choose, element("div", { class: "kernel-body" }, this.grid, element("div", { class: "kernel-side" }, this.named, every, this.back)), this.note);
+    this.inputs = [];
+  }
+
+  /** What the frame should hold of a kernel: [layer, filter, map], or null while nobody looks. */
+  get wanted() {
+    return this.element.open && this.choices?.length ? [this.place.layer, this.place.unit, this.place.map] : null;
+  }
+
+  scene(scene) {
+    this.choices = scene.kernels ?? [];
+    this.element.hidden = !this.choices.length;
+    if (!this.choices.length) return;
+    if (!this.#choice()) this.place = { layer: this.choices[0].layer, unit: 0, map: 0 };
+    this.#arrange();
+  }
+
+  colors(palette, dark) {
+    this.stops = (dark ? palette.diverging_dark : palette.diverging_light).map(parseColor);
+  }
+
+  /** Opens the editor at a filter that was clicked. */
+  open(layer, unit) {
+    if (!this.choices?.some((choice) => choice.layer === layer)) return;
+    this.#leave();
+    this.place = { layer, unit, map: 0 };
+    this.element.open = true;
+    this.#arrange();
+    this.actions.look();
+    this.element.scrollIntoView({ block: "nearest" });
+  }
+
+  frame(frame) {
+    if (!frame.kernel || !this.wanted || frame.kernel.join() !== this.wanted.join()) return;
+    const values = frame.kernel_values;
+    const most = Math.max(0.01, ...values.map(Math.abs));
+    this.inputs.forEach((input, k) => {
+      if (!(input === input.getRootNode().activeElement && input.dataset.typed)) input.value = plain(values[k]);
+      const rgb = along(this.stops, (values[k] / most + 1) / 2);
+      const dark = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2] < 128;
+      Object.assign(input.style, { background: toCss(rgb), color: dark ? "#fff" : "#000" });
+    });
+  }
+
+  #choice() {
+    return this.choices.find(({ layer }) => layer === this.place.layer);
+  }
+
+  #arrange() {
+    const choice = this.#choice();
+    this.place.unit = Math.min(this.place.unit, choice.n_filters - 1);
+    this.place.map = Math.min(this.place.map, choice.n_maps - 1);
+    fill(this.selects.layer, this.choices.map(({ layer, title }) => [layer, title]), this.place.layer);
+    fill(this.selects.unit, numbered(choice.n_filters), this.place.unit);
+    fill(this.selects.map, numbered(choice.n_maps), this.place.map);
+    this.selects.map.label.hidden = choice.n_maps === 1;
+    if (this.inputs.length !== choice.size ** 2) this.#cells(choice.size);
+    this.grid.setAttribute("aria-label", `${choice.title}, filter ${this.place.unit + 1}, ${choice.size} by ${choice.size} weights`);
+    this.named.replaceChildren(...choice.named.map(({ name, tip, values }) => element("button", { type: "button", class: "quiet-button bordered", text: name, "data-tip": tip, on: { click: () => this.#put(values) } })));
+  }
+
+  #cells(size) {
+    const input = (k) => element("input", { type: "number", step: "0.1", "aria-label": `row ${Math.floor(k / size) + 1}, column ${(k % size) + 1}`, on: { input: (e) => this.#type(e.target), blur: (e) => delete e.target.dataset.typed, keydown: (e) => this.#key(e, k, size) } });
+    this.inputs = Array.from({ length: size * size }, (_, k) => input(k));
+    this.grid.style.setProperty("--side", size);
+    this.grid.replaceChildren(...this.inputs);
+  }
+
+  /** Alt and an arrow move between cells; plain up and down step the number. */
+  #key(event, k, size) {
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -size, ArrowDown: size }[event.key];
+    if (!by || !event.altKey) return;
+    event.preventDefault();
+    this.inputs[k + by]?.focus();
+  }
+
+  #type(input) {
+    input.dataset.typed = "yes";
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#settle(), TYPING_MS);
+  }
+
+  /** Sends what was typed, before another kernel takes its place. */
+  #settle() {
+    if (this.timer) this.#send(this.inputs.map((cell) => cell.valueAsNumber));
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  #leave() {
+    this.#settle();
+    for (const input of this.inputs) delete input.dataset.typed;
+  }
+
+  /** A named kernel, in this filter or in all of the convolution. */
+  #put(values) {
+    const { n_filters } = this.#choice();
+    const units = this.every.checked ? Array.from({ length: Math.min(n_filters, MOST_FILTERS) }, (_, unit) => unit) : [this.place.unit];
+    for (const unit of units) this.#send(values, unit);
+  }
+
+  #send(values, unit = this.place.unit) {
+    if (values.every((value) => Number.isFinite(value) && Math.abs(value) <= 1e4))
+      this.actions.send({ type: "edit_kernel", layer: this.place.layer, unit, map: this.place.map, values });
+  }
+
+  #select(name) {
+    const key = { convolution: "layer", filter: "unit", "on map": "map" }[name];
+    const select = element("select", { "aria-label": name, on: { change: () => {
+      this.#leave();
+      this.place[key] = Number(select.value);
+      this.#arrange();
+      this.actions.look();
+    } } });
+    return { select, label: element("label", {}, element("span", { text: name }), select) };
+  }
+}
+
+function fill({ select }, options, value) {
+  const key = options.join();
+  if (select.dataset.options !== key) {
+    select.dataset.options = key;
+    select.replaceChildren(...options.map(([number, text]) => element("option", { value: number, text })));
+  }
+  select.value = String(value);
+}
+
+const numbered = (n) => Array.from({ length: n }, (_, k) => [k, String(k + 1)]);
+
+/** A number of a few digits for a narrow field. */
+function plain(value) {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(DIGITS))) : "";
+}

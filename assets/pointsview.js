@@ -1,0 +1,157 @@
+/**
+ * What the views of points in the plane have in common: output map, key numbers, curves and timeline beside a panel of
+ * their own, whose parts a subclass makes, draws and places.
+ */
+
+import { Colors } from "./colors.js";
+import { ACCURACY, Curves, LOSS, R2 } from "./curves.js";
+import { element } from "./element.js";
+import { EpochScale } from "./epochscale.js";
+import { MapAxes } from "./mapaxes.js";
+import { Numbers, RecordTable } from "./numbers.js";
+import { OutputMap } from "./outputmap.js";
+import { Pace, Throttle } from "./pace.js";
+import { Goal, Remarks } from "./remarks.js";
+import { Timeline } from "./timeline.js";
+
+const LOOK_INTERVAL_MS = 30;
+const REDUCED_INTERVAL_MS = 500;
+const NARROW_PX = 760;
+const PADDING_PX = 12;
+const SIDE_MOST_PX = 820;
+const SMALLEST_MAP_PX = 170;
+const PROBE_PX = 900; // taller than all that may stand beside the map
+const SMALLEST_CURVES_PX = 100;
+const STACKED_CURVES_PX = 190;
+const CURVES_SHARE = 0.33; // of the height that map and curves share
+
+export class PointsView {
+  /** @param {import("./stage.js").Stage} stage @param {number} sideShare of the width for map and curves */
+  constructor(stage, sideShare) {
+    Object.assign(this, { stage, sideShare });
+    this.looking = { unit: null, point: null };
+    this.lookThrottle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
+    this.calm = new Pace(REDUCED_INTERVAL_MS);
+    const repaint = () => stage.repaint();
+    const seek = (epoch) => stage.send({ type: "seek", epoch });
+    const epochs = new EpochScale();
+    this.map = new OutputMap({ look: (point) => this.look({ point }), choose: (choice) => stage.choose(choice), repaint });
+    this.numbers = new Numbers();
+    this.curves = new Curves({ seek, repaint }, epochs);
+    this.curves.clear.addEventListener("click", () => this.#clearGhost());
+    this.timeline = new Timeline(seek, epochs);
+    this.table = new RecordTable();
+    this.remarks = new Remarks();
+    this.goal = new Goal();
+    this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
+    this.mainPanel = element("div", { class: "panel diagram-panel" });
+    this.chartPanel = element("div", { class: "panel chart-panel" },
+      this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
+    stage.element.classList.add("network");
+    stage.element.append(this.mapPanel, this.mainPanel, this.chartPanel);
+  }
+
+  /** Hooks of a subclass: its parts take a new run, colors, a size; `layoutParts` also what stands under the map. */
+  showRun(_scene) {}
+  recolorParts() {}
+  beforeMeasure() {}
+  layoutParts(_room) {}
+  get charts() {
+    return this.sceneNow.task === "regression" ? [LOSS, R2] : [LOSS, ACCURACY];
+  }
+
+  /** A new run is drawn; the run before stays as a ghost when it had been trained. */
+  scene({ scene }, before) {
+    this.sceneNow = scene;
+    const sameData = before && before.scene.task === scene.task;
+    if (sameData && before.scene.run !== scene.run && before.record.length > 1) {
+      this.map.ghost(before.frame);
+      this.curves.setGhost(before.record);
+    } else if (before && !sameData) this.#clearGhost();
+    this.#recolor();
+    this.showRun(scene);
+    this.map.scene(scene, this.colors);
+    this.numbers.scene(scene);
+    this.remarks.scene();
+    this.curves.show(this.charts);
+    if (this.size) this.layout(this.size); // another number of classes needs other room
+  }
+
+  /** Draws what stands around the map; `shown` is the run's frame, or another moment's numbers. */
+  drawAround(run, shown, now) {
+    this.numbers.frame(shown, now);
+    this.curves.frame({ frame: shown, record: run.record }, now);
+    this.timeline.frame(run.frame);
+    this.table.frame(run, now);
+    this.remarks.frame(run.frame);
+    if (this.goal.frame(run.frame)) this.layout(this.size);
+  }
+
+  theme(theme) {
+    this.themeNow = theme;
+    this.curves.theme(theme);
+    if (!this.sceneNow) return;
+    this.#recolor();
+    this.map.theme(theme, this.colors);
+  }
+
+  layout({ width, height }) {
+    this.size = { width, height };
+    const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
+    const thick = this.stage.projector ? 2 : 1;
+    if (width < NARROW_PX) this.#stack(width, scale, thick);
+    else this.#sideBySide(width, height, scale, thick);
+    this.timeline.layout(this.curves.span, this.curves.surface.width);
+  }
+
+  destroy() {
+    this.lookThrottle.cancel();
+  }
+
+  look(change) {
+    this.looking = { ...this.looking, ...change };
+    this.lookThrottle.push(this.looking);
+  }
+
+  /** The words for what is counted here, in all charts. */
+  count(words) {
+    for (const part of [this.curves, this.timeline, this.goal]) part.count(words);
+  }
+
+  /** Map and curves share the height of the right column; what stands around them is measured. */
+  #sideBySide(width, height, scale, thick) {
+    const side = Math.round(Math.min(Math.max(width * this.sideShare, 400), SIDE_MOST_PX * scale));
+    this.stage.element.style.setProperty("--side", `${side}px`);
+    this.map.layout(PROBE_PX, scale);
+    this.beforeMeasure();
+    this.curves.layout(side - 4, 0, scale, thick);
+    const around = this.mapPanel.offsetHeight - PROBE_PX + this.chartPanel.offsetHeight - this.table.openHeight;
+    const room = height - around - PADDING_PX;
+    const curves = Math.max(SMALLEST_CURVES_PX * scale, CURVES_SHARE * room);
+    const widest = side - this.map.rail.width - MapAxes.room(scale).left - 12;
+    const mapSide = Math.floor(Math.max(SMALLEST_MAP_PX, Math.min(widest, room - curves)));
+    this.map.layout(mapSide, scale);
+    const below = Math.max(SMALLEST_CURVES_PX * scale, room - mapSide);
+    this.curves.layout(side - 4, below, scale, thick);
+    this.layoutParts({ width: width - side - 16, height, scale, thick, side: side - 4, below, padding: PADDING_PX });
+  }
+
+  #stack(width, scale, thick) {
+    this.map.layout(Math.floor(Math.min(width - MapAxes.room(scale).left - 8, 420)), scale);
+    const below = STACKED_CURVES_PX * scale;
+    this.curves.layout(width - 4, below, scale, thick);
+    this.layoutParts({ width: width - 4, height: null, scale, thick, side: width - 4, below, padding: 0 });
+  }
+
+  #recolor() {
+    this.colors = new Colors(this.sceneNow.palette, this.themeNow);
+    this.map.themeNow = this.themeNow;
+    this.recolorParts();
+  }
+
+  #clearGhost() {
+    this.map.ghost(null);
+    this.curves.setGhost(null);
+    this.stage.repaint();
+  }
+}

@@ -1,0 +1,86 @@
+/** Below the pictures: what the next tree is fitted to, what is looked at now, or how one point gets its score. */
+
+import { element, setAttribute, setText } from "./element.js";
+import { loss } from "./format.js";
+import { RunningScore } from "./runningscore.js";
+import { AFTER, TREE, treeName } from "./treestrip.js";
+
+const HEIGHT_PX = 132;
+const SIZES = [
+  ["gradient", "gradients", "Truth minus what the trees so far say. Large: still wrong."],
+  ["hessian", "hessians", "How much the gradient changes with the score: p (1 − p). Large: unsure. XGBoost divides by their sum."],
+];
+
+export class TreeStory {
+  /** @param {() => void} onSizes called when points shall show something else */
+  constructor(onSizes) {
+    this.score = new RunningScore();
+    this.shown = "gradient";
+    this.title = element("b");
+    this.text = element("p", { class: "story-text", role: "status" });
+    this.buttons = SIZES.map(([key, text, tip]) => element("button", {
+      type: "button", class: "quiet-button", text, "data-tip": tip, "aria-pressed": String(key === this.shown),
+      on: { click: () => this.#choose(key, onSizes) },
+    }));
+    const sizes = element("span", { class: "story-sizes", role: "group", "aria-label": "Point size" }, element("span", { text: "Point size:" }), ...this.buttons);
+    this.head = element("div", { class: "story-head" }, this.title, sizes);
+    this.element = element("section", { class: "tree-story", "aria-label": "What is shown" }, this.head, this.text, this.score.element);
+  }
+
+  scene(scene) {
+    this.sceneNow = scene;
+    this.score.scene(scene);
+  }
+
+  theme(theme, colors) {
+    this.score.theme(theme, colors);
+  }
+
+  layout(width, scale) {
+    this.element.style.height = `${HEIGHT_PX * scale}px`;
+    this.score.layout(width, HEIGHT_PX * scale, scale);
+  }
+
+  /** @param {Object} frame @param {Object} numbers the losses of the moment looked at */
+  frame(frame, numbers) {
+    const point = this.score.frame(frame);
+    this.head.hidden = this.text.hidden = point;
+    if (point) return;
+    const [title, text] = this.#tell(frame, numbers);
+    setText(this.title, title);
+    setText(this.text, text);
+  }
+
+  #choose(key, onSizes) {
+    this.shown = key;
+    this.buttons.forEach((button, k) => setAttribute(button, "aria-pressed", String(SIZES[k][0] === key)));
+    onSizes();
+  }
+
+  #tell(frame, { train_loss: train, test_loss: test }) {
+    const [kind, t] = frame.looked ?? [];
+    if (kind === TREE) return [`${treeName(t, this.sceneNow)} by itself.`, this.#fitted("it was fitted to", "it looked hardest where the trees before it were most wrong")];
+    if (kind === AFTER) {
+      return [`All trees up to ${t + 1}: training loss ${loss(train)}, test loss ${loss(test)}.`, this.#fitted("the next tree is fitted to", "it will look hardest where these trees are most wrong")];
+    }
+    return ["What is the next tree fitted to?", `${this.#principle()} ${this.#progress(frame)}`];
+  }
+
+  #fitted(which, then) {
+    if (this.shown === "gradient") return `Points are as large as the gradients ${which}: ${then}.`;
+    const { objective, engine, newton } = this.sceneNow;
+    const use = engine === "xgboost" ? "XGBoost divides the gradients of a leaf by their sum." : newton ? "The Newton update divides the gradients of a leaf by their sum." : "Classic boosting makes no use of them; XGBoost does.";
+    const size = objective === "squared_error" ? "With the squared error all are 1, so all points count alike." : "Points are as large as their hessians p (1 − p): large where the trees before are unsure.";
+    return `${size} ${use}`;
+  }
+
+  #principle() {
+    const { objective, learning_rate: rate } = this.sceneNow;
+    const said = objective === "squared_error" ? "value" : "probability";
+    return `To what is still wrong. Truth minus the ${said} that the trees so far give is a point's gradient. The next tree is fitted to these gradients, and ${rate} times what it says is added to the score.`;
+  }
+
+  #progress({ gradient_means: [first, now], n_built: nBuilt }) {
+    return nBuilt ? `Mean size of the gradients: ${loss(first)} before the first tree, ${loss(now)} now.` : `Mean size of the gradients: ${loss(first)}.`;
+  }
+}

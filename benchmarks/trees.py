@@ -1,0 +1,100 @@
+"""Boosted trees: from a choice to the picture of all of them, and frames a second while XGBoost adds them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.browser import FLAGS, READ, app, open_page
+from playground.learners.learner import Look
+from playground.learners.trees import TreesLearner
+from playground.live.wire import pack
+from playground.spec import TreesSpec
+
+CASES: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("classic, 50 trees of depth 4", {}, "goal 150 ms"),
+    ("classic, 200 trees of depth 8", {"n_trees": 200, "depth": 8}, "goal 300 ms"),
+    ("XGBoost, 200 trees of depth 4", {"engine": "xgboost", "n_trees": 200}, ""),
+    ("XGBoost, 500 trees of depth 4", {"engine": "xgboost", "n_trees": 500}, ""),
+)
+LIVE = ((200, "goal 30 frames/s"), (500, "goal 10 frames/s"))
+N_RUNS, N_CHANGES = 9, 12
+
+
+def main() -> None:
+    learner = TreesLearner()
+    learner.warm_up()
+    for name, choices, goal in CASES:
+        built, looked = zip(*(_worker(learner, choices, seed) for seed in range(N_RUNS)), strict=True)
+        both = f"all trees and their frame {_ms(built)}, one more frame {_ms(looked)}"
+        print(f"  {name:32} {both}{', ' * bool(goal)}{goal}")
+    with sync_playwright() as playwright, app() as (url, _, _):
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        for name, choices, goal in CASES[:2]:
+            open_page(page, f"{url}/trees?" + "&".join(f"{field}={value}" for field, value in choices.items()))
+            for what, change in (("slider", _slide), ("switch", _switch)):  # a slider waits 200 ms for its next move
+                waits = sorted(_changes(page, change))
+                worst = f"slowest {1000 * waits[-1]:.0f} ms"
+                print(f"  {name:32} {what} to painted picture: p50 {_ms(waits)}, {worst}, {goal}")
+        for n_trees, goal in LIVE:
+            print(f"  XGBoost live to {n_trees} trees           {_live(page, url, n_trees):5.1f} frames/s, {goal}")
+        browser.close()
+
+
+def _worker(learner: TreesLearner, choices: dict[str, Any], seed: int) -> tuple[float, float]:
+    """Seconds for all trees with their first frame, and for a frame alone."""
+    spec = TreesSpec.from_values({**choices, "seed": seed})
+    begun = time.perf_counter()
+    state = learner.advance(spec, learner.init(spec), spec.structure.n_trees)
+    pack(learner.observe(spec, state, Look(still=True)))
+    built = time.perf_counter()
+    pack(learner.observe(spec, state, Look((1, spec.structure.n_trees - 1), (1.0, 1.0), still=False)))
+    return built - begun, time.perf_counter() - built
+
+
+def _slide(page: Page, index: int) -> None:
+    slider = page.get_by_role("slider", name="Learning rate")
+    slider.focus()
+    page.keyboard.press("ArrowRight" if index % 2 == 0 else "ArrowLeft")
+
+
+def _switch(page: Page, _index: int) -> None:
+    page.get_by_text("Newton update").click()
+
+
+def _changes(page: Page, change: Callable[[Page, int], None]) -> Iterator[float]:
+    """Seconds from a choice to the painted trees of the new run."""
+    for index in range(N_CHANGES):
+        loss = page.evaluate("find().dataset.trainLoss")
+        begun = time.perf_counter()
+        change(page, index)
+        page.wait_for_function(f"find().dataset.trainLoss !== '{loss}' && find().dataset.status === 'finished'")
+        yield time.perf_counter() - begun
+        page.wait_for_timeout(400)
+
+
+def _live(page: Page, url: str, n_trees: int) -> float:
+    """Frames a second from Play to the last tree, at a speed that spreads the trees over some seconds."""
+    open_page(page, f"{url}/trees?engine=xgboost&speed=60&n_trees={n_trees}")
+    page.wait_for_function("find().dataset.status === 'finished'")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("find().dataset.status === 'playing' && Number(find().dataset.epoch) > 0")
+    frames, begun = page.evaluate(READ)[0], time.perf_counter()
+    page.wait_for_function(f"Number(find().dataset.epoch) >= {n_trees}", timeout=60_000)
+    return float((page.evaluate(READ)[0] - frames) / (time.perf_counter() - begun))
+
+
+def _ms(seconds: Any) -> str:
+    return f"{1000 * statistics.median(seconds):.0f} ms"
+
+
+if __name__ == "__main__":
+    main()

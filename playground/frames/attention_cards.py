@@ -1,0 +1,53 @@
+"""Why did that happen? Short explanations of a transformer's run that appear when something measured says so."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from playground.spec import AttentionSpec
+from playground.training.history import History
+
+WARM_UP_EPOCHS = 20  # before which nothing is said about what is not learned
+SOLVED = 0.99
+FAILED = 0.9
+GAP = 0.3  # training sequences right, test sequences not
+
+
+def explain(spec: AttentionSpec, history: History, ablation: np.ndarray) -> list[dict[str, str]]:
+    """The cards that apply now, the most urgent first, as plain fields for the view.
+
+    Args:
+        spec: the choices in force.
+        history: of the run.
+        ablation: (layers, H) how much the loss of the shown sequence rises without each head.
+    """
+    if len(history.rows) <= 1:
+        text = "Watch every map change from a blur to a pattern while the loss falls."
+        return [_card("begin", "Press Play.", text, "pointing at a map to see it large.")]
+    structure, epoch = spec.structure, history.last("epoch")
+    train, test = history.last("train_accuracy"), history.last("test_accuracy")
+    if test >= SOLVED:
+        layer, head = (int(k) for k in np.unravel_index(ablation.argmax(), ablation.shape))
+        name, rise = f"layer {layer + 1}, head {head + 1}", f"{ablation.max():.2f}"
+        text = f"The loss of the shown one rises most, by {rise}, without {name}."
+        return [
+            _card("solved", "New sequences are right.", text, "switching that head off and reading what it says then.")
+        ]
+    if epoch < WARM_UP_EPOCHS or test >= FAILED:
+        return []
+    if structure.positions == "none" and structure.form == "encoder":
+        text = "Without positions an encoder answers equal tokens alike, wherever they stand."
+        return [_card("places", "It cannot know places.", text, "learned positions, or a decoder.")]
+    if train - test > GAP:
+        text = f"{train:.0%} of the training sequences are right, but {test:.0%} of new ones."
+        return [
+            _card("heart", "Learned by heart.", text, "longer inputs or a larger alphabet: more to see, less to keep.")
+        ]
+    if spec.settings.optimizer == "sgd":
+        text = "Plain gradient descent steps alike for every weight; a transformer's need very different steps."
+        return [_card("sgd", "It hardly learns.", text, "adamw, while it runs.")]
+    return []
+
+
+def _card(key: str, title: str, text: str, advice: str) -> dict[str, str]:
+    return {"key": key, "title": title, "text": text, "try": advice}

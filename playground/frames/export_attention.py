@@ -1,0 +1,77 @@
+"""A transformer's run -> files that run or open elsewhere; numpy only, for the server makes them at a click."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import numpy as np
+from safetensors.numpy import save
+
+from playground.data.chance import Chance
+from playground.data.sequences import N_TEST, Batch, make_batch, make_test, n_tokens, vocabulary
+from playground.frames.export import as_text, optimizer_call, template
+from playground.models.transformer_params import EMBEDDING_SPREAD, init_params, param_shapes
+from playground.spec import AttentionSpec
+from playground.spec.attention import STEPS_PER_EPOCH, AttentionStructure
+
+MAX_EPOCHS = 3  # that the program repeats: their sequences stand in it
+NOT_ASKED = 255  # how the program writes a target that is not asked
+
+
+def pytorch_program(spec: AttentionSpec, params: np.ndarray, epoch: int, *, n_epochs: int = MAX_EPOCHS) -> str:
+    """A program that repeats the first epochs of a run in PyTorch and ends with the shown weights.
+
+    Args:
+        spec: the choices that the run started with.
+        params: (n_params,) float32, the weights under the eyes.
+        epoch: of these weights.
+        n_epochs: epochs to repeat; those before the first change by hand.
+
+    Returns:
+        Python text that needs torch and numpy only. Losses agree to 4 digits, at the shown weights to 6.
+    """
+    structure, settings = spec.structure, spec.settings
+    n_epochs = min(n_epochs, MAX_EPOCHS)
+    steps = range(n_epochs * STEPS_PER_EPOCH + 1)
+    chance = Chance(structure.seed)
+    batches = [make_batch(structure, "train", step, settings.batch_size) for step in steps]
+    next_batch = make_batch(structure, "train", epoch * STEPS_PER_EPOCH, settings.batch_size)
+    return template("attention_program").substitute(
+        {**settings.model_dump(), **structure.model_dump()},
+        link=urlencode(spec.to_query(), safe=","),
+        vocabulary=list(vocabulary(structure)),
+        n_tokens=n_tokens(structure),
+        steps_per_epoch=STEPS_PER_EPOCH,
+        n_epochs=n_epochs,
+        hidden=structure.feed_forward,
+        shapes=param_shapes(structure),
+        exact=structure.task != "text",
+        train=_sequences(batches),
+        shown_train=_sequences([next_batch]),
+        test=_sequences([make_test(structure)]),
+        n_test=N_TEST,
+        dropout_seeds=[int(chance.bits(f"dropout {step}", 1)[0] >> np.uint64(1)) for step in steps],
+        start=as_text(init_params(structure)),
+        shown=as_text(params),
+        epoch=epoch,
+        spread=EMBEDDING_SPREAD,
+        optimizer=optimizer_call(settings),
+    )
+
+
+def weights_file(spec: AttentionSpec, params: np.ndarray) -> bytes:
+    """The weights as safetensors, by the names and shapes of the model: `0.qkv` (3 W, W) and so on."""
+    return save(named_params(spec.structure, params), metadata={"link": urlencode(spec.to_query(), safe=",")})
+
+
+def named_params(structure: AttentionStructure, params: np.ndarray) -> dict[str, np.ndarray]:
+    """The vector (n_params,) cut into arrays by name."""
+    shapes = param_shapes(structure)
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
+    pieces = np.split(params, ends[:-1])
+    return {name: piece.reshape(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
+
+
+def _sequences(batches: list[Batch]) -> str:
+    stacked = np.stack([[batch.tokens, batch.targets] for batch in batches])  # (batches, 2, n, T)
+    return as_text(np.where(stacked < 0, NOT_ASKED, stacked), "u1")

@@ -1,0 +1,103 @@
+"""What heads do: how much each one matters, when it began to look at something, and maps of several heads joined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from playground.data.sequences import IGNORED, Batch, make_test
+from playground.frames.patterns import name_patterns
+from playground.models.transformer import Insight, Params, forward
+from playground.spec.attention import AttentionStructure
+from playground.spec.probe import Joined
+from playground.training.history import History
+
+N_PATTERN = 64  # sequences that patterns are measured on
+SUDDEN_DROP = 0.2  # a head begins to do something: its entropy falls by this much
+DROP_RECORDS = 20  # within so many records
+
+
+def entropy_share(insights: list[Insight], form: str) -> np.ndarray:
+    """How spread out each head looks: (layers, heads) in [0, 1].
+
+    The mean entropy of a map's rows, as a share of the most it could be: 1 looks at all it may see alike, 0 at one
+    token only. A decoder's row k can spread over k tokens, so its most is log(k).
+    """
+    length = insights[0].maps.shape[-1]
+    seen = torch.arange(1, length + 1) if form == "decoder" else torch.full((length,), length)
+    rows = [torch.special.entr(insight.maps).sum(-1).mean((0, 2)) for insight in insights]  # (H,) each
+    return np.asarray(torch.stack(rows) / seen.log().mean(), dtype=np.float64)  # (layers, H)
+
+
+def moments(structure: AttentionStructure, history: History) -> list[dict[str, Any]]:
+    """When each head began to do something: the steepest fall of its entropy, where it is sudden enough to be named.
+
+    Returns:
+        layer, head, epoch (in the middle of the fall), before and after, in the order of epochs.
+    """
+    found = []
+    n = len(history.rows)
+    starts = np.arange(n)
+    ends = np.minimum(starts + DROP_RECORDS, n - 1)
+    for layer in range(structure.layers):
+        for head in range(structure.heads):
+            entropy = history.column(f"entropy_{layer}_{head}")  # (n,)
+            fall = entropy - entropy[ends]  # (n,)
+            at = int(fall.argmax())
+            if fall[at] >= SUDDEN_DROP:
+                inside = entropy[at : ends[at] + 1]
+                middle = at + int(np.argmax(inside <= (inside[0] + inside[-1]) / 2))
+                epoch = int(history.column("epoch")[middle])
+                values = {"before": float(inside[0]), "after": float(inside[-1])}
+                found.append({"layer": layer, "head": head, "epoch": epoch, **values})
+    return sorted(found, key=lambda moment: moment["epoch"])
+
+
+def ablation(structure: AttentionStructure, params: Params, shown: Batch) -> np.ndarray:
+    """How much each head matters for one sequence: the loss without it, less the loss with all: (layers, H) float32."""
+    n = structure.layers * structure.heads
+    share = torch.ones(n + 1, n)  # a copy of the sequence without each head, and one with all
+    share[:n] -= torch.eye(n)
+    by_layer = share.view(n + 1, structure.layers, structure.heads).transpose(0, 1)  # (layers, n + 1, H)
+    tokens = torch.from_numpy(np.repeat(shown.tokens[:1], n + 1, axis=0))  # (n + 1, T)
+    logits, _ = forward(params, structure, tokens, head_share=by_layer)  # (n + 1, T, V)
+    targets = torch.from_numpy(np.repeat(shown.targets[:1], n + 1, axis=0))  # (n + 1, T)
+    losses = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none").sum(1)  # (n + 1,)
+    losses = losses / max(1, int((shown.targets[0] != IGNORED).sum()))
+    return (losses[:n] - losses[n]).view(structure.layers, structure.heads).numpy()
+
+
+def patterns(structure: AttentionStructure, params: Params) -> list[tuple[str, float]]:
+    """The pattern of each head and its share of the attention, measured on test sequences: layer by layer."""
+    tokens = torch.from_numpy(make_test(structure).tokens[:N_PATTERN])  # (n, T)
+    _, insights = forward(params, structure, tokens)
+    return name_patterns([insight.maps for insight in insights], tokens, structure.form)
+
+
+def joined_map(structure: AttentionStructure, maps: Tensor, layer: int, head: int, how: Joined) -> Tensor:
+    """One map of one or more heads: (T, T), each row sums to 1.
+
+    Args:
+        structure: whose residual decides whether tokens also pass straight through in a rollout.
+        maps: (layers, H, T, T).
+        layer, head: the head, or the layer up to which a rollout goes.
+        how: the head alone, the mean of its layer's heads, the mean of all, or the rollout: what reaches each token
+            when attention is followed through the layers, half of it straight through the residual.
+
+    Source: Abnar and Zuidema 2020, "Quantifying attention flow in transformers", section 3.
+    """
+    if how == "head":
+        return maps[layer, head]
+    if how == "layers":
+        return maps.mean((0, 1))
+    if how == "layer":
+        return maps[layer].mean(0)
+    straight = 0.5 if structure.residual else 0.0
+    flow = torch.eye(maps.shape[-1])  # (T, T)
+    for mean in maps[: layer + 1].mean(1):  # (T, T) each
+        flow = (straight * torch.eye(len(mean)) + (1 - straight) * mean) @ flow  # (T, T)
+    return flow

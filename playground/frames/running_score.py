@@ -1,0 +1,83 @@
+"""How one place gets its score from boosted trees: what each tree adds, and what each feature contributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from playground.data.dataset import Dataset
+from playground.models import boosting
+from playground.models.boosting import Forest, Objective
+from playground.spec.trees import TreesStructure
+from playground.training import trees
+from playground.training.xgboost_model import Built, shap_values
+
+
+def trace_place(
+    structure: TreesStructure,
+    data: Dataset,
+    objective: Objective,
+    base: np.ndarray,
+    forest: Forest,
+    point: tuple[float, float],
+    t: int,
+    *,
+    still: bool,
+) -> dict[str, Any]:
+    """What the trees say about one place, and how it came to that.
+
+    Args:
+        structure: the choices.
+        data: for names, units and the nearest point.
+        objective: what the trees were fitted for.
+        base: (n_outputs,) the score without trees.
+        forest: the trees so far.
+        point: the place on the map.
+        t: the tree whose own part is told too; -1 while there is none.
+        still: whether there is time for SHAP values.
+
+    Returns:
+        `trace` in words and numbers; `trace_scores` (n_outputs, n_rounds + 1) float32, the running sums from the score
+        without trees to the score now. `trace["row"]` is the output they are about: the strongest class.
+    """
+    place = np.array([axis.center + axis.scale * x for axis, x in zip(data.axes, point, strict=True)])  # (2,)
+    added = trees.added_by_each(forest, place).reshape(-1, len(base)).T  # (n_outputs, n_rounds)
+    scores = base[:, None] + np.concatenate([np.zeros((len(base), 1)), np.cumsum(added, axis=1)], axis=1)
+    row, said = _answer(data, objective, scores[:, -1])
+    nearest = int(np.argmin(np.sum((data.X - np.array(point)) ** 2, axis=1)))
+    regression = data.task == "regression"
+    return {
+        "trace": {
+            "point": point,
+            "outputs": said,
+            "nearest": f"{data.y[nearest]:.3f}" if regression else data.class_names[int(data.y[nearest])],
+            "row": row,
+            "added": float(added.T.ravel()[t]) if t >= 0 else None,
+            "score_of": "" if regression else data.class_names[row if len(base) > 1 else 1],
+            "shap": _shap(structure, objective, base, forest, place, row) if still else None,
+        },
+        "trace_scores": scores.astype(np.float32),
+    }
+
+
+def _answer(data: Dataset, objective: Objective, scores: np.ndarray) -> tuple[int, str]:
+    """The output that is explained, and the answer in words."""
+    if objective == "squared_error":
+        said = f"output {float(scores[0]):.3f}"
+        return 0, said if not data.n_classes else f"{said} ({data.class_names[int(scores[0] > 0.5)]})"
+    shares = boosting.shares(scores[:, None])[:, 0]
+    row = int(shares.argmax())
+    shares = np.array([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
+    return row, ", ".join(f"{name} {share:.1%}" for name, share in zip(data.class_names, shares, strict=False))
+
+
+def _shap(
+    structure: TreesStructure, objective: Objective, base: np.ndarray, forest: Forest, place: np.ndarray, row: int
+) -> dict[str, Any] | None:
+    """SHAP values of one output; None without trees, and for turned trees, which ask about no single feature."""
+    n_rounds = forest.n_trees // len(base)
+    if not n_rounds or structure.turned_trees:
+        return None
+    *features, expected = shap_values(Built(structure, n_rounds, forest), objective, base, place)[row]
+    return {"features": [float(value) for value in features], "expected": float(expected)}

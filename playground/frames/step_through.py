@@ -1,0 +1,59 @@
+"""One head step by step: every matrix between the embeddings and the head's output, in the order of computation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground.models.transformer import Insight, Params, positions_of
+from playground.spec.attention import AttentionStructure
+
+
+def step_through(
+    structure: AttentionStructure,
+    params: Params,
+    tokens: Tensor,
+    insight: Insight,
+    which: tuple[int, int],
+    *,
+    still: bool,
+) -> dict[str, Any]:
+    """Fields of the frame.
+
+    Args:
+        structure, params: the model.
+        tokens: (T,) of the shown sequence.
+        insight: what the head's layer has computed for it.
+        which: (layer, head).
+        still: whether the run stands still: only then the learned matrices come along, which may be large.
+
+    Returns:
+        float32 arrays, (T, W) embedding and positions (in the first layer) and what attention reads; (T, d) query, key,
+        value and output; (T, T) scores, scaled (-inf where a token is not seen) and map; (3, d, W) weights and (3, d)
+        bias of query, key and value.
+    """
+    layer, head = which
+    size = structure.width // structure.heads
+    rows = [slice(k * structure.width + head * size, k * structure.width + (head + 1) * size) for k in range(3)]
+    fields = {
+        "read": insight.read[0],
+        "query": insight.query[0, head],
+        "key": insight.key[0, head],
+        "value": insight.value[0, head],
+        "scores": insight.scores[0, head],
+        "scaled": insight.scaled[0, head],
+        "map": insight.maps[0, head],
+        "heads": insight.heads[0, head],
+        "bias": torch.stack([params[f"{layer}.qkv_bias"][r] for r in rows]),
+    }
+    if still:
+        fields["weights"] = torch.stack([params[f"{layer}.qkv"][r] for r in rows])
+    if layer == 0:
+        fields["embedding"] = params["embedding"][tokens]
+        positions = positions_of(params, structure, len(tokens))
+        if isinstance(positions, Tensor):
+            fields["positions"] = positions
+    return {f"inside_{name}": np.ascontiguousarray(array.numpy()) for name, array in fields.items()}

@@ -1,0 +1,98 @@
+"""What a run can be taken home as: its history, and programs, weights, trees or a report by the kind of its spec."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.frames import export, export_attention, export_digits, export_trees
+from playground.learners.learner import State
+from playground.live.seat import Seat
+from playground.models.boosting import Forest
+from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+from playground.ui.comparison import comparison_report, comparison_scores
+from playground.ui.live_view import seat_of
+from playground.ui.session import Visit
+
+File = tuple[str, str, Callable[[Seat], str | bytes]]  # label, name, what makes it
+
+EXPORTERS: Mapping[type[Spec], Any] = {
+    PlaygroundSpec: export,
+    DigitsSpec: export_digits,
+    AttentionSpec: export_attention,
+}
+"""Networks: each module has `pytorch_program`, `weights_file` and MAX_EPOCHS."""
+
+
+def show_export(visit: Visit, link: str) -> None:
+    """A button for each file; `link` is that of the present choices."""
+    seat = seat_of(visit)
+    if seat is None:
+        st.caption("Nothing to export yet.")
+        return
+    st.caption("The run as it stands when you click.")
+    for label, file, make in _files(visit, link):
+        # The file is made at the click, since training goes on while this script does not run.
+        make_now = functools.partial(make, seat)
+        st.download_button(label, make_now, file, key=f"{visit.page}.export.{file}", on_click="ignore")
+
+
+def _files(visit: Visit, link: str) -> list[File]:
+    files: list[File] = [("History (CSV)", f"{visit.page}.csv", _history)]
+    if type(visit.spec) in EXPORTERS:
+        files += [
+            ("PyTorch program", f"{visit.page}.py", _program),
+            ("Weights (safetensors)", f"{visit.page}.safetensors", _weights),
+        ]
+    elif isinstance(visit.spec, TreesSpec):
+        files.append(("Program (Python)", "trees.py", _trees_program))
+        if not visit.spec.structure.turned_trees:  # XGBoost's models have no angles
+            files.append(("Trees (XGBoost model)", "trees.json", _trees_model))
+    elif isinstance(visit.spec, CompareSpec):
+        files += [
+            ("Report (Markdown)", "comparison.md", functools.partial(comparison_report, link)),
+            ("Scores (CSV)", "scores.csv", comparison_scores),
+        ]
+    return files
+
+
+def _program(seat: Seat) -> str:
+    exporter = EXPORTERS[type(seat.run.start)]
+    state, first_change = _shown(seat), min((change.step for change in seat.run.changes), default=None)
+    n_epochs = exporter.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
+    return str(exporter.pytorch_program(seat.run.start, state.arrays["params"], state.epoch, n_epochs=n_epochs))
+
+
+def _weights(seat: Seat) -> bytes:
+    return bytes(EXPORTERS[type(seat.run.start)].weights_file(seat.run.start, _shown(seat).arrays["params"]))
+
+
+def _trees_program(seat: Seat) -> str:
+    return export_trees.program(_trees(seat), _shown(seat).epoch)
+
+
+def _trees_model(seat: Seat) -> str:
+    return export_trees.model_file(_trees(seat), Forest.of(_shown(seat).arrays))
+
+
+def _trees(seat: Seat) -> TreesSpec:
+    spec = seat.run.start
+    if not isinstance(spec, TreesSpec):
+        raise TypeError(f"only boosted trees can be exported as trees; got {type(spec).__name__}")
+    return spec
+
+
+def _history(seat: Seat) -> str:
+    history = _shown(seat).history
+    rows = [",".join(history.columns)]
+    rows += [",".join(f"{value:.9g}" for value in row) for row in history.rows]
+    return "\n".join(rows) + "\n"
+
+
+def _shown(seat: Seat) -> State:
+    if seat.shown is None:
+        raise ValueError("a run can be exported once its first picture is there; got none")
+    return seat.shown

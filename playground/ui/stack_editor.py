@@ -1,0 +1,104 @@
+"""The editor of a stack: blocks are added, removed, moved and their numbers typed; Python checks every change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from playground.spec.digits import STACKS
+from playground.spec.stack import ACTIVATION_NAMES, StackError, count_params, read_stack
+from playground.spec.stack_rows import NUMBERS, OFFERS, describe_rows, place_for, read_rows
+from playground.ui.session import Visit
+
+OWN = "your own"
+MAX_TEXT = 800  # characters of a draft; a stack that trains has at most 400
+
+_SCRIPT = """
+export default function (component) {
+  import(new URL("/live/assets/stackeditor.js", location.href)).then((editor) => editor.mount(component))
+  return () => {}
+}
+"""
+
+_mount = st.components.v2.component("playground_stack", html="<div></div>", js=_SCRIPT)
+
+
+class StackEditor:
+    """The stack of one page. What does not fit stays here as a draft, is named, and changes nothing that runs."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.key = f"{visit.page}.widget.stack"
+        state = st.session_state
+        if state.get(f"{self.key}.for") != visit.spec.structure.stack:  # undo, a preset or a link has replaced it
+            state[f"{self.key}.for"] = state[f"{self.key}.draft"] = visit.spec.structure.stack
+
+    @property
+    def draft(self) -> str:
+        """The stack as it stands in the editor."""
+        return str(st.session_state[f"{self.key}.draft"])
+
+    def show(self) -> None:
+        """A stack to begin with, the blocks, and the same as text."""
+        self._choose_preset()
+        rows, problem = describe_rows(self.draft)
+        data = {
+            "rows": rows,
+            "problem": problem,
+            "total": self._total(),
+            "activations": ACTIVATION_NAMES,
+            "numbers": {kind: [vars(number) for number in numbers] for kind, numbers in NUMBERS.items()},
+            "offers": [
+                {"rows": describe_rows(text)[0][:1], "title": title, "tip": tip, "place": place_for(self.draft, text)}
+                for text, title, tip in OFFERS
+            ],
+        }
+        _mount(key=f"{self.key}.editor", data=data, on_rows_change=self._take_rows)
+        self._write_text()
+
+    def _choose_preset(self) -> None:
+        key, names = f"{self.key}.preset", {text: name for name, text in STACKS.items()}
+        st.session_state[key] = names.get(self.draft, OWN)
+        st.selectbox(
+            "Begin with", [*STACKS, OWN], key=key, on_change=lambda: self._take_preset(st.session_state[key]),
+            help="Stacks that differ in one idea.",
+        )  # fmt: skip
+
+    def _take_preset(self, name: str) -> None:
+        if name in STACKS:
+            self.take(STACKS[name])
+
+    def _take_rows(self) -> None:
+        rows: Any = st.session_state[f"{self.key}.editor"].get("rows")
+        if rows is not None:
+            try:
+                self.take(read_rows(rows))
+            except ValueError as error:
+                st.toast(f"That change was not taken: {error}")
+
+    def _write_text(self) -> None:
+        info, key = self.visit.spec.fields()["stack"], f"{self.key}.text"
+        st.session_state[key] = self.draft
+        st.text_input(
+            f"{info.title} as text", key=key, on_change=lambda: self.take(st.session_state[key]),
+            placeholder="the output alone", help=f"{info.description} The same blocks in short, to copy and to change.",
+        )  # fmt: skip
+
+    def take(self, text: str) -> None:
+        """Another stack: it trains if it fits, else it stays a draft."""
+        text = text[:MAX_TEXT]
+        st.session_state[f"{self.key}.draft"] = text
+        try:
+            read_stack(text)
+        except StackError:
+            return
+        self.visit.change(stack=text, start="fresh")
+        st.session_state[f"{self.key}.for"] = self.visit.spec.structure.stack
+
+    def _total(self) -> str:
+        try:
+            blocks = read_stack(self.draft)
+        except StackError:
+            return "This stack does not fit; the one before goes on."
+        return f"{count_params(blocks):,} parameters in {len(blocks)} layers."

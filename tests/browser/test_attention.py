@@ -1,0 +1,138 @@
+"""What a person does on the Attention page: train, look inside, change something, let it write, share it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_playground import live, press, until, value
+from tests.conftest import Server
+
+# All small maps as one text: equal pictures give equal texts.
+MAPS = "maps => maps.map(map => map.toDataURL()).join()"
+
+
+def opened(page: Page, server: Server, query: str = "") -> None:
+    page.goto(f"{server.address}/attention?{query}")
+    expect(page.locator(".sentence-tokens td").first).not_to_be_empty()
+
+
+def maps(page: Page) -> str:
+    return str(page.locator(".head-canvas").evaluate_all(MAPS))
+
+
+def trained(page: Page, server: Server, query: str = "") -> None:
+    """The default task at speed, until heads have begun to look at something."""
+    opened(page, server, f"speed=max&{query}")
+    before = maps(page)
+    press(page, "Play")
+    until(page, lambda: value(page, "epoch") >= 8, "epoch 8")
+    press(page, "Pause")
+    assert maps(page) != before
+
+
+def button(page: Page, name: str) -> Locator:
+    return live(page).get_by_role("button", name=name, exact=True)
+
+
+def in_link(page: Page, name: str) -> str:
+    return parse_qs(urlsplit(page.url).query).get(name, [""])[0]
+
+
+def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page, server: Server) -> None:
+    trained(page, server)
+    expect(page.locator(".moment").first).to_have_text(re.compile(r"L\d H\d · epoch \d"))
+    assert page.locator(".timeline-mark").count() == page.locator(".moment").count()
+    button(page, "Entropy").click()
+    button(page, "Lines").click()
+    chips = page.locator(".line-chip")
+    chips.nth(1).dblclick()
+    expect(chips.nth(0)).to_have_attribute("aria-pressed", "false")
+    expect(chips.nth(1)).to_have_attribute("aria-pressed", "true")
+    chips.nth(1).press("Shift+Enter")
+    expect(chips.nth(0)).to_have_attribute("aria-pressed", "true")
+    lines = page.locator(".head-field:visible")
+    lines.focus()
+    lines.press("ArrowDown")
+    expect(page.locator(".head-readout")).to_have_text(re.compile(r"^\w \(1\) looks most at \w \(1\) 1\.000"))
+    live(page).get_by_label("Which map").select_option("rollout")
+    expect(page.locator(".map-title")).to_have_text("Rollout, layers 1 to 1")
+    button(page, "Map").click()
+    page.locator(".head").nth(3).focus()
+    expect(page.locator(".map-title")).to_have_text("Rollout, layers 1 to 2")
+
+
+def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Page, server: Server) -> None:
+    trained(page, server)
+    button(page, "Change it").click()
+    verdict, hint, cells = (
+        page.locator(".changes-verdict:visible"),
+        page.locator(".changes-hint"),
+        page.locator(".head-field:visible"),
+    )
+    cells.focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):  # the first arrow goes to the first cell
+        cells.press(key)
+    expect(hint).to_contain_text("1 cell changed")
+    expect(page.locator(".head-readout")).to_contain_text("cannot see")
+    button(page, "Undo all changes").click()
+    expect(verdict).to_contain_text("Change something")
+    live(page).get_by_label("Swap this token").select_option("1")
+    live(page).get_by_label("with this token").select_option("2")
+    expect(page.locator("td.swapped")).to_have_count(2)
+    button(page, "Undo all changes").click()
+    live(page).get_by_role("checkbox", name="Head on").uncheck()
+    expect(verdict).to_contain_text("of the probability has moved")
+    until(page, lambda: in_link(page, "heads_off") == "1.1", "the head in the link")
+    own = live(page).get_by_label("Your own input")
+    own.fill("CABCAB" + 10_000 * " word")
+    expect(page.locator(".probe-problem")).to_contain_text("Cut after 6 characters")
+    expect(page.locator(".sentence-tokens td").first).to_have_text("C")
+    own.fill("😀")
+    expect(page.locator(".probe-problem")).to_contain_text("An input must have 6 of A B C")
+    own.fill("cabcab")
+    until(page, lambda: in_link(page, "own_input") == "cabcab", "the input in the link")
+    page.reload()
+    expect(own).to_have_value("cabcab")
+    expect(page.locator(".sentence-tokens td").first).to_have_text("C")
+    expect(page.locator(".head.off")).to_have_count(1)
+
+
+def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page: Page, server: Server) -> None:
+    trained(page, server)
+    button(page, "What comes next").click()
+    expect(page.locator(".written .given")).to_have_count(7)
+    live(page).get_by_role("slider", name="Top-k").press("Home")
+    expect(page.locator(".distribution:visible li.gone")).to_have_count(3)
+    button(page, "Write one token").click()
+    expect(page.locator(".written .own")).to_have_count(1)
+    button(page, "Write on").click()
+    expect(page.locator(".written .own")).to_have_count(6)
+    expect(page.locator(".changes-verdict:visible")).to_contain_text("the answer is complete")
+    live(page).get_by_label("Beam search", exact=True).select_option("2")
+    expect(page.locator(".beam-best li")).to_have_count(2)
+    written = "".join(page.locator(".written .own b").all_inner_texts())
+    expect(page.locator(".beam-best li b").first).to_have_text(" ".join(written))
+    page.get_by_test_id("stPopover").filter(has_text="Export").get_by_role("button").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PyTorch program").click()
+    assert "class Transformer(nn.Module)" in Path(download.value.path()).read_text()
+    page.keyboard.press("Escape")
+    button(page, "Step through this head").click()
+    for name, says in (
+        ("Query", "read · learned"),
+        ("Scores", "Score of"),
+        ("Softmax", "÷ the sum of e^"),
+        ("Read", "embedding"),
+    ):
+        matrix = live(page).get_by_role("img", name=re.compile(f"^{name}: "))
+        matrix.focus()
+        matrix.press("ArrowDown")
+        expect(page.locator(".inside-readout")).to_contain_text(says)
+    page.set_viewport_size({"width": 390, "height": 844})
+    until(
+        page, lambda: page.evaluate("document.scrollingElement.scrollWidth <= innerWidth + 1"), "no sideways scrolling"
+    )

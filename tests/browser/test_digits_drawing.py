@@ -1,0 +1,75 @@
+"""What a person finds out about a drawing: why this answer, who reads it otherwise, how each number came about."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from playground.data.strokes import draw_strokes, sample_strokes
+from tests.browser.test_digits import PATIENCE_MS, clear, draw, opened, says, script_rests
+from tests.conftest import Server
+
+
+def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(page: Page, server: Server) -> None:
+    opened(page, server)
+    title = page.locator(".why-title").first
+    expect(title).to_have_text(re.compile("What speaks for 3"), timeout=PATIENCE_MS)
+    readers = page.locator(".readers tbody tr")
+    expect(readers).to_have_count(5)
+    assert readers.locator("td.first").all_inner_texts()[:3] == ["100", "100", "100"]
+    expect(page.locator(".guess-verdict")).to_have_text(re.compile("Like digits it knows"), timeout=PATIENCE_MS)
+    bar = page.locator(".guess-button").nth(8)
+    bar.focus()
+    expect(title).to_have_text(re.compile("What speaks for 8"))
+    page.keyboard.press("Enter")
+    expect(bar).to_have_attribute("aria-pressed", "true")
+    page.get_by_text("What would have to change", exact=True).click()
+    expect(page.locator(".change .why-title")).to_have_text(re.compile("small steps towards 8 it reads 8"))
+    expect(page.locator(".change-strip li.turned").last).to_contain_text("8:")
+    clear(page)
+    draw(page, 7)
+    expect(says(page)).to_have_text(re.compile("It is a 7: "), timeout=PATIENCE_MS)
+    expect(page.locator(".change .why-title")).to_have_text(re.compile("towards 8"))  # what is held stays held
+    bar.click()
+    expect(bar).to_have_attribute("aria-pressed", "false")
+
+
+def test_each_number_is_explained_by_keyboard_in_any_trained_network(page: Page, server: Server) -> None:
+    opened(page, server, "stack=dense128,dense64")
+    unit = page.get_by_role("img", name=re.compile("^Fully connected 2: arrow keys"))
+    unit.focus()
+    page.keyboard.press("ArrowRight")
+    card = page.locator(".unit-sum")
+    expect(card).to_contain_text("Fully connected 2, unit 2")
+    expect(card).to_contain_text("from 123 others")
+    opened(page, server)
+    page.get_by_role("img", name=re.compile("^Convolution 1: arrow keys")).focus()
+    for key in ("ArrowDown", "PageDown", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(card).to_contain_text("Convolution 1, map 2, row 14, column 14")
+    page.get_by_role("button", name="per map").click()
+    expect(page).to_have_url(re.compile("map_scale=map"))
+    page.get_by_role("button", name="Hide all").click()
+    expect(page.get_by_role("checkbox", name="Show Output")).not_to_be_checked()
+
+
+def test_what_is_no_picture_gets_a_message_and_a_picture_is_read(page: Page, server: Server, tmp_path: Path) -> None:
+    opened(page, server)
+    page.get_by_text("Pen, samples, pictures").click()
+    field = page.locator("input[type=file]")
+    (tmp_path / "text.png").write_text("no picture")
+    Image.new("L", (10_000, 5_000), 255).save(tmp_path / "large.png")
+    Image.fromarray(255 - draw_strokes(sample_strokes(5))).save(tmp_path / "five.png")
+    Image.fromarray(np.zeros((300, 300), np.uint8)).save(tmp_path / "black.png")
+    for name, message in (("text", "no picture"), ("large", "50 megapixels"), ("black", "No strokes")):
+        field.set_input_files(tmp_path / f"{name}.png")
+        expect(page.get_by_text(message)).to_be_visible()
+        script_rests(page)
+    field.set_input_files(tmp_path / "five.png")
+    expect(says(page)).to_have_text(re.compile("It is a 5: "), timeout=PATIENCE_MS)
+    clear(page)
+    expect(says(page)).to_have_text("Nothing is drawn")

@@ -1,0 +1,79 @@
+"""Weights edited by hand at a seat: a kernel at once, taken back, and Rewind gives the true start back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+
+from playground.live import work
+from playground.live.commands import Command, EditKernel, EditWeight, Press
+from playground.live.seat import Seat
+from playground.live.wire import unpack
+from playground.live.wish import Wish
+from playground.spec import PlaygroundSpec
+
+SPEC = PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,), batch_size=5)
+EDIT = EditKernel(type="edit_kernel", layer=0, unit=1, map=0, values=(7.0, -7.0))
+
+
+class InProcess:
+    """An engine that works in the test's own process."""
+
+    free_share = 1.0
+
+    async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
+        await asyncio.sleep(0)
+        return getattr(work, job)(*args)
+
+
+def params_after(*commands: Command) -> list[np.ndarray]:
+    """The weights under the eyes after each command, the ones before first."""
+
+    async def drive() -> list[np.ndarray]:
+        seat, shown = Seat(InProcess(), Wish(SPEC)), asyncio.Event()
+
+        async def take(message: bytes) -> None:
+            frame = unpack(message)
+            if "id" in frame:
+                seat.acknowledge(frame["id"])
+                shown.set()
+
+        task = asyncio.create_task(seat.drive(take, deflate=False))
+        seen = []
+        for command in (None, *commands):
+            if command is not None:
+                shown.clear()
+                seat.command(command)
+            await asyncio.wait_for(shown.wait(), 20)
+            assert seat.shown is not None
+            seen.append(seat.shown.arrays["params"].copy())
+        task.cancel()
+        return seen
+
+    return asyncio.run(drive())
+
+
+def test_a_kernel_is_set_at_once_and_taken_back() -> None:
+    before, edited, after = params_after(EDIT, Press(type="unedit"))
+    assert edited[np.flatnonzero(edited != before)].tolist() == [7.0, -7.0]
+    assert np.array_equal(after, before)
+
+
+def test_edits_after_a_step_are_taken_back_and_those_before_it_stay() -> None:
+    other = EditWeight(type="edit", layer=1, unit=0, input=0, value=5.0)
+    start, first, trained, edited, after = params_after(other, Press(type="step"), EDIT, Press(type="unedit"))
+    assert 5.0 in first
+    assert 7.0 in edited
+    assert np.array_equal(after, trained)
+    assert not np.array_equal(trained, start)
+
+
+def test_rewind_at_epoch_0_gives_the_true_start_back() -> None:
+    start, edited, stepped, once, twice = params_after(
+        EDIT, Press(type="step"), Press(type="rewind"), Press(type="rewind")
+    )
+    assert not np.array_equal(stepped, edited)
+    assert np.array_equal(once, edited), "the run repeats itself from what it started with"
+    assert np.array_equal(twice, start)

@@ -1,0 +1,98 @@
+"""What the Trees page draws of nodes, points and moments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playground.frames.trees import AFTER, RANGE, TREE
+from playground.learners.learner import Frame, Look
+from playground.learners.trees import TreesLearner
+from playground.spec import TreesSpec
+from playground.spec.points import PointTable, pack_points
+
+LEARNER = TreesLearner()
+
+
+def frame_of(look: Look | None = None, **choices: Any) -> Frame:
+    spec = TreesSpec.from_values({"n_trees": 8, **choices})
+    return LEARNER.observe(spec, LEARNER.advance(spec, LEARNER.init(spec), spec.structure.n_trees), look or Look())
+
+
+def polygon(frame: Frame, node: int) -> np.ndarray:
+    starts = frame["tree_corners_from"]
+    return np.asarray(frame["tree_corners"][starts[node] : starts[node + 1]], float)
+
+
+def area(corners: np.ndarray) -> float:
+    x, y = corners.T
+    return 0.5 * float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) if len(corners) else 0.0
+
+
+def holds(corners: np.ndarray, places: np.ndarray) -> bool:
+    """Whether a convex polygon, counterclockwise, holds all places (n, 2); its edge counts."""
+    ahead = (np.roll(corners, -1, axis=0) - corners)[:, None]  # (n_corners, 1, 2)
+    to = places - corners[:, None]  # (n_corners, n, 2)
+    return bool((ahead[..., 0] * to[..., 1] - ahead[..., 1] * to[..., 0] >= -1e-3).all())
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.booleans(), st.integers(1, 5), st.integers(0, 7), st.sampled_from(["gb_spiral", "blobs", "plane"]))
+def test_leaves_part_the_map_and_hold_their_points(turned: bool, depth: int, t: int, dataset: str) -> None:
+    choices = {"rotate_trees": turned, "depth": depth, "dataset": dataset, "n_samples": 100}
+    spec = TreesSpec.from_values({"n_trees": 8, **choices})
+    frame, points = frame_of(Look((TREE, t)), **choices), LEARNER.scene(spec)["points"]
+    leaves = np.flatnonzero(frame["tree_feature"] < 0)
+    assert sum(area(polygon(frame, leaf)) for leaf in leaves) == pytest.approx((2 * RANGE) ** 2, rel=1e-3)
+    on_map = np.abs(points).max(axis=1) <= RANGE
+    for leaf in np.unique(frame["tree_leaves"][on_map]):
+        assert holds(polygon(frame, leaf), points[on_map & (frame["tree_leaves"] == leaf)])
+
+
+def test_points_are_as_large_as_gradients_and_hessians() -> None:
+    frame = frame_of(Look((AFTER, 7)), dataset="gb_xor")
+    spec = TreesSpec.from_values({"n_trees": 8, "dataset": "gb_xor"})
+    state, labels = LEARNER.advance(spec, LEARNER.init(spec), 8), LEARNER.scene(spec)["labels"][:300]
+    p = 1 / (1 + np.exp(-state.arrays["margins"][0, :300]))
+    for name, values in (("gradient", np.abs(labels - p)), ("hessian", p * (1 - p))):
+        sizes = frame[f"{name}_sizes"][:300]
+        np.testing.assert_allclose(sizes, np.sqrt(values) / np.sqrt(values).mean(), rtol=1e-4)
+    assert frame["gradient_means"] == pytest.approx([0.5, np.abs(labels - p).mean()])
+
+
+def packed(X: list[list[float]], labels: list[int]) -> dict[str, Any]:
+    return {"dataset": "points", "points": pack_points(PointTable(np.array(X), np.array(labels)))}
+
+
+CARDS: list[tuple[str, dict[str, Any]]] = [
+    ("one-class", packed([[0, 0], [1, 2], [3, 1], [2, 2]], [1, 1, 1, 1])),
+    ("constant", packed([[1, 0], [1, 2], [1, -1], [1, 3]], [0, 1, 0, 1])),
+    ("leaf", {"engine": "xgboost", "gamma": 100.0}),
+    ("depth", {"dataset": "gb_xor", "depth": 1, "n_trees": 30}),
+    ("overfitting", {"dataset": "gauss", "noise": 0.5, "n_samples": 100, "newton": True, "learning_rate": 1.0}),
+    ("more", {"dataset": "gb_spiral", "n_trees": 20}),
+]
+
+
+@pytest.mark.parametrize(("key", "choices"), CARDS, ids=[key for key, _ in CARDS])
+@pytest.mark.parametrize("engine", ["classic", "xgboost"])
+def test_cards_say_what_was_measured(key: str, choices: dict[str, Any], engine: str) -> None:
+    if key in ("leaf", "overfitting") and choices.get("engine", "classic") != engine:
+        return
+    cards = frame_of(**{"engine": engine, **choices})["cards"]
+    assert cards[0]["key"] == key, cards
+
+
+def test_a_good_run_needs_no_card() -> None:
+    assert frame_of(dataset="gb_circular", engine="xgboost", learning_rate=0.3, n_trees=30)["cards"] == []
+
+
+def test_turned_trees_are_classic_only() -> None:
+    look = Look(point=(0.0, 0.0), still=True)
+    assert frame_of(look, rotate_trees=True)["trace"]["shap"] is None
+    assert frame_of(look, rotate_trees=True)["importance"] is None
+    assert frame_of(look, rotate_trees=True, engine="xgboost")["trace"]["shap"] is not None
