@@ -130,6 +130,12 @@ class Cluster(Engine):
             await worker.run("warm_up", "mlp", deadline_seconds=START_SECONDS)
         except WorkerLostError:
             return
+        except (RuntimeError, ImportError) as error:  # it was started somewhere else than in a clone of this project
+            log.error("the cluster cannot run slices: %s", str(error).splitlines()[0])
+            if self._watching and not self._watching.cancelling():
+                self._watching.cancel()
+                await self._go_home()
+            return
         self.add(worker)
 
     def _drop(self, worker: ClusterWorker) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from playground.learners.learner import Edit, State
 from playground.live.engine import START_SECONDS, Engine
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice
+from playground.live.slice import Envelope, Slice, status_of
 from playground.live.stopwatch import Stopwatch
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
@@ -83,11 +83,7 @@ class Course:
     @property
     def status(self) -> str:
         """One word for how it stands: playing, failed, finished, paused or ready."""
-        if self.playing:
-            return "playing"
-        if self.reason:
-            return "failed" if self.reason.startswith(DIVERGED) else "finished"
-        return "paused" if self.head and self.head.step else "ready"
+        return status_of(self.head, self.reason, playing=self.playing) if self.head else "ready"
 
     def keep(self, state: State) -> None:
         """`state` is the newest one now."""
@@ -98,7 +94,7 @@ class Course:
         """The newest state; made now when there is none."""
         if self.head is None:
             self.keep(await self._start())
-            while not self.playing and not self.reason and self.head and self.head.epoch < self.opens_at:
+            while not self.playing and self.head and self.head.epoch < self.opens_at and not self.reason:
                 await self.train(OPENING_STEPS, None, deadline_seconds=START_SECONDS)
         assert self.head is not None
         return self.head
@@ -143,7 +139,7 @@ class Course:
         self.run = self.run.change(self.head.step if self.head else 0, settings)
 
     async def edit(self, edits: Sequence[Edit]) -> None:
-        """Set weights of the newest state; what the model does not have changes nothing."""
+        """Set weights of the newest state; one that the model does not have changes nothing."""
         head = await self.ensure_head()
         edited = await self.engine.run("edit", self.run, head, *edits)
         if edited is not None:  # else the diagram of a former run was edited
@@ -160,10 +156,10 @@ class Course:
             n_steps = head.step - (near.step if near else 0)
             self.keep((await self.engine.run("train", self.run, near, n_steps, None)).state)
 
-    async def observe(self, envelope: Envelope) -> Any:
+    async def observe(self, envelope: Envelope, *, closer: bool = False) -> Any:
         """The packed frame of the state under the eyes."""
         head = await self.ensure_head()
-        deadline = START_SECONDS if envelope.look.still else None  # what looks closer may have to load much at first
+        deadline = START_SECONDS if closer else None  # what looks closer may have to load much at first
         return await self.engine.run("observe", self.run, self.past or head, envelope, deadline_seconds=deadline)
 
     async def _start(self) -> State:

@@ -240,10 +240,11 @@ class Seat:
 
     async def _show(self) -> None:
         head = await self.course.ensure_head()
-        closer = not self._dirty or not self._granted.spec.looks_closer
-        envelope = self._envelope(head, still=closer)
-        self._dirty, self._closer = False, not closer
-        message = await self.course.observe(envelope)
+        twice = self._granted.spec.looks_closer
+        closer = twice and not self._dirty
+        envelope = self._envelope(head, still=closer or not twice)
+        self._dirty, self._closer = False, twice and not closer
+        message = await self.course.observe(envelope, closer=closer)
         assert self.shown is not None
         await self._deliver(self.shown, message)
 
