@@ -10,7 +10,7 @@ from typing import Any
 from playground.learners.learner import Edit, State
 from playground.live.engine import START_SECONDS, Engine
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice, status_of
+from playground.live.slice import Envelope, Slice
 from playground.live.stopwatch import Stopwatch
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
@@ -83,7 +83,11 @@ class Course:
     @property
     def status(self) -> str:
         """One word for how it stands: playing, failed, finished, paused or ready."""
-        return status_of(self.head, self.reason, playing=self.playing) if self.head else "ready"
+        if self.playing:
+            return "playing"
+        if self.reason:
+            return "failed" if self.reason.startswith(DIVERGED) else "finished"
+        return "paused" if self.head and self.head.step else "ready"
 
     def keep(self, state: State) -> None:
         """`state` is the newest one now."""

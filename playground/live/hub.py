@@ -18,9 +18,8 @@ from playground.live.course import Kept
 from playground.live.engine import START_SECONDS, Engine, open_engine
 from playground.live.keeper import Keeper
 from playground.live.limits import Limits
-from playground.live.line import Line
+from playground.live.line import Line, say_place
 from playground.live.seat import Seat, Send
-from playground.live.wire import pack
 from playground.live.wish import Wish
 
 log = logging.getLogger(__name__)
@@ -194,7 +193,7 @@ class Hub:
         if timer := self._idle.pop(token, None):
             timer.cancel()
         try:
-            async with self.line.place(partial(_say_place, send)):
+            async with self.line.place(partial(say_place, send)):
                 await self._seats[token].drive(send, deflate=deflate)
         finally:
             if seat := self._seats.get(token):
@@ -279,11 +278,6 @@ class Hub:
         """Have the event loop do this; may be called from any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(action)
-
-
-async def _say_place(send: Send, place: int) -> None:
-    text = f"The room is full. You are number {place} in line; this page goes on by itself." if place else ""
-    await send(pack({"type": "notice", "text": text, "place": place}))
 
 
 def from_environment(environment: Mapping[str, str]) -> Hub:

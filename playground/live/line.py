@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from playground.live.wire import pack
+
 
 class RoomFullError(RuntimeError):
     """There is no place, not even in line."""
@@ -73,3 +75,9 @@ class Line:
     def _move(self) -> None:
         for moved in self._queue:
             moved.set()
+
+
+async def say_place(send: Callable[[bytes], Awaitable[None]], place: int) -> None:
+    """Tell a newcomer the place in line; 0 takes it back."""
+    text = f"The room is full. You are number {place} in line; this page goes on by itself." if place else ""
+    await send(pack({"type": "notice", "text": text, "place": place}))
