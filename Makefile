@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run class test check bench
+.PHONY: run class test check bench chaos
 
 run: .venv/run .venv/minilm
 	$(BIN)/python -m playground.live.warm
@@ -23,6 +23,9 @@ check: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+chaos: .venv/dev
+	CHAOS=whole VIEWERS=30 $(BIN)/python -m pytest tests/load tests/unit/test_engine.py tests/unit/test_cluster.py tests/unit/test_live_messages.py
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks

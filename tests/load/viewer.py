@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
@@ -60,12 +60,14 @@ class Server:
 
 
 @contextmanager
-def serving(*options: str, environment: dict[str, str] | None = None, port: int = 0) -> Iterator[Server]:
-    """A server on this port of this machine, or a free one; ended in the end."""
+def serving(
+    *options: str, environment: dict[str, str] | None = None, port: int = 0, log: IO[bytes] | None = None
+) -> Iterator[Server]:
+    """A server on this port of this machine, or a free one; ended in the end. What it logs goes to `log`."""
     with socket.create_server(("127.0.0.1", port)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "tests.load.server", str(port), *options]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
     server = Server(port, process)
     try:
         deadline = time.monotonic() + START_SECONDS
