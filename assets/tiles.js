@@ -20,9 +20,10 @@ export function mount({ parentElement, data, setTriggerValue }) {
 }
 
 function makeTile({ value, title, picture }, chosen, choose) {
+  const name = title.replaceAll("\u00ad", ""); // where a long word may break is for the eye only
   return element(
     "button",
-    { type: "button", class: "tile", role: "radio", "aria-checked": String(chosen), "aria-label": title, title, tabindex: chosen ? "0" : "-1", on: { click: () => choose(value) } },
+    { type: "button", class: "tile", role: "radio", "aria-checked": String(chosen), "aria-label": name, title: name, tabindex: chosen ? "0" : "-1", on: { click: () => choose(value) } },
     picture ? element("img", { src: picture, alt: "" }) : element("span", { class: "tile-text", text: title }),
     element("span", { class: "tile-name", text: title }),
   );

@@ -6,6 +6,8 @@ import { Pace } from "./pace.js";
 
 const MAX_SEED = 2 ** 31 - 1;
 const TEXT_INTERVAL_MS = 60; // numbers that change faster cannot be read
+const PATIENCE_MS = 1500; // who sees nothing for longer is told why
+const GETTING_READY = "Getting ready. The very first start can take a minute.";
 
 const BUTTONS = [
   [
@@ -50,6 +52,7 @@ export class Transport {
       "Forgets everything after this epoch and goes on from here. Change a setting first and compare with the ghost.",
     );
     this.head = this.#button("newest", "Back to newest", "Newest", "Leaves the past and shows the newest epoch again.");
+    this.branch.hidden = this.head.hidden = true; // a run that has not come yet has no past
     this.speed = this.#speedSelect();
     this.counters = makeCounters();
     this.notice = element("span", { class: "transport-notice", role: "status" });
@@ -94,6 +97,7 @@ export class Transport {
   }
 
   frame(frame, now) {
+    this.#arrived();
     this.#status(frame.status);
     const past = frame.status !== "playing" && (frame.scrubbed ?? frame.epoch < frame.head_epoch);
     this.branch.hidden = this.head.hidden = !past;
@@ -106,6 +110,13 @@ export class Transport {
   connection(state) {
     this.element.classList.toggle("disconnected", state !== "open");
     if (state !== "ended") setText(this.notice, state === "open" ? "" : "Connection lost, reconnecting");
+    clearTimeout(this.waiting);
+    if (state === "open") this.waiting = setTimeout(() => this.notice.textContent || this.say(GETTING_READY), PATIENCE_MS);
+  }
+
+  #arrived() {
+    clearTimeout(this.waiting);
+    if (this.notice.textContent === GETTING_READY) this.say("");
   }
 
   /** Says something the server wants said, until the next message or change of status. */

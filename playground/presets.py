@@ -43,9 +43,12 @@ class Preset:
     keeps_limit: Callable[[Any], bool] = field(default=lambda spec: True, hash=False)
 
     def goal(self, spec: Any, prediction: str) -> Goal:
-        """The check for a run of these choices."""
-        kept = self.keeps_limit(spec)
-        return Goal(self.question, self.column, self.below, self.above, self.within, self.limit, kept, prediction)
+        """The check for a run of these choices. It counts on the question's own data set only, and says so."""
+        kept, limit = self.keeps_limit(spec), self.limit
+        if data := self.choices.get("dataset"):
+            kept = kept and spec.values()["dataset"] == data
+            limit = f"{limit} on {data.removeprefix('gb_').replace('_', ' ')}".strip()
+        return Goal(self.question, self.column, self.below, self.above, self.within, limit, kept, prediction)
 
 
 def _at_most_units(limit: int) -> Callable[[Any], bool]:
@@ -54,6 +57,14 @@ def _at_most_units(limit: int) -> Callable[[Any], bool]:
 
 def _at_most_filters(limit: int) -> Callable[[Any], bool]:
     return lambda spec: sum(b.size for b in read_stack(spec.structure.stack) if b.kind == "conv") <= limit
+
+
+def _without_bends(spec: Any) -> bool:
+    return set(spec.structure.activation) == {"linear"}
+
+
+def _all_zero(spec: Any) -> bool:
+    return bool(spec.structure.initializer == "zeros" and not spec.structure.weights)
 
 
 def _flat_trees(spec: Any) -> bool:
@@ -71,6 +82,7 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
         Preset(
             "straight", "Only straight cuts", "Can a network without bends learn the circle?", YES_NO,
             {"dataset": "circle", "activation": ("linear",), "speed": "60"}, column="test_accuracy", above=0.9,
+            limit="without bends", keeps_limit=_without_bends,
         ),
         Preset(
             "xor", "XOR with few units", "Do two tanh units suffice for XOR?", YES_NO,
@@ -102,10 +114,12 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
         Preset(
             "faster", "Ten times the learning rate", "Is the test loss below 0.05 within 20 epochs?", YES_NO,
             {"dataset": "circle", "learning_rate": 0.3, "speed": "5"}, below=0.05, within=20,
+            limit="with learning rate 0.3", keeps_limit=lambda spec: spec.settings.learning_rate == 0.3,
         ),
         Preset(
             "zeros", "All weights zero", "Can a network learn XOR when all start weights are zero?", YES_NO,
             {"dataset": "xor", "initializer": "zeros", "speed": "60"}, column="test_accuracy", above=0.9,
+            limit="from zeros", keeps_limit=_all_zero,
         ),
     ),
     "attention": (

@@ -57,7 +57,8 @@ class Visit:
         if f"{page}.spec" not in st.session_state:
             st.session_state.update({f"{page}.undo": [], f"{page}.runs": [], f"{page}.extras": {}})
         else:
-            st.session_state[f"{page}.undo"] += [st.session_state[f"{page}.spec"]]
+            asked = st.session_state[f"{page}.extras"].get("preset", "")
+            st.session_state[f"{page}.undo"] += [(st.session_state[f"{page}.spec"], asked)]
         st.session_state.update({f"{page}.spec": spec, f"{page}.problems": []})
         if past:
             st.session_state[f"{page}.runs"] = [past, *st.session_state[f"{page}.runs"]][:MAX_RUNS]
@@ -104,7 +105,8 @@ class Visit:
     def go(self, spec: Spec) -> None:
         """Show another spec; the present one can be had back by undo."""
         if spec != self.spec:
-            self._set("undo", [*self._get("undo"), self.spec][-MAX_UNDO:])
+            before = (self.spec, self.extras.get("preset", ""))
+            self._set("undo", [*self._get("undo"), before][-MAX_UNDO:])
             self._set("spec", spec)
         self._set("problems", [])
         self.write_link()
@@ -115,11 +117,11 @@ class Visit:
         return bool(self._get("undo"))
 
     def undo(self) -> None:
-        """Take back the last choice."""
-        *rest, last = self._get("undo")
-        self._set("spec", last)
+        """Take back the last choice, and the question that came with it."""
+        *rest, (spec, preset) = self._get("undo")
+        self._set("spec", spec)
         self._set("undo", rest)
-        self.write_link()
+        self.set_extra("preset", preset)
 
     @property
     def runs(self) -> list[PastRun]:

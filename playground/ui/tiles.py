@@ -13,6 +13,8 @@ from playground.spec import Spec
 from playground.ui.controls import words
 from playground.ui.session import Visit
 
+_TITLES = {"blobs": "3 blobs", "spiral3": "3-arm spiral", "points": "own points", "checkerboard": "checker\u00adboard"}
+
 _SCRIPT = """
 export default function (component) {
   import(new URL("/live/assets/tiles.js", location.href)).then((tiles) => tiles.mount(component))
@@ -37,14 +39,17 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
         "help": info.description,
         "value": visit.spec.values()["dataset"],
         "tiles": [
-            {"value": name, "title": words(name.removeprefix("gb_")), "picture": _picture(name, type(visit.spec))}
-            for name in names
+            {"value": name, "title": _title(name), "picture": _picture(name, type(visit.spec))} for name in names
         ],
     }
     key = f"{visit.page}.tiles.more" if more else f"{visit.page}.tiles"
     if not more:
         st.markdown(f"##### {info.title}", help=info.description)
     _mount(key=key, data=data, on_value_change=lambda: visit.change(dataset=st.session_state[key]["value"]))
+
+
+def _title(name: str) -> str:
+    return _TITLES.get(name) or words(name.removeprefix("gb_"))
 
 
 @st.cache_data(show_spinner=False)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.conftest import Server, end_server, start_server
 
@@ -434,3 +434,23 @@ def test_a_dropped_socket_comes_back_to_the_same_run(page: Page, server: Server)
     assert state(page)["trainLoss"] == loss
     press(page, "Step")
     expect_epoch(page, 2)
+
+
+def test_a_run_that_takes_long_to_come_says_so(page: Page, server: Server) -> None:
+    held: list[str | bytes] = []
+    sockets: list[WebSocketRoute] = []
+
+    def hold(route: WebSocketRoute) -> None:
+        sockets.append(route)
+        route.connect_to_server().on_message(lambda message: held.append(message))
+
+    page.route_web_socket(re.compile("/live/socket"), hold)
+    page.goto(f"{server.address}/playground")
+    ready = live(page).get_by_text("Getting ready")
+    expect(ready).to_be_visible()
+    expect(button(page, "Branch from here")).to_be_hidden()
+    until(page, lambda: bool(held), "the first message")
+    for message in held:
+        sockets[0].send(message)
+    until(page, lambda: value(page, "frames") > 0, "the first frame")
+    expect(ready).to_be_hidden()

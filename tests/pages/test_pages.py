@@ -35,6 +35,15 @@ def test_choice_goes_into_the_link_and_can_be_undone():
     assert "optimizer" not in app.query_params
 
 
+def test_undo_takes_the_question_back_with_its_choices():
+    app = run_page("playground")
+    app.selectbox(key="playground.widget.preset").set_value("straight").run()
+    assert app.query_params["preset"] == "straight"
+    app.button(key="playground.button.undo").click().run()
+    assert app.query_params == {}
+    assert app.selectbox(key="playground.widget.preset").value == "free play"
+
+
 def test_regression_data_bring_their_loss():
     app = run_page("playground", dataset="plane")
     assert app.selectbox(key="playground.widget.loss").value == "mse"

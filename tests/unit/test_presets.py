@@ -34,6 +34,25 @@ def test_a_network_over_the_limit_does_not_count() -> None:
     assert not xor.goal(too_many, "").limit_kept
 
 
+@pytest.mark.parametrize(
+    ("key", "choice"),
+    [
+        ("straight", {"activation": ("tanh",)}),
+        ("zeros", {"initializer": "xavier"}),
+        ("faster", {"learning_rate": 0.03}),
+        ("circle", {"dataset": "gauss"}),
+    ],
+)
+def test_another_network_or_other_data_do_not_answer_the_question(key: str, choice: dict[str, object]) -> None:
+    preset = next(preset for preset in PRESETS["playground"] if preset.key == key)
+    assert not preset.goal(PlaygroundSpec.from_values(preset.choices).change(**choice), "").limit_kept
+
+
+def test_the_check_names_its_data() -> None:
+    spec = TreesSpec.from_values(PRESETS["trees"][0].choices)
+    assert PRESETS["trees"][0].goal(spec, "").check() == "test accuracy above 0.9 with upright trees of depth 1 on xor"
+
+
 @pytest.mark.parametrize("presets", PRESETS.values(), ids=PRESETS.keys())
 def test_no_key_stands_twice(presets: tuple[Preset, ...]) -> None:
     assert len({preset.key for preset in presets}) == len(presets)
