@@ -6,6 +6,8 @@ import { Pace } from "./pace.js";
 
 const MAX_SEED = 2 ** 31 - 1;
 const TEXT_INTERVAL_MS = 60; // numbers that change faster cannot be read
+const PATIENCE_MS = 4000; // then whoever waits for the first picture is told why
+const COLD = "Getting ready. The first start on a machine takes up to a minute.";
 
 const BUTTONS = [
   [
@@ -50,9 +52,11 @@ export class Transport {
       "Forgets everything after this epoch and goes on from here. Change a setting first and compare with the ghost.",
     );
     this.head = this.#button("newest", "Back to newest", "Newest", "Leaves the past and shows the newest epoch again.");
+    this.branch.hidden = this.head.hidden = true; // until a frame says that it is of the past
     this.speed = this.#speedSelect();
     this.counters = makeCounters();
     this.notice = element("span", { class: "transport-notice", role: "status" });
+    this.patience = setTimeout(() => this.notice.textContent || this.say(COLD), PATIENCE_MS);
     this.element = this.#assemble();
   }
 
@@ -94,12 +98,20 @@ export class Transport {
   }
 
   frame(frame, now) {
+    if (this.patience) this.#begun();
     this.#status(frame.status);
     const past = frame.status !== "playing" && (frame.scrubbed ?? frame.epoch < frame.head_epoch);
     this.branch.hidden = this.head.hidden = !past;
     this.element.classList.toggle("in-past", past);
     this.#followSpeed(String(frame.speed));
     if (frame.status !== "playing" || this.pace.due(now)) this.#count(frame);
+  }
+
+  /** The first frame is here: nobody waits any longer. */
+  #begun() {
+    clearTimeout(this.patience);
+    this.patience = 0;
+    if (this.notice.textContent === COLD) this.say("");
   }
 
   /** An ended connection leaves the server's last words standing. */
