@@ -28,7 +28,7 @@ export class OutputMap {
     });
     this.guard = new FlashGuard();
     this.title = element("div", { class: "map-title" });
-    this.readout = element("div", { class: "map-readout", id: "map-readout", text: HINT });
+    this.readout = element("div", { class: "map-readout", id: "map-readout" });
     this.field = element(
       "div",
       {

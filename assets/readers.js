@@ -14,16 +14,18 @@ export class Readers {
     this.table = element("table", { class: "readers" }, element("caption", { class: "visually-hidden", text: "Probability in percent of each digit, by reader" }), element("thead", {}, this.head), this.body);
     this.note = element("p", { class: "digits-note", text: "Percent for each digit; bold is the first guess. The last column: how many of the 10,000 official test images each reads rightly." });
     this.head.append(element("th", { scope: "col", text: "test" }));
-    this.element = element("div", {}, this.empty, this.table, this.note);
+    this.element = element("div", { class: "readers-box" }, this.empty, this.table, this.note);
   }
 
   frame(frame) {
     const readers = frame.readers ?? [];
-    this.table.hidden = this.note.hidden = !readers.length;
+    const waits = !readers.length && frame.has_ink && this.rows.length > 0;
+    this.element.classList.toggle("waits", waits); // while it trains the room is kept: nothing below jumps
+    this.table.hidden = this.note.hidden = !readers.length && !waits;
     this.empty.hidden = readers.length > 0;
     setText(this.empty, readers.length ? "" : nothing(frame));
     while (this.rows.length < readers.length) this.rows.push(row());
-    if (this.body.childElementCount !== readers.length) this.body.replaceChildren(...this.rows.slice(0, readers.length).map(({ node }) => node));
+    if (readers.length && this.body.childElementCount !== readers.length) this.body.replaceChildren(...this.rows.slice(0, readers.length).map(({ node }) => node));
     readers.forEach((reader, k) => fill(this.rows[k], reader));
   }
 }

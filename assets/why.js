@@ -37,7 +37,8 @@ export class Why {
 
   frame(frame) {
     const known = frame.why_digit !== null;
-    this.row.hidden = this.legend.hidden = !known;
+    this.row.hidden = this.legend.hidden = !known && !frame.has_ink;
+    this.element.classList.toggle("waits", !known); // while it trains the room is kept: nothing below jumps
     setText(this.title, known ? `What speaks for ${frame.why_digit}. Point at a bar above for another digit, click to hold it.` : nothing(frame));
     if (known) for (const one of this.maps) this.#draw(one, frame);
     this.#compare(frame);

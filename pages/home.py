@@ -12,11 +12,12 @@ N_COLUMNS = 5
 
 def show_card(page: Page) -> None:
     """One page: a picture of it, what one does there, and what to try first."""
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         st.image(PICTURES / f"{page.path}.png", width="stretch")
         st.subheader(page.title, anchor=False)
         st.write(page.line)
         st.markdown(f"**Try first:** {page.first}")
+        st.space("stretch")  # the links of a row stand on one line
         st.page_link(str(Path(__file__).with_name(f"{page.path}.py")), label=f"Open {page.title}", icon=page.icon)
 
 

@@ -106,6 +106,7 @@ def observe(run: Run, state: State, envelope: Envelope) -> bytes:
     """The packed frame of `state`."""
     frame = learner_of(run.start).observe(run.spec_at(state.step), state, envelope.look)
     header = {"type": "frame", **envelope.header, "epoch": state.epoch, "step": state.step}
+    header["head_epoch"] = max(state.epoch, header.get("head_epoch", 0))  # it was ordered before the head moved on
     if envelope.history_from is not None:
         rows = state.history.rows[envelope.history_from :]
         header |= {"history_columns": state.history.columns, "history_from": envelope.history_from, "history": rows}

@@ -22,6 +22,14 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     expect(readers).to_have_count(5)
     assert readers.locator("td.first").all_inner_texts()[:3] == ["100", "100", "100"]
     expect(page.locator(".guess-verdict")).to_have_text(re.compile("Like digits it knows"), timeout=PATIENCE_MS)
+    below = page.get_by_text("Layer by layer", exact=True)
+    at_rest = below.bounding_box()
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(title).to_have_text("Pause to see this.")
+    assert below.bounding_box() == at_rest  # what is not known while it trains keeps its room
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(title).to_have_text(re.compile("What speaks for 3"), timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Rewind", exact=True).click()
     bar = page.locator(".guess-button").nth(8)
     bar.focus()
     expect(title).to_have_text(re.compile("What speaks for 8"))

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
+from playground.catalog import PAGES
 from tests.conftest import Server, end_server, start_server
 
 PATIENCE_SECONDS = 30
@@ -112,6 +113,9 @@ def test_the_page_opens_at_epoch_0_with_everything_drawn(page: Page, server: Ser
 
 def test_home_leads_to_the_playground(page: Page, server: Server) -> None:
     page.goto(server.address)
+    links = page.get_by_role("link", name="Open ")
+    expect(links).to_have_count(len(PAGES))
+    until(page, lambda: len({link.bounding_box()["y"] for link in links.all()}) == 1, "all cards to be of one height")  # type: ignore[index]
     page.get_by_role("link", name="Open Playground").click()
     until(page, lambda: live(page).count() == 1 and value(page, "frames") > 0, "the live view")
     assert urlsplit(page.url).path == "/playground"

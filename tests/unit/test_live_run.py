@@ -80,6 +80,16 @@ def test_next_change_is_the_first_one_after_the_step() -> None:
     assert run.next_change(0, 2) == 2
 
 
+def test_a_frame_never_lies_beyond_the_head_that_it_names() -> None:
+    """A frame is ordered before its steps are taken; curves and timeline end at the head."""
+    run = Run(SPEC)
+    ordered = Envelope({"head_epoch": 0}, Look(), None, False)
+    ahead, past = work.train(run, None, 6, ordered), replace(ordered, header={"head_epoch": 9})
+    assert ahead.message is not None
+    frames = [unpack(ahead.message), unpack(work.observe(run, ahead.state, past))]
+    assert [(frame["epoch"], frame["head_epoch"]) for frame in frames] == [(3, 3), (3, 9)]
+
+
 # --- replay -----------------------------------------------------------------------------------------------------------
 
 
