@@ -118,7 +118,7 @@ class Screen:
 
     async def _draw_scene(self, engine: Engine, seat: Seat) -> bytes:
         header = {"run": self.run_id, "view": seat.wish.spec.view, "seat": seat.number}
-        scene: bytes = await engine.run("draw_scene", seat.run, header, True, deadline_seconds=START_SECONDS)
+        scene: bytes = await engine.run("draw_scene", seat.spec, header, True, deadline_seconds=START_SECONDS)
         return scene
 
 

@@ -20,6 +20,7 @@ from playground.live.slice import Envelope
 from playground.live.study import Study
 from playground.live.wire import pack
 from playground.live.wish import Wish
+from playground.spec import Spec
 
 MAX_UNPAINTED, MAX_COMMANDS = 2, 100
 Send = Callable[[bytes], Awaitable[None]]
@@ -65,6 +66,11 @@ class Seat:
     def run(self) -> Run:
         """The run as a value."""
         return self.course.run
+
+    @property
+    def spec(self) -> Spec:
+        """The choices in force."""
+        return self._granted.spec
 
     @property
     def shown(self) -> State | None:
@@ -239,8 +245,7 @@ class Seat:
             await self._deliver(answer.state, answer.message)
 
     async def _show(self) -> None:
-        head = await self.course.ensure_head()
-        twice = self._granted.spec.looks_closer
+        head, twice = await self.course.ensure_head(), self.spec.looks_closer
         closer = twice and not self._dirty
         envelope = self._envelope(head, still=closer or not twice)
         self._dirty, self._closer = False, twice and not closer
@@ -250,9 +255,8 @@ class Seat:
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
-        drawing = self.engine.run(
-            "draw_scene", self.run, {"run": self._run_id}, self._deflate, deadline_seconds=START_SECONDS
-        )
+        job = ("draw_scene", self.spec, {"run": self._run_id}, self._deflate)
+        drawing = self.engine.run(*job, deadline_seconds=START_SECONDS)
         scene, _ = await asyncio.gather(drawing, self.course.ensure_head())  # two workers at once
         await self._send(scene)
 

@@ -124,9 +124,9 @@ def glance(run: Run, state: State) -> dict[str, Any] | None:
     return {"map_kind": frame["map_kind"], **maps}
 
 
-def draw_scene(run: Run, header: dict[str, Any], deflate: bool) -> bytes:
+def draw_scene(spec: Spec, header: dict[str, Any], deflate: bool) -> bytes:
     """The packed scene: what is drawn once a run."""
-    return pack({"type": "scene", **header, **learner_of(run.start).scene(run.start)}, deflate=deflate)
+    return pack({"type": "scene", **header, **learner_of(spec).scene(spec)}, deflate=deflate)
 
 
 def _apply_edits(run: Run, state: State) -> State:

@@ -60,7 +60,7 @@ def _show_runs(visit: Visit) -> None:
             f"{name}={text}" for name, text in run.spec.to_query().items() if name not in ("points", "table")
         )
         st.button(
-            f"{differs or 'the default network'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
+            f"{differs or 'the default choices'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
             key=f"{visit.page}.button.run.{number}",
             on_click=return_to,
             args=(visit, run),
