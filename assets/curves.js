@@ -110,6 +110,8 @@ export class Curves {
 
   frame({ frame, record }, now) {
     Object.assign(this, { frameNow: frame, record });
+    if (record.left) this.setGhost(record.left);
+    record.left = null;
     const key = `${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status}`;
     if (!this.box || !this.themeNow || key === this.drawnKey) return;
     if (this.chart.pane || (frame.status === "playing" && !this.pace.due(now))) return;

@@ -7,6 +7,7 @@ export class Record {
     this.length = 0;
     this.names = [];
     this.columns = new Map();
+    this.left = null; // what a branch or a rewind has cut off, for the ghost
     this.version = 0; // grows with every change, so that a drawing knows whether it is still right
   }
 
@@ -20,6 +21,7 @@ export class Record {
     if (names.join() !== this.names.join()) this.#rename(names);
     const n = rows.length / names.length;
     const start = Math.min(from, this.length);
+    if (start + n < this.length) this.left = this.#copy();
     this.#reserve(start + n);
     names.forEach((name, k) => {
       const column = this.columns.get(name);
@@ -54,6 +56,12 @@ export class Record {
       else high = middle;
     }
     return low - 1;
+  }
+
+  #copy() {
+    const { length, names } = this;
+    const columns = new Map(names.map((name) => [name, this.columns.get(name).slice(0, length)]));
+    return Object.assign(new Record(), { length, names, columns });
   }
 
   #rename(names) {

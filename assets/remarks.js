@@ -40,7 +40,8 @@ export class Remarks {
   }
 
   #show() {
-    const open = this.cards.filter(({ key }) => !this.dismissed.has(key));
+    const begun = Boolean(this.reason); // a run that stopped in its first epoch needs no word on how to begin
+    const open = this.cards.filter(({ key }) => !this.dismissed.has(key) && !(begun && key === "begin"));
     const stopped =
       this.reason && !this.dismissed.has(this.reason)
         ? { key: this.reason, title: "Stopped.", text: this.reason, try: "" }

@@ -45,7 +45,7 @@ def _changed(X: np.ndarray, labels: np.ndarray, choice: dict[str, Any]) -> tuple
 def choose_table(visit: Visit) -> None:
     """Upload a CSV, look at it, and choose two columns and a label."""
     with st.popover("Own table (CSV)", help="Two numeric columns and a label become points on the map."):
-        file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=f"{visit.page}.csv")
+        file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=f"{visit.page}.csv", max_upload_size=5)
         if file is None:
             st.caption("The first row names the columns. At most 5 MB; the label may have 2 to 20 classes.")
             return

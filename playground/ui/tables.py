@@ -173,7 +173,7 @@ def _take_kinds(visit: Visit, letters: list[str], letter: str, key: str) -> None
 def upload_table(visit: Visit) -> None:
     """Upload a CSV of mixed columns, look at it, and choose what is predicted."""
     with st.popover("Own table (CSV)", help="Columns may hold numbers or text; values may be missing."):
-        file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=f"{visit.page}.table")
+        file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=f"{visit.page}.table", max_upload_size=5)
         if file is None:
             st.caption("The first row names the columns. At most 5 MB and 100 columns. A link holds some 1000 rows.")
             return
