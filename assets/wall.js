@@ -86,7 +86,7 @@ class Wall {
     const { seats, machine } = this.message;
     setText(this.summary, summary(this.message.class, machine));
     this.root.dataset.viewers = seats.length;
-    this.empty.hidden = seats.length > 0;
+    this.empty.hidden = this.message.class.viewers > 0;
     const kept = new Set(seats.map((seat) => seat.number));
     for (const [number, tile] of this.tiles) if (!kept.has(number)) (tile.element.remove(), this.tiles.delete(number));
     seats.forEach((seat, at) => this.#tile(seat, at));
