@@ -56,7 +56,7 @@ export class Mistakes {
     const digits = Array.from({ length: N }, (_, k) => k);
     const head = element("tr", {}, element("td", { class: "corner", text: "true \\ says" }), ...digits.map((k) => element("th", { scope: "col", text: String(k) })));
     const rows = this.cells.map((cells, k) => element("tr", {}, element("th", { scope: "row", text: String(k) }), ...cells));
-    const table = element("table", { class: "digit-confusion" }, element("caption", { class: "visually-hidden", text: "Confusion matrix of the test images: rows are the true digit, columns what the network says" }), head, ...rows);
+    const table = element("table", { class: "digit-confusion", "aria-label": "Confusion matrix of the test images: rows are the true digit, columns what the network says" }, head, ...rows);
     return element("details", { class: "record", open: true }, element("summary", { text: "Confusion matrix" }), table);
   }
 }

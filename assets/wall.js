@@ -33,9 +33,10 @@ class Wall {
     this.tiles = new Map();
     this.summary = element("p", { class: "wall-summary", text: "Waiting for the class." });
     this.notice = element("p", { class: "wall-notice", role: "status" });
+    this.empty = element("p", { class: "wall-empty", text: "Nobody is here yet. Every view that is opened on this server appears here by itself.", hidden: true });
     this.spread = new Spread();
     this.grid = element("div", { class: "wall-tiles", role: "list", "aria-label": "Runs of the class" });
-    this.root = element("div", { class: "wall", "data-testid": "wall" }, this.summary, this.notice, this.spread.element, this.grid);
+    this.root = element("div", { class: "wall", "data-testid": "wall" }, this.summary, this.notice, this.empty, this.spread.element, this.grid);
     this.style = element("link", { rel: "stylesheet", href: new URL("./wall.css", import.meta.url).href });
     this.root.style.visibility = "hidden"; // until the style sheet is there
     this.style.addEventListener("load", () => { this.root.style.visibility = ""; this.#retheme(); });
@@ -85,6 +86,7 @@ class Wall {
     const { seats, machine } = this.message;
     setText(this.summary, summary(this.message.class, machine));
     this.root.dataset.viewers = seats.length;
+    this.empty.hidden = this.message.class.viewers > 0;
     const kept = new Set(seats.map((seat) => seat.number));
     for (const [number, tile] of this.tiles) if (!kept.has(number)) (tile.element.remove(), this.tiles.delete(number));
     seats.forEach((seat, at) => this.#tile(seat, at));

@@ -114,9 +114,9 @@ def observe(run: Run, state: State, envelope: Envelope) -> bytes:
 
 
 def glance(run: Run, state: State) -> dict[str, Any] | None:
-    """A small picture of a run: every second cell of its map; None for a run without a map of the plane."""
+    """A small picture of a run: every second cell of its map; None for a run without one map of the plane."""
     frame = learner_of(run.start).observe(run.spec_at(state.step), state, Look())
-    if "map_kind" not in frame:
+    if "map" not in frame or "map_kind" not in frame:  # contenders have a map each
         return None
     every = slice(GLANCE_STRIDE // 2, None, GLANCE_STRIDE)
     none = np.zeros_like(frame["map"])

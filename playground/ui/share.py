@@ -41,7 +41,7 @@ def show_actions(visit: Visit, *, trains: bool = True) -> None:
         with st.popover("Share", help="A link with all choices, and its QR code."):
             _show_share(visit)
         if trains:
-            with st.popover("Export", help="Program, weights and history as files."):
+            with st.popover("Export", help="This run as files to keep."):
                 show_export(visit, _link(visit, {**visit.spec.to_query(), **visit.extras}))
         st.button(
             "Projector",

@@ -16,7 +16,7 @@ from playground.live.run import Change, Run
 from playground.live.slice import Envelope
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wire import unpack
-from playground.spec import PlaygroundSpec
+from playground.spec import CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 
 SPEC = PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,), learning_rate=0.1)  # 2 steps an epoch
 FAST = SPEC.change(learning_rate=0.5).settings
@@ -88,6 +88,15 @@ def test_a_frame_never_lies_beyond_the_head_that_it_names() -> None:
     assert ahead.message is not None
     frames = [unpack(ahead.message), unpack(work.observe(run, ahead.state, past))]
     assert [(frame["epoch"], frame["head_epoch"]) for frame in frames] == [(3, 3), (3, 9)]
+
+
+@pytest.mark.parametrize(
+    ("spec", "pictured"), [(SPEC, True), (TreesSpec(), True), (CompareSpec(), False), (DigitsSpec(), False)]
+)
+def test_every_run_has_a_small_picture_or_none(spec: Spec, pictured: bool) -> None:
+    """One run that cannot be pictured must not take the whole wall away."""
+    run = Run(spec)
+    assert (work.glance(run, work.start(run)) is not None) == pictured
 
 
 # --- replay -----------------------------------------------------------------------------------------------------------
