@@ -33,7 +33,7 @@ def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
         raise ValueError("a comparison can be exported once its first picture is there; got none")
     envelope = Envelope({}, Look(study=seat.study.report()), None, deflate=False)
     scene, frame = (
-        hub.ask("draw_scene", seat.run, {}, False),
+        hub.ask("draw_scene", seat.spec, {}, False),
         hub.ask("observe", seat.run, seat.shown, envelope),
     )
     return unpack(scene), unpack(frame)
