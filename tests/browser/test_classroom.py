@@ -17,13 +17,13 @@ from tests.conftest import Server, end_server, start_server
 KEY = "a key for tests only"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     runs = tmp_path_factory.mktemp("runs") / "runs.sqlite3"
     return {"PLAYGROUND_TEACHER_KEY": KEY, "PLAYGROUND_RUNS": str(runs)}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def class_server(environment: dict[str, str]) -> Iterator[Server]:
     """The app with a teacher key and an archive of its own."""
     with tempfile.NamedTemporaryFile(prefix="playground-", suffix=".log") as log:

@@ -150,6 +150,7 @@ def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server
     page.get_by_role("button", name="8", exact=True).last.click()  # the sample 3 is called an 8
     tile = page.locator(".own-gallery li")
     expect(tile).to_have_count(1)
+    page.wait_for_url(re.compile("taught="))  # the drawing is shown a moment before the address holds it
     page.reload()
     expect(tile).to_have_count(1)
     live = page.get_by_test_id("live")
