@@ -59,15 +59,16 @@ def guarded(app: Any, address: str, port: int, limits: Limits) -> uvicorn.Config
     """How uvicorn serves an app to strangers."""
     import uvicorn
 
-    from playground.live.guards import PING_SECONDS, PONG_SECONDS, guarded_http, guarded_socket
+    from playground.live.guards import PING_SECONDS, PONG_SECONDS, protocols
 
+    http, ws = protocols(limits)
     return uvicorn.Config(
         app,
         host=address,
         port=port,
         loop="asyncio",
-        http=guarded_http(limits),
-        ws=guarded_socket(limits),
+        http=http,
+        ws=ws,
         ws_max_size=1024 * limits.message_kilobytes,
         ws_per_message_deflate=False,  # a small message could unfold into a large one
         ws_ping_interval=PING_SECONDS,

@@ -44,78 +44,80 @@ class Stall:
             self._transport.abort()
 
 
-def guarded_http(limits: Limits) -> type[H11Protocol]:
+class GuardedHttp(H11Protocol):
     """HTTP/1.1 with a deadline for header and body, and for clients that do not read."""
 
-    class GuardedHttp(H11Protocol):
-        _deadline: asyncio.TimerHandle | None = None
-        _watched: object = None
+    limits: Limits
+    _deadline: asyncio.TimerHandle | None = None
+    _watched: object = None
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            self._stall = Stall(transport, self.loop, limits.stalled_seconds)
-            self._watch()
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._stall = Stall(transport, self.loop, self.limits.stalled_seconds)
+        self._watch()
 
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            self._watch()
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._stop_watch()
-            self._stall.end()
-            super().connection_lost(exc)
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_watch()
+        self._stall.end()
+        super().connection_lost(exc)
 
-        def pause_writing(self) -> None:
-            super().pause_writing()
-            self._stall.begin()
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall.begin()
 
-        def resume_writing(self) -> None:
-            super().resume_writing()
-            self._stall.end()
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stall.end()
 
-        def _watch(self) -> None:
-            """One deadline for each part of a request, from when it is first waited for."""
-            state = self.conn.their_state if self.transport.get_protocol() is self else None  # else it is a socket now
-            if state is self._watched:
-                return
-            self._stop_watch()
-            self._watched = state
-            if state is h11.IDLE:
-                self._deadline = self.loop.call_later(limits.header_seconds, self.transport.abort)
-            elif state is h11.SEND_BODY:
-                self._deadline = self.loop.call_later(limits.body_seconds, self.transport.abort)
+    def _watch(self) -> None:
+        """One deadline for each part of a request, from when it is first waited for."""
+        state = self.conn.their_state if self.transport.get_protocol() is self else None  # else it is a socket now
+        if state is self._watched:
+            return
+        self._stop_watch()
+        self._watched = state
+        if state is h11.IDLE:
+            self._deadline = self.loop.call_later(self.limits.header_seconds, self.transport.abort)
+        elif state is h11.SEND_BODY:
+            self._deadline = self.loop.call_later(self.limits.body_seconds, self.transport.abort)
 
-        def _stop_watch(self) -> None:
-            if self._deadline:
-                self._deadline.cancel()
-                self._deadline = None
-
-    return GuardedHttp
+    def _stop_watch(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
 
 
-def guarded_socket(limits: Limits) -> type[WebSocketsSansIOProtocol]:
+class GuardedSocket(WebSocketsSansIOProtocol):
     """WebSocket that cuts clients which do not read or do not answer."""
 
-    class GuardedSocket(WebSocketsSansIOProtocol):
-        _stall: Stall | None = None
+    limits: Limits
+    _stall: Stall | None = None
 
-        def pause_writing(self) -> None:
-            super().pause_writing()
-            self._stall = self._stall or Stall(self.transport, self.loop, limits.stalled_seconds)
-            self._stall.begin()
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall = self._stall or Stall(self.transport, self.loop, self.limits.stalled_seconds)
+        self._stall.begin()
 
-        def resume_writing(self) -> None:
-            super().resume_writing()
-            if self._stall:
-                self._stall.end()
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._stall:
+            self._stall.end()
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            if self._stall:
-                self._stall.end()
-            super().connection_lost(exc)
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._stall:
+            self._stall.end()
+        super().connection_lost(exc)
 
-        def keepalive_timeout(self) -> None:
-            super().keepalive_timeout()  # says goodbye, and would wait for ever until it is read
-            self.loop.call_later(FLUSH_SECONDS, self.transport.abort)
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()  # says goodbye, and would wait for ever until it is read
+        self.loop.call_later(FLUSH_SECONDS, self.transport.abort)
 
-    return GuardedSocket
+
+def protocols(limits: Limits) -> tuple[type[GuardedHttp], type[GuardedSocket]]:
+    """Both protocols with these limits; uvicorn makes an object of them for each connection."""
+    own = {"limits": limits}
+    return type("LimitedHttp", (GuardedHttp,), own), type("LimitedSocket", (GuardedSocket,), own)

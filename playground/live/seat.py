@@ -250,8 +250,7 @@ class Seat:
         envelope = self._envelope(head, still=closer or not twice)
         self._dirty, self._closer = False, twice and not closer
         message = await self.course.observe(envelope, closer=closer)
-        assert self.shown is not None
-        await self._deliver(self.shown, message)
+        await self._deliver(self.shown or head, message)
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
@@ -267,7 +266,7 @@ class Seat:
         await self._send(message)
 
     def _rest(self) -> None:
-        """Count neither the seconds nor the steps that are due from the time before."""
+        """Count neither seconds nor due steps from the time before."""
         self.course.watch.rest()
         self._pace.restart(time.monotonic())
 

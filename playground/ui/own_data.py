@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 
 from playground.data.own import own_points
-from playground.data.table import Table, TableError, check_labels, choose_columns, read_csv
+from playground.data.table import Table, check_labels, choose_columns, read_csv
 from playground.spec.points import MAX_POINTS, PointTable, pack_points
 from playground.ui.session import Visit
+from playground.ui.upload import plain, upload_csv
 
 
 def change_points(visit: Visit, choice: dict[str, Any]) -> None:
@@ -44,20 +45,17 @@ def _changed(X: np.ndarray, labels: np.ndarray, choice: dict[str, Any]) -> tuple
 
 def choose_table(visit: Visit) -> None:
     """Upload a CSV, look at it, and choose two columns and a label."""
-    with st.popover("Own table (CSV)", help="Two numeric columns and a label become points on the map."):
-        file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=f"{visit.page}.csv", max_upload_size=5)
-        if file is None:
-            st.caption("The first row names the columns. At most 5 MB; the label may have 2 to 20 classes.")
-            return
-        try:
-            _choose_columns(visit, read_csv(file.getvalue()))
-        except TableError as error:
-            st.error(f"This table cannot be used: {error}. The run before goes on.")
+    upload_csv(
+        f"{visit.page}.csv",
+        lambda content: _choose_columns(visit, read_csv(content)),
+        tip="Two numeric columns and a label become points on the map.",
+        rules="The first row names the columns. At most 5 MB; the label may have 2 to 20 classes.",
+    )
 
 
 def _choose_columns(visit: Visit, table: Table) -> None:
     for notice in table.notices:
-        st.info(notice)
+        st.info(plain(notice))
     check_labels(table)
     st.dataframe([dict(zip(table.columns, row, strict=True)) for row in table.rows[:5]], hide_index=True)
     x1 = st.selectbox("Across", table.numeric_columns, index=0, help="The column that runs across the map.")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import streamlit as st
 
 from playground.data.real_tables import SHIPPED, real_table
-from playground.data.table import Table, TableError, pack_rows, read_table
+from playground.data.table import Table, pack_rows, read_table
 from playground.spec.columns import LearnableTable
 from playground.spec.network import MAX_SEED
 from playground.spec.real_tables import REAL_TABLES
 from playground.spec.tables import MAX_KNOCKED_OUT, TableChoices, learnable_rows, own_table, unpack_table
 from playground.ui.controls import Controls
 from playground.ui.session import Visit
+from playground.ui.upload import plain, upload_csv
 
 OWN = "table"
 FIRST_TABLE = "penguins"
@@ -78,12 +78,7 @@ def choose_columns(visit: Visit, controls: Controls) -> None:
 
 def _show_notices(notices: Sequence[str]) -> None:
     if notices:
-        st.warning("\n".join(f"- {_plain(notice)}" for notice in notices) if len(notices) > 1 else _plain(notices[0]))
-
-
-def _plain(text: str) -> str:
-    """Text from a file as it stands there, not as Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:-])", r"\\\1", text)
+        st.warning("\n".join(f"- {plain(notice)}" for notice in notices) if len(notices) > 1 else plain(notices[0]))
 
 
 def notices_of(choices: TableChoices) -> tuple[str, ...]:
@@ -130,7 +125,7 @@ def _choose_name(visit: Visit, controls: Controls) -> None:
         st.caption(f"{facts.question} {size}. Source: {facts.source}.")
     else:
         choices = visit.spec.structure
-        st.caption(_plain(_summary(own_table(choices.table, choices.kinds, choices.target))))
+        st.caption(plain(_summary(own_table(choices.table, choices.kinds, choices.target))))
 
 
 def _summary(table: LearnableTable) -> str:
@@ -172,21 +167,18 @@ def _take_kinds(visit: Visit, letters: list[str], letter: str, key: str) -> None
 
 def upload_table(visit: Visit) -> None:
     """Upload a CSV of mixed columns, look at it, and choose what is predicted."""
-    with st.popover("Own table (CSV)", help="Columns may hold numbers or text; values may be missing."):
-        file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=f"{visit.page}.table", max_upload_size=5)
-        if file is None:
-            st.caption("The first row names the columns. At most 5 MB and 100 columns. A link holds some 1000 rows.")
-            return
-        try:
-            _offer(visit, read_table(file.getvalue()))
-        except TableError as error:
-            st.error(_plain(f"This table cannot be used: {error}. The run before goes on."))
+    upload_csv(
+        f"{visit.page}.table",
+        lambda content: _offer(visit, read_table(content)),
+        tip="Columns may hold numbers or text; values may be missing.",
+        rules="The first row names the columns. At most 5 MB and 100 columns. A link holds some 1000 rows.",
+    )
 
 
 def _offer(visit: Visit, table: Table) -> None:
     text, kept = pack_rows(table)
     for notice in kept.notices:
-        st.info(notice)
+        st.info(plain(notice))
     st.dataframe([dict(zip(table.columns, row, strict=True)) for row in table.rows[:5]], hide_index=True)
     n = len(table.columns)
     target = st.selectbox(
@@ -195,5 +187,5 @@ def _offer(visit: Visit, table: Table) -> None:
     )  # fmt: skip
     found = learnable_rows(kept.columns, kept.rows, kept.row_numbers, "", target)
     _show_notices(found.notices)
-    st.caption(_plain(_summary(found)))
+    st.caption(plain(_summary(found)))
     st.button("Use this table", on_click=lambda: visit.change(dataset=OWN, table=text, target=target, kinds=""))

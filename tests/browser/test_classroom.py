@@ -60,8 +60,16 @@ def test_a_class_on_one_wall(page: Page, browser: Browser, class_server: Server)
         opened(pupil, class_server, "preset=circle")
     expect(live(pupils[1]).get_by_text("Seat 2", exact=True)).to_be_visible()
     press(pupils[0], "Play")
+    give_key(page, class_server)
+    pause_all(page, pupils)
+    ask_from_many_seeds(page, pupils)
+    show_one_run_to_all(page, pupils)
+    for pupil in pupils:
+        pupil.context.close()
 
-    # The key: a wrong one is refused, the right one stands neither in the address nor in the log.
+
+def give_key(page: Page, class_server: Server) -> None:
+    """A wrong key is refused; the right one stands neither in the address nor in the log."""
     page.goto(f"{class_server.address}/class")
     field = page.get_by_label("Teacher key", exact=True)
     field.fill("a key that is wrong")
@@ -70,12 +78,14 @@ def test_a_class_on_one_wall(page: Page, browser: Browser, class_server: Server)
     expect(field).to_have_value("")
     field.fill(KEY)
     page.get_by_role("button", name="Open the class view").click()
-    wall = page.get_by_test_id("wall")
-    expect(wall).to_have_attribute("data-viewers", "2")
+    expect(page.get_by_test_id("wall")).to_have_attribute("data-viewers", "2")
     assert KEY not in class_server.log_text()
     assert urlsplit(page.url).query == ""
 
-    # The wall: both runs, and pause for all.
+
+def pause_all(page: Page, pupils: list[Page]) -> None:
+    """The wall shows both runs, and stands them still."""
+    wall = page.get_by_test_id("wall")
     first, second = (wall.get_by_role("listitem").filter(has_text=f"Seat {number}") for number in (1, 2))
     expect(first).to_contain_text("playing")
     expect(second).to_contain_text("not begun")
@@ -84,7 +94,10 @@ def test_a_class_on_one_wall(page: Page, browser: Browser, class_server: Server)
     expect(first).to_contain_text("paused")
     expect(first).to_contain_text(f"Epoch {value(pupils[0], 'epoch'):,}")
 
-    # One question from many seeds.
+
+def ask_from_many_seeds(page: Page, pupils: list[Page]) -> None:
+    """Everybody runs one question with the number of the seat as seed."""
+    wall = page.get_by_test_id("wall")
     page.get_by_role("button", name="One class, many seeds").click()
     page.get_by_role("spinbutton", name="Epochs").fill("30")
     page.keyboard.press("Enter")
@@ -98,7 +111,9 @@ def test_a_class_on_one_wall(page: Page, browser: Browser, class_server: Server)
         expect_status(pupil, "finished")
     expect(wall.get_by_text("2 runs, 2 finished")).to_be_visible()
 
-    # One run for all eyes, and a copy of it.
+
+def show_one_run_to_all(page: Page, pupils: list[Page]) -> None:
+    """One run for all eyes, and a copy of it."""
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Follow me").click()
     page.get_by_role("button", name="Show to everybody").click()
@@ -116,8 +131,6 @@ def test_a_class_on_one_wall(page: Page, browser: Browser, class_server: Server)
     press(pupils[1], "Step")
     until(pupils[1], lambda: value(pupils[1], "epoch") == 32, "a step of its own")
     assert value(pupils[0], "epoch") == 31
-    for pupil in pupils:
-        pupil.context.close()
 
 
 def test_a_reload_and_a_killed_server_lose_nothing(

@@ -1,0 +1,28 @@
+"""A file of one's own: read within bounds, and told about in its own words, never as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import streamlit as st
+
+from playground.data.table import MAX_BYTES, TableError
+
+
+def plain(text: str) -> str:
+    """Text from a file as it stands there, not as Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:-])", r"\\\1", text)
+
+
+def upload_csv(key: str, use: Callable[[bytes], None], *, tip: str, rules: str) -> None:
+    """A CSV file for `use`, which raises `TableError` when it breaks a rule; what was there before stays."""
+    with st.popover("Own table (CSV)", help=tip):
+        file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=key, max_upload_size=MAX_BYTES // 1_000_000)
+        if file is None:
+            st.caption(rules)
+            return
+        try:
+            use(file.getvalue())
+        except TableError as error:
+            st.error(plain(f"This table cannot be used: {error}. The run before goes on."))
