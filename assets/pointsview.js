@@ -64,10 +64,9 @@ export class PointsView {
   scene({ scene }, before) {
     this.sceneNow = scene;
     const sameData = before && before.scene.task === scene.task;
-    if (sameData && before.scene.run !== scene.run && before.record.length > 1) {
-      this.map.ghost(before.frame);
-      this.curves.setGhost(before.record);
-    } else if (before && !sameData) this.#clearGhost();
+    if (sameData && before.scene.run !== scene.run && before.record.length > 1) this.#keepGhost(before.record);
+    else if (before && !sameData) this.#clearGhost();
+    this.newest = null;
     this.#recolor();
     this.showRun(scene);
     this.map.scene(scene, this.colors);
@@ -79,6 +78,7 @@ export class PointsView {
 
   /** Draws what stands around the map; `shown` is the run's frame, or another moment's numbers. */
   drawAround(run, shown, now) {
+    this.#followRun(run);
     this.numbers.frame(shown, now);
     this.curves.frame({ frame: shown, record: run.record }, now);
     this.timeline.frame(run.frame);
@@ -147,6 +147,20 @@ export class PointsView {
     this.colors = new Colors(this.sceneNow.palette, this.themeNow);
     this.map.themeNow = this.themeNow;
     this.recolorParts();
+  }
+
+  /** What a branch or a rewind leaves behind becomes the ghost. */
+  #followRun({ frame, record }) {
+    if (record.left) this.#keepGhost(record.left);
+    record.left = null;
+    const { looked, map, map_class, map_kind } = frame;
+    if (!frame.scrubbed) this.newest = looked ? null : { map, map_class, map_kind };
+  }
+
+  /** The curves of a run, and the boundary that it came to, unless a unit was looked at in its place to the end. */
+  #keepGhost(record) {
+    this.map.ghost(this.newest);
+    this.curves.setGhost(record);
   }
 
   #clearGhost() {

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -13,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.test_playground import (
     live,
     opened,
+    play_to,
     press,
     query_of,
     state,
@@ -214,6 +216,50 @@ def test_the_run_before_stays_as_a_ghost_until_cleared(page: Page, server: Serve
     clear.click()
     until(page, lambda: picture(page) != ghostly, "a map without the ghost")
     expect(clear).to_be_hidden()
+
+
+# Of the layer of lines: how much is drawn, and which part of it lies within `reach` px of the lines in `before`.
+LINES = """(layers, [before, reach]) => {
+  const { width, height } = layers[1]
+  const bytes = layers[1].getContext("2d").getImageData(0, 0, width, height).data
+  const drawn = Array.from({ length: width * height }, (_, k) => k).filter((k) => bytes[4 * k + 3] > 128)
+  const near = new Set()
+  for (const k of before)
+    for (let dy = -reach; dy <= reach; dy++) for (let dx = -reach; dx <= reach; dx++) near.add(k + dy * width + dx)
+  return { drawn, shared: drawn.filter((k) => near.has(k)).length / drawn.length }
+}"""
+
+
+@pytest.mark.parametrize(
+    "query", ["learning_rate=0.3&speed=max", "dataset=blobs&noise=0.2&learning_rate=0.3&speed=max"]
+)
+def test_a_branch_leaves_the_boundary_and_the_curve_of_the_run_before(page: Page, server: Server, query: str) -> None:
+    opened(page, server, query)
+    layers = page.locator(".map-layer")
+
+    def lines(before: list[int] | None = None, reach: int = 2) -> dict[str, Any]:
+        return layers.evaluate_all(LINES, [before or [], reach])
+
+    contours = live(page).get_by_role("checkbox", name="Contours")
+    contours.check()
+    until(page, lambda: bool(lines()["drawn"]), "the lines at the start")
+    start = lines()["drawn"]
+    play_to(page, 300)
+    end = lines()["drawn"]
+    contours.uncheck()
+    until(page, lambda: not lines()["drawn"], "a map without lines")
+    timeline(page).focus()
+    page.keyboard.press("Home")
+    expect(live(page)).to_have_attribute("data-epoch", "0")
+    press(page, "Branch from here")
+    until(page, lambda: bool(lines()["drawn"]), "the ghost")
+    assert lines(end)["shared"] > 0.98
+    assert lines(start)["shared"] < 0.7
+    press(page, "Step")
+    expect(live(page)).to_have_attribute("data-epoch", "1")
+    assert lines(end)["shared"] > 0.98
+    press(page, "Clear ghost")
+    until(page, lambda: not lines()["drawn"], "a map without the ghost")
 
 
 def test_undo_and_the_list_of_runs_lead_back(page: Page, server: Server) -> None:
