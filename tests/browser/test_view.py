@@ -277,28 +277,6 @@ def test_undo_and_the_list_of_runs_lead_back(page: Page, server: Server) -> None
     until(page, lambda: query_of(page).get("dataset") == "xor", "the choice before")
 
 
-def test_numbers_of_an_optimizer_change_the_running_run(page: Page, server: Server) -> None:
-    start = "optimizer=adamw&regularization=l2&regularization_rate=0.001&schedule=step&speed=60"
-    opened(page, server, start)
-    page.get_by_text("More about training").click()
-    press(page, "Play")
-    until(page, lambda: value(page, "epoch") >= 3, "epoch 3")
-    for name, text, key in [
-        ("Beta 1", "0.5", "beta1"), ("Beta 2", "0.9", "beta2"), ("Weight decay", "0.1", "weight_decay"),
-        ("Schedule length", "50", "schedule_epochs"),
-    ]:  # fmt: skip
-        box, before = page.get_by_role("spinbutton", name=name), value(page, "epoch")
-        box.fill(text)
-        box.press("Enter")
-        until(page, lambda key=key, text=text: query_of(page).get(key) == text, f"{key}={text} in the link")
-        until(page, lambda before=before: value(page, "epoch") > before, "training that goes on")
-    slider = page.get_by_test_id("stSlider").filter(has_text="Regularization rate").get_by_role("slider")
-    slider.press("ArrowRight")
-    until(page, lambda: query_of(page).get("regularization_rate") == "0.003", "the rate in the link")
-    assert state(page)["status"] == "playing"
-    assert value(page, "epoch") >= 3
-
-
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)], ids=str)
 def test_the_page_fits_the_screen(page: Page, server: Server, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
