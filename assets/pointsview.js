@@ -7,11 +7,12 @@ import { Colors } from "./colors.js";
 import { ACCURACY, Curves, LOSS, R2 } from "./curves.js";
 import { element } from "./element.js";
 import { EpochScale } from "./epochscale.js";
+import { Goal } from "./goal.js";
 import { MapAxes } from "./mapaxes.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { OutputMap } from "./outputmap.js";
 import { Pace, Throttle } from "./pace.js";
-import { Goal, Remarks } from "./remarks.js";
+import { Remarks } from "./remarks.js";
 import { Timeline } from "./timeline.js";
 
 const LOOK_INTERVAL_MS = 30;
@@ -42,7 +43,7 @@ export class PointsView {
     this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable();
     this.remarks = new Remarks();
-    this.goal = new Goal();
+    this.goal = new Goal(stage);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.mainPanel = element("div", { class: "panel diagram-panel" });
     this.chartPanel = element("div", { class: "panel chart-panel" },

@@ -184,16 +184,40 @@ def test_projector_mode_enlarges_the_text_and_stands_in_the_link(page: Page, ser
     assert live(page).evaluate(size) > before
 
 
-def test_a_question_is_asked_before_play_and_answered_by_the_run(page: Page, server: Server) -> None:
-    opened(page, server, "preset=straight")
-    assert query_of(page)["activation"] == "linear"
-    page.get_by_role("radio", name="no", exact=True).click()
+def test_play_asks_the_question_first_and_the_run_decides_it(page: Page, server: Server) -> None:
+    opened(page, server, "preset=straight&speed=max&dataset=circle&activation=linear")
     goal = live(page).get_by_role("complementary", name="Question")
-    expect(goal).to_contain_text("You predicted: no.")
-    expect(goal).to_contain_text("not yet")
-    opened(page, server, "preset=circle&learning_rate=0.3&speed=max")
     press(page, "Play")
-    expect(live(page).get_by_role("complementary", name="Question")).to_contain_text(re.compile("done at epoch [0-9]+"))
+    expect(goal).to_be_focused()
+    assert (state(page)["status"], query_of(page)["activation"]) == ("ready", "linear")
+    height = goal.bounding_box()["height"]  # type: ignore[index]
+    goal.get_by_role("button", name="no", exact=True).click()  # Play was waiting for this
+    expect(goal).to_contain_text("You predicted: no. Measured: no. ✓ right")
+    expect(goal).to_contain_text("not by epoch 200")
+    assert goal.bounding_box()["height"] == height  # type: ignore[index]
+    press(page, "Pause")
+    page.get_by_role("radio", name="gauss", exact=True).click()
+    expect(goal).to_contain_text("does not count with these choices")
+
+
+def test_a_number_is_predicted_by_keyboard_and_a_question_may_be_skipped(page: Page, server: Server) -> None:
+    opened(page, server, "preset=circle&learning_rate=0.3&speed=max")
+    goal = live(page).get_by_role("complementary", name="Question")
+    live(page).focus()
+    page.keyboard.press("Space")
+    expect(goal.get_by_role("spinbutton", name=re.compile("After how many epochs"))).to_be_focused()
+    page.keyboard.type("99999")
+    page.keyboard.press("Enter")
+    expect(goal).to_contain_text(re.compile(r"done at epoch [0-9]+"))
+    expect(goal).to_contain_text(re.compile(r"You predicted: 99999\. Measured: [0-9]+\. ✗ off by [0-9]+"))
+    expect(goal.get_by_role("button", name="Skip")).to_be_hidden()
+    opened(page, server, "preset=circle&learning_rate=0.3&speed=max")
+    live(page).focus()
+    page.keyboard.press("Space")
+    for key in ("Tab", "Tab", "Enter"):  # past Predict to Skip
+        page.keyboard.press(key)
+    expect(goal).to_contain_text(re.compile(r"Measured: [0-9]+\."))
+    expect(goal).not_to_contain_text("You predicted")
 
 
 def test_a_card_says_why_a_straight_network_fails_on_the_circle(page: Page, server: Server) -> None:
