@@ -73,6 +73,10 @@ class Visit:
         """What could not be used of the link or of the last change."""
         return self._get("problems")
 
+    def dismiss(self) -> None:
+        """The problems have been read."""
+        self._set("problems", [])
+
     @property
     def extras(self) -> Mapping[str, str]:
         """Words of the link that are no choices: profile, hide, preset."""
@@ -83,7 +87,7 @@ class Visit:
         try:
             spec = self.spec.change(**fields)
         except ValidationError as error:
-            rule = error.errors()[0]["msg"].removeprefix("Value error, ")
+            rule = self.spec.broken_rules(error)[0][1]
             self._set("problems", [Problem(", ".join(fields), str(list(fields.values())[0]), rule)])
             return
         self.go(spec)
