@@ -41,7 +41,8 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
         "help": info.description,
         "value": visit.spec.values()["dataset"],
         "tiles": [
-            {"value": name, "title": _title(name), "picture": _picture(name, type(visit.spec))} for name in names
+            {"value": name, "title": title_of_dataset(name), "picture": _picture(name, type(visit.spec))}
+            for name in names
         ],
     }
     key = f"{visit.page}.tiles.more" if more else f"{visit.page}.tiles"
@@ -50,7 +51,8 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
     _mount(key=key, data=data, on_value_change=lambda: visit.change(dataset=st.session_state[key]["value"]))
 
 
-def _title(name: str) -> str:
+def title_of_dataset(name: str) -> str:
+    """How a data set is called on screen."""
     return _TITLES.get(name) or words(name.removeprefix("gb_"))
 
 
