@@ -115,7 +115,7 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             within=100,
         ),
         Preset(
-            "spiral", "The spiral", "After how many epochs is the test accuracy above 95 %?", (),
+            "spiral", "The spiral", "After how many epochs is the test accuracy above 95%?", (),
             {
                 "dataset": "spiral", "hidden_sizes": (8, 8), "optimizer": "adam", "learning_rate": 0.01, "speed": "60",
             },
@@ -146,7 +146,7 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
     ),
     "attention": (
         Preset(
-            "sorting", "Learn to sort", "After how many epochs are 99 % of the sequences sorted without a mistake?", (),
+            "sorting", "Learn to sort", "After how many epochs are 99% of the sequences sorted without a mistake?", (),
             {"speed": "5"}, column="test_accuracy", above=0.99,
             within=100,
         ),
@@ -159,13 +159,13 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
         ),
         Preset(
             "induction", "Two layers for induction",
-            "Two layers get 95 % of the sequences right in some 15 epochs. Does one layer do it within 30?", YES_NO,
+            "Two layers get 95% of the sequences right in some 15 epochs. Does one layer do it within 30?", YES_NO,
             {"task": "induction", "layers": 1, "length": 6, "alphabet": 10, "speed": "20"},
             column="test_accuracy", above=0.95, within=30, limit="with one layer",
             keeps_limit=lambda spec: spec.structure.layers == 1,
         ),
         Preset(
-            "sgd", "Plain gradient descent", "Does plain SGD sort 90 % of the sequences within 50 epochs?", YES_NO,
+            "sgd", "Plain gradient descent", "Does plain SGD sort 90% of the sequences within 50 epochs?", YES_NO,
             {"optimizer": "sgd", "speed": "20"}, column="test_accuracy", above=0.9, within=50, limit="with sgd",
             keeps_limit=lambda spec: spec.settings.optimizer == "sgd",
         ),
@@ -184,7 +184,7 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             within=100,
         ),
         Preset(
-            "few", "Forty points", "Will the network be right on 95 % of the test points after training on 40?", YES_NO,
+            "few", "Forty points", "Will the network be right on 95% of the test points after training on 40?", YES_NO,
             {
                 "dataset": "circle", "noise": 0.0, "n_samples": 400, "train_share": 0.1,
                 "contenders": ("network", "xgboost", "svm_rbf", "neighbors~n_neighbors~1"), "speed": "20",
@@ -202,7 +202,7 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             within=500,
         ),
         Preset(
-            "gaps", "Half the values gone", "Every second value is gone. Is XGBoost right on 90 % of new patients?",
+            "gaps", "Half the values gone", "Every second value is gone. Is XGBoost right on 90% of new patients?",
             YES_NO,
             {
                 "dataset": "breast_cancer", "knocked_out": 0.5, "speed": "20",
@@ -214,35 +214,35 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
     ),
     "digits": (
         Preset(
-            "read", "Learn to read", "After how many epochs of 1,000 images is the test accuracy above 95 %?", (),
+            "read", "Learn to read", "After how many epochs of 1,000 images is the test accuracy above 95%?", (),
             {"start": "fresh", "stack": STACKS["small CNN"]}, column="test_accuracy", above=0.95,
             within=40,
         ),
         Preset(
-            "one_filter", "A single filter", "Does one filter suffice for 95 % within 40 epochs?", YES_NO,
+            "one_filter", "A single filter", "Does one filter suffice for 95% within 40 epochs?", YES_NO,
             {"start": "fresh", "stack": "conv1k5,pool2,dense32"}, column="test_accuracy", above=0.95, within=40,
             limit="with a single filter", keeps_limit=_at_most_filters(1),
         ),
         Preset(
-            "large_steps", "Large steps", "A learning rate of 0.3: does batch norm get it above 94 % within 5 epochs?",
+            "large_steps", "Large steps", "A learning rate of 0.3: does batch norm get it above 94% within 5 epochs?",
             YES_NO,
             {"start": "fresh", "stack": STACKS["with batch norm"], "optimizer": "sgd", "learning_rate": 0.3},
             column="test_accuracy", above=0.94, within=5,
         ),
         Preset(
             "forget", "One wrong label",
-            "It can read, and now sees only one 3 that is called an 8. Is it below 90 % within 3 epochs?", YES_NO,
+            "It can read, and now sees only one 3 that is called an 8. Is it below 90% within 3 epochs?", YES_NO,
             {"taught": (pack_labelled(8, sample_drawing(3)),), "taught_share": 1.0, "speed": "1"},
             column="test_accuracy", below=0.9, within=3,
         ),
         Preset(
-            "only_straight", "No hidden layer", "Can the ten outputs alone read 95 % of the digits?", YES_NO,
+            "only_straight", "No hidden layer", "Can the ten outputs alone read 95% of the digits?", YES_NO,
             {"stack": "", "start": "fresh"}, column="test_accuracy", above=0.95,
             within=40,
         ),
         Preset(
             "more_parameters", "Five times the parameters",
-            "A dense network has five times the parameters of the small CNN. Does it read 95 % within 11 epochs?",
+            "A dense network has five times the parameters of the small CNN. Does it read 95% within 11 epochs?",
             YES_NO, {"stack": STACKS["dense"], "start": "fresh"}, column="test_accuracy", above=0.95, within=11,
         ),
     ),
@@ -269,7 +269,7 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             within=100, counts="trees",
         ),
         Preset(
-            "turned", "Turned stripes", "Stripes turned by 45 degrees: will the test accuracy pass 95 %?", YES_NO,
+            "turned", "Turned stripes", "Stripes turned by 45 degrees: will the test accuracy pass 95%?", YES_NO,
             {"dataset": "gb_stripes", "rotate": 45, "speed": "20"},
             column="test_accuracy", above=0.95,
             within=50, counts="trees",

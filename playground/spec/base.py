@@ -59,7 +59,7 @@ class Settings(Choices):
         ge=0,
         le=100_000,
         title="Stop on plateau",
-        description="Pauses when the training loss has not fallen by 1 % for this many epochs. 0 switches it off.",
+        description="Pauses when the training loss has not fallen by 1% for this many epochs. 0 switches it off.",
     )
     stop_epoch: int = Field(
         0, ge=0, le=10_000_000, title="Stop at epoch", description="Pauses at this epoch. 0 switches it off."
