@@ -24,6 +24,9 @@ _CSS = """
   }
   .st-key-notice [data-testid="stAlertContainer"] { max-height: 40vh; overflow-y: auto; padding: 0.6rem 0.9rem; }
   .st-key-notice [data-testid="stButton"] { padding: 0 0.9rem; }
+  body:has([data-testid="stPopoverBody"]):has([data-testid="stPopover"] button:is(:hover, :focus-visible))
+    [data-testid="stTooltipContent"] { display: none; }  /* what the button is for covered what it has opened */
+  [data-testid="stExpandSidebarButton"]::after { content: "Menu"; padding-left: 0.25rem; }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>
 """
