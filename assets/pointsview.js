@@ -80,12 +80,12 @@ export class PointsView {
   /** Draws what stands around the map; `shown` is the run's frame, or another moment's numbers. */
   drawAround(run, shown, now) {
     this.#followRun(run);
-    this.numbers.frame(shown, now);
+    const resized = this.numbers.frame(shown, now);
     this.curves.frame({ frame: shown, record: run.record }, now);
     this.timeline.frame(run.frame);
     this.table.frame(run, now);
     this.remarks.frame(run.frame);
-    if (this.goal.frame(run.frame)) this.layout(this.size);
+    if (this.goal.frame(run.frame) || resized) this.layout(this.size);
   }
 
   theme(theme) {
