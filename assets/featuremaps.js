@@ -81,7 +81,7 @@ export class FeatureMaps {
     const [n, height, width] = layer.shape.length === 3 ? layer.shape : [layer.shape[0], 1, 1];
     const size = layer.shape.length === 3 ? `${n} × ${height} × ${width}` : `${n} units`;
     const learned = layer.n_params ? `${count(layer.n_params)} parameters` : "";
-    return this.#panel(layer.title, size, learned, { at, n: Math.min(n, layer.shape.length === 3 ? 64 : n), cells: [height, width], editable: layer.kind === "conv" ? at : null }, !this.#folded(layer, at));
+    return this.#panel(layer.title, size, learned, { at, n: Math.min(n, layer.shape.length === 3 ? 64 : n), cells: [height, width], editable: this.sceneNow.kernels.some((one) => one.layer === at) ? at : null }, !this.#folded(layer, at));
   }
 
   /** Layers that are not shown at first: dropout shows the same as the layer before, and many blocks much the same. */

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import torch
 from playwright.sync_api import Locator, Page, expect
 
 from playground.data.strokes import PAD_PX, sample_strokes
+from playground.models.cnn import init_params, split_params
+from playground.spec.stack import read_stack
 from tests.conftest import Server
 
 PATIENCE_MS = 90_000  # a cold server on a busy machine loads every learner first
@@ -125,6 +128,41 @@ def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) 
     expect(cell).to_have_value("0.1111")
     page.get_by_label("filter", exact=True).select_option(label="1")
     expect(cell).to_have_value("-3")
+    page.get_by_role("button", name="Undo edits").click()
+    expect(cell).to_have_value(before)
+    expect(says(page)).to_have_text(first)
+
+
+def test_a_residual_block_is_edited_and_every_kind_of_layer_tells_its_sum_by_keyboard(
+    page: Page, server: Server
+) -> None:
+    stack = "conv4k5s2,bnorm,tanh,res,norm,avg2,pool2,drop20,dense9"
+    opened(page, server, f"start=fresh&stack={stack}")
+    sums = {
+        "Convolution 1": "input patch", "Batch norm 1": "over the batches trained on", "Activation 1": "tanh of ",
+        "Residual block 1": "that came in = ", "Layer norm 1": "of this image's layer",
+        "Downsampling 1": "The mean of 2 × 2", "Downsampling 2": "The largest of 2 × 2", "Dropout 1": "by chance",
+        "Fully connected 1": "after relu", "Output": "the score: softmax",
+    }  # fmt: skip
+    page.get_by_role("checkbox", name="Show Dropout 1").check()
+    for title, text in sums.items():
+        page.get_by_role("img", name=re.compile(f"^{title}: arrow keys")).focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".unit-sum .card-title")).to_contain_text(title if title != "Output" else "digit 1")
+        expect(page.locator(".unit-sum")).to_contain_text(text)
+    first = says(page).inner_text()
+    page.get_by_text("Edit a kernel", exact=True).click()
+    cell = page.get_by_label("row 1, column 1")
+    expect(cell).to_have_value(re.compile(r"\d"))
+    page.get_by_label("convolution", exact=True).select_option(label="Residual block 1, second convolution")
+    page.get_by_label("on map", exact=True).select_option(label="4")
+    blocks = read_stack(stack)
+    before = f"{float(split_params(torch.tensor(init_params(blocks, 0)), blocks)[3][2][0, 3, 0, 0]):.4g}"
+    expect(cell).to_have_value(before)
+    page.get_by_role("checkbox", name="in every filter").check()
+    page.get_by_role("button", name="sharpen", exact=True).click()
+    expect(cell).to_have_value("-0.1111")
+    expect(says(page)).not_to_have_text(first)
     page.get_by_role("button", name="Undo edits").click()
     expect(cell).to_have_value(before)
     expect(says(page)).to_have_text(first)
