@@ -23,7 +23,7 @@ export class Guess {
     this.caption = element("figcaption", { "data-tip": "As MNIST was made: cropped, scaled into 20 × 20 (dashed), then moved until the center of mass (cross) is in the middle of 28 × 28. Switch centering off to see why it matters." });
     this.first = element("div", { class: "guess-first" });
     this.second = element("div", { class: "guess-second" });
-    this.verdict = element("p", { class: "guess-verdict", "data-tip": "Distance from the drawing to the nearest training image, in the values of the last hidden layer. The limit is what 99 of 100 test digits keep to. A weak check: see “Most similar training images”." });
+    this.verdict = element("p", { class: "guess-verdict", "data-tip": "Distance from the drawing to the nearest training image, in the values of the last hidden layer. The limit is what 99 of 100 test digits keep to. Many letters and scribbles keep to it too: “Most similar training images” says how many." });
     this.pill = element("div", { class: "guess-pill", "aria-hidden": "true" }); // for a phone, where the pad fills the screen
     this.bars = Array.from({ length: DIGITS }, (_, digit) => bar(digit, look, hold));
     this.element = element("section", { class: "guess", "aria-label": "What the network says" },

@@ -2,6 +2,7 @@
 
 import { BytePicture, inkTable, signedTable } from "./bytepicture.js";
 import { element, setText } from "./element.js";
+import { count } from "./format.js";
 import { Surface } from "./surface.js";
 
 const SIDE = 28;
@@ -81,8 +82,8 @@ export function verdict(frame) {
   if (!frame.nearest_labels) return ["", false];
   const [nearest] = frame.nearest_distances;
   const far = nearest > frame.distance_limit;
-  const numbers = `nearest training image at ${nearest.toFixed(1)}, limit ${frame.distance_limit.toFixed(1)}`;
-  return [far ? `✕ Not a digit: ${numbers}` : `✓ Like digits it knows: ${numbers}`, far];
+  const numbers = `${nearest.toFixed(1)} from the nearest of ${count(frame.n_compared)} training images, limit ${frame.distance_limit.toFixed(1)}`;
+  return [far ? `✕ Not a digit: ${numbers}` : `✓ Like a digit: ${numbers}. A weak check.`, far];
 }
 
 function map(name, label, tip) {

@@ -16,9 +16,9 @@ PARTS = ("first convolution", "second convolution")
 
 
 def kernel_choices(blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """The convolutions of a stack, both of a residual block: layer, title, filters, maps before it, side, named kernels.
+    """The convolutions of a stack: layer, title, filters, maps before it, side, and named kernels of that side.
 
-    `first_map` is where its maps begin to count: 0, or in a residual block's second convolution behind the first's.
+    A residual block has two; its second one's maps count on from `first_map`, behind those of the first.
     """
     return [
         {

@@ -99,7 +99,7 @@ class Block:
 
     @property
     def kernel_shapes(self) -> tuple[Shape, ...]:
-        """Of its convolutions' kernels, (filters, maps, side, side) each: a residual block has two, most layers none."""
+        """Of its kernels, (filters, maps, side, side): one of a convolution, two of a residual block, else none."""
         return tuple(shape for shape in self.param_shapes if len(shape) == 4)
 
     @property

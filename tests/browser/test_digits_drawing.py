@@ -21,7 +21,10 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     readers = page.locator(".readers tbody tr")
     expect(readers).to_have_count(5)
     assert readers.locator("td.first").all_inner_texts()[:3] == ["100", "100", "100"]
-    expect(page.locator(".guess-verdict")).to_have_text(re.compile("Like digits it knows"), timeout=PATIENCE_MS)
+    expect(page.locator(".guess-verdict")).to_have_text(
+        re.compile("Like a digit: [0-9.]+ from the nearest of 10,000 training images, limit [0-9.]+"),
+        timeout=PATIENCE_MS,
+    )
     below = page.get_by_text("Layer by layer", exact=True)
     at_rest = below.bounding_box()
     page.get_by_role("button", name="Play", exact=True).click()

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.neighbors import NearestNeighbors
 
 from benchmarks import strangers
 from playground.data.digits import load_digits
@@ -85,15 +86,31 @@ def test_a_training_image_is_nearest_to_itself_and_a_cross_is_no_digit() -> None
     assert found["nearest_distances"][0] < found["distance_limit"] < other["nearest_distances"][0]
 
 
-def test_the_limit_is_the_percentile_of_the_test_digits_own_distances_and_finds_as_much_as_the_page_says() -> None:
-    memory = strangers.memory_of(STACKS[READER])
-    places = slice(0, 200)
-    some = torch.cdist(memory.features(DATA.test_images[places]), memory.train).amin(dim=1)
-    assert float((some > memory.limit).float().mean()) <= 0.03
-    assert nearest(DATA.test_images[0])["distance_limit"] == pytest.approx(memory.limit, rel=1e-5)
-    letters, scribbles = (list(kind()) for kind in (strangers.letters, strangers.scribbles))
-    assert 100 * strangers.found_out(memory, letters) == pytest.approx(FOUND_OUT["letters"], abs=1.5)
-    assert 100 * strangers.found_out(memory, scribbles) == pytest.approx(FOUND_OUT["scribbles"], abs=1.5)
+def test_the_limit_is_the_99th_percentile_of_the_test_digits_distances_to_the_10_000_training_images() -> None:
+    def last_hidden(images: np.ndarray) -> np.ndarray:
+        params, parts = torch.tensor(load_params()), (images[at : at + 250] for at in range(0, len(images), 250))
+        with torch.no_grad():
+            return torch.cat([forward(params, as_input(part), BLOCKS, "relu")[-2] for part in parts]).double().numpy()
+
+    assert (len(DATA.train_images), len(DATA.test_images)) == (10_000, 2_000)
+    images = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(last_hidden(DATA.train_images))
+    limit = np.percentile(images.kneighbors(last_hidden(DATA.test_images))[0], 99)
+    found, strange = nearest(DATA.test_images[0]), list(strangers.letters())[7]
+    assert found["distance_limit"] == pytest.approx(limit, rel=1e-3)
+    for drawing in (DATA.test_images[0], strange):
+        distances, places = images.kneighbors(last_hidden(drawing[None]))
+        shown = nearest(drawing)
+        assert shown["n_compared"] == 10_000
+        assert shown["nearest_distances"][0] == pytest.approx(distances[0, 0], rel=1e-3)
+        assert np.array_equal(shown["nearest"][0], DATA.train_images[places[0, 0]])
+
+
+def test_it_finds_as_many_letters_scribbles_and_noise_out_as_the_page_says() -> None:
+    memory, noise = strangers.full_memory(STACKS[READER]), np.random.default_rng(0).integers(0, 256, (100, 28, 28))
+    for name, images in (
+        ("letters", list(strangers.letters())), ("scribbles", list(strangers.scribbles())), ("noise", [*noise.astype(np.uint8)])
+    ):  # fmt: skip
+        assert 100 * strangers.found_out(memory, images) == pytest.approx(FOUND_OUT[name], abs=1.5)
 
 
 @pytest.mark.parametrize(("shown", "digit"), [(3, 8), (7, 1), (0, 6)])
