@@ -7,9 +7,9 @@ import { Surface } from "./surface.js";
 
 const SIDE = 28;
 const METHODS = [
-  ["integrated_gradients", "Integrated gradients", "Adds up, pixel by pixel, how the score grows while the drawing fades in from black. The sum over all pixels is the score less that of an empty image."],
-  ["gradient_input", "Gradient × input", "How much the score would change with each pixel, times the ink there. Quick, but it sees only the last bit of ink."],
-  ["occlusion", "Occlusion", "How much the score falls when a patch of 6 × 6 pixels is blanked."],
+  ["integrated_gradients", "Integrated gradients", "as the ink fades in", "Adds up, pixel by pixel, how the score grows while the drawing fades in from black. The sum over all pixels is the score less that of an empty image."],
+  ["gradient_input", "Gradient × input", "a little more ink", "How much the score would change with each pixel, times the ink there. Quick, but it sees only the last bit of ink."],
+  ["occlusion", "Occlusion", "a patch blanked", "How much the score falls when a patch of 6 × 6 pixels is blanked."],
 ];
 const RULE = "Distances are between the values of the last hidden layer. The limit is what 99 of 100 test digits keep to.";
 
@@ -19,7 +19,7 @@ export class Why {
     this.ink = inkTable();
     this.title = element("p", { class: "why-title" });
     this.legend = element("p", { class: "digits-note" });
-    this.maps = METHODS.map(([name, label, tip]) => map(name, label, tip));
+    this.maps = METHODS.map((method) => map(...method));
     this.row = element("div", { class: "why-row" }, ...this.maps.map(({ node }) => node));
     this.element = element("div", { class: "why" }, this.title, this.row, this.legend);
     this.gallery = element("ul", { class: "mistakes-gallery" });
@@ -86,9 +86,9 @@ export function verdict(frame) {
   return [far ? `✕ Not a digit: ${numbers}` : `✓ Like a digit: ${numbers}. A weak check.`, far];
 }
 
-function map(name, label, tip) {
+function map(name, label, plain, tip) {
   const surface = new Surface("why-map", { role: "img", "aria-label": label, "aria-hidden": null });
   const range = element("span", { class: "layer-range" });
-  const node = element("figure", { "data-tip": tip }, surface.canvas, element("figcaption", {}, element("span", { text: `${label} ` }), range));
+  const node = element("figure", { "data-tip": tip }, surface.canvas, element("figcaption", {}, element("span", { text: `${label} ` }), range, element("br"), element("span", { text: plain })));
   return { name, surface, range, node };
 }

@@ -87,6 +87,21 @@ def frame_ms(n: int = 100) -> float:
     return (time.perf_counter() - begun) / n * 1e3
 
 
+def usable_seconds() -> tuple[float, float]:
+    """From opening the page to the first guess, once the server is up: the first visitor's wait, and the next one's."""
+    with sync_playwright() as playwright, app() as (url, _, _):
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        browser, waits = playwright.chromium.launch(executable_path=path, args=list(FLAGS)), []
+        for _ in range(2):
+            page = browser.new_context().new_page()
+            begun = time.perf_counter()
+            page.goto(f"{url}/digits")
+            page.wait_for_selector("canvas.upper-canvas", timeout=LOAD_MS)
+            page.wait_for_selector(".guess-first:has-text('It is a')", timeout=LOAD_MS)
+            waits.append(time.perf_counter() - begun)
+    return waits[0], waits[1]
+
+
 def stroke_ms() -> dict[str, list[float]]:
     """From the end of a stroke to the new bars, in parts, for each of 20 strokes."""
     with sync_playwright() as playwright, app() as (url, _, _):
@@ -178,6 +193,7 @@ def main() -> None:
     CnnLearner().warm_up()
     print(f"prediction with all feature maps: {prediction_ms():.1f} ms (goal 10)")
     print(f"frame while training: {frame_ms():.1f} ms")
+    print("page usable after {:.1f} s on a server just up, then after {:.1f} s (goal 2)".format(*usable_seconds()))
     print("stroke to bars, ours in the script and in the worker: {:.1f} ms and {:.1f} ms (goal 50)".format(*own_ms()))
     for part, times in stroke_ms().items():
         print(f"stroke to bars, {part}: p50 {np.median(times):.0f} ms, p95 {np.percentile(times, 95):.0f} ms")

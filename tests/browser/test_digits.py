@@ -79,8 +79,11 @@ def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Se
     clear(page)
     box = page.locator("canvas.upper-canvas").bounding_box()
     assert box
+    expect(says(page)).to_have_text("Nothing is drawn")
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_text("only a dot")).to_be_visible()
     draw(page, 1)
+    expect(page.get_by_text("only a dot")).to_have_count(0)
     expect(says(page)).to_have_text(re.compile("It is a "))
 
 
@@ -168,9 +171,14 @@ def test_a_residual_block_is_edited_and_every_kind_of_layer_tells_its_sum_by_key
     expect(says(page)).to_have_text(first)
 
 
-def test_the_workshop_slides_a_window_by_keyboard(page: Page, server: Server) -> None:
-    opened(page, server)
+def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    opened(page, server, "profile=projector&start=fresh&stack=dense9")
+    page.get_by_text("Layers", exact=True).click()
+    size = "node => parseFloat(getComputedStyle(node).fontSize)"
+    assert page.locator(".block .title").first.evaluate(size) > 20
     page.get_by_role("button", name="Convolution workshop").click()
+    assert page.locator(".workshop .grids").evaluate(size) > 20
     output = page.get_by_role("application", name="Output, 6 by 6")
     output.focus()
     page.keyboard.press("ArrowDown")
