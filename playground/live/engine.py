@@ -7,7 +7,6 @@ Here the workers are processes of this machine; `playground.live.cluster` has th
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import multiprocessing
 import os
@@ -20,13 +19,12 @@ from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any
 
-from playground.learners.registry import LEARNERS
 from playground.live.places import Places
 
 log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 5.0
-START_SECONDS = 60.0  # for a job that may have to load torch first
+START_SECONDS = 60.0  # for a job that may have to wait until workers are there
 MAX_TRIES = 3
 
 
@@ -140,9 +138,11 @@ class Engine:
     """
 
     def __init__(self, n_workers: int | None = None) -> None:
-        self.workers: list[Any] = [Worker() for _ in range(default_workers() if n_workers is None else n_workers)]
+        self._own = [Worker() for _ in range(default_workers() if n_workers is None else n_workers)]
+        self.workers: list[Any] = list(self._own)
         self.tell: Callable[[str], None] = log.info
         self._came = asyncio.Event()
+        self._starting: asyncio.Task[None] | None = None
         self.spare = Places(lambda: len(self.workers))  # for long jobs of all seats
         self._closed = False
 
@@ -178,22 +178,22 @@ class Engine:
         self._came.set()
 
     def start(self) -> None:
-        """Start all processes now instead of at their first jobs."""
-        for worker in self.workers:
-            worker.start()
+        """Start all processes now instead of at their first jobs. Called on the event loop, which goes on meanwhile."""
+        self.workers = []  # jobs wait until they are there
+        self._starting = asyncio.get_running_loop().create_task(self._start_own())
 
-    async def warm_up(self) -> None:
-        """Load all learners in one worker after the other, so that the rest can serve meanwhile."""
-        for worker in self.workers:
-            for name in LEARNERS:
-                with contextlib.suppress(WorkerLostError):  # whoever needs it will load it
-                    await worker.run("warm_up", name, deadline_seconds=START_SECONDS)
+    async def _start_own(self) -> None:
+        for worker in self._own:
+            await asyncio.to_thread(worker.start)  # it waits for the process that workers are forked from
+            self.add(worker)
 
     def close(self) -> None:
         """End all workers."""
         self._closed = True
         self._came.set()
-        for worker in self.workers:
+        if self._starting:
+            self._starting.cancel()
+        for worker in {*self.workers, *self._own}:
             worker.close()
 
 
@@ -220,7 +220,7 @@ def default_workers() -> int:
 
 
 def prepare_processes() -> None:
-    """Start the process that workers are forked from, so that a new worker is ready at once."""
+    """Start the process that workers are forked from, and go on while it loads what they need."""
     if sys.platform != "win32":
         _context()
         forkserver.ensure_running()
