@@ -60,7 +60,9 @@ def test_all_ten_digits_drawn_with_the_mouse_are_read(page: Page, server: Server
         expect(says(page)).to_have_text(re.compile(f"It is a {digit}: "), timeout=PATIENCE_MS)
 
 
-def test_training_and_drawing_on_the_trained_network(page: Page, server: Server) -> None:
+def test_training_drawing_on_the_trained_network_going_back_branching_and_taking_it_along(
+    page: Page, server: Server
+) -> None:
     opened(page, server, "start=fresh&stack=conv8k5,pool2,conv16k5,pool2,dense64&stop_epoch=12")
     live = page.get_by_test_id("live")
     live.get_by_role("button", name="Play", exact=True).click()
@@ -72,6 +74,30 @@ def test_training_and_drawing_on_the_trained_network(page: Page, server: Server)
     clear(page)
     draw(page, 0)
     expect(says(page)).to_have_text(re.compile("It is a 0: "))
+    trained = says(page).inner_text()
+    timeline = live.get_by_role("slider", name="Timeline")
+    timeline.focus()
+    page.keyboard.press("Home")
+    expect(live).to_have_attribute("data-epoch", "0")
+    expect(says(page)).not_to_have_text(trained)  # the same drawing, read by the network as it began
+    page.keyboard.press("End")
+    expect(says(page)).to_have_text(trained)
+    page.keyboard.press("Home")
+    live.get_by_role("button", name="Branch from here").click()
+    expect(timeline).to_have_attribute("aria-valuemax", "0")
+    live.get_by_role("button", name="Step", exact=True).click()
+    expect(timeline).to_have_attribute("aria-valuemax", "1")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as program:
+        page.get_by_role("button", name="PyTorch program").click()
+    assert "nn.Conv2d" in program.value.path().read_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Share").click()
+    link = page.get_by_test_id("stCode").get_by_text("stack=").first.inner_text().replace("\n", "")
+    now = says(page).inner_text()
+    page.goto(f"{server.address}/digits?{link.partition('?')[2]}&stop_epoch=1")
+    live.get_by_role("button", name="Play", exact=True).click(timeout=PATIENCE_MS)
+    expect(says(page)).to_have_text(now, timeout=PATIENCE_MS)  # seed, stack and drawing are in the link
 
 
 def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Server) -> None:

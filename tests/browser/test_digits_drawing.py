@@ -76,7 +76,11 @@ def test_what_is_no_picture_gets_a_message_and_a_picture_is_read(page: Page, ser
     Image.new("L", (10_000, 5_000), 255).save(tmp_path / "large.png")
     Image.fromarray(255 - draw_strokes(sample_strokes(5))).save(tmp_path / "five.png")
     Image.fromarray(np.zeros((300, 300), np.uint8)).save(tmp_path / "black.png")
-    for name, message in (("text", "no picture"), ("large", "50 megapixels"), ("black", "No strokes")):
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "photo.png")
+    for name, message in (
+        ("text", "no picture"), ("large", "50 megapixels"), ("black", "No strokes"), ("photo", "looks like a photo")
+    ):  # fmt: skip
         field.set_input_files(tmp_path / f"{name}.png")
         expect(page.get_by_text(message)).to_be_visible()
         script_rests(page)
