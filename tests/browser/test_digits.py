@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import torch
 from playwright.sync_api import Locator, Page, expect
@@ -39,12 +40,24 @@ def clear(page: Page) -> None:
     script_rests(page)
 
 
-def draw(page: Page, digit: int) -> None:
+def strokes_on_pad(page: Page, digit: int) -> Iterator[list[tuple[float, float]]]:
     for stroke in sample_strokes(digit):
         box = page.locator("canvas.upper-canvas").bounding_box()
         assert box
         scale = box["width"] / PAD_PX
-        places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in stroke]
+        yield [(box["x"] + x * scale, box["y"] + y * scale) for x, y in stroke]
+
+
+def draw_by_finger(page: Page, digit: int) -> None:
+    devtools = page.context.new_cdp_session(page)
+    for places in strokes_on_pad(page, digit):
+        for kind, (x, y) in zip(["touchStart", *["touchMove"] * (len(places) - 1)], places, strict=True):
+            devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def draw(page: Page, digit: int) -> None:
+    for places in strokes_on_pad(page, digit):
         page.mouse.move(*places[0])
         page.mouse.down()
         for place in places[1:]:
@@ -58,6 +71,15 @@ def test_all_ten_digits_drawn_with_the_mouse_are_read(page: Page, server: Server
         clear(page)
         draw(page, digit)
         expect(says(page)).to_have_text(re.compile(f"It is a {digit}: "), timeout=PATIENCE_MS)
+    caption = page.locator(".guess-figure figcaption")
+    centered = caption.inner_text()
+    page.get_by_text("Center the drawing", exact=True).click()
+    expect(caption).not_to_have_text(centered)
+    page.get_by_text("Center the drawing", exact=True).click()
+    expect(caption).to_have_text(centered)
+    clear(page)
+    draw_by_finger(page, 7)
+    expect(says(page)).to_have_text(re.compile("It is a 7: "), timeout=PATIENCE_MS)
 
 
 def test_training_drawing_on_the_trained_network_going_back_branching_and_taking_it_along(

@@ -9,6 +9,7 @@ from playground.data.digits import load_digits
 from playground.frames.cnn import read_drawing
 from playground.learners.cnn import CnnLearner, batch_gradient
 from playground.models.cnn import as_input, forward, init_params, split_params
+from playground.models.shipped import load_params, weights_file
 from playground.spec import DigitsSpec
 from playground.spec.digits import READER, STACKS, begin_with
 from playground.spec.stack import Block, read_stack
@@ -159,10 +160,18 @@ def test_shown_layers_are_the_forward_pass_in_bytes() -> None:
         np.testing.assert_allclose(shown, values[0].numpy(), rtol=0, atol=scale / 254)
 
 
-def test_shipped_weights_read_at_least_994_in_1000_of_the_shipped_test_images() -> None:
-    from playground.models.shipped import load_params, weights_file
-    from playground.training.evaluation import accuracy, probabilities
+def test_one_scale_a_layer_keeps_weak_maps_weak_and_one_a_map_shows_each_in_full() -> None:
+    structure, drawing = DigitsSpec().structure, load_digits().test_images[7]
+    params, blocks = torch.tensor(load_params()), read_stack(structure.stack)
+    values = forward(params, as_input(drawing[None]), blocks, "relu")[0][0].numpy()  # (16, 24, 24), none negative
+    for each in (False, True):
+        shown = read_drawing(structure, params, drawing, each=each)
+        scales = np.array(shown["map_scales"][0] if each else [shown["scales"][0]])
+        np.testing.assert_allclose(shown["maps_0"] / 255 * scales[:, None, None], values, atol=scales.max() / 255)
+    assert len(np.unique(scales)) > 3
 
+
+def test_shipped_weights_read_at_least_994_in_1000_of_the_shipped_test_images() -> None:
     data, params = load_digits(), torch.tensor(load_params())
     proba = probabilities(params, data.test_images, read_stack(STACKS[READER]), "relu")
     assert accuracy(proba, data.test_labels) >= 0.994
