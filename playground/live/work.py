@@ -24,9 +24,9 @@ def ready() -> None:
     """Do nothing: whoever has the answer knows that the worker is there."""
 
 
-def warm_up() -> None:
-    """Load what learners need, before somebody waits for it."""
-    for name in LEARNERS:
+def warm_up(*names: str) -> None:
+    """Load what these learners need, before somebody waits for it; without names, all of them."""
+    for name in names or LEARNERS:
         learner_named(name).warm_up()
 
 

@@ -87,9 +87,13 @@ def test_the_event_loop_goes_on_while_workers_start_and_jobs_wait_for_them(one: 
     async def start() -> Any:
         one.start()
         assert not one.workers  # starting has not held up this line
-        return await trained(one, 5)
+        answer = await trained(one, 5)
+        await one._starting
+        return answer
 
     assert params(within(start())) == expected(5)
+    assert one.workers == one._own  # the early worker has left
+    assert not one._early._pool._processes
 
 
 def test_an_error_of_the_job_comes_back_as_itself(two: Engine) -> None:
