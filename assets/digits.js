@@ -78,6 +78,7 @@ class DigitsView {
       this.layers,
     ];
     this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.spoken, ...folds);
+    this.guess.watch(this.left);
     this.right = element("div", { class: "panel digits-right" },
       this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.own.element, this.mistakes.element, this.sum.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });

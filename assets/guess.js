@@ -33,8 +33,12 @@ export class Guess {
       element("div", { class: "guess-words" }, this.first, this.second),
       element("ol", { class: "guess-bars" }, ...this.bars.map(({ item }) => item)),
       this.verdict, this.pill);
-    this.watcher = new IntersectionObserver(([entry]) => this.pill.classList.toggle("away", entry.boundingClientRect.top > innerHeight - 40));
-    this.watcher.observe(this.first);
+    this.watcher = new IntersectionObserver(([entry]) => this.pill.classList.toggle("away", !entry.isIntersecting), { rootMargin: "0px 0px -40px" });
+  }
+
+  /** Shows the pill as long as the panel that begins with the guess is still below the window. */
+  watch(panel) {
+    this.watcher.observe(panel);
   }
 
   colors(palette) {

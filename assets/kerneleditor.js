@@ -4,7 +4,7 @@ import { along, parseColor, toCss } from "./colors.js";
 import { element, setText } from "./element.js";
 
 const TYPING_MS = 120;
-const DIGITS = 4;
+const DECIMALS = 4;
 const MOST_WEIGHTS = 225; // of one message
 const MOST_MESSAGES = 64; // at once
 
@@ -19,12 +19,14 @@ export class KernelEditor {
     this.every = element("input", { type: "checkbox" });
     this.everyName = element("span");
     const every = element("label", { class: "kernel-every", "data-tip": "A chosen kernel goes into every filter of this convolution: the whole layer then sees the same." }, this.every, this.everyName);
-    this.back = element("button", { type: "button", class: "quiet-button bordered", text: "Undo edits", "data-tip": "Takes back all weights edited at this step. Rewind goes further back.", on: { click: () => actions.send({ type: "unedit" }) } });
+    this.back = element("button", { type: "button", class: "quiet-button bordered", text: "Undo edits", "data-tip": "Takes back all weights edited at this step. Rewind goes further back.", on: { click: () => { this.#leave(); actions.send({ type: "unedit" }); } } });
     this.note = element("p", { class: "kernel-note", text: "Type a number, or choose a kernel: every map and bar that follows is computed anew. Play trains on from here." });
     const choose = element("div", { class: "kernel-choose" }, ...Object.values(this.selects).map(({ label }) => label));
     this.element = element("details", { class: "fold kernel-editor", on: { toggle: () => this.actions.look() } },
       element("summary", { text: "Edit a kernel" }), choose, element("div", { class: "kernel-body" }, this.grid, element("div", { class: "kernel-side" }, this.named, every, this.back)), this.note);
     this.inputs = [];
+    this.values = []; // of the kernel, in full
+    this.typed = new Map(); // by cell, since this kernel was chosen: a frame may still be older
   }
 
   /** What the frame should hold of a kernel: [layer, filter, map], or null while nobody looks. */
@@ -58,7 +60,7 @@ export class KernelEditor {
 
   frame(frame) {
     if (!frame.kernel || !this.wanted || frame.kernel.join() !== this.wanted.join()) return;
-    const values = frame.kernel_values;
+    const values = (this.values = Array.from(frame.kernel_values));
     const most = Math.max(0.01, ...values.map(Math.abs));
     this.inputs.forEach((input, k) => {
       if (!(input === input.getRootNode().activeElement && input.dataset.typed)) input.value = plain(values[k]);
@@ -92,7 +94,7 @@ export class KernelEditor {
   }
 
   #cells(size) {
-    const input = (k) => element("input", { type: "number", step: "0.1", "aria-label": `row ${Math.floor(k / size) + 1}, column ${(k % size) + 1}`, on: { input: (e) => this.#type(e.target), blur: (e) => delete e.target.dataset.typed, keydown: (e) => this.#key(e, k, size) } });
+    const input = (k) => element("input", { type: "number", step: "0.1", "aria-label": `row ${Math.floor(k / size) + 1}, column ${(k % size) + 1}`, on: { input: (e) => this.#type(e.target, k), blur: (e) => delete e.target.dataset.typed, keydown: (e) => this.#key(e, k, size) } });
     this.inputs = Array.from({ length: size * size }, (_, k) => input(k));
     this.grid.style.setProperty("--side", size);
     this.grid.replaceChildren(...this.inputs);
@@ -106,26 +108,29 @@ export class KernelEditor {
     this.inputs[k + by]?.focus();
   }
 
-  #type(input) {
+  #type(input, k) {
     input.dataset.typed = "yes";
+    this.typed.set(k, input.valueAsNumber);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#settle(), TYPING_MS);
   }
 
   /** Sends what was typed, before another kernel takes its place. */
   #settle() {
-    if (this.timer) this.#send(this.inputs.map((cell) => cell.valueAsNumber));
+    if (this.timer) this.#send(this.values.map((value, k) => this.typed.get(k) ?? value));
     clearTimeout(this.timer);
     this.timer = null;
   }
 
   #leave() {
     this.#settle();
+    this.typed.clear();
     for (const input of this.inputs) delete input.dataset.typed;
   }
 
   /** A named kernel, in this filter or in all of the convolution. */
   #put(values) {
+    this.#leave();
     if (!this.every.checked) return this.#send(values);
     const [n, atOnce] = [this.#reached(), Math.floor(MOST_WEIGHTS / values.length)];
     for (let unit = 0; unit < n; unit += atOnce) this.#send(values, unit, Math.min(atOnce, n - unit));
@@ -165,7 +170,7 @@ function fill({ select }, options, value) {
 
 const numbered = (n) => Array.from({ length: n }, (_, k) => [k, String(k + 1)]);
 
-/** A number of a few digits for a narrow field. */
+/** A number of a few decimals for a narrow field. */
 function plain(value) {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(DIGITS))) : "";
+  return Number.isFinite(value) ? String(Number(value.toFixed(DECIMALS))) : "";
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
+import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
@@ -87,6 +89,7 @@ def test_training_drawing_on_the_trained_network_going_back_branching_and_taking
 ) -> None:
     opened(page, server, "start=fresh&stack=conv8k5,pool2,conv16k5,pool2,dense64&stop_epoch=12")
     live = page.get_by_test_id("live")
+    expect(page.locator(".digits-left summary").first).to_have_text("Layer by layer")  # watched while it learns
     live.get_by_role("button", name="Play", exact=True).click()
     expect(live).to_have_attribute("data-status", "finished", timeout=60_000)
     expect(live).to_have_attribute("data-epoch", "12")
@@ -164,6 +167,8 @@ def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Pa
 
 
 def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) -> None:
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda text: sent.append(text)))
     opened(page, server, "start=fresh&stack=conv2k3,pool4")
     first = says(page).inner_text()
     page.get_by_text("Edit a kernel", exact=True).click()
@@ -179,6 +184,8 @@ def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) 
     expect(cell).to_have_value("0.1111")
     page.get_by_label("filter", exact=True).select_option(label="1")
     expect(cell).to_have_value("-3")
+    last = json.loads([text for text in sent if '"edit_kernel"' in str(text)][-1])
+    assert last["values"] == pytest.approx([-3, *[1 / 9] * 8], abs=1e-7)  # only the typed weight is another one
     page.get_by_role("button", name="Undo edits").click()
     expect(cell).to_have_value(before)
     expect(says(page)).to_have_text(first)
@@ -208,7 +215,7 @@ def test_a_residual_block_is_edited_and_every_kind_of_layer_tells_its_sum_by_key
     page.get_by_label("convolution", exact=True).select_option(label="Residual block 1, second convolution")
     page.get_by_label("on map", exact=True).select_option(label="4")
     blocks = read_stack(stack)
-    before = f"{float(split_params(torch.tensor(init_params(blocks, 0)), blocks)[3][2][0, 3, 0, 0]):.4g}"
+    before = f"{round(float(split_params(torch.tensor(init_params(blocks, 0)), blocks)[3][2][0, 3, 0, 0]), 4):g}"
     expect(cell).to_have_value(before)
     page.get_by_role("checkbox", name="in every filter").check()
     page.get_by_role("button", name="sharpen", exact=True).click()
