@@ -36,6 +36,7 @@ export class KernelEditor {
 
   scene(scene) {
     this.choices = scene.kernels ?? [];
+    this.typed.clear();
     this.element.hidden = !this.choices.length;
     if (!this.choices.length) return;
     if (!this.#choice()) this.place = { choice: 0, unit: 0, map: 0 };
