@@ -335,3 +335,24 @@ def test_a_picture_that_flips_changes_three_times_a_second_at_most(page: Page, s
         }"""
     )
     assert 1 <= changes <= 15
+
+
+def test_a_polite_sentence_comes_every_five_seconds_while_playing_and_at_once_on_pause(
+    page: Page, server: Server
+) -> None:
+    opened(page, server)
+    said = page.evaluate(
+        """async () => {
+          const { Announcer } = await import("/live/assets/announcer.js")
+          const voice = new Announcer(), said = []
+          voice.say = (text) => said.push(text)
+          const at = (tick, status) => voice.frame({ status, run: 1, step: tick, summary: `Step ${tick}.` }, null, 1000 * tick / 60)
+          for (let tick = 0; tick < 60 * 20; tick++) at(tick, "playing")  // 20 seconds
+          at(60 * 20, "paused")
+          return { said, polite: voice.element.getAttribute("aria-live"), role: voice.element.role }
+        }"""
+    )
+    assert (said["polite"], said["role"]) == ("polite", "status")
+    assert said["said"][0] == "Playing. Step 0."
+    assert said["said"][-1] == "Paused. Step 1200."
+    assert len(said["said"]) == 2 + 3
