@@ -40,7 +40,7 @@ export function createView(stage) {
 class AttentionView {
   constructor(stage) {
     this.stage = stage;
-    this.look = { unit: [0, 0], point: null, text: "", off: [], inside: false, probe: {} };
+    this.look = { unit: null, point: null, text: "", off: [], inside: false, probe: {} };
     this.lookThrottle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
     this.text = new Pace(TEXT_INTERVAL_MS);
     this.calm = new Pace(REDUCED_INTERVAL_MS);
@@ -102,12 +102,12 @@ class AttentionView {
     const sameTask = before && before.scene.rule === scene.rule;
     if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     else if (before && !sameTask) this.curves.setGhost(null);
-    if (this.look.unit[0] >= scene.layers || this.look.unit[1] >= scene.heads) this.#lookAt([0, 0]);
+    if (this.look.unit?.[0] >= scene.layers || this.look.unit?.[1] >= scene.heads) this.#lookAt([0, 0]);
     if (before && shapeOf(before.scene) !== shapeOf(scene)) this.look.probe = { ...this.look.probe, flips: [], swap: null, place: null };
     this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
     setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
-    this.grid.show(scene, this.look.unit);
+    this.grid.show(scene, this.look.unit ?? [0, 0]);
     this.map.scene(scene);
     this.sentence.scene(scene);
     this.probe.scene(scene);
@@ -123,6 +123,7 @@ class AttentionView {
 
   /** Draws what is new. Returns true when it wants another call although no message may come. */
   frame({ frame, record }, now) {
+    if (!this.look.unit) this.#lookAt(frame.looked); // the first frame shows the head that matters most
     const playing = frame.status === "playing";
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
     if (pictures) {

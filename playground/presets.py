@@ -125,7 +125,7 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
     "attention": (
         Preset(
             "sorting", "Learn to sort", "After how many epochs are 99 % of the sequences sorted without a mistake?", (),
-            {"speed": "5"}, column="test_accuracy", above=0.99,
+            {"task": "sort", "speed": "5"}, column="test_accuracy", above=0.99,
         ),
         Preset(
             "places", "Without positions", "Can a model that does not know where tokens stand reverse them?", YES_NO,
@@ -142,7 +142,8 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
         ),
         Preset(
             "sgd", "Plain gradient descent", "Does plain SGD sort 90 % of the sequences within 50 epochs?", YES_NO,
-            {"optimizer": "sgd", "speed": "20"}, column="test_accuracy", above=0.9, within=50, limit="with sgd",
+            {"task": "sort", "optimizer": "sgd", "speed": "20"},
+            column="test_accuracy", above=0.9, within=50, limit="with sgd",
             keeps_limit=lambda spec: spec.settings.optimizer == "sgd",
         ),
     ),

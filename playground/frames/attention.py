@@ -170,13 +170,13 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         vector: (n_params,) float32.
         step: updates made, for the learning rate in force.
         history: of the run: scores, and the moments at which heads began to do something.
-        look: `unit` is the (layer, head) whose map is wanted with exact numbers, the first if it does not exist;
+        look: `unit` is the (layer, head) whose map is wanted with exact numbers: the first if it does not exist, the
+            one that matters most for the shown sequence if none is named and something is learned;
             `text` an input of the learner's own; `off` the heads that are switched off for the shown sequence;
             `probe` what else is tried on it.
     """
     structure = spec.structure
     heads = [(layer, head) for layer in range(structure.layers) for head in range(structure.heads)]
-    layer, which = look.unit if look.unit in heads else (0, 0)
     params = unflatten(torch.tensor(vector), structure)
     by_position = np.zeros(n_tokens(structure), np.float32)  # 0 where nothing is asked
     by_position[asked_positions(structure)] = [history.last(f"accuracy_at_{k}") for k in asked_positions(structure)]
@@ -186,6 +186,8 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     said, insights = say(structure, params, shown, edits, look.probe.place)
     tokens = edits.swapped(torch.from_numpy(shown.tokens[0]))  # (T,)
     scores = ablation(structure, params, shown)  # (layers, H)
+    most = heads[int(scores.argmax())] if look.unit is None and len(history.rows) > 1 else (0, 0)
+    layer, which = look.unit if look.unit in heads else most
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)
     return {
         **{name: history.last(name) for name in history.columns[2:]},
@@ -200,7 +202,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "moments": moments(structure, history),
         "patterns": _patterns(structure, vector.tobytes()),
         "ablation": scores,
-        "cards": explain(spec, history, scores),
+        "cards": explain(spec, history, scores, still=look.still),
         "source": source_text(structure, shown.tokens[0]),
         **own,
         **said,

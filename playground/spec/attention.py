@@ -17,13 +17,14 @@ Norm = Literal["before", "after", "none"]
 OptimizerName = Literal["adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"]
 
 STEPS_PER_EPOCH = 10  # data are endless: an epoch is a fixed number of updates, each on new sequences
+SHIPPED_EPOCH = 20  # of the trained example that comes with the app, by the default choices
 
 
 class AttentionStructure(Choices):
     """What is trained; a change starts a new run."""
 
     task: TaskName = Field(
-        "sort",
+        "reverse",
         title="Task",
         description="The rule behind the sequences. Each task needs other patterns: watch which heads find them.",
     )
@@ -197,3 +198,9 @@ class AttentionSpec(Spec):
     shown: ClassVar[tuple[str, ...]] = ("own_input", "heads_off")
     structure: AttentionStructure = Field(default_factory=AttentionStructure)
     settings: AttentionSettings = Field(default_factory=AttentionSettings)
+
+    @property
+    def opens_at(self) -> int:
+        """The epoch that is shown at first: the end of the trained example, 0 for everything else."""
+        example = AttentionSpec()
+        return SHIPPED_EPOCH if self.structure == example.structure and self.trains_like(example) else 0

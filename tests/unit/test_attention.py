@@ -6,15 +6,17 @@ import torch
 from pydantic import ValidationError
 
 from playground.data.sequences import make_test
-from playground.frames.attention import mean_loss
+from playground.frames.attention import evaluate, mean_loss
 from playground.frames.attention_cards import explain
 from playground.frames.heads import moments
 from playground.frames.patterns import PATTERNS, name_patterns, targets_of
 from playground.learners.learner import Look
+from playground.learners.registry import shipped_state
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack, unpack
 from playground.models.transformer import forward, unflatten
 from playground.spec import AttentionSpec, AttentionStructure
+from playground.spec.attention import SHIPPED_EPOCH
 from playground.training.history import History
 
 LEARNER = TransformerLearner()
@@ -176,17 +178,17 @@ def test_cards_say_what_was_measured():
 
     def cards(train, test, epoch=40, **choices):
         history = History.empty(*columns).add(0, 0, 0, 0).add(epoch, 10 * epoch, train, test)
-        return [card["key"] for card in explain(AttentionSpec().change(**choices), history, matters)]
+        return [card["key"] for card in explain(AttentionSpec().change(**choices), history, matters, still=False)]
 
     begun = History.empty(*columns).add(0, 0, 0, 0)
-    assert explain(AttentionSpec(), begun, matters)[0]["key"] == "begin"
+    assert explain(AttentionSpec(), begun, matters, still=True)[0]["key"] == "begin"
     assert cards(1, 1) == ["solved"]
     assert cards(0.1, 0.1, **structure) == ["places"]
     assert cards(0.95, 0.2) == ["heart"]
     assert cards(0.1, 0.1, optimizer="sgd") == ["sgd"]
     assert cards(0.1, 0.1) == cards(0.1, 0.1, epoch=5, **structure) == []
     history = begun.add(9, 90, 1, 1)
-    assert "by 1.50, without layer 2, head 1" in explain(AttentionSpec(), history, matters)[0]["text"]
+    assert "by 1.50, without layer 2, head 1" in explain(AttentionSpec(), history, matters, still=True)[0]["text"]
 
 
 def test_a_link_carries_the_input_and_heads_that_are_off():
@@ -198,3 +200,19 @@ def test_a_link_carries_the_input_and_heads_that_are_off():
     assert (scene["own_input"], scene["off"]) == ("CAB BAC", ((1, 0), (0, 1)))
     _, problems = AttentionSpec.from_query({"heads_off": "9.9"})
     assert [problem.field for problem in problems] == ["heads_off"]
+
+
+def test_the_page_opens_with_a_trained_example_that_is_the_run_of_the_default_choices():
+    spec = AttentionSpec()
+    shipped = shipped_state(spec)
+    assert (shipped.epoch, shipped.step, spec.opens_at) == (SHIPPED_EPOCH, 10 * SHIPPED_EPOCH, SHIPPED_EPOCH)
+    trained = LEARNER.advance(spec, LEARNER.init(spec), 30)
+    assert np.allclose(shipped.history.rows[:4], trained.history.rows, rtol=1e-3, atol=1e-3)  # of any processor
+    scores = evaluate(spec.structure, shipped.arrays["params"], make_test(spec.structure))
+    assert (scores.loss, scores.exact) == pytest.approx((shipped.history.last("test_loss"), 1.0), abs=1e-5)
+    frame = LEARNER.observe(spec, shipped, Look(still=True))
+    assert frame["ablation"][tuple(frame["looked"])] == frame["ablation"].max()
+    assert frame["cards"][0]["key"] == "opened"
+    for change in ({"task": "sort"}, {"learning_rate": 0.01}, {"seed": 1}):
+        assert (spec.change(**change).opens_at, shipped_state(spec.change(**change))) == (0, None)
+    assert spec.change(speed="max", own_input="ABCABC").opens_at == SHIPPED_EPOCH
