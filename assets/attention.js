@@ -103,7 +103,7 @@ class AttentionView {
     if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     else if (before && !sameTask) this.curves.setGhost(null);
     if (this.look.unit?.[0] >= scene.layers || this.look.unit?.[1] >= scene.heads) this.#lookAt([0, 0]);
-    if (before && shapeOf(before.scene) !== shapeOf(scene)) this.look.probe = { ...this.look.probe, flips: [], swap: null, place: null };
+    if (before && shapeOf(before.scene) !== shapeOf(scene)) this.#look({ probe: { ...this.look.probe, flips: [], swap: null, place: null } });
     this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
     setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
@@ -201,23 +201,30 @@ class AttentionView {
     this.look = { ...this.look, ...change };
     this.lookThrottle.push(this.look);
     this.stage.repaint();
-    if (!("text" in change || "off" in change)) return;
+    if (JSON.stringify(this.#tried()) === this.linked) return;
     clearTimeout(this.linkTimer);
     this.linkTimer = setTimeout(() => this.#link(), LINK_QUIET_MS);
   }
 
-  /** Takes over the input and the heads that the link has switched off. */
-  #adopt(scene) {
-    if (!scene.own_input && scene.off.length === 0) return;
-    this.probe.show(scene.own_input);
-    this.look = { ...this.look, text: scene.own_input, off: scene.off };
+  /** Takes over what the link tries on the shown sequence. */
+  #adopt({ tried: { text, off, ...changes } }) {
+    this.probe.show(text);
+    this.look = { ...this.look, text, off, probe: changes };
+    this.linked = JSON.stringify(this.#tried());
     this.lookThrottle.push(this.look);
   }
 
-  /** Writes the input and the heads that are off into the link. */
+  /** Writes what is tried into the link. */
   #link() {
-    const off = this.look.off.map(([layer, head]) => `${layer + 1}.${head + 1}`);
-    this.stage.choose({ show: { own_input: this.look.text, heads_off: off } });
+    this.linked = JSON.stringify(this.#tried());
+    this.stage.choose({ show: this.#tried() });
+  }
+
+  /** What is tried on the shown sequence, in the words of the link: heads and places count from one. */
+  #tried() {
+    const { text, off, probe: { flips = [], swap, softmax_temperature: temperature = 1 } } = this.look;
+    const fromOne = (numbers) => numbers.map((number) => number + 1).join(".");
+    return { own_input: text, heads_off: off.map(fromOne), mask_flips: flips.map(fromOne), swap: swap ? fromOne(swap) : "", softmax_temperature: temperature };
   }
 
   #nameNumbers(scene) {

@@ -156,8 +156,7 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
         "n_params": count_params(structure),
         "n_test": N_TEST,
         "seed": structure.seed,
-        "own_input": spec.settings.own_input,
-        "off": spec.settings.off(),
+        "tried": spec.settings.tried(),
     }
 
 

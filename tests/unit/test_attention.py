@@ -17,6 +17,7 @@ from playground.live.wire import pack, unpack
 from playground.models.transformer import forward, unflatten
 from playground.spec import AttentionSpec, AttentionStructure
 from playground.spec.attention import SHIPPED_EPOCH
+from playground.spec.probe import MAX_FLIPS, Probe
 from playground.training.history import History
 
 LEARNER = TransformerLearner()
@@ -191,15 +192,25 @@ def test_cards_say_what_was_measured():
     assert "by 1.50, without layer 2, head 1" in explain(AttentionSpec(), history, matters, still=True)[0]["text"]
 
 
-def test_a_link_carries_the_input_and_heads_that_are_off():
-    spec = AttentionSpec().change(own_input="CAB BAC", heads_off=("2.1", "1.2"))
-    assert spec.to_query() == {"own_input": "CAB BAC", "heads_off": "2.1,1.2"}
-    assert AttentionSpec.from_query(spec.to_query()) == (spec, [])
+def test_a_link_carries_all_that_is_tried_on_the_shown_sequence():
+    link = {
+        "own_input": "CAB BAC", "heads_off": "2.1,1.2", "mask_flips": "1.2.12.3,2.1.1.4", "swap": "2.5",
+        "softmax_temperature": "0.5",
+    }  # fmt: skip
+    spec, problems = AttentionSpec.from_query(link)
+    assert (spec.to_query(), problems) == (link, [])
     assert spec.trains_like(AttentionSpec())
-    scene = LEARNER.scene(spec)
-    assert (scene["own_input"], scene["off"]) == ("CAB BAC", ((1, 0), (0, 1)))
-    _, problems = AttentionSpec.from_query({"heads_off": "9.9"})
-    assert [problem.field for problem in problems] == ["heads_off"]
+    tried = LEARNER.scene(spec)["tried"]
+    assert (tried["text"], tried["off"]) == ("CAB BAC", ((1, 0), (0, 1)))
+    assert (tried["flips"], tried["swap"]) == (((0, 1, 11, 2), (1, 0, 0, 3)), (1, 4))
+    Probe(**{name: tried[name] for name in ("flips", "swap", "softmax_temperature")})  # a viewer may say all of it
+    wrong = {
+        "heads_off": "9.9", "mask_flips": "1.1.0.1", "swap": "1.1.1", "softmax_temperature": "nan",
+        "own_input": "x" * 201,
+    }  # fmt: skip
+    assert sorted(problem.field for problem in AttentionSpec.from_query(wrong)[1]) == sorted(wrong)
+    many = ",".join(["1.1.2.1"] * (MAX_FLIPS + 1))
+    assert [problem.field for problem in AttentionSpec.from_query({"mask_flips": many})[1]] == ["mask_flips"]
 
 
 def test_the_page_opens_with_a_trained_example_that_is_the_run_of_the_default_choices():
