@@ -141,6 +141,11 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
             keeps_limit=lambda spec: spec.structure.layers == 1,
         ),
         Preset(
+            "letters", "Better than pairs of letters",
+            "Guessing each letter of a book from the one before costs 2.41 nats. After how many epochs is it better?",
+            (), {"task": "text", "learning_rate": 0.003, "speed": "max"}, below=2.41,
+        ),
+        Preset(
             "sgd", "Plain gradient descent", "Does plain SGD sort 90 % of the sequences within 50 epochs?", YES_NO,
             {"task": "sort", "optimizer": "sgd", "speed": "20"},
             column="test_accuracy", above=0.9, within=50, limit="with sgd",

@@ -209,15 +209,16 @@ class AttentionSettings(OptimizerSettings):
         """What a link tries on the shown sequence, counted from 0: `heads_off` ("2.1",) is `off` ((1, 0),)."""
         return {
             "text": self.own_input,
-            "off": tuple(map(_from_zero, self.heads_off)),
-            "flips": tuple(map(_from_zero, self.mask_flips)),
-            "swap": _from_zero(self.swap) if self.swap else None,
+            "off": from_zero(self.heads_off),
+            "flips": from_zero(self.mask_flips),
+            "swap": from_zero((self.swap,))[0] if self.swap else None,
             "softmax_temperature": self.softmax_temperature,
         }
 
 
-def _from_zero(name: str) -> tuple[int, ...]:
-    return tuple(int(number) - 1 for number in name.split("."))
+def from_zero(names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    """Names that count from one as numbers that count from zero: ("2.1",) is ((1, 0),)."""
+    return tuple(tuple(int(number) - 1 for number in name.split(".")) for name in names)
 
 
 class AttentionSpec(Spec):
