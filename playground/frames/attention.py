@@ -199,7 +199,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "joined": look.probe.joined,
         "map": joined_map(structure, maps, layer, which, look.probe.joined).numpy(),  # (T, T) float32
         "moments": moments(structure, history),
-        "patterns": _patterns(structure, vector.tobytes()),
+        "patterns": _patterns(structure, vector.tobytes(), still=look.still),
         "ablation": scores,
         "cards": explain(spec, history, scores, still=look.still),
         "source": source_text(structure, shown.tokens[0]),
@@ -216,9 +216,9 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
 
 
 @lru_cache(maxsize=2)
-def _patterns(structure: AttentionStructure, weights: bytes) -> list[tuple[str, float]]:
+def _patterns(structure: AttentionStructure, weights: bytes, *, still: bool) -> list[tuple[str, float]]:
     """Kept while the run stands still: a new input then need not wait for what it does not change."""
-    return patterns(structure, unflatten(torch.tensor(np.frombuffer(weights, np.float32)), structure))
+    return patterns(structure, unflatten(torch.tensor(np.frombuffer(weights, np.float32)), structure), still=still)
 
 
 def _shown(structure: AttentionStructure, text: str) -> tuple[Batch, dict[str, Any]]:
