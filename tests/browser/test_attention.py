@@ -121,7 +121,7 @@ def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Pa
 
 
 def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page: Page, server: Server) -> None:
-    trained(page, server)
+    trained(page, server, "positions=rotary")
     button(page, "What comes next").click()
     expect(page.locator(".written .given")).to_have_count(7)
     live(page).get_by_role("slider", name="Top-k").press("Home")
@@ -137,7 +137,8 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
     expect(page.locator(".beam-best li b").first).to_have_text(" ".join(written))
     button(page, "Step through this head").click()
     for name, says in (
-        ("Query", "read · learned"),
+        ("Query", "turned by its place"),
+        ("Value", "read · learned"),
         ("Scores", "Score of"),
         ("Softmax", "÷ the sum of e^"),
         ("Read", "embedding"),

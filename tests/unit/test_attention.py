@@ -156,16 +156,37 @@ def test_patterns_are_named_by_what_heads_do(name):
     assert name_patterns([maps[:, None]], tokens, "decoder")[0][0] == name
 
 
-def test_every_matrix_of_a_head_follows_from_those_before():
-    spec, state = trained(positions="rotary")
-    assert "inside_query" not in LEARNER.observe(spec, state, Look((1, 1)))
-    frame = LEARNER.observe(spec, state, Look((1, 1), inside=True))
+@pytest.mark.parametrize("layer", [0, 1])
+@pytest.mark.parametrize("norm", ["before", "after", "none"])
+@pytest.mark.parametrize("positions", ["none", "learned", "sinusoidal", "rotary", "alibi"])
+def test_every_matrix_of_a_head_follows_from_those_before(positions, norm, layer):
+    spec = AttentionSpec().change(task="copy", length=4, width=32, positions=positions, norm=norm)
+    state = LEARNER.init(spec)
+    assert "inside_query" not in LEARNER.observe(spec, state, Look((layer, 1)))
+    frame = LEARNER.observe(spec, state, Look((layer, 1), inside=True, still=True))
+    read, weights, bias = (frame[f"inside_{name}"].astype(float) for name in ("read", "weights", "bias"))
+    if layer == 0:
+        entered = frame["inside_embedding"] + frame.get("inside_positions", 0)
+        if norm == "before":  # gain 1 and bias 0 at the start
+            entered = (entered - entered.mean(1, keepdims=True)) / np.sqrt(entered.var(axis=1, keepdims=True) + 1e-5)
+        assert read == pytest.approx(entered, abs=1e-4)
+    parts = {name: read @ weights[k].T + bias[k] for k, name in enumerate(("query", "key", "value"))}
+    if positions == "rotary":
+        for k, name in enumerate(("query", "key")):
+            assert frame["inside_unturned"][k] == pytest.approx(parts[name], abs=1e-4)
+            first, second = np.split(parts[name], 2, axis=1)
+            cos, sin = np.cos(frame["inside_angles"]), np.sin(frame["inside_angles"])
+            parts[name] = np.hstack([first * cos - second * sin, first * sin + second * cos])
+    for name, part in parts.items():
+        assert frame[f"inside_{name}"] == pytest.approx(part, abs=1e-4)
     query, key, value = (frame[f"inside_{name}"].astype(float) for name in ("query", "key", "value"))
     scores = query @ key.T
     assert scores == pytest.approx(frame["inside_scores"], abs=1e-4)
     seen = np.tril(np.ones_like(scores)) > 0
     assert np.array_equal(frame["inside_scaled"] == -np.inf, ~seen)
-    assert (scores / np.sqrt(16))[seen] == pytest.approx(frame["inside_scaled"][seen], abs=1e-4)
+    places = np.arange(len(scores))
+    distance = frame.get("inside_slope", 0) * np.abs(places[:, None] - places)
+    assert (scores / np.sqrt(16) - distance)[seen] == pytest.approx(frame["inside_scaled"][seen], abs=1e-4)
     maps = np.exp(frame["inside_scaled"].astype(float))
     maps /= maps.sum(axis=1, keepdims=True)
     assert maps == pytest.approx(frame["inside_map"], abs=1e-5)
