@@ -26,7 +26,8 @@ const LINK_QUIET_MS = 700; // after the last change of what is shown, until it g
 const NARROW_PX = 760;
 const LEVELS = 256;
 const BENCH_PX = 88;
-const PROJECTED_MAP_PX = 120;
+const PROJECTED_MAP_PX = 84; // times the scale of the projector
+const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
 const MAX_FLIPS = 64;
 const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100 % at all that it sees alike, 0 % at one token only. The loss is that of the sequence shown below.";
@@ -168,8 +169,8 @@ class AttentionView {
     this.stage.element.style.setProperty("--side", `${side}px`);
     this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
-    this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(100 * scale, height - used), scale, thick);
-    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX : 60);
+    this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(CURVES_PX[Number(this.stage.projector)] * scale, height - used), scale, thick);
+    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX * scale : 60);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
   }

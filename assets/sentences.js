@@ -14,6 +14,7 @@ const LOOK_INTERVAL_MS = 30;
 const CHOICE_INTERVAL_MS = 150;
 const NARROW_PX = 760;
 const LEVELS = 256;
+const PROJECTED_MORE_PX = 70; // that the large map may take of the line below it: names must be read from afar
 const SHOWS = [
   ["first", "First", "Small maps of the first sentence."],
   ["second", "Second", "Small maps of the second sentence."],
@@ -121,7 +122,7 @@ class SentencesView {
     const { comparing } = this.frameNow;
     const above = this.input.offsetHeight + this.strips.reduce((sum, strip) => sum + strip.element.offsetHeight, 0);
     const room = Math.max(300, height - above - 90 * scale);
-    const across = narrow ? width - 8 : comparing ? Math.floor(width / 3) - 16 : Math.min(width * 0.44, room - this.switches.offsetHeight);
+    const across = narrow ? width - 8 : comparing ? Math.floor(width / 3) - 16 : Math.min(width * 0.44, room - this.switches.offsetHeight + (this.stage.projector ? PROJECTED_MORE_PX : 0));
     const side = Math.floor(Math.min(across, 620 * scale));
     for (const map of this.maps) map.layout(side, scale);
     this.stage.element.classList.toggle("comparing", comparing);
