@@ -107,7 +107,7 @@ class AttentionView {
     if (before && shapeOf(before.scene) !== shapeOf(scene)) this.#look({ probe: { ...this.look.probe, flips: [], swap: null, place: null } });
     this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
-    setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
+    setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."} ${scene.test_note}`);
     this.grid.show(scene, this.look.unit ?? [0, 0]);
     this.map.scene(scene);
     this.sentence.scene(scene);

@@ -16,6 +16,7 @@ from playground.data.sequences import (
     N_TEST,
     TASKS,
     Batch,
+    count_test,
     cut_source,
     make_test,
     n_tokens,
@@ -36,6 +37,8 @@ from playground.spec.attention import AttentionStructure
 from playground.spec.probe import Probe
 from playground.training.history import History
 from playground.training.vector_optimizers import learning_rate_at
+
+FEW_TESTED = 20  # different test sequences; with fewer, one of them moves the score by 5 % and more
 
 
 class Look(Protocol):
@@ -155,9 +158,21 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
         "vocabulary": vocabulary(structure),
         "n_params": count_params(structure),
         "n_test": N_TEST,
+        "test_note": _test_note(structure),
         "seed": structure.seed,
         "tried": spec.settings.tried(),
     }
+
+
+def _test_note(structure: AttentionStructure) -> str:
+    """What makes a test of few different sequences weaker than it looks; empty where nothing does."""
+    n_different, n_trained = count_test(structure)
+    if n_trained:
+        return f"⚠ {n_trained} of the {n_different} different test inputs are trained on too: there are hardly others."
+    if n_different < FEW_TESTED:
+        some = f"{n_different} different input{'s' * (n_different > 1)}"
+        return f"⚠ The test has only {some}: greater length makes a fairer test."
+    return ""
 
 
 @torch.no_grad()

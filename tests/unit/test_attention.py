@@ -5,7 +5,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from playground.data.sequences import make_test
+from playground.data.sequences import make_batch, make_test
 from playground.frames.attention import evaluate, mean_loss
 from playground.frames.attention_cards import explain
 from playground.frames.heads import moments
@@ -248,3 +248,24 @@ def test_the_page_opens_with_a_trained_example_that_is_the_run_of_the_default_ch
     for change in ({"task": "sort"}, {"learning_rate": 0.01}, {"seed": 1}):
         assert (spec.change(**change).opens_at, shipped_state(spec.change(**change))) == (0, None)
     assert spec.change(speed="max", own_input="ABCABC").opens_at == SHIPPED_EPOCH
+
+
+@pytest.mark.parametrize(
+    ("choices", "says"),
+    [
+        ({"task": "sort"}, ""),
+        ({"task": "brackets", "length": 6}, "only 5 different inputs"),
+        ({"task": "brackets", "length": 3}, "4 of the 4 different test inputs are trained on too"),
+        ({"task": "depth", "length": 5}, "only 1 different input:"),
+        ({"task": "induction", "alphabet": 3}, "12 of the 12"),
+        ({"task": "text"}, ""),
+    ],
+)
+def test_a_test_of_few_different_inputs_is_said_to_be_one(choices, says):
+    structure = AttentionSpec().change(**choices).structure
+    note = LEARNER.scene(AttentionSpec(structure=structure))["test_note"]
+    assert says in note
+    assert bool(note) == bool(says)
+    everything = {row.tobytes() for k in range(40) for row in make_batch(structure, "train", k, 64).tokens}
+    shared = {row.tobytes() for row in make_test(structure).tokens} & everything
+    assert bool(shared) == ("trained on too" in note)
