@@ -98,6 +98,9 @@ def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Pa
     own.fill("CABCAB" + 10_000 * " word")
     expect(page.locator(".probe-problem")).to_contain_text("Cut after 6 characters")
     expect(page.locator(".sentence-tokens td").first).to_have_text("C")
+    for cut_in_half in ("C" * 199 + "😀", "שלום " * 50):
+        own.fill(cut_in_half)
+        expect(page.locator(".probe-problem")).not_to_be_empty()
     own.fill("😀")
     expect(page.locator(".probe-problem")).to_contain_text("An input must have 6 of A B C")
     own.fill("cabcab")
