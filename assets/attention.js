@@ -2,7 +2,7 @@
 
 import { Bench } from "./bench.js";
 import { Changes } from "./changes.js";
-import { along, parseColor } from "./colors.js";
+import { levelsOf } from "./colors.js";
 import { ACCURACY, Curves, LOSS } from "./curves.js";
 import { EpochScale } from "./epochscale.js";
 import { element, setText } from "./element.js";
@@ -24,7 +24,6 @@ const TEXT_INTERVAL_MS = 100;
 const REDUCED_INTERVAL_MS = 500;
 const LINK_QUIET_MS = 700; // after the last change of what is shown, until it goes into the link
 const NARROW_PX = 760;
-const LEVELS = 256;
 const BENCH_PX = 88;
 const PROJECTED_MAP_PX = 84; // times the scale of the projector
 const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
@@ -264,13 +263,4 @@ function entropyChart({ layers, heads, palette }) {
     return { name: `entropy_${layer}_${head}`, label: `layer ${layer + 1}, head ${head + 1}`, short: `L${layer + 1} H${head + 1}`, color: palette.classes[head % 4], dash: head > 3 ? [5, 3] : [] };
   });
   return { key: `entropy ${layers} ${heads}`, label: "Entropy", train: "", test: "", share: true, lines, chosen: 0 };
-}
-
-/** Bytes to pixels along a map of colors. */
-function levelsOf(stops) {
-  const colors = stops.map(parseColor);
-  return Uint32Array.from({ length: LEVELS }, (_, level) => {
-    const [r, g, b] = along(colors, level / (LEVELS - 1)).map(Math.round);
-    return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
-  });
 }

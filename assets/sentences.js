@@ -1,6 +1,6 @@
 /** The view of "Real sentences": what is typed, where a word looks, all heads as small maps, one large, heads by rank. */
 
-import { along, parseColor } from "./colors.js";
+import { levelsOf } from "./colors.js";
 import { element, setAttribute, setText } from "./element.js";
 import { percent } from "./format.js";
 import { HeadRanking } from "./headranking.js";
@@ -13,7 +13,6 @@ import { WordStrip } from "./wordstrip.js";
 const LOOK_INTERVAL_MS = 30;
 const CHOICE_INTERVAL_MS = 150;
 const NARROW_PX = 760;
-const LEVELS = 256;
 const PROJECTED_MORE_PX = 70; // that the large map may take of the line below it: names must be read from afar
 const SHOWS = [
   ["first", "First", "Small maps of the first sentence."],
@@ -283,13 +282,4 @@ function partOf(frame, prefix) {
 /** Where most of a head's attention rests in this sentence. */
 function restOf([pattern, share]) {
   return pattern ? `${percent(share)} of its attention goes to ${pattern}.` : "Its attention follows no simple pattern here.";
-}
-
-/** Bytes to pixels along a map of colors. */
-function levelsOf(stops) {
-  const colors = stops.map(parseColor);
-  return Uint32Array.from({ length: LEVELS }, (_, level) => {
-    const [r, g, b] = along(colors, level / (LEVELS - 1)).map(Math.round);
-    return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
-  });
 }

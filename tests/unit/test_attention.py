@@ -245,6 +245,7 @@ def test_the_page_opens_with_a_trained_example_that_is_the_run_of_the_default_ch
     frame = LEARNER.observe(spec, shipped, Look(still=True))
     assert frame["ablation"][tuple(frame["looked"])] == frame["ablation"].max()
     assert frame["cards"][0]["key"] == "opened"
+    assert frame["patterns"][3][0] == "position only"  # whatever the letters are, it looks at the mirrored place
     for change in ({"task": "sort"}, {"learning_rate": 0.01}, {"seed": 1}):
         assert (spec.change(**change).opens_at, shipped_state(spec.change(**change))) == (0, None)
     assert spec.change(speed="max", own_input="ABCABC").opens_at == SHIPPED_EPOCH
