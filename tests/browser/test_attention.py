@@ -48,8 +48,10 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     expect(live(page)).to_have_attribute("data-epoch", "20")
     expect(live(page).get_by_text("It has learned to reverse.")).to_be_visible()
     expect(page.locator(".map-title")).to_have_text(re.compile("^Layer 2, head 2: position only"))  # the one that matters most
+    page.locator(".moment", has_text="L2 H2 · epoch 3").click()
+    expect(live(page)).to_have_attribute("data-epoch", "3")  # the way there comes with the example, by replay
     press(page, "Step")
-    expect(live(page)).to_have_attribute("data-epoch", "1")
+    expect(live(page)).to_have_attribute("data-epoch", "4")
     trained(page, server)
     expect(page.locator(".moment").first).to_have_text(re.compile(r"L\d H\d · epoch \d"))
     assert page.locator(".timeline-mark").count() == page.locator(".moment").count()
