@@ -185,7 +185,7 @@ class AttentionSettings(OptimizerSettings):
         description="Heads that write nothing for the shown sequence, as layer.head from 1. The run has all of them.",
     )
 
-    mask_flips: tuple[Annotated[str, Field(pattern=r"^[1-4]\.[1-8](\.[1-9]\d?){2}$")], ...] = Field(
+    mask_flips: tuple[Annotated[str, Field(pattern=r"^[1-4]\.[1-8](\.[1-9][0-9]?){2}$")], ...] = Field(
         (),
         max_length=MAX_FLIPS,
         title="Mask turned around",
@@ -193,7 +193,7 @@ class AttentionSettings(OptimizerSettings):
     )
     swap: str = Field(
         "",
-        pattern=r"^([1-9]\d?\.[1-9]\d?)?$",
+        pattern=r"^([1-9][0-9]?\.[1-9][0-9]?)?$",
         title="Swapped tokens",
         description="Two places of the shown sequence, as 2.5, whose tokens change places.",
     )

@@ -47,7 +47,9 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     opened(page, server)
     expect(live(page)).to_have_attribute("data-epoch", "20")
     expect(live(page).get_by_text("It has learned to reverse.")).to_be_visible()
-    expect(page.locator(".map-title")).to_have_text(re.compile("^Layer 2, head 2: position only"))  # the one that matters most
+    expect(page.locator(".map-title")).to_have_text(
+        re.compile("^Layer 2, head 2: position only")
+    )  # the one that matters most
     page.locator(".moment", has_text="L2 H2 · epoch 3").click()
     expect(live(page)).to_have_attribute("data-epoch", "3")  # the way there comes with the example, by replay
     press(page, "Step")
