@@ -128,7 +128,8 @@ def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Pa
 
 
 def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page: Page, server: Server) -> None:
-    trained(page, server, "positions=rotary")
+    opened(page, server)  # trained: the likeliest token each time is the likeliest text
+    page.locator(".head").first.focus()
     button(page, "What comes next").click()
     expect(page.locator(".written .given")).to_have_count(7)
     live(page).get_by_role("slider", name="Top-k").press("Home")
@@ -144,8 +145,7 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
     expect(page.locator(".beam-best li b").first).to_have_text(" ".join(written))
     button(page, "Step through this head").click()
     for name, says in (
-        ("Query", "turned by its place"),
-        ("Value", "read · learned"),
+        ("Query", "read · learned"),
         ("Scores", "Score of"),
         ("Softmax", "÷ the sum of e^"),
         ("Read", "embedding"),
@@ -162,3 +162,9 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
     until(
         page, lambda: page.evaluate("document.scrollingElement.scrollWidth <= innerWidth + 1"), "no sideways scrolling"
     )
+    opened(page, server, "positions=rotary")
+    button(page, "Step through this head").click()
+    query = live(page).get_by_role("img", name=re.compile("^Query: "))
+    query.focus()
+    query.press("ArrowDown")
+    expect(page.locator(".inside-readout")).to_contain_text("turned by its place")
