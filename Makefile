@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run class test check bench chaos
+.PHONY: run class test check bench bench-class chaos
 
 run: .venv/run .venv/minilm
 	$(BIN)/python -m playground.live.warm
@@ -26,10 +26,13 @@ check: .venv/dev
 	$(BIN)/mypy
 
 chaos: .venv/dev
-	CHAOS=whole VIEWERS=30 $(BIN)/python -m pytest tests/load tests/unit/test_engine.py tests/unit/test_cluster.py tests/unit/test_live_messages.py
+	CHAOS=whole $(BIN)/python -m pytest tests/load tests/unit/test_engine.py tests/unit/test_cluster.py tests/unit/test_live_messages.py
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks
+
+bench-class: .venv/dev  # WHOLE=1 make bench-class: all viewers, kills, messages and minutes
+	$(BIN)/python -m benchmarks.load
 
 .venv/run: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
-import numpy as np
 import pytest
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -21,14 +18,12 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from playground.learners.learner import Look
-from playground.live import work
 from playground.live.limits import Limits
 from playground.live.run import Run
-from playground.live.slice import Envelope
-from playground.live.wire import unpack
 from playground.serve import guarded
 from playground.spec import PlaygroundSpec
+from tests.load.alone import assert_same
+from tests.load.strangers import is_cut, raw, stalled_viewer
 from tests.load.viewer import PATIENCE_SECONDS, ROOT, Server, Viewer, jain, looking, serving
 
 N_VIEWERS = 12
@@ -39,21 +34,6 @@ TOO_BIG, PROTOCOL_ERROR = 1009, 1002
 def within(story: Coroutine[Any, Any, Any]) -> Any:
     """Its result, or a failed test when it does not come."""
     return asyncio.run(asyncio.wait_for(story, 2 * PATIENCE_SECONDS))
-
-
-def replayed(run: Run, step: int) -> dict[str, Any]:
-    """The frame of a step, computed here from the run alone."""
-    state = work.advance(run, work.start(run), step, heed_stops=False)
-    return unpack(work.observe(run, state, Envelope({}, Look(), 0, False)))
-
-
-def assert_same(shown: dict[str, Any], run: Run) -> None:
-    """What a viewer saw at last is what the run alone gives."""
-    expected = replayed(run, shown["step"])
-    for name, value in expected.items():
-        if isinstance(value, np.ndarray) and name != "history":
-            assert np.array_equal(shown[name], value), name
-    assert (shown["epoch"], shown["train_loss"]) == (expected["epoch"], expected["train_loss"])
 
 
 @pytest.fixture
@@ -166,7 +146,7 @@ def test_who_watches_sees_every_number_and_changes_none(class_server: Server) ->
         token = class_server.open("seed=11&speed=60")
         async with looking(class_server, token) as owner:
             await owner.until(lambda: owner.frames)
-            follow = class_server.ask(f"/follow?token={token}")
+            follow = class_server.ask(f"/watch?token={token}")
             async with looking(class_server, follow) as follower:
                 await owner.say("play")
                 await follower.until(lambda: follower.frames and follower.frames[-1]["epoch"] >= 20)
@@ -282,30 +262,6 @@ def test_another_port_of_this_machine_is_a_foreign_page(class_server: Server) ->
     within(story())
 
 
-def raw(server: Server, start: bytes, *, buffer: int | None = None) -> socket.socket:
-    """A connection of bytes."""
-    stranger = socket.socket()
-    if buffer:
-        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    stranger.settimeout(PATIENCE_SECONDS)
-    stranger.connect(("127.0.0.1", server.port))
-    stranger.sendall(start)
-    return stranger
-
-
-def is_cut(stranger: socket.socket) -> bool:
-    """Whether the server ends the connection; reads what still comes."""
-    with stranger:
-        try:
-            while stranger.recv(65536):
-                pass
-        except ConnectionError:
-            pass
-        except TimeoutError:
-            return False
-        return True
-
-
 PARTS = {
     "silent": b"",
     "half a header": b"GET / HTTP/1.1\r\nHost: x\r\nX-A: b",
@@ -318,21 +274,6 @@ PARTS = {
 @pytest.mark.parametrize("start", PARTS.values(), ids=PARTS)
 def test_who_does_not_finish_a_request_is_cut(class_server: Server, start: bytes) -> None:
     assert is_cut(raw(class_server, start))
-
-
-def stalled_viewer(server: Server) -> socket.socket:
-    """Someone who says hello and play, and then reads nothing."""
-    head = (
-        f"GET /live/socket HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.address}\r\n"
-        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
-    stranger = raw(server, head.encode(), buffer=4096)
-    while b"\r\n\r\n" not in stranger.recv(4096, socket.MSG_PEEK):
-        pass
-    for text in (json.dumps({"type": "hello", "token": server.open("n_samples=60")}), '{"type":"play"}'):
-        stranger.sendall(b"\x81" + bytes([0x80 | len(text)]) + b"\0\0\0\0" + text.encode())
-    return stranger
 
 
 def test_who_does_not_read_is_gone_and_the_honest_go_on(class_server: Server) -> None:
