@@ -24,6 +24,10 @@ check: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@if $(BIN)/python -c "import urllib.request as u; u.urlopen('https://pypi.org/pypi/pip/json', timeout=5)" 2>/dev/null; then \
+	  timeout 180 $(BIN)/python -m pip_audit --local --progress-spinner off --timeout 15 --output .venv/audit.txt || \
+	  { cat .venv/audit.txt; exit 1; }; \
+	else echo "pip-audit is skipped: pypi.org cannot be reached from here."; fi
 
 chaos: .venv/dev
 	CHAOS=whole $(BIN)/python -m pytest tests/load tests/unit/test_engine.py tests/unit/test_cluster.py tests/unit/test_live_messages.py

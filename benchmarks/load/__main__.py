@@ -51,7 +51,10 @@ def measure(part: str, *, whole: bool) -> list[Figure]:
         with serving(*options, environment={**os.environ, **own}, log=log) as server:
             figures = asyncio.run(story(server, whole=whole))  # type: ignore[arg-type]
         log.seek(0)
-        return [*figures, Figure("tracebacks in the server's log", log.read().count(b"Traceback"), 0)]
+        said = log.read().decode(errors="replace")
+        if "Traceback" in said:
+            sys.stderr.write(said[said.index("Traceback") :][:4000])
+        return [*figures, Figure("tracebacks in the server's log", said.count("Traceback"), 0)]
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.load.figure import Figure, held_by
 from tests.load.alone import assert_same
 from tests.load.strangers import stalled_viewer
-from tests.load.viewer import PATIENCE_SECONDS, Server, Viewer, looking, opened, serving
+from tests.load.viewer import PATIENCE_SECONDS, Server, Viewer, looking, opened, serving, wait_until_warm
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.3, 2.0  # of a view whose connection was lost, as in assets/socket.js
 SPEED = 20
@@ -22,10 +22,13 @@ SPEED = 20
 
 async def workers(server: Server, *, whole: bool) -> list[Figure]:
     """Workers killed and stopped under viewers at play: in the end no number differs and nothing is left."""
-    n_viewers, n_kills, n_stops = (10, 200, 5) if whole else (2, 4, 1)
+    n_viewers, n_kills, n_stops = (10, 200, 5) if whole else (6, 4, 1)
+    if whole:
+        await asyncio.to_thread(wait_until_warm, server)
     async with AsyncExitStack() as stack:
         viewers = [await opened(stack, server) for _ in range(n_viewers)]
-        await _strike(server, viewers, signal.SIGKILL, 0)  # what replaces a worker is made once
+        for n in range(2):  # what replaces a worker is made once
+            await _strike(server, viewers, signal.SIGKILL, n)
         before = await asyncio.to_thread(held_by, server.process.pid)
         killed = [await _strike(server, viewers, signal.SIGKILL, n) for n in range(n_kills)]
         stopped = [await _strike(server, viewers, signal.SIGSTOP, n) for n in range(n_stops)]
@@ -44,18 +47,13 @@ async def workers(server: Server, *, whole: bool) -> list[Figure]:
 
 
 async def _strike(server: Server, viewers: list[Viewer], blow: signal.Signals, n: int) -> float:
-    """Seconds from this signal to one worker until every viewer has seen a newer epoch."""
+    """Seconds from this signal to one worker until every viewer has seen a frame that was ordered after it."""
     pids = sorted(map(int, (await asyncio.to_thread(server.probe))["workers"]))
-    begun, epochs = time.monotonic(), [viewer.frames[-1]["epoch"] for viewer in viewers]
+    struck = time.time()
     with suppress(ProcessLookupError):
         os.kill(pids[n % len(pids)], blow)
-    await asyncio.gather(
-        *(
-            viewer.until(lambda v=viewer, e=epoch: v.frames[-1]["epoch"] > e + 1)
-            for viewer, epoch in zip(viewers, epochs, strict=True)
-        )
-    )
-    return time.monotonic() - begun
+    await asyncio.gather(*(viewer.until(lambda v=viewer: v.frames[-1]["asked"] > struck + 0.001) for viewer in viewers))
+    return max(next(f["at"] for f in viewer.frames if f["asked"] > struck + 0.001) for viewer in viewers) - struck
 
 
 async def check(viewer: Viewer) -> None:

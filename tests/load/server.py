@@ -52,6 +52,13 @@ async def _show(request: Request) -> Response:
     return Response(status_code=200 if classroom.show(int(request.query_params["seat"])) else 404)
 
 
+async def _warm(_request: Request) -> Response:
+    """Answers when the workers have loaded what they need."""
+    if hub._warming:
+        await asyncio.shield(hub._warming)
+    return PlainTextResponse("")
+
+
 async def _collect(_request: Request) -> Response:
     """Put away now what would be put away later, so that two looks at the memory can be compared."""
     gc.collect()
@@ -82,7 +89,6 @@ async def _probe(request: Request) -> Response:
             "tasks": len(asyncio.all_tasks()),
             "seats": hub.n_seats,
             "viewers": hub.n_viewers,
-            "warm": hub._warming is not None and hub._warming.done(),
             "memory": _memory(os.getpid()),
             "workers": children,
             "lag_p99": late[int(0.99 * len(late))] if late else 0.0,
@@ -136,7 +142,7 @@ def main() -> None:
         route.LOOPBACK = ()
     own = [Route("/open", _open), Route("/watch", _follow), Route("/probe", _probe), Route("/show", _show)]
     own += [Route("/wish", _wish, methods=["POST"]), Route("/close", _close, methods=["POST"])]
-    routes = [*own, Route("/collect", _collect), *ROUTES]
+    routes = [*own, Route("/collect", _collect), Route("/warm", _warm), *ROUTES]
     app = _whole(routes, port) if "app" in sys.argv else Starlette(routes=routes, lifespan=_lifespan)
     run(guarded(app, "127.0.0.1", port, hub.limits))
 

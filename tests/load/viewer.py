@@ -93,10 +93,7 @@ def serving(
 
 def wait_until_warm(server: Server) -> None:
     """Until the workers have loaded what they need."""
-    deadline = time.monotonic() + START_SECONDS
-    while not server.probe()["warm"]:
-        assert time.monotonic() < deadline, "the workers are not ready"
-        time.sleep(0.1)
+    urllib.request.urlopen(f"{server.address}/warm", timeout=2 * START_SECONDS).close()
 
 
 def _answers(server: Server) -> bool:
@@ -124,6 +121,7 @@ class Viewer:
     notices: list[dict[str, Any]] = field(default_factory=list)
     refusal: dict[str, Any] | None = None
     last: dict[str, Any] = field(default_factory=dict)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def run(self) -> Run:
@@ -141,6 +139,7 @@ class Viewer:
         with contextlib.suppress(ConnectionClosed):
             async for message in self.socket:
                 await self._take(message)
+                self.news.set()
 
     async def _take(self, message: str | bytes) -> None:
         at = time.time()
@@ -158,10 +157,13 @@ class Viewer:
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait until something is true of what has come."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
-            assert time.monotonic() < deadline, f"it did not come true; last: {self.frames[-1:]} {self.refusal}"
-            await asyncio.sleep(0.005)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not condition():
+                    self.news.clear()
+                    await self.news.wait()
+        except TimeoutError:
+            raise AssertionError(f"it did not come true; last: {self.frames[-1:]} {self.refusal}") from None
 
     async def until_shown(self, **fields: Any) -> dict[str, Any]:
         """The newest frame, when its header says all of this."""
