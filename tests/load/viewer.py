@@ -111,6 +111,7 @@ class Viewer:
     Attributes:
         frames: headers of all frames, with `at` (when it came, in seconds of the clock) and `n_bytes`.
         last: the newest frame, arrays of former ones included.
+        history: the losses of its run so far, a row a record.
         query: the choices of its run, as in a link.
     """
 
@@ -121,6 +122,7 @@ class Viewer:
     notices: list[dict[str, Any]] = field(default_factory=list)
     refusal: dict[str, Any] | None = None
     last: dict[str, Any] = field(default_factory=dict)
+    history: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -149,6 +151,12 @@ class Viewer:
         frame = unpack(message)
         if frame["type"] == "frame":
             self.last |= frame
+            if "history" in frame:
+                self.history = (
+                    np.concatenate([self.history[:start], frame["history"]])
+                    if (start := frame["history_from"])
+                    else frame["history"]
+                )
             plain = {name: value for name, value in frame.items() if not isinstance(value, np.ndarray)}
             self.frames.append({**plain, "at": at, "n_bytes": len(message)})
             await self.say("ack", frame=frame["id"])
