@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from playground.live.classroom import classroom
+from playground.live.headers import Headers
 from playground.live.hub import hub
 from playground.live.route import ROUTES
 
@@ -20,4 +22,5 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     hub.stop()
 
 
-app = st.App(Path(__file__).parent / "playground/ui/shell.py", routes=ROUTES, lifespan=lifespan)
+SHELL = Path(__file__).parent / "playground/ui/shell.py"
+app = st.App(SHELL, routes=ROUTES, lifespan=lifespan, middleware=[Middleware(Headers)])

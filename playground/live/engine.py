@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 5.0
 START_SECONDS = 60.0  # for a job that may have to load torch first
+RETURN_SECONDS, BUSY_SECONDS = 2.0, 20.0  # that warming up waits for viewers to come back, and gives way to them
 MAX_TRIES = 3
 
 
@@ -183,9 +184,16 @@ class Engine:
             worker.start()
 
     async def warm_up(self) -> None:
-        """Load all learners in one worker after the other, so that the rest can serve meanwhile."""
+        """Load all learners in one worker after the other, so that the rest can serve meanwhile.
+
+        First a class gets its runs back that was at play when the server was killed.
+        """
+        await asyncio.sleep(RETURN_SECONDS)
+        begun = time.monotonic()
         for worker in self.workers:
             for name in LEARNERS:
+                while any(worker.n_waiting for worker in self.workers) and time.monotonic() - begun < BUSY_SECONDS:
+                    await asyncio.sleep(RETURN_SECONDS / 4)
                 with contextlib.suppress(WorkerLostError):  # whoever needs it will load it
                     await worker.run("warm_up", name, deadline_seconds=START_SECONDS)
 

@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from playground.live import route
 from playground.live.classroom import classroom
+from playground.live.headers import Headers
 from playground.live.hub import hub
 from playground.live.route import ROUTES
 from playground.live.wish import Wish
@@ -133,7 +135,9 @@ def _whole(routes: list[BaseRoute], port: int) -> Any:
     import streamlit
 
     os.environ["STREAMLIT_SERVER_PORT"] = str(port)
-    return streamlit.App(ROOT / "playground/ui/shell.py", routes=routes, lifespan=_lifespan)
+    return streamlit.App(
+        ROOT / "playground/ui/shell.py", routes=routes, lifespan=_lifespan, middleware=[Middleware(Headers)]
+    )
 
 
 def main() -> None:
