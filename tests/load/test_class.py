@@ -298,6 +298,42 @@ def test_who_does_not_read_is_gone_and_the_honest_go_on(class_server: Server) ->
     within(story())
 
 
+def test_who_fetches_and_does_not_read_is_cut(class_server: Server) -> None:
+    """Nothing asks these for an answer, as it does those who look at a run: only the bytes that wait tell of them."""
+    before = class_server.probe()["files"]
+    asked = b"GET /live/assets/weights/digits_cnn.safetensors HTTP/1.1\r\nHost: x\r\n\r\n"
+    stalled = [raw(class_server, asked, buffer=4096) for _ in range(8)]
+    assert class_server.probe()["files"] >= before + 8
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while class_server.probe()["files"] > before + 1:
+        assert time.monotonic() < deadline, "they still hold their connections"
+    for stranger in stalled:
+        stranger.close()
+
+
+def test_who_does_not_paint_gets_two_frames_and_then_the_newest_while_training_goes_on(class_server: Server) -> None:
+    async def story() -> None:
+        token = await asyncio.to_thread(class_server.open, "n_samples=60&speed=60")
+        async with (
+            looking(class_server, token) as fast,
+            looking(class_server, await asyncio.to_thread(class_server.open)) as other,
+        ):
+            await asyncio.gather(*(viewer.until(lambda v=viewer: v.frames) for viewer in (fast, other)))
+            fast.paints = False
+            await fast.say("play")
+            await fast.until(lambda: len(fast.frames) >= 3)  # the first was painted
+            await other.say("play")
+            await other.until(lambda: other.frames[-1]["epoch"] >= 20)  # a second of this server's time
+            assert len(fast.frames) == 3
+            fast.paints = True
+            await fast.say("ack", frame=fast.frames[-1]["id"])
+            await fast.until(lambda: len(fast.frames) > 3)
+            assert fast.frames[3]["epoch"] >= fast.frames[2]["epoch"] + 20
+            assert fast.refusal is None
+
+    within(story())
+
+
 def test_a_signal_ends_the_server_soon_with_all_its_viewers() -> None:
     async def story(server: Server, leave: Callable[[], None]) -> None:
         async with looking(server, await asyncio.to_thread(server.open)) as viewer:

@@ -112,11 +112,13 @@ class Viewer:
         frames: headers of all frames, with `at` (when it came, in seconds of the clock) and `n_bytes`.
         last: the newest frame, arrays of former ones included.
         history: the losses of its run so far, a row a record.
+        paints: whether it says that it has painted a frame.
         query: the choices of its run, as in a link.
     """
 
     socket: ClientConnection
     query: str = QUERY
+    paints: bool = True
     frames: list[dict[str, Any]] = field(default_factory=list)
     scenes: list[dict[str, Any]] = field(default_factory=list)
     notices: list[dict[str, Any]] = field(default_factory=list)
@@ -159,7 +161,8 @@ class Viewer:
                 )
             plain = {name: value for name, value in frame.items() if not isinstance(value, np.ndarray)}
             self.frames.append({**plain, "at": at, "n_bytes": len(message)})
-            await self.say("ack", frame=frame["id"])
+            if self.paints:
+                await self.say("ack", frame=frame["id"])
         else:
             {"scene": self.scenes}.get(frame["type"], self.notices).append(frame)
 
