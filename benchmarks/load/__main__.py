@@ -27,6 +27,7 @@ Story = Callable[..., Awaitable[list[Figure]]]
 SERVED: dict[str, tuple[Story, tuple[str, ...]]] = {  # what is done to a server, and the server's options
     "own": (room.own_runs, ("app",)),
     "followers": (room.followers, ("app",)),
+    "growth": (room.growth, ("app",)),
     "network": (room.network, ("app", "away")),
     "memory": (room.memory, ("app",)),
     "attackers": (hostile.attackers, ()),

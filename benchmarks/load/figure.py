@@ -66,6 +66,19 @@ def held_by(pid: int) -> Held:
     )
 
 
+def cpu_of(pid: int) -> tuple[float, float]:
+    """Seconds of processor time that a server has taken, and all processes below it."""
+    server = psutil.Process(pid)
+    return _seconds(server), sum(map(_seconds, server.children(recursive=True)))
+
+
+def _seconds(process: psutil.Process) -> float:
+    try:
+        return float(sum(process.cpu_times()[:2]))
+    except psutil.Error:
+        return 0.0  # it has just ended
+
+
 def _megabytes(process: psutil.Process) -> float:
     try:
         return float(process.memory_full_info().pss) / 1e6

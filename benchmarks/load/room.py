@@ -8,7 +8,7 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from benchmarks.load.figure import Figure, held_by
+from benchmarks.load.figure import Figure, cpu_of, held_by
 from tests.load.viewer import Server, Viewer, jain, looking, visiting, wait_until_warm
 
 WARM_SECONDS, REST_SECONDS = 3.0, 2.0
@@ -147,6 +147,38 @@ async def followers(server: Server, *, whole: bool) -> list[Figure]:
             Figure("event loop lag p99, ms", 1000 * probe["lag_p99"], 50),
             Figure("memory of one who follows, visit included, MB", (after - before) / n_following, 1),
         ]
+
+
+async def growth(server: Server, *, whole: bool) -> list[Figure]:
+    """How cost grows with viewers at play, and what gives way first: nothing is to be reached here."""
+    seconds, numbers = (10.0, (1, 15, 30, 60)) if whole else (2.0, (1, 3, 6))
+    await asyncio.to_thread(wait_until_warm, server)
+    figures = []
+    async with AsyncExitStack() as stack:
+        viewers: list[Viewer] = []
+        for n in numbers:
+            further = await visit_all(stack, server, n - len(viewers), "speed=20")
+            viewers += further
+            await play_all(further)
+            before, begun = cpu_of(server.process.pid), time.monotonic()
+            await asyncio.to_thread(server.probe)
+            seen = await look_on(viewers, seconds)
+            probe = await asyncio.to_thread(server.probe)
+            used = [
+                (b - a) / (time.monotonic() - begun) for a, b in zip(before, cpu_of(server.process.pid), strict=True)
+            ]
+            held = await asyncio.to_thread(held_by, server.process.pid)
+            figures += [
+                Figure(f"{n:3} viewers: frames/s of each, mean", sum(seen.frames) / n),
+                Figure(f"{n:3} viewers: epochs/s of each, mean (20 asked for)", sum(seen.epochs) / n),
+                Figure(f"{n:3} viewers: frame age p95, ms", seen.age_p95_ms),
+                Figure(f"{n:3} viewers: event loop lag p99, ms", 1000 * probe["lag_p99"]),
+                Figure(f"{n:3} viewers: cores that the server takes", used[0]),
+                Figure(f"{n:3} viewers: cores that the workers take", used[1]),
+                Figure(f"{n:3} viewers: memory of everything, MB", held.megabytes),
+                Figure(f"{n:3} viewers: kB a frame, not deflated", sum(seen.sizes) / max(1, len(seen.sizes)) / 1e3),
+            ]
+    return figures
 
 
 async def memory(server: Server, *, whole: bool) -> list[Figure]:
