@@ -30,7 +30,7 @@ check: .venv/dev
 	else echo "pip-audit is skipped: pypi.org cannot be reached from here."; fi
 
 chaos: .venv/dev
-	CHAOS=whole $(BIN)/python -m pytest tests/load tests/unit/test_engine.py tests/unit/test_cluster.py tests/unit/test_live_messages.py
+	CHAOS=whole $(BIN)/python -m pytest tests/load tests/unit/test_engine.py tests/unit/test_cluster.py tests/unit/test_live_messages.py tests/unit/test_two_tabs.py
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks

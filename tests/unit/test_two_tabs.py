@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from playground.live.run import Run
 from playground.live.wish import Wish
 from tests.unit.test_hub import WISH, InProcess, Viewer, until
 
+WHOLE = os.environ.get("CHAOS") == "whole"
 RATES = (0.03, 0.1)
 TABS = st.sampled_from(["first", "second"])
 
@@ -163,4 +165,4 @@ class TwoTabs(RuleBasedStateMachine):
 
 
 TestTwoTabs = TwoTabs.TestCase
-TestTwoTabs.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+TestTwoTabs.settings = settings(max_examples=300 if WHOLE else 15, stateful_step_count=12, deadline=None)
