@@ -23,8 +23,7 @@ SPEED = 20
 async def workers(server: Server, *, whole: bool) -> list[Figure]:
     """Workers killed and stopped under viewers at play: in the end no number differs and nothing is left."""
     n_viewers, n_kills, n_stops = (10, 200, 5) if whole else (6, 4, 1)
-    if whole:
-        await asyncio.to_thread(wait_until_warm, server)
+    await asyncio.to_thread(wait_until_warm, server)
     async with AsyncExitStack() as stack:
         viewers = [await opened(stack, server) for _ in range(n_viewers)]
         for n in range(2):  # what replaces a worker is made once

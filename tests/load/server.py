@@ -56,8 +56,8 @@ async def _show(request: Request) -> Response:
 
 async def _warm(_request: Request) -> Response:
     """Answers when the workers have loaded what they need."""
-    if hub._warming:
-        await asyncio.shield(hub._warming)
+    if hub.engine._starting:
+        await asyncio.shield(hub.engine._starting)
     return PlainTextResponse("")
 
 
