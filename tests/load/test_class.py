@@ -349,10 +349,11 @@ def test_a_signal_ends_the_server_soon_with_all_its_viewers() -> None:
 
     with serving(environment={**os.environ, "PLAYGROUND_WORKERS": "1"}) as server:
         children = list(server.probe()["workers"])
-        stalled = stalled_viewer(server)
+        stalled = [stalled_viewer(server), raw(server, PARTS["half a body"])]  # the latter may take a minute
         within(story(server, server.process.terminate))
         assert server.process.wait(PATIENCE_SECONDS) == 0
-        stalled.close()
+        for stranger in stalled:
+            stranger.close()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while any(os.path.exists(f"/proc/{pid}") for pid in children):
             assert time.monotonic() < deadline, "workers outlive their server"
