@@ -24,7 +24,7 @@ from playground.serve import guarded
 from playground.spec import PlaygroundSpec
 from tests.load.alone import assert_same
 from tests.load.strangers import is_cut, raw, stalled_viewer
-from tests.load.viewer import PATIENCE_SECONDS, ROOT, Server, Viewer, jain, looking, serving
+from tests.load.viewer import PATIENCE_SECONDS, ROOT, Server, Viewer, jain, looking, serving, wait_until_warm
 
 N_VIEWERS = 12
 UNKNOWN_TOKEN, READ_ONLY, TOO_MANY, BAD_MESSAGE, ROOM_FULL = 4401, 4403, 4429, 4400, 4503
@@ -348,6 +348,7 @@ def test_a_signal_ends_the_server_soon_with_all_its_viewers() -> None:
             assert await end_of(viewer) == 1012
 
     with serving(environment={**os.environ, "PLAYGROUND_WORKERS": "1"}) as server:
+        wait_until_warm(server)
         children = list(server.probe()["workers"])
         stalled = [stalled_viewer(server), raw(server, PARTS["half a body"])]  # the latter may take a minute
         within(story(server, server.process.terminate))
