@@ -15,11 +15,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any
 
+from playground.live.answer import answer_to
 from playground.live.places import Places
 
 log = logging.getLogger(__name__)
@@ -256,33 +257,6 @@ def _context(*, is_early: bool = False) -> BaseContext:
     context = multiprocessing.get_context("spawn" if is_early or sys.platform == "win32" else "forkserver")
     context.set_forkserver_preload(["playground.live.warm"])
     return context
-
-
-def answer_to(job: Future[Any]) -> asyncio.Future[Any]:
-    """The job's answer on this event loop; cancelled when the job was.
-
-    Unlike `asyncio.wrap_future` it never cancels the job when who asked has left: a pool of Python 3.11 whose process
-    dies stops at the first cancelled job, and all who wait behind it would never hear that their worker is gone.
-    """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Any] = loop.create_future()
-
-    def tell() -> None:
-        if answer.done():
-            return
-        if job.cancelled():
-            answer.cancel()
-        elif error := job.exception():
-            answer.set_exception(error)
-        else:
-            answer.set_result(job.result())
-
-    def heed(_: object) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(tell)
-
-    job.add_done_callback(heed)
-    return answer
 
 
 def work_on(job: str, *args: Any) -> Any:
