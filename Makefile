@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run class test check bench chaos
+.PHONY: run class test check bench bench-class chaos
 
 run: .venv/run .venv/minilm
 	$(BIN)/python -m playground.live.warm
@@ -24,12 +24,19 @@ check: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@if $(BIN)/python -c "import urllib.request as u; u.urlopen('https://pypi.org/pypi/pip/json', timeout=5)" 2>/dev/null; then \
+	  timeout 180 $(BIN)/python -m pip_audit --local --progress-spinner off --timeout 15 --output .venv/audit.txt || \
+	  { cat .venv/audit.txt; exit 1; }; \
+	else echo "pip-audit is skipped: pypi.org cannot be reached from here."; fi
 
 chaos: .venv/dev
-	CHAOS=whole VIEWERS=30 $(BIN)/python -m pytest tests/load tests/unit/test_engine.py tests/unit/test_cluster.py tests/unit/test_live_messages.py
+	CHAOS=whole $(BIN)/python -m pytest tests/load tests/unit/test_engine.py tests/unit/test_cluster.py tests/unit/test_live_messages.py tests/unit/test_two_tabs.py
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks
+
+bench-class: .venv/dev  # WHOLE=1 make bench-class: all viewers, kills, messages and minutes
+	$(BIN)/python -m benchmarks.load
 
 .venv/run: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

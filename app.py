@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from playground.live.engine import prepare_processes
 
 prepare_processes()  # before all else: workers load torch and the compiled kernel while this process loads the rest
 
 from playground.live.classroom import classroom  # noqa: E402
+from playground.live.headers import Headers  # noqa: E402
 from playground.live.hub import hub  # noqa: E402
 from playground.live.route import ROUTES  # noqa: E402
 
@@ -24,4 +26,5 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     hub.stop()
 
 
-app = st.App(Path(__file__).parent / "playground/ui/shell.py", routes=ROUTES, lifespan=lifespan)
+SHELL = Path(__file__).parent / "playground/ui/shell.py"
+app = st.App(SHELL, routes=ROUTES, lifespan=lifespan, middleware=[Middleware(Headers)])

@@ -47,7 +47,7 @@ export function levelsOf(texts) {
 
 /**
  * Tables and colors for one palette and one theme.
- * @param {{classes: string[], diverging_light: string[], diverging_dark: string[]}} palette
+ * @param {{classes: string[], diverging_light: string[], diverging_dark: string[], sequential: string[]}} palette
  * @param {import("./theme.js").Theme} theme
  */
 export class Colors {
@@ -64,6 +64,8 @@ export class Colors {
     this.strengths = classes.map((rgb) => table((position) => mix(neutral, rgb, 0.06 + (MAP_SHARE - 0.06) * position)));
     this.certainty = table((position) => mix(neutral, parseColor(theme.text), 0.85 * (1 - Math.abs(2 * position - 1))));
     this.doubt = table((position) => mix(neutral, parseColor(theme.text), 0.85 * (1 - position)));
+    const amounts = palette.sequential.map(parseColor);
+    this.amounts = table((position) => along(amounts, position)); // from none to most
     this.links = linkColors(diverging, theme);
   }
 

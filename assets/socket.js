@@ -3,7 +3,7 @@
 import { decode } from "./wire.js";
 
 const FIRST_WAIT_MS = 300;
-const LONGEST_WAIT_MS = 4000; // a server that was started anew has its class back within 10 s
+const LONGEST_WAIT_MS = 2000; // with jitter 3 s: a server that was started anew has its class back within 10 s
 const MAX_QUEUED = 20;
 export const UNKNOWN_TOKEN = 4401;
 const FINAL_CODES = [UNKNOWN_TOKEN, 4403, 4409]; // unknown, not allowed, or another tab has it: coming back would not help

@@ -2,7 +2,7 @@
 
 import { Colors } from "./colors.js";
 import { element, setText } from "./element.js";
-import { count, loss } from "./format.js";
+import { count, loss, percent } from "./format.js";
 import { Picture } from "./picture.js";
 import { LiveSocket } from "./socket.js";
 import { Spread } from "./spread.js";
@@ -11,6 +11,7 @@ import { readTheme } from "./theme.js";
 
 const CELLS = 50;
 const MAP_PX = 116;
+const KINDS = { features: "Four feature maps of the first layer", attention: "Where the heads look" };
 const PROJECTOR_SCALE = 1.5;
 const INSTANCE = Symbol.for("playground.wall");
 const STATUS = { playing: "▶ playing", paused: "Ⅱ paused", ready: "○ not begun", finished: "■ finished", failed: "✕ stopped" };
@@ -113,7 +114,7 @@ class Tile {
     this.status = element("span", { class: "wall-status" });
     this.numbers = element("p", { class: "wall-numbers" });
     this.what = element("p", { class: "wall-what" });
-    this.plain = element("span", { class: "wall-plain", text: "No map here" });
+    this.plain = element("span", { class: "wall-plain" });
     this.passed = element("ul", { class: "wall-passed" });
     const head = element("h3", {}, element("span", { text: `Seat ${number}` }), this.status);
     this.element = element("article", { class: "wall-tile", role: "listitem", "data-seat": number },
@@ -124,13 +125,19 @@ class Tile {
     this.side = Math.round(MAP_PX * (data.profile === "projector" ? PROJECTOR_SCALE : 1));
     setText(this.status, STATUS[seat.status] ?? seat.status);
     this.element.dataset.status = seat.status;
-    setText(this.numbers, `Epoch ${count(seat.epoch)} · test loss ${loss(seat.test_loss)}`);
+    const right = seat.test_accuracy === null ? "" : `${percent(seat.test_accuracy)} right`;
+    const begun = seat.test_loss !== null;
+    setText(this.numbers, begun ? [`Epoch ${count(seat.epoch)}`, `test loss ${loss(seat.test_loss)}`, right].filter(Boolean).join(" · ") : "Opening");
     setText(this.what, `${data.titles[seat.page] ?? seat.page}: ${seat.what || "the default choices"}`);
     this.what.title = this.what.textContent;
     this.#passed(seat.passed);
     this.plain.hidden = seat.map_kind !== "";
+    setText(this.plain, begun ? right || "Several models" : "Opening");
+    this.map.canvas.title = KINDS[seat.map_kind] ?? "What the model says of each place";
     this.map.canvas.hidden = seat.map_kind === "";
-    if (seat.map_kind) this.#paint(seat.map_kind, map, classes, colors);
+    const tables = { value: colors.signed, probability: colors.probability };
+    if (seat.map_kind) this.#paint(seat.map_kind, map, classes, colors, tables[seat.map_kind] ?? colors.amounts);
+    this.curve.canvas.style.visibility = begun ? "" : "hidden";
     this.#trace(curve, theme);
   }
 
@@ -141,12 +148,12 @@ class Tile {
     this.passed.replaceChildren(...texts.map((text) => element("li", { text })));
   }
 
-  #paint(kind, map, classes, colors) {
+  #paint(kind, map, classes, colors, table) {
     this.map.resize(this.side, this.side);
     const side = this.map.canvas.width;
     if (this.picture?.size !== side) this.picture = new Picture(CELLS, side);
     const { picture } = this;
-    if (kind !== "class") picture.fill(map, 0, kind === "value" ? colors.signed : colors.probability);
+    if (kind !== "class") picture.fill(map, 0, table);
     else
       for (let y = 0, p = 0; y < side; y++)
         for (let x = 0; x < side; x++, p++) {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 
-from benchmarks import attention, browser, compare, digits, kernel, load, pictures, reference, sentences, trees
+from benchmarks import attention, browser, compare, digits, kernel, pictures, reference, sentences, trees
+from benchmarks.load import __main__ as load
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.load.figure import held_by
 from tests.conftest import end_server, start_server
 
 FLAGS = (
@@ -84,7 +85,7 @@ def main() -> None:
         p95 = waits[int(0.95 * (len(waits) - 1))]
         p50 = statistics.median(waits)
         print(f"  choice to first frame of the new run: p50 {1000 * p50:.0f} ms, p95 {1000 * p95:.0f} ms")
-        print(f"  memory of server and workers together: {_memory(pid) / 1e6:.0f} MB")
+        print(f"  memory of server and workers together: {held_by(pid).megabytes:.0f} MB")
         browser.close()
 
 
@@ -117,18 +118,6 @@ def _changes(page: Page, url: str) -> list[float]:
         page.wait_for_function(f"waits.length > {index}")
         page.wait_for_timeout(1000 * BETWEEN_SECONDS)
     return sorted(page.evaluate("waits"))
-
-
-def _memory(pid: int) -> int:
-    """Proportional set size in bytes of a process and all below it: pages they share count once. Linux only."""
-    total, pids = 0, [pid]
-    while pids:
-        here = pids.pop()
-        lines = Path(f"/proc/{here}/smaps_rollup").read_text().splitlines()
-        total += next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-        for task in Path(f"/proc/{here}/task").iterdir():
-            pids += map(int, (task / "children").read_text().split())
-    return total
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 import streamlit as st
 
-from playground.ui.class_desk import ask_key, is_teacher, show_desk, show_wall
+from playground.live.classroom import classroom
+from playground.ui.class_desk import ask_key, is_teacher, say_how_to_turn_on, show_desk, show_wall
 
 st.title("Class", anchor=False)
-if is_teacher():
+if not classroom.key.is_set:
+    say_how_to_turn_on()
+elif is_teacher():
     show_desk()
     show_wall(st.query_params.get("profile", ""))
 else:

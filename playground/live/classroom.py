@@ -35,6 +35,8 @@ class Experiment:
         spec = seat.wish.spec
         if type(spec) is not type(self.spec) or seat.wish.page != self.page or spec.structure.seed != seat.number:
             return False
+        if seat.course.head is None:  # not begun
+            return False
         return bool(spec.structure == self.spec.structure.model_copy(update={"seed": seat.number}))
 
 

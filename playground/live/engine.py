@@ -20,6 +20,7 @@ from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any
 
+from playground.live.answer import answer_to
 from playground.live.places import Places
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Worker:
         """
         pool = self._pool
         try:
-            future = asyncio.wrap_future(pool.submit(work_on, job, *args))
+            future = answer_to(pool.submit(work_on, job, *args))
         except self.lost:
             future = asyncio.get_running_loop().create_future()
             future.cancel()
@@ -107,7 +108,7 @@ class Worker:
                         raise BrokenExecutor
                     return future.result()
         finally:
-            future.cancel()  # who asked has left
+            future.cancel()  # who asked may have left
 
     def start(self) -> None:
         """Start the process now instead of at the first job."""

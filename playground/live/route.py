@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import os
 import time
@@ -48,7 +49,8 @@ class TooManyError(RuntimeError):
 def is_allowed_origin(origin: str | None, host: str | None) -> bool:
     """Whether a page of `origin` may open a socket here.
 
-    Its host and port must be the ones that the request itself was sent to, or stand in PLAYGROUND_ORIGINS.
+    Its host and port must be the ones that the request itself was sent to, and no name that a stranger could have made
+    lead here; or it stands in PLAYGROUND_ORIGINS.
 
     >>> is_allowed_origin("http://192.168.1.5:8501", "192.168.1.5:8501")
     True
@@ -63,13 +65,31 @@ def is_allowed_origin(origin: str | None, host: str | None) -> bool:
         parts = urlsplit(origin)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and origin == f"{parts.scheme}://{host}"
+    return parts.scheme in ("http", "https") and origin == f"{parts.scheme}://{host}" and is_own_name(parts.hostname)
+
+
+def is_own_name(name: str | None) -> bool:
+    """Whether a host is an address or a name of this machine or its local network.
+
+    Any other name with a dot may be a stranger's in the domain name system, who lets it lead here for a moment to have
+    his page taken for ours (DNS rebinding). One's own stands in PLAYGROUND_ORIGINS.
+
+    >>> is_own_name("192.168.1.5"), is_own_name("localhost"), is_own_name("evil.example")
+    (True, True, False)
+    """
+    if not name:
+        return False
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return "." not in name or name.endswith((".local", ".localhost"))
+    return True
 
 
 async def serve_live(socket: WebSocket) -> None:
     """One viewer: origin, hello, then frames out and commands in until either side ends."""
     if not is_allowed_origin(socket.headers.get("origin"), socket.headers.get("host")):
-        log.warning("a socket was refused: its Origin is not this server")
+        log.warning("a socket was refused: its Origin is no address of this server and not in PLAYGROUND_ORIGINS")
         await socket.close()  # before accept: answers 403
         return
     await socket.accept()

@@ -7,13 +7,14 @@ import os
 import time
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
 from playground.learners.learner import State
 from playground.live.classroom import Classroom
 from playground.live.commands import Command
+from playground.live.course import Course
 from playground.live.engine import WorkerFailedError
 from playground.live.hub import Hub
 from playground.live.seat import Seat, Send
@@ -22,7 +23,7 @@ from playground.live.wire import pack
 from playground.training.history import History
 
 PERIOD_SECONDS = 1.0
-REST_FACTOR = 10  # the wall takes at most a tenth of a worker's time
+GLANCE_SECONDS = 0.1  # a period: the wall takes about a tenth of a worker's time
 N_CELLS, N_CURVE = 50, 48  # of a small picture's side; points of a small curve
 MAX_WHAT = 120  # characters
 
@@ -36,7 +37,8 @@ class Wall:
         self.wake = asyncio.Event()
         self._hub, self._classroom = hub, classroom
         self._glances: WeakKeyDictionary[Seat, tuple[State, Glance]] = WeakKeyDictionary()
-        self._plain: set[str] = set()  # kinds of runs that have no map
+        self._looked: WeakKeyDictionary[Seat, float] = WeakKeyDictionary()  # when
+        self._plain: WeakSet[Course] = WeakSet()  # runs without a picture
         self._frame_id = self._painted = 0
         self._visible = True
 
@@ -54,18 +56,17 @@ class Wall:
     async def drive(self, send: Send, *, deflate: bool) -> None:
         self._painted, self._visible = self._frame_id, True
         while True:
-            begun = time.monotonic()
             if self._visible and self._painted == self._frame_id:
                 message = await self.draw()
                 self._frame_id += 1
                 await send(pack({"type": "wall", "id": self._frame_id, **message}, deflate=True))
-            spent = time.monotonic() - begun
-            await asyncio.sleep(max(PERIOD_SECONDS, REST_FACTOR * spent))
+            await asyncio.sleep(PERIOD_SECONDS)
 
     async def draw(self) -> dict[str, Any]:
         """What the wall shows now."""
-        seats = [seat for seat in self._hub.looked_at() if seat.course.head]
-        glances = [await self._glance(seat) for seat in seats]
+        seats = self._hub.looked_at()
+        await self._look(seats)
+        glances = [self._glances[seat][1] if seat in self._glances else None for seat in seats]
         empty = np.zeros((N_CELLS, N_CELLS), np.uint8)
         return {
             "class": self._classroom.describe(),
@@ -77,29 +78,29 @@ class Wall:
             "curves": np.stack([curve(seat) for seat in seats] or [np.zeros((2, N_CURVE), np.float32)]),
         }
 
-    async def _glance(self, seat: Seat) -> Glance:
-        """The picture of a run; asked for again only when the run has moved."""
-        head, kind = seat.course.head, seat.run.start.learner
-        assert head is not None
-        if kind in self._plain:
-            return None
-        known = self._glances.get(seat)
-        if known and known[0] is head:
-            return known[1]
-        try:
-            glance: Glance = await self._hub.engine.run("glance", seat.run, head)
-        except WorkerFailedError:
-            return None
-        if glance is None:
-            self._plain.add(kind)
-        self._glances[seat] = head, glance
-        return glance
+    async def _look(self, seats: list[Seat]) -> None:
+        """New pictures of runs that have moved, the longest unseen first, as many as there is time for."""
+        ends = time.monotonic() + GLANCE_SECONDS
+        for seat in sorted(seats, key=lambda seat: self._looked.get(seat, 0.0)):
+            course, head = seat.course, seat.course.head
+            known = self._glances.get(seat)
+            if head is None or course in self._plain or (known and known[0] is head):
+                continue
+            try:
+                glance: Glance = await self._hub.engine.run("glance", seat.run, head)
+            except WorkerFailedError:
+                continue
+            if glance is None:
+                self._plain.add(course)
+            self._glances[seat], self._looked[seat] = (head, glance), time.monotonic()
+            if time.monotonic() > ends:
+                break
 
 
 def describe(seat: Seat, glance: Glance) -> dict[str, Any]:
     """One run in numbers and words. Nobody's name, address or token is in it."""
     head, wish = seat.course.head, seat.wish
-    assert head is not None
+    history = head.history if head else None  # its first state may still be made
     seat.note_passed()
     differs = ", ".join(f"{name} {text}" for name, text in wish.spec.to_query().items() if len(text) <= MAX_WHAT)
     return {
@@ -107,9 +108,10 @@ def describe(seat: Seat, glance: Glance) -> dict[str, Any]:
         "page": wish.page,
         "what": differs.replace("_", " ")[:MAX_WHAT],
         "status": seat.course.status,
-        "epoch": head.epoch,
-        "train_loss": head.history.last("train_loss"),
-        "test_loss": head.history.last("test_loss"),
+        "epoch": head.epoch if head else 0,
+        "train_loss": history.last("train_loss") if history else None,
+        "test_loss": history.last("test_loss") if history else None,
+        "test_accuracy": history.last("test_accuracy") if history and "test_accuracy" in history.columns else None,
         "question": wish.goal.question if wish.goal else "",
         "passed": [{"question": question, "epoch": epoch} for question, epoch in seat.passed.items()],
         "map_kind": glance["map_kind"] if glance else "",
@@ -118,7 +120,8 @@ def describe(seat: Seat, glance: Glance) -> dict[str, Any]:
 
 def curve(seat: Seat) -> np.ndarray:
     """Epochs and test losses of a run at evenly spaced records: (2, N_CURVE) float32."""
-    assert seat.course.head is not None
+    if seat.course.head is None:
+        return np.zeros((2, N_CURVE), np.float32)
     history: History = seat.course.head.history
     rows = np.linspace(0, len(history.rows) - 1, N_CURVE).round().astype(int)
     return np.stack([history.column("epoch")[rows], history.column("test_loss")[rows]]).astype(np.float32)

@@ -16,7 +16,7 @@ from playground.live.slice import Envelope, Slice
 from playground.live.wire import pack
 from playground.spec import Spec
 
-GLANCE_STRIDE = 2  # cells of a map for one of its small picture
+GLANCE_STRIDE, N_GLANCE = 2, 50  # cells of a map for one of its small picture; cells of that picture's side
 SEEK_SECONDS = 0.5  # of a way back, before others may work
 
 
@@ -121,14 +121,30 @@ def observe(run: Run, state: State, envelope: Envelope) -> bytes:
 
 
 def glance(run: Run, state: State) -> dict[str, Any] | None:
-    """A small picture of a run: every second cell of its map; None for a run without one map of the plane."""
+    """A small picture of a run: every second cell of its map, or what its model looks at; None without any. (50, 50)"""
     frame = learner_of(run.start).observe(run.spec_at(state.step), state, Look())
-    if "map" not in frame or "map_kind" not in frame:  # contenders have a map each
-        return None
     every = slice(GLANCE_STRIDE // 2, None, GLANCE_STRIDE)
-    none = np.zeros_like(frame["map"])
-    maps = {name: np.ascontiguousarray(frame.get(name, none)[every, every]) for name in ("map", "map_class")}
-    return {"map_kind": frame["map_kind"], **maps}
+    if "map" in frame and "map_kind" in frame:  # contenders have a map each
+        none = np.zeros_like(frame["map"])
+        maps = {name: np.ascontiguousarray(frame.get(name, none)[every, every]) for name in ("map", "map_class")}
+        return {"map_kind": frame["map_kind"], **maps}
+    for kind, name in (("features", "maps_0"), ("attention", "maps")):
+        if name in frame and frame[name].ndim >= 3:
+            maps = frame[name].reshape(-1, *frame[name].shape[-2:])  # (n_maps, h, w)
+            return {"map_kind": kind, "map": _side_by_side(maps), "map_class": np.zeros((N_GLANCE, N_GLANCE), np.uint8)}
+    return None
+
+
+def _side_by_side(maps: np.ndarray) -> np.ndarray:
+    """The first one or four of some maps, with a line between them: (n, h, w) -> (50, 50)."""
+    n = 2 if len(maps) >= 4 else 1
+    side = N_GLANCE // n - (n > 1)
+    rows, columns = (np.arange(side) * size // side for size in maps.shape[1:])
+    picture = np.zeros((N_GLANCE, N_GLANCE), np.uint8)
+    for at in range(n * n):
+        y, x = (place * (side + 2) for place in divmod(at, n))
+        picture[y : y + side, x : x + side] = maps[at][np.ix_(rows, columns)]
+    return picture
 
 
 def draw_scene(spec: Spec, header: dict[str, Any], deflate: bool) -> bytes:

@@ -12,7 +12,7 @@ from playground.live.board import Bulletin
 from playground.live.bucket import Bucket
 from playground.live.classroom import Experiment, classroom
 from playground.live.hub import hub
-from playground.live.teacher import MAX_LENGTH, TooManyGuessesError
+from playground.live.teacher import MAX_LENGTH, MIN_LENGTH, VARIABLE, TooManyGuessesError
 from playground.live.wall import Wall
 from playground.presets import PRESETS, Preset
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
@@ -41,6 +41,13 @@ _mount = st.components.v2.component("playground_wall", html="<div></div>", js=_S
 def is_teacher() -> bool:
     """Whether this visit has given the key."""
     return bool(st.session_state.get("class.is_teacher"))
+
+
+def say_how_to_turn_on() -> None:
+    """What a teacher needs to know, and a stranger may."""
+    st.write("The class view is off on this server. Whoever starts the server turns it on with a key of their own:")
+    st.code(f'{VARIABLE}="{MIN_LENGTH} characters or more" make class', language="shell", width="content")
+    st.write("Then this page asks for that key, and shows what everybody trains.")
 
 
 def ask_key() -> None:

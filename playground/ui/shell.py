@@ -23,7 +23,7 @@ def main() -> None:
         initial_sidebar_state="collapsed" if projector else "auto",  # the last row needs the room
     )
     show_style(projector=projector)
-    of_class = (CLASS, FOLLOW) if classroom.key.is_set else ()  # found by their address only
+    of_class = (CLASS, FOLLOW) if classroom.key.is_set else (CLASS,)  # found by their address only
     pages = [
         st.Page(
             root / "pages" / f"{page.path}.py",

@@ -1,31 +1,38 @@
 """The real hub, route and guards without Streamlit around them; what a page does by its script is done by HTTP here.
 
-python -m tests.load.server [port] [away]      away: frames are deflated, as they are for other machines
+python -m tests.load.server [port] [away] [app]
+    away: frames are deflated, as they are for other machines
+    app: the whole app, with what is done by HTTP here beside it
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from playground.live import route
 from playground.live.classroom import classroom
+from playground.live.headers import Headers
 from playground.live.hub import hub
 from playground.live.route import ROUTES
 from playground.live.wish import Wish
 from playground.serve import guarded, run
 from playground.spec import PlaygroundSpec
 
+ROOT = Path(__file__).parents[2]
 LAG_TICK_SECONDS = 0.02
 lags: list[float] = []
 
@@ -40,6 +47,24 @@ async def _follow(request: Request) -> Response:
     seat = hub.seat(request.query_params["token"])
     classroom.show(seat.number if seat else None)
     return PlainTextResponse(classroom.follow())
+
+
+async def _show(request: Request) -> Response:
+    """Show the run of a seat to all who follow."""
+    return Response(status_code=200 if classroom.show(int(request.query_params["seat"])) else 404)
+
+
+async def _warm(_request: Request) -> Response:
+    """Answers when the workers have loaded what they need."""
+    if hub.engine._starting:
+        await asyncio.shield(hub.engine._starting)
+    return PlainTextResponse("")
+
+
+async def _collect(_request: Request) -> Response:
+    """Put away now what would be put away later, so that two looks at the memory can be compared."""
+    gc.collect()
+    return PlainTextResponse("")
 
 
 async def _wish(request: Request) -> Response:
@@ -66,7 +91,6 @@ async def _probe(request: Request) -> Response:
             "tasks": len(asyncio.all_tasks()),
             "seats": hub.n_seats,
             "viewers": hub.n_viewers,
-            "warm": hub._warming is not None and hub._warming.done(),
             "memory": _memory(os.getpid()),
             "workers": children,
             "lag_p99": late[int(0.99 * len(late))] if late else 0.0,
@@ -98,7 +122,7 @@ async def _watch_loop() -> None:
 
 
 @asynccontextmanager
-async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(_app: object) -> AsyncIterator[None]:
     hub.start(asyncio.get_running_loop())
     watch = asyncio.create_task(_watch_loop())
     yield
@@ -107,13 +131,23 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
     hub.stop()
 
 
+def _whole(routes: list[BaseRoute], port: int) -> Any:
+    import streamlit
+
+    os.environ["STREAMLIT_SERVER_PORT"] = str(port)
+    return streamlit.App(
+        ROOT / "playground/ui/shell.py", routes=routes, lifespan=_lifespan, middleware=[Middleware(Headers)]
+    )
+
+
 def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8701
     if "away" in sys.argv:
         route.LOOPBACK = ()
-    own = [Route("/open", _open), Route("/follow", _follow), Route("/probe", _probe)]
+    own = [Route("/open", _open), Route("/watch", _follow), Route("/probe", _probe), Route("/show", _show)]
     own += [Route("/wish", _wish, methods=["POST"]), Route("/close", _close, methods=["POST"])]
-    app = Starlette(routes=[*own, *ROUTES], lifespan=_lifespan)
+    routes = [*own, Route("/collect", _collect), Route("/warm", _warm), *ROUTES]
+    app = _whole(routes, port) if "app" in sys.argv else Starlette(routes=routes, lifespan=_lifespan)
     run(guarded(app, "127.0.0.1", port, hub.limits))
 
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
-import numpy as np
 import pytest
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -21,15 +18,13 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from playground.learners.learner import Look
-from playground.live import work
 from playground.live.limits import Limits
 from playground.live.run import Run
-from playground.live.slice import Envelope
-from playground.live.wire import unpack
 from playground.serve import guarded
 from playground.spec import PlaygroundSpec
-from tests.load.viewer import PATIENCE_SECONDS, ROOT, Server, Viewer, jain, looking, serving
+from tests.load.alone import assert_same
+from tests.load.strangers import is_cut, raw, stalled_viewer
+from tests.load.viewer import PATIENCE_SECONDS, ROOT, Server, Viewer, jain, looking, serving, wait_until_warm
 
 N_VIEWERS = 12
 UNKNOWN_TOKEN, READ_ONLY, TOO_MANY, BAD_MESSAGE, ROOM_FULL = 4401, 4403, 4429, 4400, 4503
@@ -39,21 +34,6 @@ TOO_BIG, PROTOCOL_ERROR = 1009, 1002
 def within(story: Coroutine[Any, Any, Any]) -> Any:
     """Its result, or a failed test when it does not come."""
     return asyncio.run(asyncio.wait_for(story, 2 * PATIENCE_SECONDS))
-
-
-def replayed(run: Run, step: int) -> dict[str, Any]:
-    """The frame of a step, computed here from the run alone."""
-    state = work.advance(run, work.start(run), step, heed_stops=False)
-    return unpack(work.observe(run, state, Envelope({}, Look(), 0, False)))
-
-
-def assert_same(shown: dict[str, Any], run: Run) -> None:
-    """What a viewer saw at last is what the run alone gives."""
-    expected = replayed(run, shown["step"])
-    for name, value in expected.items():
-        if isinstance(value, np.ndarray) and name != "history":
-            assert np.array_equal(shown[name], value), name
-    assert (shown["epoch"], shown["train_loss"]) == (expected["epoch"], expected["train_loss"])
 
 
 @pytest.fixture
@@ -166,7 +146,7 @@ def test_who_watches_sees_every_number_and_changes_none(class_server: Server) ->
         token = class_server.open("seed=11&speed=60")
         async with looking(class_server, token) as owner:
             await owner.until(lambda: owner.frames)
-            follow = class_server.ask(f"/follow?token={token}")
+            follow = class_server.ask(f"/watch?token={token}")
             async with looking(class_server, follow) as follower:
                 await owner.say("play")
                 await follower.until(lambda: follower.frames and follower.frames[-1]["epoch"] >= 20)
@@ -282,30 +262,6 @@ def test_another_port_of_this_machine_is_a_foreign_page(class_server: Server) ->
     within(story())
 
 
-def raw(server: Server, start: bytes, *, buffer: int | None = None) -> socket.socket:
-    """A connection of bytes."""
-    stranger = socket.socket()
-    if buffer:
-        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    stranger.settimeout(PATIENCE_SECONDS)
-    stranger.connect(("127.0.0.1", server.port))
-    stranger.sendall(start)
-    return stranger
-
-
-def is_cut(stranger: socket.socket) -> bool:
-    """Whether the server ends the connection; reads what still comes."""
-    with stranger:
-        try:
-            while stranger.recv(65536):
-                pass
-        except ConnectionError:
-            pass
-        except TimeoutError:
-            return False
-        return True
-
-
 PARTS = {
     "silent": b"",
     "half a header": b"GET / HTTP/1.1\r\nHost: x\r\nX-A: b",
@@ -320,39 +276,65 @@ def test_who_does_not_finish_a_request_is_cut(class_server: Server, start: bytes
     assert is_cut(raw(class_server, start))
 
 
-def stalled_viewer(server: Server) -> socket.socket:
-    """Someone who says hello and play, and then reads nothing."""
-    head = (
-        f"GET /live/socket HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.address}\r\n"
-        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
-    stranger = raw(server, head.encode(), buffer=4096)
-    while b"\r\n\r\n" not in stranger.recv(4096, socket.MSG_PEEK):
-        pass
-    for text in (json.dumps({"type": "hello", "token": server.open("n_samples=60")}), '{"type":"play"}'):
-        stranger.sendall(b"\x81" + bytes([0x80 | len(text)]) + b"\0\0\0\0" + text.encode())
-    return stranger
-
-
 def test_who_does_not_read_is_gone_and_the_honest_go_on(class_server: Server) -> None:
     async def story() -> None:
         async with looking(class_server, await asyncio.to_thread(class_server.open)) as honest:
             await honest.say("play")
             await honest.until(lambda: honest.frames)
+            n_files = (await asyncio.to_thread(class_server.probe))["files"]
             stalled = [await asyncio.to_thread(stalled_viewer, class_server) for _ in range(5)]
             silent = [raw(class_server, b"GET ") for _ in range(40)]
             most = 0
-            probe: dict[str, Any] = {"viewers": 9}
-            while most < 2 or probe["viewers"] > 1:  # a busy machine may cut the first before the last has come
+            probe: dict[str, Any] = {"viewers": 9, "files": 99}
+            ends = time.monotonic() + PATIENCE_SECONDS
+            while (
+                most < 2 or probe["viewers"] > 1 or probe["files"] > n_files + 2
+            ):  # a busy machine may cut the first before the last has come
                 probe = await asyncio.to_thread(class_server.probe)
                 most = max(most, probe["viewers"])
+                assert time.monotonic() < ends, f"they still hold something: {probe}"
             assert all([await asyncio.to_thread(is_cut, stranger) for stranger in silent])
             for stranger in stalled:
                 stranger.close()
             shown = len(honest.frames)
             await honest.until(lambda: len(honest.frames) > shown + 10)
             assert honest.refusal is None
+
+    within(story())
+
+
+def test_who_fetches_and_does_not_read_is_cut(class_server: Server) -> None:
+    """Nothing asks these for an answer, as it does those who look at a run: only the bytes that wait tell of them."""
+    before = class_server.probe()["files"]
+    asked = 4 * b"GET /live/assets/data/mnist_small.npz HTTP/1.1\r\nHost: x\r\n\r\n"  # more than the system buffers
+    stalled = [raw(class_server, asked, buffer=4096) for _ in range(8)]
+    assert class_server.probe()["files"] >= before + 8
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while class_server.probe()["files"] > before + 1:
+        assert time.monotonic() < deadline, "they still hold their connections"
+    for stranger in stalled:
+        stranger.close()
+
+
+def test_who_does_not_paint_gets_two_frames_and_then_the_newest_while_training_goes_on(class_server: Server) -> None:
+    async def story() -> None:
+        token = await asyncio.to_thread(class_server.open, "n_samples=60&speed=60")
+        async with (
+            looking(class_server, token) as fast,
+            looking(class_server, await asyncio.to_thread(class_server.open)) as other,
+        ):
+            await asyncio.gather(*(viewer.until(lambda v=viewer: v.frames) for viewer in (fast, other)))
+            fast.paints = False
+            await fast.say("play")
+            await fast.until(lambda: len(fast.frames) >= 3)  # the first was painted
+            await other.say("play")
+            await other.until(lambda: other.frames[-1]["epoch"] >= 20)  # a second of this server's time
+            assert len(fast.frames) == 3
+            fast.paints = True
+            await fast.say("ack", frame=fast.frames[-1]["id"])
+            await fast.until(lambda: len(fast.frames) > 3)
+            assert fast.frames[3]["epoch"] >= fast.frames[2]["epoch"] + 20
+            assert fast.refusal is None
 
     within(story())
 
@@ -366,11 +348,13 @@ def test_a_signal_ends_the_server_soon_with_all_its_viewers() -> None:
             assert await end_of(viewer) == 1012
 
     with serving(environment={**os.environ, "PLAYGROUND_WORKERS": "1"}) as server:
+        wait_until_warm(server)
         children = list(server.probe()["workers"])
-        stalled = stalled_viewer(server)
+        stalled = [stalled_viewer(server), raw(server, PARTS["half a body"])]  # the latter may take a minute
         within(story(server, server.process.terminate))
         assert server.process.wait(PATIENCE_SECONDS) == 0
-        stalled.close()
+        for stranger in stalled:
+            stranger.close()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while any(os.path.exists(f"/proc/{pid}") for pid in children):
             assert time.monotonic() < deadline, "workers outlive their server"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import socket
@@ -11,9 +12,11 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from playground.live.headers import Headers
 from tests.conftest import ROOT, START_SECONDS, Server, is_healthy
 
 END_SECONDS = 30
@@ -48,6 +51,9 @@ def test_the_class_finds_the_app_writes_down_nobody_and_ends_when_told(app: Serv
     for path in ("/", "/playground?secret=1", "/_stcore/health", "/live/assets/live.js"):
         with urllib.request.urlopen(app.address + path) as answer:
             assert answer.status == 200
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+            assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"], path
+            assert answer.headers["Referrer-Policy"] == "same-origin", path
     said = app.log_text()
     assert app.address in said
     assert re.search("[█▀▄]{20}", said), "no QR code"
@@ -55,6 +61,34 @@ def test_the_class_finds_the_app_writes_down_nobody_and_ends_when_told(app: Serv
     app.process.terminate()
     assert app.process.wait(END_SECONDS) == 0, app.log_text()
     assert "Traceback" not in app.log_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "client", "private"),
+    [
+        ("/_stcore/metrics", ("192.168.1.7", 5), True),
+        ("/playground/_stcore//metrics/", ("192.168.1.7", 5), True),
+        ("/_stcore/agent/openapi.json", None, True),
+        ("/_stcore/metrics", ("127.0.0.1", 5), False),
+        ("/_stcore/health", ("192.168.1.7", 5), False),
+        ("/live/assets/live.js", ("192.168.1.7", 5), False),
+    ],
+)
+def test_the_server_tells_only_its_own_machine_how_it_is(path: str, client: Any, private: bool) -> None:
+    async def ask() -> int:
+        said: list[Any] = []
+
+        async def app(_scope: Any, _receive: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 200})
+
+        async def hear(message: Any) -> None:
+            said.append(message)
+
+        scope = {"type": "http", "path": path, "client": client}
+        await Headers(app)(scope, None, hear)  # type: ignore[arg-type]
+        return int(said[0]["status"])
+
+    assert asyncio.run(ask()) == (403 if private else 200)
 
 
 def test_a_limit_that_breaks_its_rule_stops_the_start() -> None:

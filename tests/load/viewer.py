@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -20,11 +22,16 @@ from typing import IO, Any
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
+from playground.live.run import Run
 from playground.live.wire import unpack
+from playground.spec import PlaygroundSpec
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS, END_SECONDS, PATIENCE_SECONDS = 60, 10, 30
+QUERY = "n_samples=60&speed=20"  # a small run
+TOKEN = re.compile(rb'"token":\s*"([\w-]{43})"')  # in what Streamlit sends of a live view
 
 
 @dataclass(frozen=True)
@@ -86,10 +93,7 @@ def serving(
 
 def wait_until_warm(server: Server) -> None:
     """Until the workers have loaded what they need."""
-    deadline = time.monotonic() + START_SECONDS
-    while not server.probe()["warm"]:
-        assert time.monotonic() < deadline, "the workers are not ready"
-        time.sleep(0.1)
+    urllib.request.urlopen(f"{server.address}/warm", timeout=2 * START_SECONDS).close()
 
 
 def _answers(server: Server) -> bool:
@@ -107,15 +111,28 @@ class Viewer:
     Attributes:
         frames: headers of all frames, with `at` (when it came, in seconds of the clock) and `n_bytes`.
         last: the newest frame, arrays of former ones included.
+        history: the losses of its run so far, a row a record.
+        paints: whether it says that it has painted a frame.
+        query: the choices of its run, as in a link.
     """
 
     socket: ClientConnection
-    keep_all: bool = True
+    query: str = QUERY
+    paints: bool = True
     frames: list[dict[str, Any]] = field(default_factory=list)
     scenes: list[dict[str, Any]] = field(default_factory=list)
     notices: list[dict[str, Any]] = field(default_factory=list)
     refusal: dict[str, Any] | None = None
     last: dict[str, Any] = field(default_factory=dict)
+    history: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def run(self) -> Run:
+        """The run that it looks at, while nothing was changed by hand."""
+        spec, problems = PlaygroundSpec.from_query(dict(urllib.parse.parse_qsl(self.query)))
+        assert not problems
+        return Run(spec)
 
     async def say(self, kind: str, **fields: Any) -> None:
         """Give a command."""
@@ -126,6 +143,7 @@ class Viewer:
         with contextlib.suppress(ConnectionClosed):
             async for message in self.socket:
                 await self._take(message)
+                self.news.set()
 
     async def _take(self, message: str | bytes) -> None:
         at = time.time()
@@ -135,18 +153,28 @@ class Viewer:
         frame = unpack(message)
         if frame["type"] == "frame":
             self.last |= frame
+            if "history" in frame:
+                self.history = (
+                    np.concatenate([self.history[:start], frame["history"]])
+                    if (start := frame["history_from"])
+                    else frame["history"]
+                )
             plain = {name: value for name, value in frame.items() if not isinstance(value, np.ndarray)}
             self.frames.append({**plain, "at": at, "n_bytes": len(message)})
-            await self.say("ack", frame=frame["id"])
+            if self.paints:
+                await self.say("ack", frame=frame["id"])
         else:
             {"scene": self.scenes}.get(frame["type"], self.notices).append(frame)
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait until something is true of what has come."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
-            assert time.monotonic() < deadline, f"it did not come true; last: {self.frames[-1:]} {self.refusal}"
-            await asyncio.sleep(0.005)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not condition():
+                    self.news.clear()
+                    await self.news.wait()
+        except TimeoutError:
+            raise AssertionError(f"it did not come true; last: {self.frames[-1:]} {self.refusal}") from None
 
     async def until_shown(self, **fields: Any) -> dict[str, Any]:
         """The newest frame, when its header says all of this."""
@@ -168,6 +196,57 @@ async def looking(server: Server, token: str, before: str = "") -> AsyncIterator
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+async def opened(stack: AsyncExitStack, server: Server, query: str = QUERY) -> Viewer:
+    """A viewer at play."""
+    token = await asyncio.to_thread(server.open, query)
+    viewer = await stack.enter_async_context(looking(server, token))
+    viewer.query = query
+    await viewer.say("play")
+    await viewer.until(lambda: viewer.frames)
+    return viewer
+
+
+@asynccontextmanager
+async def visiting(server: Server, query: str = "", page: str = "playground") -> AsyncIterator[str]:
+    """A visit as a browser makes it: Streamlit's own socket stands and the page's script has run. Yields the live token.
+
+    The server must be one of the whole app.
+    """
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    ask = BackMsg()
+    ask.rerun_script.query_string, ask.rerun_script.page_name = query, page
+    address, subprotocols = f"ws://127.0.0.1:{server.port}/_stcore/stream", [Subprotocol("streamlit")]
+    async with connect(
+        address,
+        origin=server.address,
+        subprotocols=subprotocols,
+        compression=None,
+        max_size=None,
+        proxy=None,  # type: ignore[arg-type]
+    ) as socket:
+        await socket.send(ask.SerializeToString())
+        while not (found := TOKEN.search(await asyncio.wait_for(_binary(socket), PATIENCE_SECONDS))):
+            pass
+        reader = asyncio.create_task(_read_on(socket))
+        try:
+            yield found[1].decode()
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+
+
+async def _binary(socket: ClientConnection) -> bytes:
+    message = await socket.recv()
+    return message if isinstance(message, bytes) else b""
+
+
+async def _read_on(socket: ClientConnection) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        async for _ in socket:
+            pass
 
 
 def jain(shares: list[float]) -> float:

@@ -290,7 +290,7 @@ def test_the_wall_shows_every_run_and_nobody() -> None:
         await until(lambda: wall.of("wall"))
         shown = wall.of("wall")[0]
         assert [(seat["number"], seat["page"], seat["epoch"], seat["map_kind"]) for seat in shown["seats"]] == [
-            (1, "playground", 3, "probability"), (2, "playground", 1, "class"), (3, "attention", 1, ""),
+            (1, "playground", 3, "probability"), (2, "playground", 1, "class"), (3, "attention", 1, "attention"),
         ]  # fmt: skip
         assert shown["class"] == {"viewers": 3, "playing": 0, "waiting": 0, "followers": 0, "shown": None}
         assert shown["seats"][0]["passed"] == [{"question": GOAL.question, "epoch": 0}]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ import pytest
 
 from playground.live import engine as engines
 from playground.live import work
-from playground.live.cluster import LOST, Cluster, open_cluster
+from playground.live.cluster import LOST, TLS_NAMES, Cluster, open_cluster
 from playground.live.engine import Worker
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
@@ -122,6 +123,52 @@ def test_slices_come_back_whatever_dies_hangs_or_is_lost(machines: Machines, mon
             assert {type(worker) for worker in cluster.workers} == {Worker}
 
     asyncio.run(story())
+
+
+def certificates(folder: Path, name: str) -> dict[str, str]:
+    """A certificate authority of one, and the variables that name it."""
+    paths = {"CA": folder / f"{name}.pem", "CERT": folder / f"{name}.pem", "KEY": folder / f"{name}.key"}
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
+    command = [*make.split(), "-keyout", str(paths["KEY"]), "-out", str(paths["CERT"])]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    return {f"PLAYGROUND_TLS_{key}": str(path) for key, path in paths.items()}
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificates with openssl")
+def test_a_cluster_is_joined_only_with_certificates_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The right ones meet the worker; those of somebody else, and none at all, are refused and told as a lost cluster."""
+    monkeypatch.setattr("playground.live.cluster.CONNECT_SECONDS", 3.0)
+    own, foreign = certificates(tmp_path, "own"), certificates(tmp_path, "foreign")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    files = ("--tls-ca-file", own[TLS_NAMES[0]], "--tls-cert", own[TLS_NAMES[1]], "--tls-key", own[TLS_NAMES[2]])
+    place, quiet = f"tls://127.0.0.1:{port}", ("--no-dashboard",)
+    started_ones = [
+        started("dask_scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", port, *files, *quiet)
+    ]
+    started_ones.append(started("dask_worker", place, "--nthreads", "1", "--no-nanny", *files, *quiet))
+
+    async def story() -> None:
+        cluster = open_cluster({"PLAYGROUND_SCHEDULER": place, **own})
+        cluster.start()
+        await until(lambda: len(cluster.workers) == 1)
+        assert same(await asyncio.gather(trained(cluster, 0), trained(cluster, 1)))
+        cluster.close()
+        for address, names in ((place, foreign), (place.replace("tls", "tcp"), {})):
+            stranger, told = open_cluster({"PLAYGROUND_SCHEDULER": address, **names}), []  # type: ignore[var-annotated]
+            stranger.tell = told.append
+            stranger.start()
+            await until(lambda told=told: told)  # type: ignore[misc]
+            assert told == [LOST]
+            stranger.close()
+
+    try:
+        asyncio.run(story())
+    finally:
+        for process in started_ones:
+            process.kill()
+            process.wait()
 
 
 def test_a_scheduler_that_is_not_there_is_lost_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,25 +179,25 @@ def test_the_longest_message_is_read_and_one_more_is_not() -> None:
 
 # --- origins (RELIABILITY 3, cases 1 and 2) ---------------------------------------------------------------------------
 
-HOST = "good.com:8501"
+HOST = "good.local:8501"
 FOREIGN = [
-    None, "", "null", "http://evil.com", "http://evil.com:8501", "http://good.com.evil.com:8501",
-    "http://evilgood.com:8501", "http://good.com", "http://good.com:80", "http://good.com:8502", "http://good.com:85010",
-    "ftp://good.com:8501", "file://good.com:8501", "ws://good.com:8501", "javascript://good.com:8501", "//good.com:8501",
-    "good.com:8501", "http://user@good.com:8501", "http://good.com:8501@evil.com", "http://good.com.:8501",
-    "http://good.com:8501.", "http://GOOD.com:8501", "HTTP://good.com:8501", "http://good.com:8501/",
-    "http://good.com:8501/path", "http://good.com:8501?", "http://good.com:8501#", " http://good.com:8501",
-    "http://good.com:8501 ", "http://good.com:8501\x00", "http://good.com:8501,http://evil.com", "http://[::1", "http://",
-    "http:///good.com:8501", "http:good.com:8501", "http://good.com:8501\\@evil.com", "http://gοod.com:8501",
+    None, "", "null", "http://evil.com", "http://evil.com:8501", "http://good.local.evil.com:8501",
+    "http://evilgood.local:8501", "http://good.local", "http://good.local:80", "http://good.local:8502", "http://good.local:85010",
+    "ftp://good.local:8501", "file://good.local:8501", "ws://good.local:8501", "javascript://good.local:8501", "//good.local:8501",
+    "good.local:8501", "http://user@good.local:8501", "http://good.local:8501@evil.com", "http://good.local.:8501",
+    "http://good.local:8501.", "http://GOOD.com:8501", "HTTP://good.local:8501", "http://good.local:8501/",
+    "http://good.local:8501/path", "http://good.local:8501?", "http://good.local:8501#", " http://good.local:8501",
+    "http://good.local:8501 ", "http://good.local:8501\x00", "http://good.local:8501,http://evil.com", "http://[::1", "http://",
+    "http:///good.local:8501", "http:good.local:8501", "http://good.local:8501\\@evil.com", "http://gοod.local:8501",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("origin", ["http://good.com:8501", "https://good.com:8501"])
+@pytest.mark.parametrize("origin", ["http://good.local:8501", "https://good.local:8501"])
 def test_the_page_of_this_server_may_connect(origin: str) -> None:
     assert is_allowed_origin(origin, HOST)
 
 
-@pytest.mark.parametrize("host", ["localhost:8501", "192.168.1.5:8501", "[::1]:8501", "good.com"])
+@pytest.mark.parametrize("host", ["localhost:8501", "192.168.1.5:8501", "[::1]:8501", "good.local"])
 def test_each_name_of_this_server_counts_as_asked_for(host: str) -> None:
     assert is_allowed_origin(f"http://{host}", host)
     assert not is_allowed_origin("http://127.0.0.1:8501", host)
@@ -209,9 +209,18 @@ def test_no_other_page_may_connect(origin: str | None, monkeypatch: pytest.Monke
     assert not is_allowed_origin(origin, HOST)
 
 
+@pytest.mark.parametrize(
+    "host", ["evil.example:8501", "evil.example", "127.0.0.1.evil.example:8501", "192.168.1.5.", ".local.example"]
+)
+def test_a_name_that_a_stranger_lets_lead_here_is_not_this_server(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_allowed_origin(f"http://{host}", host)
+    monkeypatch.setenv("PLAYGROUND_ORIGINS", f"http://{host}")
+    assert is_allowed_origin(f"http://{host}", host)
+
+
 @pytest.mark.parametrize("host", [None, ""])
 def test_a_request_without_a_host_is_refused(host: str | None) -> None:
-    assert not is_allowed_origin("http://good.com:8501", host)
+    assert not is_allowed_origin("http://good.local:8501", host)
     assert not is_allowed_origin("http://", host)
 
 

@@ -16,7 +16,7 @@ from playground.live.run import Change, Run
 from playground.live.slice import Envelope
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wire import unpack
-from playground.spec import CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 
 SPEC = PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,), learning_rate=0.1)  # 2 steps an epoch
 FAST = SPEC.change(learning_rate=0.5).settings
@@ -91,12 +91,31 @@ def test_a_frame_never_lies_beyond_the_head_that_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "pictured"), [(SPEC, True), (TreesSpec(), True), (CompareSpec(), False), (DigitsSpec(), False)]
+    ("spec", "kind"),
+    [
+        (SPEC, "probability"),
+        (TreesSpec(), "probability"),
+        (CompareSpec(), None),
+        (DigitsSpec(), "features"),
+        (AttentionSpec(), "attention"),
+    ],
 )
-def test_every_run_has_a_small_picture_or_none(spec: Spec, pictured: bool) -> None:
+def test_every_run_has_a_small_picture_or_none(spec: Spec, kind: str | None) -> None:
     """One run that cannot be pictured must not take the whole wall away."""
     run = Run(spec)
-    assert (work.glance(run, work.start(run)) is not None) == pictured
+    glance = work.glance(run, work.start(run))
+    assert (glance and glance["map_kind"]) == kind
+    if glance:
+        assert {glance[name].shape for name in ("map", "map_class")} == {(50, 50)}
+        assert {glance[name].dtype for name in ("map", "map_class")} == {np.dtype(np.uint8)}
+
+
+def test_four_maps_stand_side_by_side_with_a_line_between() -> None:
+    maps = np.stack([np.full((3, 3), value, np.uint8) for value in (10, 20, 30, 40, 50)])
+    picture = work._side_by_side(maps)
+    assert [picture[0, 0], picture[0, -1], picture[-1, 0], picture[-1, -1]] == [10, 20, 30, 40]
+    assert not picture[24:26].any()
+    assert (work._side_by_side(maps[:1]) == 10).all()
 
 
 # --- replay -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,93 @@
+"""A measured number beside the number to reach, and what the processes of a server hold."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number: `Figure("frames/s", 16.0, 15, at_least=True).holds()` is True.
+
+    Attributes:
+        what: its name and unit.
+        measured: the number.
+        reach: the number to reach; None where none is set.
+        at_least: whether more is better.
+    """
+
+    what: str
+    measured: float
+    reach: float | None = None
+    at_least: bool = False
+
+    def holds(self, slack: float = 1.0) -> bool:
+        """Whether it is reached, or at least within a factor of `slack`, which a busy machine needs."""
+        if self.reach is None:
+            return True
+        return self.measured >= self.reach / slack if self.at_least else self.measured <= self.reach * slack
+
+    def show(self) -> None:
+        """Print it on a line of its own."""
+        goal = "" if self.reach is None else f"{'>=' if self.at_least else '<='} {self.reach:<9g}"
+        verdict = "" if self.reach is None else "reached" if self.holds() else "MISSED"
+        sys.stdout.write(f"    {self.what:62} {self.measured:11.3f}   {goal:12} {verdict}\n")
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a server and all processes below it hold.
+
+    Attributes:
+        megabytes: proportional set size: memory that processes share counts once.
+        threads: of the server.
+        files: open descriptors of the server.
+        zombies: processes that have ended and that nobody has asked for.
+    """
+
+    megabytes: float
+    threads: int
+    files: int
+    zombies: int
+
+
+def held_by(pid: int) -> Held:
+    """What a server holds now. Linux only."""
+    server = psutil.Process(pid)
+    processes = [server, *server.children(recursive=True)]
+    return Held(
+        sum(map(_megabytes, processes)),
+        server.num_threads(),
+        server.num_fds(),
+        sum(_is_zombie(process) for process in processes),
+    )
+
+
+def cpu_of(pid: int) -> tuple[float, float]:
+    """Seconds of processor time that a server has taken, and all processes below it."""
+    server = psutil.Process(pid)
+    return _seconds(server), sum(map(_seconds, server.children(recursive=True)))
+
+
+def _seconds(process: psutil.Process) -> float:
+    try:
+        return float(sum(process.cpu_times()[:2]))
+    except psutil.Error:
+        return 0.0  # it has just ended
+
+
+def _megabytes(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_full_info().pss) / 1e6
+    except psutil.Error:
+        return 0.0  # it has just ended
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False

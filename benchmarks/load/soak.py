@@ -1,0 +1,120 @@
+"""Viewers who come and go for a quarter of an hour, with a fault by chance each minute: nothing grows."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from websockets.exceptions import ConnectionClosed
+
+from benchmarks.load.figure import Figure, Held, held_by
+from benchmarks.load.hostile import mutated
+from tests.load.strangers import stalled_viewer
+from tests.load.viewer import Server, looking
+
+STAY_SECONDS = (5.0, 40.0)  # of a viewer
+QUIET_SECONDS = 3.0  # between a fault and the next look: viewers are back, a worker was replaced
+
+
+async def soak(server: Server, *, whole: bool) -> list[Figure]:
+    """Growth is what the last third holds more than the middle one; noise, how far looks of the middle one differ."""
+    n, minute, n_minutes = (30, 60.0, 15) if whole else (4, 4.0, 3)
+    chance = random.Random(1)
+    failures: list[str] = []
+    looks: list[Held] = []
+    guests = [asyncio.create_task(_guest(server, chance, failures, minute / 60)) for _ in range(n)]
+    try:
+        for fault in chance.sample(FAULTS * 3, n_minutes):
+            await fault(server, chance)
+            ends = time.monotonic() + minute
+            await asyncio.sleep(QUIET_SECONDS)
+            while time.monotonic() < ends:
+                looks.append(await asyncio.to_thread(held_by, server.process.pid))
+                await asyncio.sleep(minute / 6)
+    finally:
+        for guest in guests:
+            guest.cancel()
+        await asyncio.gather(*guests, return_exceptions=True)
+    third = len(looks) // 3
+    middle, last = looks[third : 2 * third], looks[2 * third :]
+    megabytes = [held.megabytes for held in middle]
+    noise = max(10.0, max(megabytes) - min(megabytes))
+    return [
+        Figure("viewers who were turned away or saw nothing", len(failures), 0),
+        Figure("growth of memory, MB (to reach: the noise)", _grown(middle, last, lambda held: held.megabytes), noise),
+        Figure("growth of threads", _grown(middle, last, lambda held: held.threads), 2),
+        Figure("growth of files, sockets among them", _grown(middle, last, lambda held: held.files), 6),
+        Figure("zombies in the end", looks[-1].zombies, 0),
+    ]
+
+
+def _grown(middle: list[Held], last: list[Held], what: Callable[[Held], float]) -> float:
+    return statistics.median(map(what, last)) - statistics.median(map(what, middle))
+
+
+async def _guest(server: Server, chance: random.Random, failures: list[str], haste: float) -> None:
+    """Comes, plays, does this and that, loses the network or leaves, and comes again as somebody else."""
+    while True:
+        token = await asyncio.to_thread(server.open, f"seed={chance.randrange(1000)}&speed=20")
+        ends = time.monotonic() + chance.uniform(*STAY_SECONDS) * haste
+        while time.monotonic() < ends:
+            try:
+                async with looking(server, token) as viewer:
+                    await viewer.until(lambda v=viewer: v.frames)
+                    await viewer.say("play")
+                    await asyncio.sleep(chance.uniform(1, 10) * haste)
+                    await viewer.say("seek", epoch=chance.randrange(1 + viewer.frames[-1]["epoch"]))
+                    await asyncio.sleep(1)
+                    if viewer.refusal:
+                        failures.append(str(viewer.refusal))
+                    if chance.random() < 0.3:
+                        viewer.socket.transport.abort()
+            except (OSError, AssertionError, ConnectionClosed) as error:
+                failures.append(repr(error))
+        await asyncio.to_thread(server.ask, "/close", token)
+
+
+async def _kill(server: Server, chance: random.Random, blow: signal.Signals = signal.SIGKILL) -> None:
+    workers = (await asyncio.to_thread(server.probe))["workers"]
+    with suppress(ProcessLookupError, IndexError):
+        os.kill(int(chance.choice(sorted(workers))), blow)
+
+
+async def _freeze(server: Server, chance: random.Random) -> None:
+    await _kill(server, chance, signal.SIGSTOP)
+
+
+async def _stall(server: Server, _chance: random.Random) -> None:
+    strangers = [await asyncio.to_thread(stalled_viewer, server) for _ in range(10)]
+    await asyncio.sleep(QUIET_SECONDS)
+    for stranger in strangers:
+        stranger.close()
+
+
+async def _babble(server: Server, chance: random.Random) -> None:
+    token = await asyncio.to_thread(server.open)
+    for _ in range(20):
+        async with looking(server, token) as viewer:
+            with suppress(ConnectionClosed):
+                await viewer.socket.send(mutated(chance))
+
+
+async def _pause_server(server: Server, _chance: random.Random) -> None:
+    server.process.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(1)
+    server.process.send_signal(signal.SIGCONT)
+
+
+FAULTS: tuple[Callable[[Server, random.Random], Awaitable[None]], ...] = (
+    _kill,
+    _stall,
+    _freeze,
+    _babble,
+    _pause_server,
+)

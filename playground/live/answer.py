@@ -1,0 +1,35 @@
+"""How what a worker answers reaches the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from concurrent.futures import Future
+from typing import Any
+
+
+def answer_to(job: Future[Any]) -> asyncio.Future[Any]:
+    """The job's answer on this event loop; cancelled when the job was.
+
+    Unlike `asyncio.wrap_future` it never cancels the job when who asked has left: a pool of Python 3.11 whose process
+    dies stops at the first cancelled job, and all who wait behind it would never hear that their worker is gone.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Any] = loop.create_future()
+
+    def tell() -> None:
+        if answer.done():
+            return
+        if job.cancelled():
+            answer.cancel()
+        elif error := job.exception():
+            answer.set_exception(error)
+        else:
+            answer.set_result(job.result())
+
+    def heed(_: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(tell)
+
+    job.add_done_callback(heed)
+    return answer
