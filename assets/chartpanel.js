@@ -42,7 +42,8 @@ export class ChartPanel {
     this.matrices = element("div", { class: "confusions" });
     this.confusion = element("div", { class: "confusion-panel", hidden: true }, this.sliderRow, this.matrices);
     this.grid = new GridPanel(actions);
-    this.element = element("section", { class: "compare-chart", "aria-label": "Chart" }, this.bar, this.chart.element, this.confusion, this.grid.element);
+    this.note = element("p", { class: "chart-note", hidden: true });
+    this.element = element("section", { class: "compare-chart", "aria-label": "Chart" }, this.bar, this.chart.element, this.confusion, this.grid.element, this.note);
     this.again = () => {};
   }
 
@@ -64,10 +65,17 @@ export class ChartPanel {
   }
 
   layout(width, height, scale, thick) {
-    this.chart.layout(width, Math.max(110, height - this.bar.offsetHeight), scale, thick);
-    this.matrices.style.maxHeight = `${height - this.bar.offsetHeight - 34}px`;
+    Object.assign(this, { width, height, scale, thick });
+    this.#arrange();
     this.grid.layout(width, height - this.bar.offsetHeight);
     this.key = null;
+  }
+
+  /** The note below a chart of several seeds takes its room from the chart. */
+  #arrange() {
+    const room = this.height - this.bar.offsetHeight - this.note.offsetHeight;
+    this.chart.layout(this.width, Math.max(110, room), this.scale, this.thick);
+    this.matrices.style.maxHeight = `${room - 34}px`;
   }
 
   theme(theme, colors) {
@@ -77,14 +85,25 @@ export class ChartPanel {
   }
 
   frame({ frame, record }, now) {
+    this.#explain(frame);
     if (this.kind === CONFUSION) return this.#confusion(frame);
     if (this.kind === GRID) return this.grid.frame(frame);
-    const key = `${this.kind} ${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status} ${frame.chart} ${frame.chart_class} ${frame.study?.done}`;
+    const key = `${this.kind} ${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status} ${frame.chart} ${frame.chart_class} ${frame.study?.name} ${frame.study?.done}`;
     if (key === this.key || !this.themeNow || (frame.status === "playing" && !this.pace.due(now))) return;
     this.key = key;
     if (this.kind === LOSS) this.#drawLoss(frame, record);
     else if (frame.chart === this.kind) this.#drawShares(frame);
     else this.key = null; // the frame was ordered before the tab was pressed
+  }
+
+  #explain({ chart, chart_note: text = "" }) {
+    if (chart !== this.kind && this.kind !== LOSS) return;
+    const shown = this.kind === LOSS ? "" : text;
+    if (shown === this.note.textContent || !this.height) return;
+    setText(this.note, shown);
+    this.note.hidden = !shown;
+    this.#arrange();
+    this.key = null;
   }
 
   #line(k, x, y) {
@@ -118,7 +137,8 @@ export class ChartPanel {
     const lines = frame.chart_of.map((k, at) => {
       const [begin, end] = [from, frame.chart_ends[at]];
       from = end;
-      return this.#line(k, frame.chart_x.subarray(begin, end), frame.chart_y.subarray(begin, end));
+      const part = (name) => frame[`chart_${name}`]?.subarray(begin, end);
+      return { ...this.#line(k, part("x"), part("y")), low: part("low"), high: part("high") };
     });
     const axes = {
       [ROC]: { x: "False positive rate", y: "True positive rate", diagonal: true, letterAt: cornerOf },
@@ -128,15 +148,15 @@ export class ChartPanel {
     this.chart.draw(lines, { ...axes, xs: [0, 1], ys: [0, 1] }, this.themeNow);
   }
 
-  #confusion({ confusions, scores }) {
+  #confusion({ confusions, confusion_spreads: spreads }) {
     if (!confusions) return;
-    const key = JSON.stringify(confusions);
+    const key = JSON.stringify([confusions, spreads]);
     if (key === this.key) return;
     this.key = key;
     const { class_names: names } = this.sceneNow;
     this.matrices.replaceChildren(...Object.entries(confusions).map(([k, matrix]) => {
       const head = element("tr", {}, element("td", { class: "corner", text: "true \\ says" }), ...names.map((text) => element("th", { scope: "col", text })));
-      const rows = matrix.map((row, i) => element("tr", {}, element("th", { scope: "row", text: names[i] }), ...row.map((value, j) => element("td", { class: i === j ? "right" : "", text: count(value) }))));
+      const rows = matrix.map((row, i) => element("tr", {}, element("th", { scope: "row", text: names[i] }), ...row.map((value, j) => element("td", { class: i === j ? "right" : "", text: spreads ? `${value.toFixed(1)} ± ${spreads[k][i][j].toFixed(1)}` : count(value) }))));
       const right = matrix.reduce((sum, row, i) => sum + row[i], 0) / Math.max(1, matrix.flat().reduce((a, b) => a + b, 0));
       const caption = element("caption", {}, badge(this.sceneNow, Number(k)), element("span", { text: ` ${percent(right)} right` }));
       return element("table", { class: "confusion-small" }, caption, head, ...rows);

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from playground.frames.compare import COLUMNS, columns_of
+from playground.frames.chart_bands import draw_bands
+from playground.frames.compare import COLUMNS, GRID, columns_of
 from playground.spec.compare import CompareStructure
 from playground.spec.trees import BOOSTING_DATA
 
@@ -23,13 +24,25 @@ WHAT_DIFFERS = {
 }
 
 
-def draw_study(structure: CompareStructure, task: str, study: Study, *, grid: bool) -> dict[str, Any]:
-    """What a frame holds of a study: its progress, and bands of figures or, where `grid` is shown, maps."""
+def draw_study(
+    structure: CompareStructure, task: str, study: Study, unit: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """What a frame holds of a study: its progress, and bands of figures or, where the grid is shown, maps.
+
+    Args:
+        structure: the comparison.
+        task: classification or regression.
+        study: what has been found so far; may be empty.
+        unit: the chart that the viewer looks at.
+    """
     if not study:
         return {"study": None}
     if study["name"] == "grid":
-        return _grid(structure, study, shown=grid)
-    return {"study": {**_progress(structure, study), **_bands(structure, task, study)}}
+        return _grid(structure, study, shown=bool(unit and unit[0] == GRID))
+    return {
+        "study": {**_progress(structure, study), **_bands(structure, task, study)},
+        **draw_bands(_by_contender(structure, study), unit),
+    }
 
 
 def _progress(structure: CompareStructure, study: Study) -> dict[str, Any]:
@@ -51,18 +64,20 @@ def _progress(structure: CompareStructure, study: Study) -> dict[str, Any]:
             "of": study["of"], "text": text}  # fmt: skip
 
 
+def _by_contender(structure: CompareStructure, study: Study) -> dict[int, list[Mapping[str, Any]]]:
+    """The parts of each contender by seed; only of seeds that all contenders have finished."""
+    n, results = len(structure.contenders), study["results"]
+    whole = [s for s in range(study["of"] // n) if all(s * n + k in results for k in range(n))]
+    return {k: [results[s * n + k] for s in whole] for k in range(n)}
+
+
 def figures_by_seed(structure: CompareStructure, task: str, study: Study) -> dict[str, np.ndarray]:
     """Each column's figures: (n_contenders, n_seeds), NaN where one has none; only seeds that all have finished."""
-    n, results = len(structure.contenders), list(study["results"].values())
-    found = [{part["contender"] for part in results if part["repeat"] == s} for s in range(study["of"] // n)]
-    whole = [s for s, who in enumerate(found) if len(who) == n]
-    table = {name: np.full((n, len(whole)), np.nan) for name in columns_of(task)}
-    for part in results:
-        if part["repeat"] in whole:
-            for name, values in table.items():
-                value = part["figures"].get(name)
-                values[part["contender"], whole.index(part["repeat"])] = np.nan if value is None else value
-    return table
+    parts = _by_contender(structure, study).values()
+    return {
+        name: np.array([[part["figures"].get(name) for part in own] for own in parts], float)
+        for name in columns_of(task)
+    }
 
 
 def _bands(structure: CompareStructure, task: str, study: Study) -> dict[str, Any]:

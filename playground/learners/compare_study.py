@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from playground.data.arena import SIDE, make_arena
+from playground.frames.chart_bands import charts_of
 from playground.frames.compare import figures_of, map_bytes
 from playground.learners.compare import micros_of
 from playground.learners.contenders import make_model
@@ -30,7 +31,8 @@ def part(spec: CompareSpec, name: str, which: int, number: int) -> dict[str, Any
         number: 0 to `spec.n_parts(name, which) - 1`.
 
     Returns:
-        For `luck` the contender, the number of the seed and its figures; for `grid` its map as bytes and its scores.
+        For `luck` the contender, the number of the seed, its figures and charts; for `grid` its map as bytes
+        and its scores.
     """
     structure: CompareStructure = spec.structure
     if name == "grid":
@@ -57,11 +59,12 @@ def _repeat(structure: CompareStructure, contender: Contender) -> dict[str, Any]
         begun = time.perf_counter()
         arrays = model.advance(arrays, int(epoch - before))
         seconds += time.perf_counter() - begun
-        figures = figures_of(arena, model.on_rows(arrays))
+        rows = model.on_rows(arrays)
+        figures = figures_of(arena, rows)
         curve.append([int(epoch), figures["test_loss"]])
     size = float(model.size(arrays)[0])
     cost = {"size": size, "seconds": seconds, "micros": micros_of(model, arrays, arena)}
-    return {"problem": "", "figures": {**figures, **cost}, "curve": curve}
+    return {"problem": "", "figures": {**figures, **cost}, "curve": curve, **charts_of(arena, rows)}
 
 
 def _cell(structure: CompareStructure, contender: Contender) -> dict[str, Any]:

@@ -36,6 +36,10 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     expect(cell(page, 0, 1)).to_contain_text("±")
     assert cell(page, 0, 1).inner_text() != alone
     expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()
+    button(page, "ROC").click()
+    expect(live(page).get_by_text("over 3 seeds of the true positive rate")).to_be_visible()
+    button(page, "Confusion").click()
+    expect(live(page).locator(".confusion-small td.right").first).to_contain_text("±")
     _take_a_setting_of_the_grid(page)
     _save_report(page)
 

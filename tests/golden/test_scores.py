@@ -87,6 +87,27 @@ def test_curves_and_confusion_are_those_of_scikit_learn(n_classes: int) -> None:
         np.testing.assert_array_equal(scores.confusion_at(proba, y, threshold), theirs)
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_curves_at_fixed_places_are_those_of_scikit_learn(n_classes: int) -> None:
+    proba, y = probabilities(n_classes, 4)
+    for k in range(n_classes):
+        truth, places = y == k, np.linspace(0, 1, 41)
+        false, true, _ = metrics.roc_curve(truth, proba[k], drop_intermediate=False)
+        fawcett = [
+            true[i] if i + 1 == len(false) else true[i] + (at - false[i]) * (true[i + 1] - true[i]) / (false[i + 1] - false[i])
+            for at in places for i in [np.flatnonzero(false <= at)[-1]]
+        ]  # fmt: skip
+        np.testing.assert_allclose(scores.roc_at(proba[k], truth, places), fawcett, rtol=1e-12)
+        precision, recall, _ = metrics.precision_recall_curve(truth, proba[k])
+        reached = [precision[:-1][recall[:-1] >= at - 1e-12][-1] for at in places]  # thresholds ascend there
+        np.testing.assert_allclose(scores.precision_at(proba[k], truth, places), reached, rtol=1e-12)
+        share, said = calibration_curve(truth, proba[k], n_bins=10)
+        ours = scores.calibration_at(proba[k], truth)
+        np.testing.assert_allclose(ours[:, np.isfinite(ours[0])], [said, share], rtol=1e-12)
+    empty = scores.calibration_at(np.array([0.05, 0.95]), np.array([False, True]))[:, 1:-1]
+    assert np.isnan(empty).all()
+
+
 def test_auc_of_a_missing_class_is_unknown() -> None:
     proba, _ = probabilities(2, 0)
     assert scores.auc(proba, np.zeros(80)) is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from playground.learners.compare import CompareLearner
 from playground.learners.compare_study import part, repeated
-from playground.learners.learner import Look
+from playground.learners.learner import Look, State
 from playground.live.wire import pack
 from playground.spec import CompareSpec
 from playground.spec.contender import KINDS, MAX_TEXT, Contender, defaults_of, fields_of, read_contender
@@ -104,10 +104,34 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
     assert frame["study"]["bands"]["test_loss"][0] == pytest.approx(
         {"mean": np.mean(losses), "spread": np.std(losses, ddof=1)}
     )
+    _check_charts(spec, state, {**report, "done": 9, "results": results})
     half = {number: results[number] for number in range(7)}  # the third seed has not ended for all
     frame = LEARNER.observe(spec, state, Look(study={**report, "busy": True, "done": 7, "results": half}))
     assert frame["study"]["text"].startswith("2 of 3 seeds")
     assert frame["study"]["bands"]["test_loss"][0]["mean"] == pytest.approx(np.mean(losses[:2]))
+
+
+def _check_charts(spec: CompareSpec, state: State, study: dict[str, Any]) -> None:
+    """Bands of ROC, precision and calibration hold the mean of all seeds; so does the confusion at a threshold."""
+    for kind, name in enumerate(("roc", "precision", "calibration"), start=1):
+        frame = LEARNER.observe(spec, state, Look((kind, 1), study=study))
+        runs = np.array([study["results"][3 * seed + 2][name][1] for seed in range(3)])  # of the tree
+        values = runs[:, 1] if name == "calibration" else runs
+        seen = np.isfinite(values).sum(axis=0) > 1
+        begin, end = frame["chart_ends"][1], frame["chart_ends"][2]
+        np.testing.assert_allclose(frame["chart_y"][begin:end], np.nanmean(values[:, seen], axis=0), rtol=1e-6)
+        spread = np.nanstd(values[:, seen], axis=0, ddof=1)
+        np.testing.assert_allclose(
+            frame["chart_high"] - frame["chart_y"], frame["chart_y"] - frame["chart_low"], atol=1e-6
+        )
+        np.testing.assert_allclose((frame["chart_high"] - frame["chart_y"])[begin:end], spread, atol=1e-6)
+        assert "over 3 seeds" in frame["chart_note"]
+    alone = LEARNER.observe(spec, state, Look((4, 300)))["confusions"][2]
+    frame = LEARNER.observe(spec, state, Look((4, 300), study=study))
+    tables = [study["results"][3 * seed + 2]["confusion"][30] for seed in range(3)]
+    np.testing.assert_array_equal(tables[0], alone)
+    np.testing.assert_allclose(frame["confusions"][2], np.mean(tables, axis=0))
+    np.testing.assert_allclose(frame["confusion_spreads"][2], np.std(tables, axis=0, ddof=1))
 
 
 def test_repeating_moves_data_and_start_together() -> None:
