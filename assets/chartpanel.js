@@ -88,7 +88,7 @@ export class ChartPanel {
     this.#explain(frame);
     if (this.kind === CONFUSION) return this.#confusion(frame);
     if (this.kind === GRID) return this.grid.frame(frame);
-    const key = `${this.kind} ${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status} ${frame.chart} ${frame.chart_class} ${frame.study?.name} ${frame.study?.done}`;
+    const key = `${this.kind} ${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status} ${frame.chart} ${frame.chart_class} ${frame.study?.done}`;
     if (key === this.key || !this.themeNow || (frame.status === "playing" && !this.pace.due(now))) return;
     this.key = key;
     if (this.kind === LOSS) this.#drawLoss(frame, record);

@@ -25,24 +25,24 @@ WHAT_DIFFERS = {
 
 
 def draw_study(
-    structure: CompareStructure, task: str, study: Study, unit: tuple[int, int] | None = None
+    structure: CompareStructure, task: str, studies: Mapping[str, Study], unit: tuple[int, int] | None = None
 ) -> dict[str, Any]:
-    """What a frame holds of a study: its progress, and bands of figures or, where the grid is shown, maps.
+    """What a frame holds of the studies of a run: how far they are, bands of figures, and the chart asked for.
 
     Args:
         structure: the comparison.
         task: classification or regression.
-        study: what has been found so far; may be empty.
+        studies: what each has found so far, by name.
         unit: the chart that the viewer looks at.
     """
-    if not study:
-        return {"study": None}
-    if study["name"] == "grid":
-        return _grid(structure, study, shown=bool(unit and unit[0] == GRID))
-    return {
-        "study": {**_progress(structure, study), **_bands(structure, task, study)},
-        **draw_bands(_by_contender(structure, study), unit),
-    }
+    drawn: dict[str, Any] = {"study": None, "grid": None}
+    if grid := studies.get("grid"):
+        drawn |= _grid(structure, grid, shown=bool(unit and unit[0] == GRID))
+    if luck := studies.get("luck"):
+        bands = _bands(structure, task, luck)
+        drawn |= {"study": {**_progress(structure, luck), **bands}}
+        drawn |= draw_bands(_by_contender(structure, luck), unit)
+    return drawn
 
 
 def _progress(structure: CompareStructure, study: Study) -> dict[str, Any]:
@@ -127,17 +127,22 @@ def judge(values: np.ndarray, end: str) -> tuple[list[int], list[int]]:
 
 def _curves(structure: CompareStructure, study: Study) -> list[dict[str, list[float]] | None]:
     """Mean and spread of the test loss along the epochs of each live contender."""
-    return [_curve([part["curve"] for part in study["results"].values() if part["contender"] == k and part["curve"]])
-            for k in range(len(structure.contenders))]  # fmt: skip
+    parts = [part for part in study["results"].values() if len(part["curve"])]
+    own = [[part["curve"] for part in parts if part["contender"] == k] for k in range(len(structure.contenders))]
+    return [_curve(runs) for runs in own]
 
 
-def _curve(runs: Sequence[Sequence[Sequence[float]]]) -> dict[str, list[float]] | None:
+def _curve(runs: Sequence[np.ndarray]) -> dict[str, list[float]] | None:
     if len(runs) < 2:
         return None
-    losses = np.array([[loss for _, loss in run] for run in runs])  # (n_seeds, n_places)
+    losses = np.array(runs)[:, :, 1]  # (n_seeds, n_places)
     mean, spread = losses.mean(axis=0), losses.std(axis=0, ddof=1)
-    epochs = [epoch for epoch, _ in runs[0]]
-    return {"epochs": epochs, "mean": mean.tolist(), "low": (mean - spread).tolist(), "high": (mean + spread).tolist()}
+    return {
+        "epochs": runs[0][:, 0].tolist(),
+        "mean": mean.tolist(),
+        "low": (mean - spread).tolist(),
+        "high": (mean + spread).tolist(),
+    }
 
 
 def _grid(structure: CompareStructure, study: Study, *, shown: bool) -> dict[str, Any]:
@@ -146,7 +151,6 @@ def _grid(structure: CompareStructure, study: Study, *, shown: bool) -> dict[str
     cells = [study["results"].get(number) for number in range(study["of"])]
     study_frame = {
         **_progress(structure, study),
-        "bands": None,
         "rows": {"title": rows.title, "values": rows.labels},
         "columns": {"title": columns.title, "values": columns.labels},
         "cells": [
@@ -155,7 +159,7 @@ def _grid(structure: CompareStructure, study: Study, *, shown: bool) -> dict[str
     }
     maps = [cell for cell in cells if cell and not cell["problem"]]
     if not shown or not maps:
-        return {"study": study_frame}
+        return {"grid": study_frame}
     empty = np.zeros_like(maps[0]["map"])
     stack = {"grid_maps": "map", "grid_classes": "classes"}
     arrays = {
@@ -163,4 +167,4 @@ def _grid(structure: CompareStructure, study: Study, *, shown: bool) -> dict[str
         for name, key in stack.items()
         if maps[0][key] is not None
     }
-    return {"study": study_frame, **arrays}
+    return {"grid": study_frame, **arrays}

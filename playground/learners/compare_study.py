@@ -52,7 +52,7 @@ def _repeat(structure: CompareStructure, contender: Contender) -> dict[str, Any]
     try:
         model = make_model(contender, arena, structure.seed)
     except UnfitError as error:
-        return {"problem": str(error), "figures": {}, "curve": []}
+        return {"problem": str(error), "figures": {}, "curve": np.empty((0, 2))}
     arrays, seconds, curve = model.start(), time.perf_counter() - begun, []
     stops = np.unique(np.linspace(0, model.n_epochs, N_CURVE + 1).astype(int))
     for epoch, before in zip(stops, [0, *stops[:-1]], strict=True):
@@ -64,7 +64,12 @@ def _repeat(structure: CompareStructure, contender: Contender) -> dict[str, Any]
         curve.append([int(epoch), figures["test_loss"]])
     size = float(model.size(arrays)[0])
     cost = {"size": size, "seconds": seconds, "micros": micros_of(model, arrays, arena)}
-    return {"problem": "", "figures": {**figures, **cost}, "curve": curve, **charts_of(arena, rows)}
+    return {
+        "problem": "",
+        "figures": {**figures, **cost},
+        "curve": np.array(curve, np.float64),
+        **charts_of(arena, rows),
+    }
 
 
 def _cell(structure: CompareStructure, contender: Contender) -> dict[str, Any]:

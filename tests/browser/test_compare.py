@@ -40,6 +40,10 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     expect(live(page).get_by_text("over 3 seeds of the true positive rate")).to_be_visible()
     button(page, "Confusion").click()
     expect(live(page).locator(".confusion-small td.right").first).to_contain_text("±")
+    mean = cell(page, 0, 1).inner_text()
+    page.reload()  # what a study has found is not lost
+    expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()
+    expect(cell(page, 0, 1)).to_have_text(mean, use_inner_text=True)
     _take_a_setting_of_the_grid(page)
     _save_report(page)
 

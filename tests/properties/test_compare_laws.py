@@ -90,12 +90,14 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
         "seconds_left": 0.0,
         "problem": "",
     }
-    frame = LEARNER.observe(spec, state, Look((5, 1), study={**report, "done": len(results), "results": results}))
+    frame = LEARNER.observe(
+        spec, state, Look((5, 1), study={name: {**report, "done": len(results), "results": results}})
+    )
     assert bits(state) == kept
     pack(frame)
     if name == "grid":
         assert frame["grid_maps"].shape == (16, 50, 50)
-        assert all(read_contender(cell["text"]).kind == "xgboost" for cell in frame["study"]["cells"])
+        assert all(read_contender(cell["text"]).kind == "xgboost" for cell in frame["grid"]["cells"])
         return
     plain = LEARNER.observe(spec, state, Look())["scores"]
     for k in range(3):  # the first seed is the comparison itself
@@ -106,7 +108,7 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
     )
     _check_charts(spec, state, {**report, "done": 9, "results": results})
     half = {number: results[number] for number in range(7)}  # the third seed has not ended for all
-    frame = LEARNER.observe(spec, state, Look(study={**report, "busy": True, "done": 7, "results": half}))
+    frame = LEARNER.observe(spec, state, Look(study={name: {**report, "busy": True, "done": 7, "results": half}}))
     assert frame["study"]["text"].startswith("2 of 3 seeds")
     assert frame["study"]["bands"]["test_loss"][0]["mean"] == pytest.approx(np.mean(losses[:2]))
 
@@ -114,7 +116,7 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
 def _check_charts(spec: CompareSpec, state: State, study: dict[str, Any]) -> None:
     """Bands of ROC, precision and calibration hold the mean of all seeds; so does the confusion at a threshold."""
     for kind, name in enumerate(("roc", "precision", "calibration"), start=1):
-        frame = LEARNER.observe(spec, state, Look((kind, 1), study=study))
+        frame = LEARNER.observe(spec, state, Look((kind, 1), study={"luck": study}))
         runs = np.array([study["results"][3 * seed + 2][name][1] for seed in range(3)])  # of the tree
         values = runs[:, 1] if name == "calibration" else runs
         seen = np.isfinite(values).sum(axis=0) > 1
@@ -127,7 +129,7 @@ def _check_charts(spec: CompareSpec, state: State, study: dict[str, Any]) -> Non
         np.testing.assert_allclose((frame["chart_high"] - frame["chart_y"])[begin:end], spread, atol=1e-6)
         assert "over 3 seeds" in frame["chart_note"]
     alone = LEARNER.observe(spec, state, Look((4, 300)))["confusions"][2]
-    frame = LEARNER.observe(spec, state, Look((4, 300), study=study))
+    frame = LEARNER.observe(spec, state, Look((4, 300), study={"luck": study}))
     tables = [study["results"][3 * seed + 2]["confusion"][30] for seed in range(3)]
     np.testing.assert_array_equal(tables[0], alone)
     np.testing.assert_allclose(frame["confusions"][2], np.mean(tables, axis=0))

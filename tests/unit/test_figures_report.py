@@ -54,7 +54,7 @@ def test_repeated_scores_bring_mean_and_spread() -> None:
     results = {number: part(spec, "luck", 0, number) for number in range(6)}
     report = {"name": "luck", "which": 0, "busy": False, "done": 6, "of": 6, "seconds": 1.0, "seconds_left": 0.0,
               "problem": "", "results": results}  # fmt: skip
-    scene, frame = messages(spec, study=report)
+    scene, frame = messages(spec, study={"luck": report})
     row = next(csv.DictReader(io.StringIO(write_scores(scene, frame))))
     losses = [results[number]["figures"]["test_loss"] for number in (0, 2, 4)]
     assert float(row["test_loss_mean"]) == pytest.approx(np.mean(losses))
