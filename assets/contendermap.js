@@ -1,6 +1,6 @@
 /** One contender: its name, its map with the points, and one line that says how good it is. */
 
-import { element, setText } from "./element.js";
+import { element, setAttribute, setText } from "./element.js";
 import { FlashGuard } from "./flashguard.js";
 import { loss, percent } from "./format.js";
 import { MapCanvas } from "./mapcanvas.js";
@@ -29,9 +29,10 @@ export class ContenderMap {
 
   scene(scene, colors, points) {
     Object.assign(this, { sceneNow: scene, colors, points, drawn: null });
-    const { title, live } = scene.contenders[this.index];
+    const { title, live, choices } = scene.contenders[this.index];
     this.live = live;
     setText(this.title, title);
+    setAttribute(this.title, "data-tip", `${title}: ${choices}.`);
     this.element.setAttribute("aria-label", `${LETTERS[this.index]}: ${title}`);
     this.field.setAttribute("aria-label", `Map of ${LETTERS[this.index]}, ${title}: arrow keys move the crosshair, Enter explains`);
     this.badge.style.setProperty("--badge", scene.palette.contenders[this.index]);

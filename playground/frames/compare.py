@@ -125,8 +125,9 @@ def draw_scene(
         "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
         "own_index": _own_index(spec, arena),
         "contenders": [
-            {"title": one.title, "live": one.n_epochs > 0, "problem": one.problem, "kept": one.kept}
-            for one in standings
+            {"title": one.title, "choices": model.described, "live": one.n_epochs > 0, "problem": one.problem,
+             "kept": one.kept}
+            for one, model in zip(standings, structure.models, strict=True)
         ],
         "columns": [dict(zip(("key", "title", "best", "form", "tip"), c, strict=True)) for c in _columns(data.task)],
         "points": data.X.astype(np.float32),
