@@ -143,11 +143,11 @@ class CompareView {
     this.throttle.cancel();
   }
 
-  /** The lower part: scoreboard and chart; or over the whole width why the contenders differ, or a grid of maps. */
+  /** The lower part: scoreboard and chart; or over the whole width why the contenders differ, or a grid of maps, or a chart of gaps. */
   #split() {
     if (!this.size) return;
     const { width } = this.size;
-    const wide = !this.narrow && (this.why.open || this.chart.isGrid);
+    const wide = !this.narrow && (this.why.open || this.chart.isWide);
     const chartWidth = this.narrow || wide ? width - 4 : Math.floor(width * CHART_SHARE);
     this.lower.classList.toggle("wide", wide);
     this.lower.style.setProperty("--chart", `${chartWidth}px`);

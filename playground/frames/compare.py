@@ -15,7 +15,9 @@ from playground.spec.compare import CompareSpec
 
 N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 N_DISPUTED = 12
-LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID = range(6)  # what the first number of the viewer's unit asks for
+LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS = range(
+    7
+)  # what the first number of the viewer's unit asks for
 SCALES = (1.0, 2.0, 5.0)  # times a power of ten
 
 COLUMNS: dict[str, tuple[str, str, str, str]] = {
@@ -122,6 +124,7 @@ def draw_scene(
         "n_epochs": structure.n_epochs,
         "texts": structure.contenders,
         "own_points": structure.dataset == "points",
+        "knocked_out": structure.knocked_out if structure.is_table else None,
         "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
         "own_index": _own_index(spec, arena),
         "contenders": [

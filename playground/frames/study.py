@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from playground.frames.chart_bands import draw_bands
-from playground.frames.compare import COLUMNS, GRID, columns_of
-from playground.spec.compare import CompareStructure
+from playground.frames.compare import COLUMNS, COSTS, GAPS, GRID, columns_of
+from playground.spec.compare import KNOCKED_OUT_SHARES, CompareStructure
 from playground.spec.trees import BOOSTING_DATA
 
 Study = Mapping[str, Any]
@@ -17,6 +17,7 @@ NOTE = (
     "Means over {n} seeds ± standard deviation. ★ best mean; = tie with it: over the same seeds, their difference is "
     "smaller than its own standard deviation. "
 )
+NOUNS = {"luck": "seeds", "grid": "maps", "gaps": "fits"}
 WHAT_DIFFERS = {
     "fixed": "These points and their split are fixed: only the start differs.",
     "own": "The points are yours and stay: split and start differ.",
@@ -35,7 +36,9 @@ def draw_study(
         studies: what each has found so far, by name.
         unit: the chart that the viewer looks at.
     """
-    drawn: dict[str, Any] = {"study": None, "grid": None}
+    drawn: dict[str, Any] = {"study": None, "grid": None, "gaps": None}
+    if (gaps := studies.get("gaps")) and unit and unit[0] == GAPS:
+        drawn |= {"gaps": {**_progress(structure, gaps), "lines": _gap_lines(structure, task, gaps)}}
     if grid := studies.get("grid"):
         drawn |= _grid(structure, grid, shown=bool(unit and unit[0] == GRID))
     if luck := studies.get("luck"):
@@ -47,7 +50,7 @@ def draw_study(
 
 def _progress(structure: CompareStructure, study: Study) -> dict[str, Any]:
     each = len(structure.contenders) if study["name"] == "luck" else 1
-    noun = "seeds" if study["name"] == "luck" else "maps"
+    noun = NOUNS[study["name"]]
     done, total = study["done"] // each, study["of"] // each
     if study["problem"]:
         text = f"Ended after {done} {noun}: {study['problem']}."
@@ -139,6 +142,33 @@ def _curve(runs: Sequence[np.ndarray]) -> dict[str, list[float]] | None:
     mean, spread = losses.mean(axis=0), losses.std(axis=0, ddof=1)
     return {
         "epochs": runs[0][:, 0].tolist(),
+        "mean": mean.tolist(),
+        "low": (mean - spread).tolist(),
+        "high": (mean + spread).tolist(),
+    }
+
+
+def _gap_lines(structure: CompareStructure, task: str, study: Study) -> dict[str, list[dict[str, list[float]]]]:
+    """For each score and each contender its mean at each share of values knocked out, with the spread over seeds."""
+    parts = sorted(study["results"].items())
+    lines: dict[str, list[dict[str, list[float]]]] = {}
+    for name in (column for column in columns_of(task) if column not in (*COSTS, "size")):
+        lines[name] = []
+        for k in range(len(structure.contenders)):
+            own: dict[int, list[float]] = {}
+            for _, part in parts:
+                if part["contender"] == k and (value := part["figures"].get(name)) is not None:
+                    own.setdefault(part["share"], []).append(value)
+            lines[name].append(_gap_line(own))
+    return lines
+
+
+def _gap_line(own: Mapping[int, Sequence[float]]) -> dict[str, list[float]]:
+    shares = sorted(own)
+    mean = np.array([np.mean(own[share]) for share in shares])
+    spread = np.array([np.std(own[share], ddof=1) if len(own[share]) > 1 else 0.0 for share in shares])
+    return {
+        "shares": [KNOCKED_OUT_SHARES[share] for share in shares],
         "mean": mean.tolist(),
         "low": (mean - spread).tolist(),
         "high": (mean + spread).tolist(),

@@ -113,6 +113,32 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
     assert frame["study"]["bands"]["test_loss"][0]["mean"] == pytest.approx(np.mean(losses[:2]))
 
 
+def test_the_study_of_gaps_is_a_score_for_each_share_of_values_knocked_out() -> None:
+    spec = CompareSpec().change(dataset="iris", contenders=("xgboost~n_trees~3", "tree"))
+    assert CompareSpec().n_parts("gaps", 0) == 0, "points in the plane have no gaps"
+    n = spec.n_parts("gaps", 0)
+    shown = [0, 1, 16, 17, 18, 19, 35, n - 1]  # both without gaps, both with most, the next seeds
+    results = {number: part(spec, "gaps", 0, number) for number in shown}
+    report = {"name": "gaps", "which": 0, "busy": True, "done": 8, "of": n, "seconds": 1.0, "seconds_left": 9.0}
+    study = {"gaps": {**report, "problem": "", "results": results}}
+    state = LEARNER.advance(spec, LEARNER.init(spec), 3)
+    pack(frame := LEARNER.observe(spec, state, Look((6, 0), study=study)))
+    assert frame["gaps"]["text"].startswith(f"8 of {n} fits, about 9 s left")
+    trees = frame["gaps"]["lines"]["test_accuracy"][1]
+    assert trees["shares"] == [0.0, 0.8]
+    plain = LEARNER.observe(spec, state, Look())["scores"]
+    for k in range(2):  # what knocks out nothing, with the first seed, is the comparison itself
+        assert results[k]["figures"] == {name: plain[k][name] for name in results[k]["figures"]}
+    seeds = [results[number]["figures"]["test_accuracy"] for number in (1, 19)]
+    assert (trees["mean"][0], trees["high"][0]) == pytest.approx(
+        (np.mean(seeds), np.mean(seeds) + np.std(seeds, ddof=1))
+    )
+    holed = spec.change(knocked_out=0.8)
+    other = LEARNER.observe(holed, LEARNER.advance(holed, LEARNER.init(holed), 3), Look())["scores"]
+    assert results[17]["figures"]["test_accuracy"] == other[1]["test_accuracy"]
+    assert LEARNER.observe(spec, state, Look((0, 0), study=study))["gaps"] is None, "sent only where it is looked at"
+
+
 def _check_charts(spec: CompareSpec, state: State, study: dict[str, Any]) -> None:
     """Bands of ROC, precision and calibration hold the mean of all seeds; so does the confusion at a threshold."""
     for kind, name in enumerate(("roc", "precision", "calibration"), start=1):
