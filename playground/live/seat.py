@@ -170,7 +170,9 @@ class Seat:
             self.course.change(wish.spec.settings)
 
     async def _act(self, command: Command) -> None:
-        self._dirty = True
+        self._dirty |= (
+            not isinstance(command, LookAt) or command.look() != self._look
+        )  # views tell it again with each run
         match command:
             case Visible(visible=visible):
                 self._visible = visible
