@@ -3,7 +3,7 @@
 import { element, setAttribute, setText } from "./element.js";
 import { FlashGuard } from "./flashguard.js";
 import { loss, percent } from "./format.js";
-import { MapCanvas } from "./mapcanvas.js";
+import { MapCanvas, placeAt } from "./mapcanvas.js";
 
 const SMALLEST_POINTS = 0.55; // of their usual size
 const KEY_STEP = 0.25;
@@ -113,13 +113,7 @@ export class ContenderMap {
   }
 
   #at(event) {
-    const box = this.field.getBoundingClientRect();
-    const { range } = this.sceneNow;
-    const inside = (share) => Math.min(Math.max(share, 0), 1);
-    return {
-      x: (2 * inside((event.clientX - box.left) / box.width) - 1) * range,
-      y: (1 - 2 * inside((event.clientY - box.top) / box.height)) * range,
-    };
+    return placeAt(event, this.field, this.sceneNow.range);
   }
 
   #key(event) {
