@@ -7,9 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from playground.live.classroom import classroom
-from playground.live.hub import hub
-from playground.live.route import ROUTES
+from playground.live.engine import prepare_processes
+
+prepare_processes()  # before all else: workers load torch and the compiled kernel while this process loads the rest
+
+from playground.live.classroom import classroom  # noqa: E402
+from playground.live.hub import hub  # noqa: E402
+from playground.live.route import ROUTES  # noqa: E402
 
 
 @asynccontextmanager

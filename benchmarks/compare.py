@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.browser import FLAGS, app, live_rate
 from playground.learners.compare import CompareLearner
 from playground.learners.learner import Look
-from playground.live.engine import Engine
+from playground.live.engine import START_SECONDS, Engine
 from playground.live.study import Study
 from playground.live.wire import pack
 from playground.spec import CompareSpec
@@ -41,7 +41,7 @@ async def study_seconds(name: str, which: int) -> float:
     """Seconds until all parts of a study are there, on as many workers as there are cores."""
     engine = Engine()
     engine.start()
-    await engine.warm_up()
+    await engine.run("ready", deadline_seconds=START_SECONDS)
     study = Study(engine, lambda: None)
     study.start(SPEC, name, which)
     while study.report()[name]["busy"]:

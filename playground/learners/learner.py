@@ -93,7 +93,7 @@ class Learner(Protocol):
     """`advance` obeys the resume law: 7 steps equal 4 steps and then 3, bit for bit."""
 
     def warm_up(self) -> None:
-        """Compile or load what the first slice needs."""
+        """Compile or load what the first slice needs. Workers are forked afterwards: it must leave no thread behind."""
 
     def scene(self, spec: Any) -> Frame:
         """What is drawn once a run: data points, names, shapes."""

@@ -19,7 +19,7 @@ from distributed import Client, Security
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 
-from playground.live.engine import START_SECONDS, Engine, Worker, WorkerLostError, default_workers, prepare_processes
+from playground.live.engine import START_SECONDS, Engine, Worker, WorkerLostError, prepare_processes
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ class Cluster(Engine):
     """
 
     def __init__(self, address: str, security: Security | None = None) -> None:
-        super().__init__(0)
-        self._own = [Worker() for _ in range(default_workers())]  # they have no process until they are needed
+        super().__init__()
+        self.workers = []  # our own have no process until they are needed
         self.address = address
         self.security = security
         self._client: Client | None = None
@@ -82,9 +82,6 @@ class Cluster(Engine):
     def start(self) -> None:
         """Connect, and keep looking who is there. Called on the event loop."""
         self._watching = asyncio.get_running_loop().create_task(self._watch())
-
-    async def warm_up(self) -> None:
-        """Nothing: each worker is warmed when it is met."""
 
     def close(self) -> None:
         """Leave the cluster; its workers stay."""
@@ -123,11 +120,11 @@ class Cluster(Engine):
                 log.warning("a worker was left out: it must be started with --nthreads 1")
 
     async def _meet(self, address: str) -> None:
-        """A worker serves viewers once it has loaded what the first page needs."""
+        """A worker serves viewers once it has loaded what pages need."""
         assert self._client is not None
         worker = ClusterWorker(self._client, address, self._drop)
         try:
-            await worker.run("warm_up", "mlp", deadline_seconds=START_SECONDS)
+            await worker.run("warm_up", deadline_seconds=START_SECONDS)
         except WorkerLostError:
             return
         except (RuntimeError, ImportError) as error:  # it was started somewhere else than in a clone of this project
@@ -156,12 +153,9 @@ class Cluster(Engine):
         """Go on with processes of this machine."""
         self.tell(LOST)
         lost, self.workers = self.workers, []
-        for worker in self._own:
-            await asyncio.to_thread(worker.start)  # it waits for the process that workers are forked from
-            self.add(worker)
+        await self._start_own()
         for worker in lost:
             worker.close()
-        await super().warm_up()
 
 
 def open_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:

@@ -20,14 +20,15 @@ from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any
 
-from playground.learners.registry import LEARNERS
 from playground.live.places import Places
 
 log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 5.0
-START_SECONDS = 60.0  # for a job that may have to load torch first
+START_SECONDS = 60.0  # for a job that may have to wait until workers are there
+DRAIN_SECONDS = 0.1  # between two looks whether an early worker is still needed
 MAX_TRIES = 3
+FIRST_LEARNER = "mlp"  # of the page that most people open first
 
 
 class WorkerFailedError(RuntimeError):
@@ -47,11 +48,16 @@ class WorkerLostError(RuntimeError):
 
 
 class Worker:
-    """One process that is replaced when it dies or hangs."""
+    """One process that is replaced when it dies or hangs.
+
+    Args:
+        is_early: it is a fresh process that loads what it is asked for, instead of a copy of one that has loaded all.
+    """
 
     lost: tuple[type[Exception], ...] = (BrokenExecutor, TimeoutError)  # what its executor raises when it is gone
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_early: bool = False) -> None:
+        self._is_early = is_early
         self._pool = self._open()
         self._queue: list[asyncio.Future[Any]] = []  # jobs that wait or run, the oldest first
         self._at_work_since = 0.0  # when the oldest came to its turn
@@ -118,7 +124,7 @@ class Worker:
         self._pool = self._open()
 
     def _open(self) -> Executor:
-        return ProcessPoolExecutor(1, mp_context=_context(), initializer=_prepare_worker)
+        return ProcessPoolExecutor(1, mp_context=_context(is_early=self._is_early), initializer=_prepare_worker)
 
     def _end(self) -> None:
         """End the process at once, also one that hangs."""
@@ -140,9 +146,12 @@ class Engine:
     """
 
     def __init__(self, n_workers: int | None = None) -> None:
-        self.workers: list[Any] = [Worker() for _ in range(default_workers() if n_workers is None else n_workers)]
+        self._own = [Worker() for _ in range(default_workers() if n_workers is None else n_workers)]
+        self.workers: list[Any] = list(self._own)
         self.tell: Callable[[str], None] = log.info
         self._came = asyncio.Event()
+        self._early = Worker(is_early=True)
+        self._starting: asyncio.Task[None] | None = None
         self.spare = Places(lambda: len(self.workers))  # for long jobs of all seats
         self._closed = False
 
@@ -178,22 +187,38 @@ class Engine:
         self._came.set()
 
     def start(self) -> None:
-        """Start all processes now instead of at their first jobs."""
-        for worker in self.workers:
-            worker.start()
+        """Start all processes now instead of at their first jobs. Called on the event loop, which goes on meanwhile."""
+        self.workers = []  # jobs wait until they are there
+        self._starting = asyncio.get_running_loop().create_task(self._start_all())
 
-    async def warm_up(self) -> None:
-        """Load all learners in one worker after the other, so that the rest can serve meanwhile."""
-        for worker in self.workers:
-            for name in LEARNERS:
-                with contextlib.suppress(WorkerLostError):  # whoever needs it will load it
-                    await worker.run("warm_up", name, deadline_seconds=START_SECONDS)
+    async def _start_all(self) -> None:
+        """What workers are forked from takes seconds to load: until then one serves that loads only what it must."""
+        early = asyncio.create_task(self._start_early())
+        await self._start_own()
+        early.cancel()
+        if self._early in self.workers:
+            self.workers.remove(self._early)
+        while self._early.n_waiting:
+            await asyncio.sleep(DRAIN_SECONDS)
+        self._early.close()
+
+    async def _start_early(self) -> None:
+        with contextlib.suppress(WorkerLostError):  # the others are on their way
+            await self._early.run("warm_up", FIRST_LEARNER, deadline_seconds=START_SECONDS)
+            self.add(self._early)
+
+    async def _start_own(self) -> None:
+        for worker in self._own:
+            await asyncio.to_thread(worker.start)  # it waits for the process that workers are forked from
+            self.add(worker)
 
     def close(self) -> None:
         """End all workers."""
         self._closed = True
         self._came.set()
-        for worker in self.workers:
+        if self._starting:
+            self._starting.cancel()
+        for worker in {*self.workers, *self._own, self._early}:
             worker.close()
 
 
@@ -220,15 +245,15 @@ def default_workers() -> int:
 
 
 def prepare_processes() -> None:
-    """Start the process that workers are forked from, so that a new worker is ready at once."""
+    """Start the process that workers are forked from, and go on while it loads what they need."""
     if sys.platform != "win32":
         _context()
         forkserver.ensure_running()
 
 
-def _context() -> BaseContext:
+def _context(*, is_early: bool = False) -> BaseContext:
     # Never fork: it would copy the server's threads and their locks. Windows has only spawn.
-    context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
+    context = multiprocessing.get_context("spawn" if is_early or sys.platform == "win32" else "forkserver")
     context.set_forkserver_preload(["playground.live.warm"])
     return context
 

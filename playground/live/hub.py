@@ -45,7 +45,6 @@ class Hub:
         self._numbering = threading.Lock()
         self._engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._warming: asyncio.Task[None] | None = None
 
     @property
     def engine(self) -> Engine:
@@ -69,7 +68,6 @@ class Hub:
         """Remember the server's loop, and start the workers so that the first Play need not wait for them."""
         self._loop = loop
         self.engine.start()
-        self._warming = loop.create_task(self.engine.warm_up())
         if self._archive:
             self._keeper = Keeper(self._archive, self._seats)
             self._keeper.start()
@@ -80,8 +78,6 @@ class Hub:
         for timer in self._idle.values():
             timer.cancel()
         self._idle.clear()
-        if self._warming:
-            self._warming.cancel()
         if self._keeper:
             self._keeper.stop()
             self._keeper = None
@@ -110,12 +106,19 @@ class Hub:
         self.call(partial(self._rest, token))
         return token
 
-    def wish(self, token: str, wish: Wish) -> None:
-        """Tell a seat what its page wants to see now. One that was freed meanwhile is let be."""
+    def wish(self, token: str, wish: Wish, patience_seconds: float = 0.0) -> None:
+        """Tell a seat what its page wants to see now, and wait a while for a new run to be painted, if somebody looks.
+
+        A seat that was freed meanwhile is let be.
+        """
         seat = self._seats.get(token)
         if seat and wish != seat.wish:
+            is_new = wish.spec.structure != seat.wish.spec.structure
+            seat.painted.clear()
             seat.wish = wish
             self.call(seat.wake.set)
+            if is_new and token in self._viewers:
+                seat.painted.wait(patience_seconds)
 
     def leave(self, token: str) -> None:
         """Its session has ended, or only its connection: what has been trained waits for the viewer to come back."""

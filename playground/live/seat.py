@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -41,12 +42,10 @@ class Seat:
         self.orphan = kept is not None  # no script knows it: its visit has ended or was lost
         self.watched = False  # by followers: then it goes on although its own viewer is hidden
         self.wake = asyncio.Event()
+        self.painted = threading.Event()  # the run that is wished for has been seen
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
-        self._run_id = 0
-        self._frame_id = 0
-        self._painted = 0
-        self._visible = True
-        self._look = Look()
+        self._run_id = self._frame_id = self._painted = 0
+        self._visible, self._look = True, Look()
         self.study = Study(engine, self._repaint)
         self._begin(kept.wish if kept else wish, kept)
         if kept and kept.past_epoch is not None:
@@ -59,7 +58,7 @@ class Seat:
         self.course = Course(self.engine, wish, kept)
         self._run_id = kept.run_id if kept else self._run_id + 1
         self._pace = Pace()
-        self._sent_rows = 0
+        self._sent_rows, self._first_frame = 0, self._frame_id
         self._dirty, self._closer = True, False  # a frame is due; then one that takes longer and looks closer
 
     @property
@@ -98,6 +97,8 @@ class Seat:
         if not self._painted < frame <= self._frame_id:
             return False
         self._painted = frame
+        if self.wish is self._granted and frame > self._first_frame:
+            self.painted.set()
         self.wake.set()
         return True
 

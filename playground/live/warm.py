@@ -1,10 +1,9 @@
-"""Imported once by the process that all workers are forked from, so that a new worker is ready at once."""
+"""Imported once by the process that workers are forked from: they share what it loaded, and are ready at once."""
 
-import playground.live.work  # noqa: F401  # the jobs
-from playground.learners.registry import LEARNERS, learner_named
+import gc
 
-learner_named("mlp").warm_up()
+from playground.live.work import warm_up
 
-if __name__ == "__main__":  # before the server starts: compile for every learner, so that no worker has to
-    for name in LEARNERS:
-        learner_named(name).warm_up()
+warm_up()
+gc.collect()
+gc.freeze()  # else the collector of each worker would write to every object, and nothing were shared for long

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from playground.learners.learner import Edit, Look, State
-from playground.learners.registry import learner_named, learner_of, study_of
+from playground.learners.registry import LEARNERS, learner_named, learner_of, study_of
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.wire import pack
@@ -24,9 +24,10 @@ def ready() -> None:
     """Do nothing: whoever has the answer knows that the worker is there."""
 
 
-def warm_up(name: str) -> None:
-    """Load what a learner needs, before somebody waits for it."""
-    learner_named(name).warm_up()
+def warm_up(*names: str) -> None:
+    """Load what these learners need, before somebody waits for it; without names, all of them."""
+    for name in names or LEARNERS:
+        learner_named(name).warm_up()
 
 
 def start(run: Run) -> State:

@@ -17,6 +17,7 @@ from playground.training.goals import Goal
 from playground.ui.session import PastRun, Visit
 
 MAX_KEPT_BYTES = 300_000  # of a state: eight earlier runs of a visit are kept
+FIRST_FRAME_SECONDS = 0.15  # that the browser paints a new run's first frame in, before it is busy with controls
 
 # Streamlit runs the exported function again when data or theme change; live.js then keeps its view.
 _SCRIPT = """
@@ -56,7 +57,7 @@ def start_live(visit: Visit, goal: Goal | None = None, *, opens_at: int = 0) -> 
     seat = hub.seat(token)
     if seat and seat.wish.spec.structure != wish.spec.structure and (past := _past_run(seat)):
         visit.remember(past)
-    hub.wish(token, wish)
+    hub.wish(token, wish, FIRST_FRAME_SECONDS)
 
 
 def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> None:

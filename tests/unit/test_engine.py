@@ -83,6 +83,19 @@ def test_results_come_back_each_to_who_asked(two: Engine) -> None:
     assert [params(answer) for answer in answers] == [expected(n_steps) for n_steps in range(8)]
 
 
+def test_the_event_loop_goes_on_while_workers_start_and_jobs_wait_for_them(one: Engine) -> None:
+    async def start() -> Any:
+        one.start()
+        assert not one.workers  # starting has not held up this line
+        answer = await trained(one, 5)
+        await one._starting
+        return answer
+
+    assert params(within(start())) == expected(5)
+    assert one.workers == one._own  # the early worker has left
+    assert not one._early._pool._processes
+
+
 def test_an_error_of_the_job_comes_back_as_itself(two: Engine) -> None:
     with pytest.raises(TypeError):
         within(two.run("train", RUN, None))
@@ -101,7 +114,8 @@ def test_a_worker_killed_while_a_job_waits_costs_nothing(one: Engine, death: sig
         while not one.workers[0].n_waiting:
             await asyncio.sleep(0)
         os.kill(process.pid, death)
-        os.kill(process.pid, signal.SIGCONT)
+        if death is not signal.SIGKILL:  # which needs no waking, and may have left no process to wake
+            os.kill(process.pid, signal.SIGCONT)
         answer = await job
         assert process_of(one).pid != process.pid
         return answer
@@ -211,8 +225,8 @@ def test_a_worker_knows_nothing_of_streamlit_although_it_executes_the_shell() ->
         [sys.executable, "-c", AS_A_SERVER], cwd=ROOT, capture_output=True, text=True, timeout=2 * PATIENCE_SECONDS
     )
     loaded = answer.stdout.split("'")[-2].split()
-    assert {"__mp_main__", "playground.live.work", "numba"} <= set(loaded), answer.stderr
-    assert not {"streamlit", "torch", "playground.live.hub"} & set(loaded)
+    assert {"__mp_main__", "playground.live.work", "numba", "torch", "xgboost"} <= set(loaded), answer.stderr
+    assert not {"streamlit", "playground.live.hub"} & set(loaded)
 
 
 SERVER_MODULES = ["hub", "route", "seat", "engine", "run", "timeline", "wire", "commands", "pace", "slice"]

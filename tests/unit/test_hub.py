@@ -42,8 +42,6 @@ class InProcess:
 
     def close(self) -> None: ...
 
-    async def warm_up(self) -> None: ...
-
 
 class Viewer:
     """Someone who looks at a seat, with all that was sent."""
@@ -311,6 +309,20 @@ def test_a_thousand_visits_leave_nothing_behind() -> None:
         await until(lambda: not hub._idle)
         assert (hub.n_seats, hub.n_viewers, len(hub.line)) == (0, 0, 0)
         assert len(asyncio.all_tasks()) <= 2
+
+    on_loop(test)
+
+
+def test_a_script_with_a_new_run_waits_until_it_is_painted() -> None:
+    async def test(hub: Hub) -> None:
+        token = hub.open(WISH)
+        viewer = Viewer(hub, token)
+        await until(lambda: viewer.frames)
+        changed = Wish(WISH.spec.change(hidden_sizes=(4,)))
+        await asyncio.to_thread(hub.wish, token, changed, 10 * PATIENCE_SECONDS)  # in vain, it would end the test
+        assert viewer.frames[-1]["run"] == viewer.frames[0]["run"] + 1
+        await viewer.leave()
+        hub.wish(token, WISH, 10 * PATIENCE_SECONDS)  # nobody looks: there is nothing to wait for
 
     on_loop(test)
 
