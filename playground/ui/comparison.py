@@ -21,9 +21,9 @@ def comparison_report(link: str, seat: Seat) -> str:
     return write_report(*_messages(seat), _choices(seat.run.start.structure), link)
 
 
-def comparison_scores(seat: Seat) -> str:
+def comparison_scores(link: str, seat: Seat) -> str:
     """The scoreboard as CSV."""
-    return write_scores(*_messages(seat))
+    return write_scores(*_messages(seat), _choices(seat.run.start.structure), link)
 
 
 def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
