@@ -113,7 +113,7 @@ export class ContenderMap {
   }
 
   #at(event) {
-    return placeAt(event, this.field, this.sceneNow.range);
+    return placeAt(event, this.field, this.sceneNow?.range ?? 0);
   }
 
   #key(event) {

@@ -233,7 +233,7 @@ export class OutputMap {
   }
 
   #at(event) {
-    return placeAt(event, this.field, this.sceneNow.range);
+    return placeAt(event, this.field, this.sceneNow?.range ?? 0);
   }
 
   #hover(place) {

@@ -34,8 +34,9 @@ export class TreeDiagram {
     this.key = null;
   }
 
-  layout(width, scale) {
-    Object.assign(this, { width, scale });
+  /** @param {boolean} bounded whether the page has no more height than the window */
+  layout(width, scale, bounded) {
+    Object.assign(this, { width, scale, bounded });
     this.area.style.height = "0";
     this.room = this.element.hidden ? 0 : this.element.clientHeight - this.scroller.offsetTop + this.element.offsetTop - 2;
     this.key = null;
@@ -74,7 +75,7 @@ export class TreeDiagram {
     const { nodes, scale } = this;
     const nLeaves = nodes.filter((node) => !node.children).length;
     const fair = (this.room - 10) / nLeaves / scale;
-    const tight = nLeaves > 2 && fair < ROWS_PX[0];
+    const tight = this.bounded && nLeaves > 2 && fair < ROWS_PX[0];
     const [least, most] = tight ? TIGHT_PX : ROWS_PX;
     const height = Math.max(least, Math.min(fair, most)) * scale;
     const last = Math.max(...nodes.map((node) => node.level));
