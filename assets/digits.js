@@ -68,15 +68,17 @@ class DigitsView {
     this.goal = new Goal();
     this.remarks = new Remarks();
     this.top = element("div", { class: "digits-top" }, this.goal.element, this.remarks.element);
+    this.layers = fold("Layer by layer", this.maps.element, true);
     const folds = [
       fold("Why this answer", this.why.element, true),
       fold("The same drawing read by others", this.readers.element, true),
       fold("What would have to change", this.change.element, false),
       fold("Most similar training images", this.why.similar, false),
       this.kernels.element,
-      fold("Layer by layer", this.maps.element, true),
+      this.layers,
     ];
     this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.spoken, ...folds);
+    this.guess.watch(this.left);
     this.right = element("div", { class: "panel digits-right" },
       this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.own.element, this.mistakes.element, this.sum.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });
@@ -94,6 +96,8 @@ class DigitsView {
     this.remarks.scene();
     this.maps.scene(scene);
     this.kernels.scene(scene);
+    if (scene.start === "fresh") this.spoken.after(this.layers); // what is learned from nothing is watched while it trains
+    else this.left.append(this.layers);
     this.stage.measure();
   }
 

@@ -7,6 +7,7 @@ import { Surface } from "./surface.js";
 
 const MAP_PX = 52; // the largest side of a feature map
 const UNIT_PX = 13;
+const MOST_MAPS = 64; // of a layer that a frame holds
 const GAP_PX = 4;
 const MANY_LAYERS = 12; // of more, only the last residual block of a row is shown at first
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -79,9 +80,10 @@ export class FeatureMaps {
 
   #row(layer, at) {
     const [n, height, width] = layer.shape.length === 3 ? layer.shape : [layer.shape[0], 1, 1];
-    const size = layer.shape.length === 3 ? `${n} × ${height} × ${width}` : `${n} units`;
+    const part = n > MOST_MAPS && layer.shape.length === 3 ? `, the first ${MOST_MAPS} shown` : "";
+    const size = layer.shape.length === 3 ? `${n} × ${height} × ${width}${part}` : `${n} units`;
     const learned = layer.n_params ? `${count(layer.n_params)} parameters` : "";
-    return this.#panel(layer.title, size, learned, { at, n: Math.min(n, layer.shape.length === 3 ? 64 : n), cells: [height, width], editable: layer.kind === "conv" ? at : null }, !this.#folded(layer, at));
+    return this.#panel(layer.title, size, learned, { at, n: layer.shape.length === 3 ? Math.min(n, MOST_MAPS) : n, cells: [height, width], editable: this.sceneNow.kernels.some((one) => one.layer === at) ? at : null }, !this.#folded(layer, at));
   }
 
   /** Layers that are not shown at first: dropout shows the same as the layer before, and many blocks much the same. */

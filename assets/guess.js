@@ -23,16 +23,22 @@ export class Guess {
     this.caption = element("figcaption", { "data-tip": "As MNIST was made: cropped, scaled into 20 × 20 (dashed), then moved until the center of mass (cross) is in the middle of 28 × 28. Switch centering off to see why it matters." });
     this.first = element("div", { class: "guess-first" });
     this.second = element("div", { class: "guess-second" });
-    this.verdict = element("p", { class: "guess-verdict", "data-tip": "Distance from the drawing to the nearest training image, in the values of the last hidden layer. The limit is what 99 of 100 test digits keep to. A weak check: see “Most similar training images”." });
-    this.pill = element("div", { class: "guess-pill", "aria-hidden": "true" }); // for a phone, where the pad fills the screen
+    this.verdict = element("p", { class: "guess-verdict", "data-tip": "Distance from the drawing to the nearest training image, in the values of the last hidden layer. The limit is what 99 of 100 test digits keep to. Many letters and scribbles keep to it too: “Most similar training images” says how many." });
+    this.pillText = element("span");
+    this.pillVerdict = element("span", { text: " · ✕ Not a digit", hidden: true });
+    this.pill = element("div", { class: "guess-pill", "aria-hidden": "true" }, this.pillText, this.pillVerdict); // for a phone, where the pad fills the screen
     this.bars = Array.from({ length: DIGITS }, (_, digit) => bar(digit, look, hold));
     this.element = element("section", { class: "guess", "aria-label": "What the network says" },
       element("figure", { class: "guess-figure" }, this.input.canvas, this.caption),
       element("div", { class: "guess-words" }, this.first, this.second),
       element("ol", { class: "guess-bars" }, ...this.bars.map(({ item }) => item)),
       this.verdict, this.pill);
-    this.watcher = new IntersectionObserver(([entry]) => this.pill.classList.toggle("away", entry.boundingClientRect.top > innerHeight - 40));
-    this.watcher.observe(this.first);
+    this.watcher = new IntersectionObserver(([entry]) => this.pill.classList.toggle("away", !entry.isIntersecting), { rootMargin: "0px 0px -40px" });
+  }
+
+  /** Shows the pill as long as the panel that begins with the guess is still below the window. */
+  watch(panel) {
+    this.watcher.observe(panel);
   }
 
   colors(palette) {
@@ -50,7 +56,7 @@ export class Guess {
     this.element.classList.toggle("no-ink", !frame.has_ink);
     setText(this.first, frame.has_ink ? `It is a ${frame.first}: ${share(frame.proba[frame.first])}` : "Nothing is drawn");
     setText(this.second, frame.has_ink ? `Second guess ${frame.second}: ${share(frame.proba[frame.second])}` : "");
-    setText(this.pill, frame.has_ink ? `${this.first.textContent} · ${frame.second}: ${share(frame.proba[frame.second])}` : "Nothing is drawn");
+    setText(this.pillText, frame.has_ink ? `${this.first.textContent} · ${frame.second}: ${share(frame.proba[frame.second])}` : "Nothing is drawn");
     this.bars.forEach(({ button, fill, text }, digit) => {
       fill.style.transform = `scaleX(${frame.proba[digit]})`;
       setText(text, share(frame.proba[digit]));
@@ -89,6 +95,7 @@ export class Guess {
   judge(words, far) {
     setText(this.verdict, words);
     this.verdict.classList.toggle("far", far);
+    this.pillVerdict.hidden = !far;
   }
 }
 

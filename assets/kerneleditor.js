@@ -4,37 +4,42 @@ import { along, parseColor, toCss } from "./colors.js";
 import { element, setText } from "./element.js";
 
 const TYPING_MS = 120;
-const DIGITS = 4;
-const MOST_FILTERS = 64; // set at once: one message each
+const DECIMALS = 4;
+const MOST_WEIGHTS = 225; // of one message
+const MOST_MESSAGES = 64; // at once
 
 export class KernelEditor {
   /** @param {{send: (message: Object) => void, look: () => void}} actions */
   constructor(actions) {
     this.actions = actions;
-    this.place = { layer: 0, unit: 0, map: 0 };
-    this.selects = { layer: this.#select("convolution"), unit: this.#select("filter"), map: this.#select("on map") };
+    this.place = { choice: 0, unit: 0, map: 0 };
+    this.selects = { choice: this.#select("convolution"), unit: this.#select("filter"), map: this.#select("on map") };
     this.grid = element("div", { class: "kernel-grid", role: "group" });
     this.named = element("div", { class: "kernel-named", role: "group", "aria-label": "Put in its place" });
     this.every = element("input", { type: "checkbox" });
-    const every = element("label", { class: "kernel-every", "data-tip": "A chosen kernel goes into every filter of this convolution: the whole layer then sees the same." }, this.every, "in every filter");
-    this.back = element("button", { type: "button", class: "quiet-button bordered", text: "Undo edits", "data-tip": "Takes back all weights edited at this step. Rewind goes further back.", on: { click: () => actions.send({ type: "unedit" }) } });
+    this.everyName = element("span");
+    const every = element("label", { class: "kernel-every", "data-tip": "A chosen kernel goes into every filter of this convolution: the whole layer then sees the same." }, this.every, this.everyName);
+    this.back = element("button", { type: "button", class: "quiet-button bordered", text: "Undo edits", "data-tip": "Takes back all weights edited at this step. Rewind goes further back.", on: { click: () => { this.#leave(); actions.send({ type: "unedit" }); } } });
     this.note = element("p", { class: "kernel-note", text: "Type a number, or choose a kernel: every map and bar that follows is computed anew. Play trains on from here." });
     const choose = element("div", { class: "kernel-choose" }, ...Object.values(this.selects).map(({ label }) => label));
     this.element = element("details", { class: "fold kernel-editor", on: { toggle: () => this.actions.look() } },
       element("summary", { text: "Edit a kernel" }), choose, element("div", { class: "kernel-body" }, this.grid, element("div", { class: "kernel-side" }, this.named, every, this.back)), this.note);
     this.inputs = [];
+    this.values = []; // of the kernel, in full
+    this.typed = new Map(); // by cell, since this kernel was chosen: a frame may still be older
   }
 
   /** What the frame should hold of a kernel: [layer, filter, map], or null while nobody looks. */
   get wanted() {
-    return this.element.open && this.choices?.length ? [this.place.layer, this.place.unit, this.place.map] : null;
+    return this.element.open && this.choices?.length ? [this.#choice().layer, this.place.unit, this.#map()] : null;
   }
 
   scene(scene) {
     this.choices = scene.kernels ?? [];
+    this.typed.clear();
     this.element.hidden = !this.choices.length;
     if (!this.choices.length) return;
-    if (!this.#choice()) this.place = { layer: this.choices[0].layer, unit: 0, map: 0 };
+    if (!this.#choice()) this.place = { choice: 0, unit: 0, map: 0 };
     this.#arrange();
   }
 
@@ -44,9 +49,10 @@ export class KernelEditor {
 
   /** Opens the editor at a filter that was clicked. */
   open(layer, unit) {
-    if (!this.choices?.some((choice) => choice.layer === layer)) return;
+    const choice = this.choices?.findLastIndex((one) => one.layer === layer) ?? -1; // of two convolutions the one that made the map
+    if (choice < 0) return;
     this.#leave();
-    this.place = { layer, unit, map: 0 };
+    this.place = { choice, unit, map: 0 };
     this.element.open = true;
     this.#arrange();
     this.actions.look();
@@ -55,7 +61,7 @@ export class KernelEditor {
 
   frame(frame) {
     if (!frame.kernel || !this.wanted || frame.kernel.join() !== this.wanted.join()) return;
-    const values = frame.kernel_values;
+    const values = (this.values = Array.from(frame.kernel_values));
     const most = Math.max(0.01, ...values.map(Math.abs));
     this.inputs.forEach((input, k) => {
       if (!(input === input.getRootNode().activeElement && input.dataset.typed)) input.value = plain(values[k]);
@@ -66,24 +72,30 @@ export class KernelEditor {
   }
 
   #choice() {
-    return this.choices.find(({ layer }) => layer === this.place.layer);
+    return this.choices[this.place.choice];
+  }
+
+  /** Maps count through both convolutions of a residual block. */
+  #map() {
+    return this.#choice().first_map + this.place.map;
   }
 
   #arrange() {
     const choice = this.#choice();
     this.place.unit = Math.min(this.place.unit, choice.n_filters - 1);
     this.place.map = Math.min(this.place.map, choice.n_maps - 1);
-    fill(this.selects.layer, this.choices.map(({ layer, title }) => [layer, title]), this.place.layer);
+    fill(this.selects.choice, this.choices.map(({ title }, k) => [k, title]), this.place.choice);
     fill(this.selects.unit, numbered(choice.n_filters), this.place.unit);
     fill(this.selects.map, numbered(choice.n_maps), this.place.map);
     this.selects.map.label.hidden = choice.n_maps === 1;
     if (this.inputs.length !== choice.size ** 2) this.#cells(choice.size);
+    setText(this.everyName, this.#reached() < choice.n_filters ? `in the first ${this.#reached()} filters` : "in every filter");
     this.grid.setAttribute("aria-label", `${choice.title}, filter ${this.place.unit + 1}, ${choice.size} by ${choice.size} weights`);
     this.named.replaceChildren(...choice.named.map(({ name, tip, values }) => element("button", { type: "button", class: "quiet-button bordered", text: name, "data-tip": tip, on: { click: () => this.#put(values) } })));
   }
 
   #cells(size) {
-    const input = (k) => element("input", { type: "number", step: "0.1", "aria-label": `row ${Math.floor(k / size) + 1}, column ${(k % size) + 1}`, on: { input: (e) => this.#type(e.target), blur: (e) => delete e.target.dataset.typed, keydown: (e) => this.#key(e, k, size) } });
+    const input = (k) => element("input", { type: "number", step: "0.1", "aria-label": `row ${Math.floor(k / size) + 1}, column ${(k % size) + 1}`, on: { input: (e) => this.#type(e.target, k), blur: (e) => delete e.target.dataset.typed, keydown: (e) => this.#key(e, k, size) } });
     this.inputs = Array.from({ length: size * size }, (_, k) => input(k));
     this.grid.style.setProperty("--side", size);
     this.grid.replaceChildren(...this.inputs);
@@ -97,38 +109,47 @@ export class KernelEditor {
     this.inputs[k + by]?.focus();
   }
 
-  #type(input) {
+  #type(input, k) {
     input.dataset.typed = "yes";
+    this.typed.set(k, input.valueAsNumber);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#settle(), TYPING_MS);
   }
 
   /** Sends what was typed, before another kernel takes its place. */
   #settle() {
-    if (this.timer) this.#send(this.inputs.map((cell) => cell.valueAsNumber));
+    if (this.timer) this.#send(this.values.map((value, k) => this.typed.get(k) ?? value));
     clearTimeout(this.timer);
     this.timer = null;
   }
 
   #leave() {
     this.#settle();
+    this.typed.clear();
     for (const input of this.inputs) delete input.dataset.typed;
   }
 
   /** A named kernel, in this filter or in all of the convolution. */
   #put(values) {
-    const { n_filters } = this.#choice();
-    const units = this.every.checked ? Array.from({ length: Math.min(n_filters, MOST_FILTERS) }, (_, unit) => unit) : [this.place.unit];
-    for (const unit of units) this.#send(values, unit);
+    this.#leave();
+    if (!this.every.checked) return this.#send(values);
+    const [n, atOnce] = [this.#reached(), Math.floor(MOST_WEIGHTS / values.length)];
+    for (let unit = 0; unit < n; unit += atOnce) this.#send(values, unit, Math.min(atOnce, n - unit));
   }
 
-  #send(values, unit = this.place.unit) {
+  /** How many filters "every" means: all but of a very large convolution. */
+  #reached() {
+    const { n_filters: n, size } = this.#choice();
+    return Math.min(n, MOST_MESSAGES * Math.floor(MOST_WEIGHTS / size ** 2));
+  }
+
+  #send(values, unit = this.place.unit, n = 1) {
     if (values.every((value) => Number.isFinite(value) && Math.abs(value) <= 1e4))
-      this.actions.send({ type: "edit_kernel", layer: this.place.layer, unit, map: this.place.map, values });
+      this.actions.send({ type: "edit_kernel", layer: this.#choice().layer, unit, map: this.#map(), values, n_units: n });
   }
 
   #select(name) {
-    const key = { convolution: "layer", filter: "unit", "on map": "map" }[name];
+    const key = { convolution: "choice", filter: "unit", "on map": "map" }[name];
     const select = element("select", { "aria-label": name, on: { change: () => {
       this.#leave();
       this.place[key] = Number(select.value);
@@ -150,7 +171,7 @@ function fill({ select }, options, value) {
 
 const numbered = (n) => Array.from({ length: n }, (_, k) => [k, String(k + 1)]);
 
-/** A number of a few digits for a narrow field. */
+/** A number of a few decimals for a narrow field. */
 function plain(value) {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(DIGITS))) : "";
+  return Number.isFinite(value) ? String(Number(value.toFixed(DECIMALS))) : "";
 }

@@ -26,6 +26,7 @@ class StackEditor {
     parent.append(style, this.root);
     this.rows = [];
     this.cards = [];
+    this.sent = 0; // edits sent; what Python shows may still be from before
   }
 
   show(component) {
@@ -34,7 +35,7 @@ class StackEditor {
     setText(this.problem, data.problem ? `⚠ ${data.problem}` : "");
     setText(this.total, data.total);
     this.#offer(data.offers);
-    if (this.timer) return; // something newer is being typed
+    if (this.timer || data.heard < this.sent) return; // something newer is being typed, or on its way
     const same = data.rows.length === this.rows.length && data.rows.every(({ kind }, k) => kind === this.rows[k].kind);
     this.rows = data.rows;
     if (same) this.rows.forEach((row, k) => this.cards[k].update(row));
@@ -91,7 +92,8 @@ class StackEditor {
     clearTimeout(this.timer);
     this.timer = null;
     const rows = this.rows.filter(({ kind }) => kind !== "output");
-    this.component.setTriggerValue("rows", rows.map(({ kind, name, numbers }) => ({ kind, name, numbers })));
+    this.sent = Math.max(this.sent, this.component.data.heard) + 1;
+    this.component.setTriggerValue("edit", { number: this.sent, rows: rows.map(({ kind, name, numbers }) => ({ kind, name, numbers })) });
   }
 }
 

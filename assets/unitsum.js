@@ -4,8 +4,6 @@ import { along, parseColor, toCss } from "./colors.js";
 import { element, setText } from "./element.js";
 import { short } from "./format.js";
 
-const MOST_CHANNELS = 1; // shown number by number; the rest is one sum
-
 export class UnitSum {
   constructor() {
     this.title = element("div", { class: "card-title" });
@@ -24,7 +22,15 @@ export class UnitSum {
     if (!sum) return;
     const place = sum.flat ? `unit ${sum.channel + 1}` : `map ${sum.channel + 1}, row ${sum.row + 1}, column ${sum.column + 1}`;
     setText(this.title, `${sum.title}, ${sum.is_output ? `digit ${sum.channel}` : place}`);
-    const kinds = { conv: () => this.#convolution(frame), res: () => this.#convolution(frame), dense: () => this.#dense(sum), norm: () => this.#norm(sum), drop: () => this.#say(`${short(sum.value)}: switched off by chance only while it trains.`) };
+    const kinds = {
+      conv: () => this.#convolution(frame),
+      res: () => this.#convolution(frame),
+      dense: () => this.#dense(sum),
+      norm: () => this.#norm(sum, "of this image's layer"),
+      bnorm: () => this.#norm(sum, "of this map or unit over the batches trained on"),
+      act: () => this.#say(`${sum.bend.replace("_", " ")} of ${short(sum.input)} = ${short(sum.value)}`),
+      drop: () => this.#say(`${short(sum.value)}: switched off by chance only while it trains.`),
+    };
     (kinds[sum.kind] ?? (() => this.#window(frame)))();
   }
 
@@ -33,34 +39,26 @@ export class UnitSum {
     setText(this.text, text);
   }
 
-  #norm({ input, mean, deviation, gain, bias, value }) {
-    this.#say(`(${short(input)} − mean ${short(mean)}) ÷ deviation ${short(deviation)} × gain ${short(gain)} ${plus(bias)} bias = ${short(value)}`);
+  #norm({ input, mean, deviation, gain, bias, value }, whose) {
+    this.#say(`(${short(input)} − mean ${short(mean)}) ÷ deviation ${short(deviation)} × gain ${short(gain)} ${plus(bias)} bias = ${short(value)}. Mean and deviation: ${whose}.`);
   }
 
-  #dense({ terms, rest, n_rest: n, bias, total, value, is_output: output }) {
+  #dense({ terms, rest, n_rest: n, bias, total, is_output: output, ...sum }) {
     const rows = terms.map(([name, input, weight, product]) => element("tr", {}, ...[name, short(input), short(weight), short(product)].map((text) => element("td", { text }))));
     const head = element("tr", {}, ...["strongest inputs", "input", "× weight", "= product"].map((text) => element("th", { scope: "col", text })));
     this.grids.replaceChildren(element("table", { class: "sum-grid sum-terms" }, head, ...rows));
-    const after = output ? "the score; softmax makes probabilities of the ten" : `after the activation ${short(value)}`;
-    setText(this.text, `Their sum${n ? ` ${plus(rest)} from ${n} others` : ""} ${plus(bias)} bias = ${short(total)}; ${after}`);
+    const after = output ? "; the score: softmax makes probabilities of the ten" : bent(sum);
+    setText(this.text, `Their sum${n ? ` ${plus(rest)} from ${n} others` : ""} ${plus(bias)} bias = ${short(total)}${after}`);
   }
 
   #convolution({ sum, sum_inputs: inputs, sum_weights: weights }) {
-    const [channels, size] = inputs.shape;
-    const cells = size * size;
-    const parts = Array.from({ length: channels }, (_, c) => {
-      let total = 0;
-      for (let k = 0; k < cells; k++) total += inputs[c * cells + k] * weights[c * cells + k];
-      return total;
-    });
-    const strongest = parts.map((_, c) => c).sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a]))[0];
-    const of = (values) => values.subarray(strongest * cells, (strongest + 1) * cells);
-    const seen = channels > 1 ? `patch of map ${strongest + 1}` : "input patch";
-    this.grids.replaceChildren(this.#grid(of(inputs), size, seen), sign("×"), this.#grid(of(weights), size, "kernel"), sign("→"), element("b", { text: short(parts[strongest]) }));
-    const rest = parts.reduce((all, part) => all + part, 0) - parts[strongest];
-    const others = channels > MOST_CHANNELS ? ` ${plus(rest)} from ${channels - 1} other maps` : "";
-    const passed = sum.kind === "res" ? `; added to ${short(sum.passed)} that came in` : "";
-    setText(this.text, `${short(parts[strongest])}${others} ${plus(sum.bias)} bias = ${short(sum.total)}${passed}; after the activation ${short(sum.value)}`);
+    const [, size] = inputs.shape;
+    const { kind, strongest, part, rest, n_rest: n, bias, total, passed, whole } = sum;
+    const seen = { res: `inner map ${strongest + 1}`, conv: n ? `patch of map ${strongest + 1}` : "input patch" }[kind];
+    this.grids.replaceChildren(this.#grid(inputs, size, seen), sign("×"), this.#grid(weights, size, "kernel"), sign("→"), element("b", { text: short(part) }));
+    const others = n ? ` ${plus(rest)} from ${n} other ${n > 1 ? "maps" : "map"}` : "";
+    const added = kind === "res" ? `; ${plus(passed)} that came in = ${short(whole)}` : "";
+    setText(this.text, `${short(part)}${others} ${plus(bias)} bias = ${short(total)}${added}${bent(sum)}`);
   }
 
   #window({ sum, sum_inputs: inputs }) {
@@ -82,6 +80,9 @@ export class UnitSum {
     return element("table", { class: "sum-grid" }, element("caption", { text: label }), ...cells);
   }
 }
+
+/** What the activation makes of it, if one stands right behind. */
+const bent = ({ bend, value }) => (bend ? `; after ${bend.replace("_", " ")} ${short(value)}` : "");
 
 const sign = (text) => element("span", { class: "sum-sign", text });
 

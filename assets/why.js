@@ -2,13 +2,14 @@
 
 import { BytePicture, inkTable, signedTable } from "./bytepicture.js";
 import { element, setText } from "./element.js";
+import { count } from "./format.js";
 import { Surface } from "./surface.js";
 
 const SIDE = 28;
 const METHODS = [
-  ["integrated_gradients", "Integrated gradients", "Adds up, pixel by pixel, how the score grows while the drawing fades in from black. The sum over all pixels is the score less that of an empty image."],
-  ["gradient_input", "Gradient × input", "How much the score would change with each pixel, times the ink there. Quick, but it sees only the last bit of ink."],
-  ["occlusion", "Occlusion", "How much the score falls when a patch of 6 × 6 pixels is blanked."],
+  ["integrated_gradients", "Integrated gradients", "as the ink fades in", "Adds up, pixel by pixel, how the score grows while the drawing fades in from black. The sum over all pixels is the score less that of an empty image."],
+  ["gradient_input", "Gradient × input", "a little more ink", "How much the score would change with each pixel, times the ink there. Quick, but it sees only the last bit of ink."],
+  ["occlusion", "Occlusion", "a patch blanked", "How much the score falls when a patch of 6 × 6 pixels is blanked."],
 ];
 const RULE = "Distances are between the values of the last hidden layer. The limit is what 99 of 100 test digits keep to.";
 
@@ -18,7 +19,7 @@ export class Why {
     this.ink = inkTable();
     this.title = element("p", { class: "why-title" });
     this.legend = element("p", { class: "digits-note" });
-    this.maps = METHODS.map(([name, label, tip]) => map(name, label, tip));
+    this.maps = METHODS.map((method) => map(...method));
     this.row = element("div", { class: "why-row" }, ...this.maps.map(({ node }) => node));
     this.element = element("div", { class: "why" }, this.title, this.row, this.legend);
     this.gallery = element("ul", { class: "mistakes-gallery" });
@@ -81,13 +82,13 @@ export function verdict(frame) {
   if (!frame.nearest_labels) return ["", false];
   const [nearest] = frame.nearest_distances;
   const far = nearest > frame.distance_limit;
-  const numbers = `nearest training image at ${nearest.toFixed(1)}, limit ${frame.distance_limit.toFixed(1)}`;
-  return [far ? `✕ Not a digit: ${numbers}` : `✓ Like digits it knows: ${numbers}`, far];
+  const numbers = `${nearest.toFixed(1)} from the nearest of ${count(frame.n_compared)} training images, limit ${frame.distance_limit.toFixed(1)}`;
+  return [far ? `✕ Not a digit: ${numbers}` : `✓ Like a digit: ${numbers}. A weak check.`, far];
 }
 
-function map(name, label, tip) {
+function map(name, label, plain, tip) {
   const surface = new Surface("why-map", { role: "img", "aria-label": label, "aria-hidden": null });
   const range = element("span", { class: "layer-range" });
-  const node = element("figure", { "data-tip": tip }, surface.canvas, element("figcaption", {}, element("span", { text: `${label} ` }), range));
+  const node = element("figure", { "data-tip": tip }, surface.canvas, element("figcaption", {}, element("span", { text: `${label} ` }), range, element("br"), element("span", { text: plain })));
   return { name, surface, range, node };
 }

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
+import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+
+from tests.conftest import end_server, start_server
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -53,38 +52,15 @@ FIND = """
 
 @contextmanager
 def app() -> Iterator[tuple[str, int, float]]:
-    """The running app: its address, its process, and the seconds until it answered."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [*command, "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"],
-        cwd=Path(__file__).parents[1], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield url, process.pid, begun
-    finally:
-        process.terminate()
-        process.wait(10)
+    """The running app with a worker a core: its address, its process, and when its start began."""
+    with tempfile.TemporaryDirectory(prefix="playground-") as folder, (Path(folder) / "log").open("wb") as log:
+        begun = time.perf_counter()
+        runs, n_workers = str(Path(folder) / "runs"), str(os.cpu_count())
+        server = start_server(log, PLAYGROUND_WORKERS=n_workers, PLAYGROUND_RUNS=runs)
+        try:
+            yield server.address, server.process.pid, begun
+        finally:
+            end_server(server)
 
 
 def open_page(page: Page, address: str) -> None:

@@ -15,10 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 from playground.data.digits import load_digits
 from playground.data.drawing import center_drawing
 from playground.data.strokes import PAD_PX, draw_strokes, smooth_curve
-from playground.frames.neighbors import Memory
+from playground.frames.neighbors import Memory, memory_of
 from playground.models.shipped import load_params
 from playground.spec.digits import READER, STACKS, TRAINED
-from playground.spec.stack import read_stack
 
 LETTERS = "ACDEFHJKMNPRTUVWXY"  # the rest look like digits
 DEGREES = (-15, -8, 0, 8, 15)
@@ -43,9 +42,9 @@ def scribbles() -> Iterator[np.ndarray]:
         yield center_drawing(draw_strokes((smooth_curve(places),)))
 
 
-def memory_of(stack: str) -> Memory:
+def full_memory(stack: str) -> Memory:
     """What the page compares drawings with, all of it."""
-    memory = Memory(read_stack(stack), "relu", torch.tensor(load_params(stack)), load_digits())
+    memory = memory_of(stack, "relu", load_params(stack).tobytes(), load_digits())
     while not memory.is_complete:
         memory.go_on()
     return memory
@@ -59,7 +58,7 @@ def found_out(memory: Memory, images: list[np.ndarray]) -> float:
 
 def main(stacks: tuple[str, ...] = (READER,)) -> None:
     for name in stacks:
-        memory = memory_of(STACKS[name])
+        memory = full_memory(STACKS[name])
         shares = [found_out(memory, list(kind())) for kind in (letters, scribbles)]
         noise = np.random.default_rng(0).integers(0, 256, (100, 28, 28), dtype=np.uint8)
         print(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Callable
 from functools import lru_cache
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from playground.data.digits import SIDE, Digits, load_complete
 
 N_TRAIN, N_TEST = 60_000, 10_000
 DOWNLOAD_BYTES = 15_200_000  # of the packed file at openml.org, for the progress bar
+SILENCE_SECONDS = 30.0  # without a byte from openml.org
 DOWNLOAD_SHARE = 0.6  # of the time; the rest is reading what came
 Source = Callable[..., tuple[Any, Any]]
 
@@ -70,7 +73,10 @@ def fetch(source: Source = _openml) -> None:
         ValueError: what came is not MNIST.
     """
     _parts().mkdir(parents=True, exist_ok=True)
-    X, y = source("mnist_784", version=1, as_frame=False, return_X_y=True, data_home=_parts(), parser="auto")
+    X, y = source(
+        "mnist_784", version=1, as_frame=False, return_X_y=True, data_home=_parts(), parser="pandas",
+        read_csv_kwargs={"dtype": None},  # labels as plain numbers: as categories scikit-learn 1.9 fails on pandas 3.1
+    )  # fmt: skip
     digits = as_digits(np.asarray(X), np.asarray(y))
     draft = file().with_suffix(f".{os.getpid()}.npz")
     np.savez_compressed(draft, **vars(digits))
@@ -85,9 +91,11 @@ def as_digits(X: np.ndarray, y: np.ndarray) -> Digits:
         ValueError: it is something else.
     """
     shape = (N_TRAIN + N_TEST, SIDE * SIDE)
-    if X.shape != shape or X.min() < 0 or X.max() > 255:
+    if X.shape != shape or not (X.min() >= 0 and X.max() <= 255):  # a NaN is neither
         raise ValueError(f"MNIST must have {shape[0]} rows of {shape[1]} numbers from 0 to 255; got {X.shape}")
     images, labels = X.astype(np.uint8).reshape(-1, SIDE, SIDE), y.astype(np.uint8)
+    if labels.shape != shape[:1] or labels.max() > 9:
+        raise ValueError(f"MNIST must have {shape[0]} labels from 0 to 9; got {labels.shape}, at most {labels.max()}")
     return Digits(images[:N_TRAIN], labels[:N_TRAIN], images[N_TRAIN:], labels[N_TRAIN:])
 
 
@@ -98,9 +106,10 @@ def _parts() -> Path:
 
 def main(source: Source = _openml) -> int:
     """Fetch; on failure say why in one line."""
+    socket.setdefaulttimeout(SILENCE_SECONDS)  # scikit-learn sets none: a dead connection would hold for ever
     try:
         fetch(source)
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, HTTPException, ValueError) as error:  # among them: what came is cut off or damaged
         print(f"{type(error).__name__}: {error}"[:200], file=sys.stderr)  # noqa: T201
         return 1
     return 0

@@ -40,6 +40,7 @@ def draw_scene(spec: DigitsSpec, data: Digits) -> dict[str, Any]:
         "task": "classification",
         "class_names": [str(digit) for digit in range(N_CLASSES)],
         "seed": spec.structure.seed,
+        "start": spec.structure.start,
         "n_train": len(data.train_images),
         "n_test": len(data.test_images),
         "layers": layers,

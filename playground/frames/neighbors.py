@@ -32,11 +32,12 @@ def nearest_images(
     `nearest_progress`, 0 to 1, comes back.
 
     Returns:
-        `nearest` (6, 28, 28) uint8, their labels and distances, and `distance_limit`: 99 of 100 test digits have a
-        training image nearer than that. A drawing beyond it is like no digit that the network has learned from. One
-        within it may still be no digit: `python -m benchmarks.strangers` counts how many letters and scribbles are.
+        `nearest` (6, 28, 28) uint8, their labels and distances, `n_compared`, the training images they are the nearest
+        of, and `distance_limit`: 99 of 100 test digits have one of these nearer than that. A drawing beyond it is like
+        no digit that was compared. One within it may still be no digit: `python -m benchmarks.strangers` counts how
+        many letters and scribbles are.
     """
-    memory = _memory(stack, activation, params.tobytes(), data)
+    memory = memory_of(stack, activation, params.tobytes(), data)
     if not memory.is_complete:
         memory.go_on()
     if not memory.is_complete:
@@ -48,6 +49,7 @@ def nearest_images(
         "nearest_labels": data.train_labels[places.numpy()].tolist(),
         "nearest_distances": values.tolist(),
         "nearest_progress": 1.0,
+        "n_compared": memory.n_train,
         "distance_limit": memory.limit,
         "found_out": FOUND_OUT,
     }
@@ -107,5 +109,6 @@ class Memory:
 
 
 @lru_cache(maxsize=4)
-def _memory(stack: str, activation: Activation, params: bytes, data: Digits) -> Memory:
+def memory_of(stack: str, activation: Activation, params: bytes, data: Digits) -> Memory:
+    """The memory of a network, as full as it is by now."""
     return Memory(read_stack(stack), activation, torch.tensor(np.frombuffer(params, np.float32).copy()), data)

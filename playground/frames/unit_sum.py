@@ -9,12 +9,11 @@ import numpy as np
 import torch.nn.functional as F
 from torch import Tensor
 
-from playground.models.cnn import ACTIVATIONS, split_params
+from playground.models.cnn import ACTIVATIONS, EPSILON, split_params
 from playground.spec.network import Activation
 from playground.spec.stack import Block
 
 N_TERMS = 5  # products of a fully connected unit that are written out
-EPSILON = 1e-5  # of torch's group_norm
 
 
 class Place:
@@ -66,14 +65,15 @@ def explain_unit(
         point: (row, column) in that channel's map; anything for a unit.
 
     Returns:
-        `sum`: None, or title, kind, channel, row, column, value and `box` (top, left, size: the window in the layer
-        before, or None), with what the kind adds:
-        conv: total before the activation and bias; `sum_inputs`, `sum_weights` (channels, kernel, kernel) float32.
-        res: the same for the second convolution within the block, and `passed`, what is added to its total; the box
-            is what both convolutions see.
+        `sum`: None, or title, kind, channel, row, column, value, `bend` (the activation that follows at once, or None)
+        and `box` (top, left, size: the window in the layer before, or None), with what the kind adds:
+        conv: bias and `total` before the activation, of which `part` comes from the map `strongest` and `rest` from the
+            `n_rest` other maps; of that map `sum_inputs`, `sum_weights` (1, kernel, kernel) float32.
+        res: the same for the second convolution within the block, `passed`, what is added to its total, and `whole`,
+            both together; the box is what both convolutions see.
         pool, avg: `sum_inputs` (1, kernel, kernel).
         dense: total, bias, the strongest `terms` [place, input, weight, product], `rest` and `n_rest` of the others.
-        norm: mean, deviation, gain, bias and the `input`. drop: the `input`.
+        bnorm, norm: mean, deviation, gain, bias and the `input`. act, drop: the `input`.
     """
     if unit is None or point is None or not _exists(blocks, unit, point):
         return {"sum": None}
@@ -86,11 +86,17 @@ def explain_unit(
     facts = {
         "title": block.title, "kind": block.kind, "channel": at[0], "row": at[1], "column": at[2],
         "value": place.value, "box": [*place.corner, block.kernel] if windowed else None, "layer": layer,
-        "flat": len(block.shape_out) == 1, "is_output": layer == len(blocks) - 1,
+        "flat": len(block.shape_out) == 1, "is_output": layer == len(blocks) - 1, "bend": _bend(block, activation),
     }  # fmt: skip
     found = _KINDS[block.kind](place, activation)
     arrays = {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
     return {"sum": facts | {name: value for name, value in found.items() if name not in arrays}, **arrays}
+
+
+def _bend(block: Block, activation: Activation) -> str | None:
+    if block.kind == "act":
+        return block.text
+    return activation if block.bends or block.kind == "res" else None
 
 
 def _convolution(place: Place, activation: Activation) -> dict[str, Any]:
@@ -98,8 +104,14 @@ def _convolution(place: Place, activation: Activation) -> dict[str, Any]:
 
 
 def _products(patch: Tensor, weights: Tensor, bias: Tensor) -> dict[str, Any]:
-    facts = {"bias": float(bias), "total": float((weights * patch).sum() + bias)}
-    return facts | {"sum_inputs": patch.numpy().copy(), "sum_weights": weights.numpy().copy()}
+    products = weights * patch  # (channels, kernel, kernel)
+    parts = products.sum(dim=(1, 2))  # (channels,)
+    strongest = int(parts.abs().argmax())
+    part, total = float(parts[strongest]), float(products.sum() + bias)
+    facts = {"bias": float(bias), "total": total, "strongest": strongest, "part": part}
+    others = {"rest": total - part - float(bias), "n_rest": len(parts) - 1}
+    chosen = slice(strongest, strongest + 1)
+    return facts | others | {"sum_inputs": patch[chosen].numpy().copy(), "sum_weights": weights[chosen].numpy().copy()}
 
 
 def _residual(place: Place, activation: Activation) -> dict[str, Any]:
@@ -107,7 +119,8 @@ def _residual(place: Place, activation: Activation) -> dict[str, Any]:
     inner = ACTIVATIONS[activation](F.conv2d(place.before[None], first, first_bias, padding=1))[0]  # (channels, h, w)
     found = _products(place.patch(inner), second[place.channel], second_bias[place.channel])
     seen = [place.row - 2, place.column - 2, 5]  # two 3 x 3 windows, one on the other
-    return {**found, "box": seen, "passed": float(place.before[place.channel, place.row, place.column])}
+    passed = float(place.before[place.channel, place.row, place.column])
+    return {**found, "box": seen, "passed": passed, "whole": found["total"] + passed}
 
 
 def _window(place: Place, activation: Activation) -> dict[str, Any]:
@@ -133,13 +146,20 @@ def _name(k: int, before: Tensor) -> str:
 
 
 def _norm(place: Place, activation: Activation) -> dict[str, Any]:
-    values = place.before
-    mean, deviation = float(values.mean()), float((values.var(correction=0) + EPSILON).sqrt())
-    gain, bias = (float(part[place.channel]) for part in place.weights)
-    return {"mean": mean, "deviation": deviation, "gain": gain, "bias": bias, **_same(place, activation)}
+    return _normalized(place, place.before.mean(), place.before.var(correction=0))
 
 
-def _same(place: Place, activation: Activation) -> dict[str, Any]:
+def _batch_norm(place: Place, activation: Activation) -> dict[str, Any]:
+    return _normalized(place, *(statistic[place.channel] for statistic in place.weights[2:]))
+
+
+def _normalized(place: Place, mean: Tensor, variance: Tensor) -> dict[str, Any]:
+    gain, bias = (float(part[place.channel]) for part in place.weights[:2])
+    deviation = float((variance + EPSILON).sqrt())
+    return {"mean": float(mean), "deviation": deviation, "gain": gain, "bias": bias, **_same(place)}
+
+
+def _same(place: Place, activation: Activation = "linear") -> dict[str, Any]:
     flat = place.before.dim() == 1
     return {
         "input": float(place.before[place.channel] if flat else place.before[place.channel, place.row, place.column])
@@ -148,7 +168,7 @@ def _same(place: Place, activation: Activation) -> dict[str, Any]:
 
 _KINDS: dict[str, Callable[[Place, Activation], dict[str, Any]]] = {
     "conv": _convolution, "res": _residual, "pool": _window, "avg": _window, "dense": _dense, "norm": _norm,
-    "drop": _same,
+    "bnorm": _batch_norm, "act": _same, "drop": _same,
 }  # fmt: skip
 
 

@@ -204,18 +204,24 @@ def _statistics_at(stack: str) -> Tensor:
 
 
 def weight_index(blocks: tuple[Block, ...], edit: Edit) -> int:
-    """The place of one weight or bias in the parameter vector; `source` counts through a filter's or unit's inputs.
+    """The place of one weight or bias in the parameter vector.
+
+    `source` counts through a filter's or unit's inputs; in a residual block through those of its first convolution and
+    then those of its second. Its bias is that of the first.
 
     Raises:
         ValueError: there is no such parameter.
     """
-    if not 0 <= edit.layer < len(blocks) or blocks[edit.layer].kind not in ("conv", "dense"):
-        raise ValueError(f"layer must be a convolution or fully connected; got layer {edit.layer}")
-    n_units, n_inputs = blocks[edit.layer].shape_out[0], int(np.prod(blocks[edit.layer].param_shapes[0][1:]))
+    if not 0 <= edit.layer < len(blocks) or blocks[edit.layer].kind not in ("conv", "res", "dense"):
+        raise ValueError(f"layer must be a convolution, residual or fully connected; got layer {edit.layer}")
+    block = blocks[edit.layer]
+    n_units, n_inputs, n_parts = block.shape_out[0], math.prod(block.param_shapes[0][1:]), len(block.param_shapes) // 2
     if not 0 <= edit.unit < n_units:
         raise ValueError(f"unit must be 0 to {n_units - 1} in layer {edit.layer}; got {edit.unit}")
-    if edit.source is not None and not 0 <= edit.source < n_inputs:
-        raise ValueError(f"source must be 0 to {n_inputs - 1}, or None for the bias; got {edit.source}")
-    start = sum(block.n_stored for block in blocks[: edit.layer])
-    bias = start + n_units * n_inputs + edit.unit
-    return bias if edit.source is None else start + edit.unit * n_inputs + edit.source
+    if edit.source is not None and not 0 <= edit.source < n_parts * n_inputs:
+        raise ValueError(f"source must be 0 to {n_parts * n_inputs - 1}, or None for the bias; got {edit.source}")
+    start, size = sum(before.n_stored for before in blocks[: edit.layer]), n_units * n_inputs
+    if edit.source is None:
+        return start + size + edit.unit
+    part, source = divmod(edit.source, n_inputs)
+    return start + part * (size + n_units) + edit.unit * n_inputs + source

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from playground.learners.learner import Edit, Look
 from playground.spec.probe import Probe
 
 MAX_MESSAGE = 4096  # characters; the longest legal one has about 200
 MAX_WEIGHT = 1e4
+MAX_EDITS = 225  # weights of one message: a kernel of 15 x 15
 
 
 class Message(BaseModel):
@@ -56,18 +57,27 @@ class EditWeight(Message):
 
 
 class EditKernel(Message):
-    """Set all weights of a unit that look at one map: a filter's kernel, row by row."""
+    """Set all weights of a unit, or of `n_units` from there on, that look at one map: a filter's kernel, row by row."""
 
     type: Literal["edit_kernel"]
     layer: int = Field(ge=0, le=100)
     unit: int = Field(ge=0, le=10_000)
     map: int = Field(ge=0, le=10_000)
-    values: tuple[Annotated[float, Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)], ...] = Field(min_length=1, max_length=225)
+    values: tuple[Annotated[float, Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)], ...] = Field(
+        min_length=1, max_length=MAX_EDITS
+    )
+    n_units: int = Field(1, ge=1, le=MAX_EDITS)
+
+    @model_validator(mode="after")
+    def _is_small(self) -> Self:
+        if self.n_units * len(self.values) > MAX_EDITS:
+            raise ValueError(f"one message may set at most {MAX_EDITS} weights")
+        return self
 
     def edits(self) -> list[Edit]:
         """What it changes: a unit's inputs count through its first map, then its second, and so on."""
-        first = self.map * len(self.values)
-        return [Edit(self.layer, self.unit, first + k, value) for k, value in enumerate(self.values)]
+        first, units = self.map * len(self.values), range(self.unit, self.unit + self.n_units)
+        return [Edit(self.layer, unit, first + k, value) for unit in units for k, value in enumerate(self.values)]
 
 
 Index = Annotated[int, Field(ge=0, le=10_000)]

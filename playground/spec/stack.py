@@ -98,6 +98,11 @@ class Block:
         return (*self.param_shapes, *self.statistic_shapes)
 
     @property
+    def kernel_shapes(self) -> tuple[Shape, ...]:
+        """Of its kernels, (filters, maps, side, side): one of a convolution, two of a residual block, else none."""
+        return tuple(shape for shape in self.param_shapes if len(shape) == 4)
+
+    @property
     def n_stored(self) -> int:
         """Numbers that the state holds: a `bnorm` on 8 channels has 16 that are learned and 16 that are measured."""
         return sum(math.prod(shape) for shape in self.stored_shapes)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 
+import pytest
+import torch
 from playwright.sync_api import Locator, Page, expect
 
 from playground.data.strokes import PAD_PX, sample_strokes
+from playground.models.cnn import init_params, split_params
+from playground.spec.stack import read_stack
 from tests.conftest import Server
 
 PATIENCE_MS = 90_000  # a cold server on a busy machine loads every learner first
@@ -36,12 +42,24 @@ def clear(page: Page) -> None:
     script_rests(page)
 
 
-def draw(page: Page, digit: int) -> None:
+def strokes_on_pad(page: Page, digit: int) -> Iterator[list[tuple[float, float]]]:
     for stroke in sample_strokes(digit):
         box = page.locator("canvas.upper-canvas").bounding_box()
         assert box
         scale = box["width"] / PAD_PX
-        places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in stroke]
+        yield [(box["x"] + x * scale, box["y"] + y * scale) for x, y in stroke]
+
+
+def draw_by_finger(page: Page, digit: int) -> None:
+    devtools = page.context.new_cdp_session(page)
+    for places in strokes_on_pad(page, digit):
+        for kind, (x, y) in zip(["touchStart", *["touchMove"] * (len(places) - 1)], places, strict=True):
+            devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def draw(page: Page, digit: int) -> None:
+    for places in strokes_on_pad(page, digit):
         page.mouse.move(*places[0])
         page.mouse.down()
         for place in places[1:]:
@@ -55,11 +73,23 @@ def test_all_ten_digits_drawn_with_the_mouse_are_read(page: Page, server: Server
         clear(page)
         draw(page, digit)
         expect(says(page)).to_have_text(re.compile(f"It is a {digit}: "), timeout=PATIENCE_MS)
+    caption = page.locator(".guess-figure figcaption")
+    centered = caption.inner_text()
+    page.get_by_text("Center the drawing", exact=True).click()
+    expect(caption).not_to_have_text(centered)
+    page.get_by_text("Center the drawing", exact=True).click()
+    expect(caption).to_have_text(centered)
+    clear(page)
+    draw_by_finger(page, 7)
+    expect(says(page)).to_have_text(re.compile("It is a 7: "), timeout=PATIENCE_MS)
 
 
-def test_training_and_drawing_on_the_trained_network(page: Page, server: Server) -> None:
+def test_training_drawing_on_the_trained_network_going_back_branching_and_taking_it_along(
+    page: Page, server: Server
+) -> None:
     opened(page, server, "start=fresh&stack=conv8k5,pool2,conv16k5,pool2,dense64&stop_epoch=12")
     live = page.get_by_test_id("live")
+    expect(page.locator(".digits-left summary").first).to_have_text("Layer by layer")  # watched while it learns
     live.get_by_role("button", name="Play", exact=True).click()
     expect(live).to_have_attribute("data-status", "finished", timeout=60_000)
     expect(live).to_have_attribute("data-epoch", "12")
@@ -69,6 +99,30 @@ def test_training_and_drawing_on_the_trained_network(page: Page, server: Server)
     clear(page)
     draw(page, 0)
     expect(says(page)).to_have_text(re.compile("It is a 0: "))
+    trained = says(page).inner_text()
+    timeline = live.get_by_role("slider", name="Timeline")
+    timeline.focus()
+    page.keyboard.press("Home")
+    expect(live).to_have_attribute("data-epoch", "0")
+    expect(says(page)).not_to_have_text(trained)  # the same drawing, read by the network as it began
+    page.keyboard.press("End")
+    expect(says(page)).to_have_text(trained)
+    page.keyboard.press("Home")
+    live.get_by_role("button", name="Branch from here").click()
+    expect(timeline).to_have_attribute("aria-valuemax", "0")
+    live.get_by_role("button", name="Step", exact=True).click()
+    expect(timeline).to_have_attribute("aria-valuemax", "1")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as program:
+        page.get_by_role("button", name="PyTorch program").click()
+    assert "nn.Conv2d" in program.value.path().read_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Share").click()
+    link = page.get_by_test_id("stCode").get_by_text("stack=").first.inner_text().replace("\n", "")
+    now = says(page).inner_text()
+    page.goto(f"{server.address}/digits?{link.partition('?')[2]}&stop_epoch=1")
+    live.get_by_role("button", name="Play", exact=True).click(timeout=PATIENCE_MS)
+    expect(says(page)).to_have_text(now, timeout=PATIENCE_MS)  # seed, stack and drawing are in the link
 
 
 def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Server) -> None:
@@ -76,8 +130,11 @@ def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Se
     clear(page)
     box = page.locator("canvas.upper-canvas").bounding_box()
     assert box
+    expect(says(page)).to_have_text("Nothing is drawn")
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_text("only a dot")).to_be_visible()
     draw(page, 1)
+    expect(page.get_by_text("only a dot")).to_have_count(0)
     expect(says(page)).to_have_text(re.compile("It is a "))
 
 
@@ -110,6 +167,8 @@ def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Pa
 
 
 def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) -> None:
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda text: sent.append(text)))
     opened(page, server, "start=fresh&stack=conv2k3,pool4")
     first = says(page).inner_text()
     page.get_by_text("Edit a kernel", exact=True).click()
@@ -125,14 +184,56 @@ def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) 
     expect(cell).to_have_value("0.1111")
     page.get_by_label("filter", exact=True).select_option(label="1")
     expect(cell).to_have_value("-3")
+    last = json.loads([text for text in sent if '"edit_kernel"' in str(text)][-1])
+    assert last["values"] == pytest.approx([-3, *[1 / 9] * 8], abs=1e-7)  # only the typed weight is another one
     page.get_by_role("button", name="Undo edits").click()
     expect(cell).to_have_value(before)
     expect(says(page)).to_have_text(first)
 
 
-def test_the_workshop_slides_a_window_by_keyboard(page: Page, server: Server) -> None:
-    opened(page, server)
+def test_a_residual_block_is_edited_and_every_kind_of_layer_tells_its_sum_by_keyboard(
+    page: Page, server: Server
+) -> None:
+    stack = "conv4k5s2,bnorm,tanh,res,norm,avg2,pool2,drop20,dense9"
+    opened(page, server, f"start=fresh&stack={stack}")
+    sums = {
+        "Convolution 1": "input patch", "Batch norm 1": "over the batches trained on", "Activation 1": "tanh of ",
+        "Residual block 1": "that came in = ", "Layer norm 1": "of this image's layer",
+        "Downsampling 1": "The mean of 2 × 2", "Downsampling 2": "The largest of 2 × 2", "Dropout 1": "by chance",
+        "Fully connected 1": "after relu", "Output": "the score: softmax",
+    }  # fmt: skip
+    page.get_by_role("checkbox", name="Show Dropout 1").check()
+    for title, text in sums.items():
+        page.get_by_role("img", name=re.compile(f"^{title}: arrow keys")).focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".unit-sum .card-title")).to_contain_text(title if title != "Output" else "digit 1")
+        expect(page.locator(".unit-sum")).to_contain_text(text)
+    first = says(page).inner_text()
+    page.get_by_text("Edit a kernel", exact=True).click()
+    cell = page.get_by_label("row 1, column 1")
+    expect(cell).to_have_value(re.compile(r"\d"))
+    page.get_by_label("convolution", exact=True).select_option(label="Residual block 1, second convolution")
+    page.get_by_label("on map", exact=True).select_option(label="4")
+    blocks = read_stack(stack)
+    before = f"{round(float(split_params(torch.tensor(init_params(blocks, 0)), blocks)[3][2][0, 3, 0, 0]), 4):g}"
+    expect(cell).to_have_value(before)
+    page.get_by_role("checkbox", name="in every filter").check()
+    page.get_by_role("button", name="sharpen", exact=True).click()
+    expect(cell).to_have_value("-0.1111")
+    expect(says(page)).not_to_have_text(first)
+    page.get_by_role("button", name="Undo edits").click()
+    expect(cell).to_have_value(before)
+    expect(says(page)).to_have_text(first)
+
+
+def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    opened(page, server, "profile=projector&start=fresh&stack=dense9")
+    page.get_by_text("Layers", exact=True).click()
+    size = "node => parseFloat(getComputedStyle(node).fontSize)"
+    assert page.locator(".block .title").first.evaluate(size) > 20
     page.get_by_role("button", name="Convolution workshop").click()
+    assert page.locator(".workshop .grids").evaluate(size) > 20
     output = page.get_by_role("application", name="Output, 6 by 6")
     output.focus()
     page.keyboard.press("ArrowDown")

@@ -21,7 +21,17 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     readers = page.locator(".readers tbody tr")
     expect(readers).to_have_count(5)
     assert readers.locator("td.first").all_inner_texts()[:3] == ["100", "100", "100"]
-    expect(page.locator(".guess-verdict")).to_have_text(re.compile("Like digits it knows"), timeout=PATIENCE_MS)
+    expect(page.locator(".guess-verdict")).to_have_text(
+        re.compile("Like a digit: [0-9.]+ from the nearest of 10,000 training images, limit [0-9.]+"),
+        timeout=PATIENCE_MS,
+    )
+    maps = ["Integrated gradients", "Gradient × input", "Occlusion"]
+    assert [text.split(" ±")[0] for text in page.locator(".why-row figcaption").all_inner_texts()] == maps
+    similar = page.get_by_text("Most similar training images", exact=True)
+    similar.click()
+    expect(page.locator(".similar li")).to_have_count(6)
+    expect(page.locator(".similar")).to_contain_text("It is a weak check: of 100 letters it finds 57 out")
+    similar.click()
     below = page.get_by_text("Layer by layer", exact=True)
     at_rest = below.bounding_box()
     page.get_by_role("button", name="Play", exact=True).click()
@@ -73,7 +83,11 @@ def test_what_is_no_picture_gets_a_message_and_a_picture_is_read(page: Page, ser
     Image.new("L", (10_000, 5_000), 255).save(tmp_path / "large.png")
     Image.fromarray(255 - draw_strokes(sample_strokes(5))).save(tmp_path / "five.png")
     Image.fromarray(np.zeros((300, 300), np.uint8)).save(tmp_path / "black.png")
-    for name, message in (("text", "no picture"), ("large", "50 megapixels"), ("black", "No strokes")):
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "photo.png")
+    for name, message in (
+        ("text", "no picture"), ("large", "50 megapixels"), ("black", "No strokes"), ("photo", "looks like a photo")
+    ):  # fmt: skip
         field.set_input_files(tmp_path / f"{name}.png")
         expect(page.get_by_text(message)).to_be_visible()
         script_rests(page)

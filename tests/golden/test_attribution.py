@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.neighbors import NearestNeighbors
 
 from benchmarks import strangers
 from playground.data.digits import load_digits
@@ -13,7 +14,7 @@ from playground.frames.attribution import METHODS, Reader, gradient_times_input,
 from playground.frames.counterfactual import STEP, move_towards
 from playground.frames.neighbors import FOUND_OUT, nearest_images
 from playground.frames.unit_sum import explain_unit
-from playground.models.cnn import as_input, forward, init_params
+from playground.models.cnn import as_input, forward
 from playground.models.shipped import load_params
 from playground.spec.digits import READER, STACKS
 from playground.spec.stack import read_stack
@@ -85,15 +86,31 @@ def test_a_training_image_is_nearest_to_itself_and_a_cross_is_no_digit() -> None
     assert found["nearest_distances"][0] < found["distance_limit"] < other["nearest_distances"][0]
 
 
-def test_the_limit_is_the_percentile_of_the_test_digits_own_distances_and_finds_as_much_as_the_page_says() -> None:
-    memory = strangers.memory_of(STACKS[READER])
-    places = slice(0, 200)
-    some = torch.cdist(memory.features(DATA.test_images[places]), memory.train).amin(dim=1)
-    assert float((some > memory.limit).float().mean()) <= 0.03
-    assert nearest(DATA.test_images[0])["distance_limit"] == pytest.approx(memory.limit, rel=1e-5)
-    letters, scribbles = (list(kind()) for kind in (strangers.letters, strangers.scribbles))
-    assert 100 * strangers.found_out(memory, letters) == pytest.approx(FOUND_OUT["letters"], abs=1.5)
-    assert 100 * strangers.found_out(memory, scribbles) == pytest.approx(FOUND_OUT["scribbles"], abs=1.5)
+def test_the_limit_is_the_99th_percentile_of_the_test_digits_distances_to_the_10_000_training_images() -> None:
+    def last_hidden(images: np.ndarray) -> np.ndarray:
+        params, parts = torch.tensor(load_params()), (images[at : at + 250] for at in range(0, len(images), 250))
+        with torch.no_grad():
+            return torch.cat([forward(params, as_input(part), BLOCKS, "relu")[-2] for part in parts]).double().numpy()
+
+    assert (len(DATA.train_images), len(DATA.test_images)) == (10_000, 2_000)
+    images = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(last_hidden(DATA.train_images))
+    limit = np.percentile(images.kneighbors(last_hidden(DATA.test_images))[0], 99)
+    found, strange = nearest(DATA.test_images[0]), list(strangers.letters())[7]
+    assert found["distance_limit"] == pytest.approx(limit, rel=1e-3)
+    for drawing in (DATA.test_images[0], strange):
+        distances, places = images.kneighbors(last_hidden(drawing[None]))
+        shown = nearest(drawing)
+        assert shown["n_compared"] == 10_000
+        assert shown["nearest_distances"][0] == pytest.approx(distances[0, 0], rel=1e-3)
+        assert np.array_equal(shown["nearest"][0], DATA.train_images[places[0, 0]])
+
+
+def test_it_finds_as_many_letters_scribbles_and_noise_out_as_the_page_says() -> None:
+    memory, noise = strangers.full_memory(STACKS[READER]), np.random.default_rng(0).integers(0, 256, (100, 28, 28))
+    for name, images in (
+        ("letters", list(strangers.letters())), ("scribbles", list(strangers.scribbles())), ("noise", [*noise.astype(np.uint8)])
+    ):  # fmt: skip
+        assert 100 * strangers.found_out(memory, images) == pytest.approx(FOUND_OUT[name], abs=1.5)
 
 
 @pytest.mark.parametrize(("shown", "digit"), [(3, 8), (7, 1), (0, 6)])
@@ -114,56 +131,6 @@ def test_the_way_to_another_digit_is_small_steps_and_its_probabilities_are_the_f
         assert np.linalg.norm(after.astype(float) - before) / 255 <= STEP * n + 0.1  # rounding to bytes
     whole = np.linalg.norm(way["change_images"][-1].astype(float) - drawing) / np.linalg.norm(drawing.astype(float))
     assert way["change_share"] == pytest.approx(whole)
-
-
-EVERY_KIND = "conv4k5s2p1,norm,res,avg2,pool2,drop25,dense8,norm"
-PLACES = [
-    (0, 3, 0, 12),
-    (1, 2, 4, 4),
-    (2, 1, 0, 0),
-    (3, 0, 5, 5),
-    (4, 3, 2, 1),
-    (5, 3, 2, 1),
-    (6, 7, 0, 0),
-    (7, 5, 0, 0),
-]
-
-
-@pytest.mark.parametrize(("layer", "channel", "row", "column"), [*PLACES, (8, 9, 0, 0)])
-def test_the_arithmetic_behind_a_number_is_the_number(layer: int, channel: int, row: int, column: int) -> None:
-    blocks = read_stack(EVERY_KIND)
-    params, X = torch.tensor(init_params(blocks, 0)), as_input(DATA.test_images[:1])
-    params += 0.1 * torch.randn(len(params), generator=torch.Generator().manual_seed(0))  # biases are not 0
-    layers = forward(params, X, blocks, "tanh")
-    shown = explain_unit(params, blocks, "tanh", layers, X, (layer, channel), (row, column))
-    facts, after = shown["sum"], layers[layer][0]
-    value = float(after[channel, row, column] if after.dim() == 3 else after[channel])
-    assert facts["value"] == pytest.approx(value)
-    products = shown["sum_inputs"] * shown["sum_weights"] if "sum_weights" in shown else np.zeros(1)
-    found = {
-        "conv": lambda: np.tanh(products.sum() + facts["bias"]),
-        "res": lambda: np.tanh(products.sum() + facts["bias"] + facts["passed"]),
-        "norm": lambda: (facts["input"] - facts["mean"]) / facts["deviation"] * facts["gain"] + facts["bias"],
-        "avg": lambda: shown["sum_inputs"].mean(),
-        "pool": lambda: shown["sum_inputs"].max(),
-        "drop": lambda: facts["input"],
-        "dense": lambda: np.tanh(facts["total"]) if layer < 8 else facts["total"],
-    }[facts["kind"]]()
-    assert found == pytest.approx(value, abs=1e-5)
-    if facts["kind"] == "dense":
-        whole = sum(product for *_, product in facts["terms"]) + facts["rest"] + facts["bias"]
-        assert whole == pytest.approx(facts["total"], abs=1e-5)
-        assert all(product == pytest.approx(x * w, abs=1e-6) for _, x, w, product in facts["terms"])
-
-
-@pytest.mark.parametrize(("layer", "channel", "row", "column"), [(0, 3, 10, 12), (2, 31, 0, 11), (4, 7, 5, 0)])
-def test_the_sum_behind_a_unit_is_its_value(layer: int, channel: int, row: int, column: int) -> None:
-    params, X = torch.tensor(load_params()), as_input(DATA.test_images[:1])
-    layers = forward(params, X, BLOCKS, "relu")
-    shown = explain_unit(params, BLOCKS, "relu", layers, X, (layer, channel), (row, column))
-    total = float((shown["sum_inputs"] * shown["sum_weights"]).sum()) + shown["sum"]["bias"]
-    assert shown["sum"]["total"] == pytest.approx(total, abs=1e-4)
-    assert shown["sum"]["value"] == pytest.approx(max(0.0, total), abs=1e-4)
 
 
 def test_the_window_behind_a_pooled_value_holds_it_as_its_largest() -> None:

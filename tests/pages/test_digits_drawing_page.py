@@ -36,6 +36,17 @@ def test_clear_means_that_nothing_is_drawn_and_a_sample_brings_it_back() -> None
     assert unpack_drawing(app.query_params["drawing"]).any()
 
 
+def test_a_stack_to_begin_with_brings_the_settings_that_suit_it() -> None:
+    app = opened(start="fresh", stack="dense9", batch_size="8")
+    app.selectbox(key="digits.widget.stack.preset").set_value("dense").run()
+    found = {name: app.query_params[name] for name in ("stack", "start", "augmentation")}
+    assert found == {"stack": STACKS["dense"], "start": "fresh", "augmentation": "true"}
+    assert "batch_size" not in app.query_params
+    app.selectbox(key="digits.widget.stack.preset").set_value("small CNN").run()
+    assert (app.query_params["stack"], "augmentation" in app.query_params) == (STACKS["small CNN"], False)
+    assert not app.exception
+
+
 def test_another_trained_network_is_one_choice() -> None:
     app = opened()
     app.selectbox(key="digits.widget.trained").set_value("dense").run()

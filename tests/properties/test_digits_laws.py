@@ -1,6 +1,7 @@
 """Laws of the Digits learner: resume, input untouched, observing changes nothing, links."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from playground.data.digits import load_digits
 from playground.data.drawing import sample_drawing
 from playground.learners.cnn import CnnLearner
 from playground.learners.learner import Edit, Look, State
+from playground.live.commands import read_command
 from playground.live.wire import pack, unpack
 from playground.models.cnn import init_params
 from playground.spec import DigitsSpec
@@ -132,6 +134,30 @@ def test_an_edit_behind_a_batch_norm_finds_its_place() -> None:
     edited = LEARNER.edit(spec, state, Edit(layer=4, unit=0, source=1, value=5.0))
     (place,) = np.flatnonzero(edited.arrays["params"] != state.arrays["params"])
     assert place == 2 * 25 + 2 + 4 * 2 + 1  # the convolution, its batch norm with two statistics, one weight
+
+
+def test_every_kernel_that_is_offered_can_be_edited_in_every_filter_and_is_read_back() -> None:
+    spec = DigitsSpec().change(stack="conv3k5s2,bnorm,res,pool2,conv2k3,res,dense4", start="fresh")
+    state = LEARNER.init(spec)
+    choices = LEARNER.scene(spec)["kernels"]
+    titles = [f"Residual block {k}, {part} convolution" for k in (1, 2) for part in ("first", "second")]
+    assert [c["title"] for c in choices] == ["Convolution 1", *titles[:2], "Convolution 2", *titles[2:]]
+    for choice in choices:
+        place, values = choice["first_map"] + choice["n_maps"] - 1, tuple(range(1, choice["size"] ** 2 + 1))
+        message = {"type": "edit_kernel", "layer": choice["layer"], "unit": 0, "map": place, "values": values}
+        edited = state
+        for edit in read_command(json.dumps({**message, "n_units": choice["n_filters"]})).edits():
+            edited = LEARNER.edit(spec, edited, edit)
+        changed = np.flatnonzero(edited.arrays["params"] != state.arrays["params"])
+        assert len(changed) == choice["n_filters"] * len(values)
+        for unit in range(choice["n_filters"]):
+            frame = LEARNER.observe(spec, edited, Look(kernel=(choice["layer"], unit, place)))
+            assert frame["kernel_values"].ravel().tolist() == list(values)
+        before = LEARNER.observe(spec, state, Look())
+        assert not np.array_equal(frame[f"maps_{choice['layer']}"], before[f"maps_{choice['layer']}"])
+        assert not np.array_equal(frame["proba"], before["proba"])
+    with pytest.raises(ValueError, match="source must be 0 to 53"):
+        LEARNER.edit(spec, state, Edit(layer=2, unit=0, source=54, value=1.0))
 
 
 def test_a_new_filter_leaves_the_others_start_weights() -> None:

@@ -37,6 +37,14 @@ def test_images_of_mnist_stay_as_they_are() -> None:
     assert np.mean(np.array(away) < 12) > 0.95  # of 255: only some are scaled a little, for their box is not quite 20
 
 
+def test_the_shipped_images_are_a_stratified_cut_of_mnist() -> None:
+    data = load_digits()
+    of_mnist = ((5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949), (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009))  # fmt: skip
+    for labels, counts, size in ((data.train_labels, of_mnist[0], 10_000), (data.test_labels, of_mnist[1], 2_000)):
+        assert len(labels) == size
+        assert np.abs(np.bincount(labels) - size * np.array(counts) / sum(counts)).max() <= 1
+
+
 @pytest.mark.parametrize("digit", range(10))
 def test_a_drawing_fills_20_pixels_around_its_center_of_mass(digit: int) -> None:
     pad = np.roll(draw_strokes(sample_strokes(digit)), (-20, 30), (0, 1))
