@@ -12,6 +12,7 @@ from playground.data.arena import RANGE, SIDE, Arena
 from playground.data.own import own_points
 from playground.frames import scores
 from playground.spec.compare import CompareSpec
+from playground.spec.contender import Contender
 
 N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 N_DISPUTED = 12
@@ -127,11 +128,7 @@ def draw_scene(
         "knocked_out": structure.knocked_out if structure.is_table else None,
         "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
         "own_index": _own_index(spec, arena),
-        "contenders": [
-            {"title": one.title, "choices": model.described, "live": one.n_epochs > 0, "problem": one.problem,
-             "kept": one.kept}
-            for one, model in zip(standings, structure.models, strict=True)
-        ],
+        "contenders": [_told(one, model) for one, model in zip(standings, structure.models, strict=True)],
         "columns": [dict(zip(("key", "title", "best", "form", "tip"), c, strict=True)) for c in _columns(data.task)],
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
@@ -140,6 +137,11 @@ def draw_scene(
         "fixed": list(grids),
         **_maps(arena, list(grids.values()), "fixed_"),
     }  # fmt: skip
+
+
+def _told(one: Standing, model: Contender) -> dict[str, Any]:
+    live = one.n_epochs > 0
+    return {"title": one.title, "choices": model.described, "live": live, "problem": one.problem, "kept": one.kept}
 
 
 def observe(

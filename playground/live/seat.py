@@ -86,9 +86,8 @@ class Seat:
         course = self.course
         if course.head is None or (course.is_fresh and not self.study.found):
             return None
-        past_epoch = course.past.epoch if course.past else None
         return Kept(
-            self._granted, course.run, course.head, past_epoch, course.playing, course.reason, course.watch.seconds,
+            self._granted, course.run, course.head, course.past and course.past.epoch, course.playing, course.reason, course.watch.seconds,
             self.number, self._run_id, self.study.found,
         )  # fmt: skip
 
