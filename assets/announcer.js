@@ -5,7 +5,7 @@ import { count, loss, percent } from "./format.js";
 import { Pace } from "./pace.js";
 
 const INTERVAL_MS = 5000;
-const STEADY = 0.01; // a change below 1 % is no trend
+const STEADY = 0.01; // a change below 1% is no trend
 
 const BEGINNINGS = {
   ready: "Ready.",
@@ -39,7 +39,7 @@ export class Announcer {
   }
 }
 
-/** "Epoch 120. Training loss 0.030, falling; test loss 0.450, rising. Accuracy 87 %." */
+/** "Epoch 120. Training loss 0.030, falling; test loss 0.450, rising. Accuracy 87%." */
 function describe(frame, record) {
   const row = record.rowOf(frame.epoch);
   const losses = `Training loss ${loss(frame.train_loss)}${trend(record, "train_loss", row)}`;

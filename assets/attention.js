@@ -14,7 +14,8 @@ import { Numbers, RecordTable } from "./numbers.js";
 import { Pace, Throttle } from "./pace.js";
 import { Passage } from "./passage.js";
 import { Probe } from "./probe.js";
-import { Goal, Remarks } from "./remarks.js";
+import { Goal } from "./goal.js";
+import { Remarks } from "./remarks.js";
 import { Sentence } from "./sentence.js";
 import { Timeline } from "./timeline.js";
 import { Writing } from "./writing.js";
@@ -29,7 +30,7 @@ const BENCH_PX = 88;
 const PROJECTED_MAP_PX = 120;
 const MAX_FLIPS = 64;
 const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
-const LEGEND_TIP = "Entropy says how spread out a head looks: 100 % at all that it sees alike, 0 % at one token only. The loss is that of the sequence shown below.";
+const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below.";
 const EXACT = { ...ACCURACY, label: "Exact sequences" };
 const CHARACTERS = { ...ACCURACY, label: "Characters right" };
 
@@ -86,7 +87,7 @@ class AttentionView {
       { name: "What comes next", part: this.writing, tip: "The next token over the whole vocabulary. Let the model write, and see the tree of a beam search." },
       { name: "Step through this head", part: this.inside, tip: "Every matrix of this head with its real numbers, and what each number was computed from." },
     ], () => stage.repaint(), this.remarks.element);
-    this.goal = new Goal();
+    this.goal = new Goal(stage);
     this.numbers = new Numbers();
     const epochs = new EpochScale();
     this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);

@@ -37,7 +37,7 @@ export class BeamTree {
     const texts = nodes.filter((node) => node[0] === depth && node[4]).map((node) => {
       const tokens = [];
       for (let at = node; at; at = nodes[at[2]]) tokens.unshift(at[1]);
-      return [tokens.join(" "), `${points(Math.exp(node[3]))} %`];
+      return [tokens.join(" "), `${points(Math.exp(node[3]))}%`];
     });
     this.best.replaceChildren(...texts.map(([text, share]) => element("li", {}, element("b", { text }), element("span", { text: ` ${share}` }))));
     this.svg.setAttribute("aria-label", `Beam search, likeliest first: ${texts.map((text) => text.join(", ")).join("; ")}`);
@@ -58,6 +58,6 @@ function link([x1, y1], [x2, y2], kept) {
 
 function box([x, y], [, token, , logProba, kept]) {
   const text = svg("text", { x: x - 6, y: y + 4 });
-  setText(text, `${token}  ${points(Math.exp(logProba))} %`);
+  setText(text, `${token}  ${points(Math.exp(logProba))}%`);
   return svg("g", { class: kept ? "kept" : "missed" }, svg("rect", { x: x - 14, y: y - 12, width: NODE_PX, height: 24, rx: 6 }), text);
 }

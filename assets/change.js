@@ -59,7 +59,7 @@ export class Change {
 
 function words(frame) {
   const { change_digit: digit, change_turn: turn, change_share: part } = frame;
-  const size = `The change is ${Math.round(100 * part)} % as strong as the ink of the drawing.`;
+  const size = `The change is ${Math.round(100 * part)}% as strong as the ink of the drawing.`;
   if (turn === 0) return `It already reads ${digit}. Point at the bar of another digit.`;
   return turn === null ? `${frame.change_steps.at(-1)} small steps towards ${digit} are not enough. ${size}` : `After ${turn} small steps towards ${digit} it reads ${digit}. ${size}`;
 }

@@ -15,7 +15,7 @@ const TABS = [
   [LOSS, "Loss", "Test loss by epoch. What is fitted at once is a level line. Watch who overtakes whom, and who rises again."],
   [ROC, "ROC", "Of all thresholds: how many true points are found against how many false ones are taken along. The upper left corner is best."],
   [PRECISION, "Precision", "Precision: of what is called this class, how much is right. Recall: how much of the class is found."],
-  [CALIBRATION, "Calibration", "What was said against what came true. On the dotted line 70 % means 70 %."],
+  [CALIBRATION, "Calibration", "What was said against what came true. On the dotted line 70% means 70%."],
   [CONFUSION, "Confusion", "Rows: the true class of test points. Columns: what the contender says from this threshold on."],
   [GRID, "Grid", "One contender with many settings at once: a map for every pair of two of them."],
   [GAPS, "Gaps", "What missing values do to each method: a score against the share of values knocked out."],

@@ -10,7 +10,7 @@ import { Pace, Throttle } from "./pace.js";
 import { PointEditor } from "./pointeditor.js";
 import { classSymbol, makePoints } from "./points.js";
 import { RecordTable } from "./numbers.js";
-import { Goal } from "./remarks.js";
+import { Goal } from "./goal.js";
 import { Scoreboard } from "./scoreboard.js";
 import { StudyBar } from "./studybar.js";
 import { tickLabel } from "./ticks.js";
@@ -55,7 +55,7 @@ class CompareView {
     const { stage } = this;
     const epochs = new EpochScale();
     this.mapsRow = element("div", { class: "contenders" }, element("p", { class: "contenders-wait", role: "status", text: "The contenders are being fitted." }));
-    this.goal = new Goal();
+    this.goal = new Goal(stage);
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
     this.legend = element("span", { class: "class-legend" });
     this.mapTitle = element("summary");

@@ -82,3 +82,48 @@ export function classBorders(classes, n) {
   }
   return Float32Array.from(pieces);
 }
+
+/**
+ * Joins pieces that share an end into lines, each piece used once: only whole lines can be dashed.
+ * @param {ArrayLike<number>} pieces [x0, y0, x1, y1, ...]
+ * @returns {Float32Array[]} lines as [x0, y0, x1, y1, ...] of their corners
+ */
+export function joined(pieces) {
+  const ends = endsOf(pieces);
+  const used = new Set();
+  const follow = (from) => {
+    const corners = [];
+    for (let at = from, next; (next = ends.get(at)?.find(({ piece }) => !used.has(piece))); at = next.to) {
+      used.add(next.piece);
+      corners.push(next.to);
+    }
+    return corners;
+  };
+  const lines = [];
+  for (const [start, there] of ends) {
+    if (there.every(({ piece }) => used.has(piece))) continue;
+    const ahead = follow(start);
+    const corners = [...follow(start).reverse(), start, ...ahead];
+    lines.push(Float32Array.from(corners.flatMap((corner) => corner.split(" ").map(Number))));
+  }
+  return lines;
+}
+
+/** Corner -> the pieces that end there; a piece that comes twice, as between two classes, counts once. */
+function endsOf(pieces) {
+  const ends = new Map();
+  const add = (from, to, piece) => {
+    const there = ends.get(from) ?? [];
+    if (there.some((other) => other.to === to)) return;
+    ends.set(from, [...there, { to, piece }]);
+  };
+  for (let k = 0; k < pieces.length; k += 4) {
+    const a = `${pieces[k]} ${pieces[k + 1]}`;
+    const b = `${pieces[k + 2]} ${pieces[k + 3]}`;
+    const piece = a < b ? `${a} ${b}` : `${b} ${a}`;
+    if (a === b) continue;
+    add(a, b, piece);
+    add(b, a, piece);
+  }
+  return ends;
+}

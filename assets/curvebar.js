@@ -26,7 +26,7 @@ export class CurveBar {
       class: "quiet-button",
       text: "Clear ghost",
       hidden: true,
-      "data-tip": "The thin grey lines are the run before. This takes them away.",
+      "data-tip": "The thin grey curves, and the thin dashed line on the map, are the run before. This takes them away.",
     });
     this.element = element("div", { class: "curve-bar" }, this.tabs, this.logValues, this.logEpochs, this.clear);
   }

@@ -13,7 +13,8 @@ import { Numbers, RecordTable } from "./numbers.js";
 import { OwnDrawings } from "./owndrawings.js";
 import { Pace, Throttle } from "./pace.js";
 import { Readers } from "./readers.js";
-import { Goal, Remarks } from "./remarks.js";
+import { Goal } from "./goal.js";
+import { Remarks } from "./remarks.js";
 import { Timeline } from "./timeline.js";
 import { UnitSum } from "./unitsum.js";
 import { verdict, Why } from "./why.js";
@@ -65,7 +66,7 @@ class DigitsView {
     this.own = new OwnDrawings();
     this.mistakes = new Mistakes();
     this.note = element("p", { class: "digits-note" });
-    this.goal = new Goal();
+    this.goal = new Goal(stage);
     this.remarks = new Remarks();
     this.top = element("div", { class: "digits-top" }, this.goal.element, this.remarks.element);
     this.layers = fold("Layer by layer", this.maps.element, true);

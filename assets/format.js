@@ -30,11 +30,11 @@ export function loss(value) {
   return size >= 0.01 && size < 1000 ? withMinus(value.toFixed(3)) : number(value);
 }
 
-/** 0.874 -> "87 %"; from 99 % on one decimal, for there each point counts. */
+/** 0.874 -> "87%"; from 99% on one decimal, for there each point counts. */
 export function percent(share) {
   if (missing(share)) return MISSING;
   const value = 100 * share;
-  return `${value >= 99 && value < 100 ? Math.min(value, 99.9).toFixed(1) : value.toFixed(0)} %`;
+  return `${value >= 99 && value < 100 ? Math.min(value, 99.9).toFixed(1) : value.toFixed(0)}%`;
 }
 
 /** A share in percent without its sign, at most four characters: 100, 97, 3.1, 0.02, 1e−5, 0. */

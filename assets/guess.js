@@ -8,8 +8,8 @@ const SIDE = 28;
 const DIGITS = 10;
 const ARM_PX = 5; // of the cross on the center of mass
 
-/** 0.874 -> "87.4 %". */
-export const share = (value) => `${(100 * value).toFixed(1)} %`;
+/** 0.874 -> "87.4%". */
+export const share = (value) => `${(100 * value).toFixed(1)}%`;
 
 export class Guess {
   /**

@@ -45,7 +45,7 @@ class Live {
     this.ticket = 0;
     this.nFrames = 0;
     this.actions = {
-      send: (message) => this.component.data.watches || this.socket?.send(message),
+      send: (message) => this.component.data.watches || this.#asks(message) || this.socket?.send(message),
       keep: (message) => this.socket?.keep(message),
       choose: (choice) => this.component.data.watches || this.component.setTriggerValue("choice", choice),
       repaint: () => this.#request(),
@@ -74,6 +74,11 @@ class Live {
     this.#retheme();
     this.#hide(component.data.hide ?? []);
     return ++this.ticket;
+  }
+
+  /** Whether a question of the view's has to be answered before this message is sent. */
+  #asks({ type }) {
+    return type === "play" && Boolean(this.view?.goal?.asks());
   }
 
   /** Another list of hidden controls, while the run stays. */

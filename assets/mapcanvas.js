@@ -1,6 +1,6 @@
 /** The layers of the output map: the picture, lines and marks, points, crosshair. Coordinates are the data's, -range to range. */
 
-import { classBorders, contour, traceContour } from "./contour.js";
+import { classBorders, contour, joined, traceContour } from "./contour.js";
 import { element } from "./element.js";
 import { Picture } from "./picture.js";
 import { drawPoint, pointAt } from "./points.js";
@@ -66,17 +66,15 @@ export class MapCanvas {
   drawLines(wanted, theme) {
     const { context } = this.lines;
     this.lines.clear();
+    if (this.ghost) this.#dashed(this.ghost, theme);
     context.lineCap = "round";
-    if (this.ghost)
-      this.#pieces(this.ghost, theme.background, 3.2 * this.scale).#pieces(this.ghost, theme.ghost, 2 * this.scale);
     if (wanted.classes) this.#pieces(classBorders(wanted.classes, CELLS), theme.text, 2 * this.scale);
     else if (wanted.contours) this.#levels(wanted.contours, theme);
   }
 
-  /** The line that separates: probability one half, or value zero. */
-  boundaryOf(frame) {
-    if (!frame?.map || frame.looked) return null;
-    return frame.map_kind === "class" ? classBorders(frame.map_class, CELLS) : contour(frame.map, CELLS, 127.5);
+  /** The lines that separate: probability one half, value zero, or the borders between the strongest classes. */
+  boundaryOf({ map, map_class: classes, map_kind: kind }) {
+    return joined(kind === "class" ? classBorders(classes, CELLS) : contour(map, CELLS, 127.5));
   }
 
   drawPoints(points, range) {
@@ -174,7 +172,26 @@ export class MapCanvas {
     for (let k = 0; k < pieces.length; k += 4)
       line(context, pieces[k], pieces[k + 1], pieces[k + 2], pieces[k + 3], factor);
     context.stroke();
-    return this;
+  }
+
+  /** Thin and dashed, on a light ground so that it is seen on every color. */
+  #dashed(lines, theme) {
+    const { context } = this.lines;
+    const factor = this.side / CELLS;
+    context.beginPath();
+    for (const corners of lines) {
+      context.moveTo(corners[0] * factor, corners[1] * factor);
+      for (let k = 2; k < corners.length; k += 2) context.lineTo(corners[k] * factor, corners[k + 1] * factor);
+    }
+    for (const [color, width, dash] of [
+      [theme.background, 3, []],
+      [theme.text, 1.25, [5, 4]],
+    ]) {
+      Object.assign(context, { strokeStyle: color, lineWidth: width * this.scale, lineCap: "butt" });
+      context.setLineDash(dash.map((length) => length * this.scale));
+      context.stroke();
+    }
+    context.setLineDash([]);
   }
 }
 

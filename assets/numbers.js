@@ -45,12 +45,15 @@ export class Numbers {
     this.pace.reset();
   }
 
+  /** Returns whether the confusion matrix has another size, so that what stands below needs another height. */
   frame(frame, now) {
-    if (frame.status === "playing" && !this.pace.due(now)) return;
+    if (frame.status === "playing" && !this.pace.due(now)) return false;
+    const rows = this.confusion.hidden ? 0 : this.confusion.rows.length;
     setText(this.train.value, loss(frame.train_loss));
     setText(this.test.value, loss(frame.test_loss));
     setText(this.score.value, this.regression ? loss(frame.test_r2 ?? frame.r2) : percent(frame.test_accuracy));
     this.#confusion(frame.confusion);
+    return rows !== (this.confusion.hidden ? 0 : this.confusion.rows.length);
   }
 
   #confusion(matrix) {

@@ -84,7 +84,7 @@ export class OutputMap {
     this.#refresh();
   }
 
-  /** Keeps the boundary of a run as a ghost; null clears it. */
+  /** Keeps the boundary of an output map as a ghost; null clears it. */
   ghost(frame) {
     this.canvas.ghost = frame ? this.canvas.boundaryOf(frame) : null;
     this.drawn = {};

@@ -25,7 +25,7 @@ export class OwnDrawings {
     this.element.hidden = !own?.length;
     if (!own?.length || (frame.status === "playing" && !this.pace.due(now))) return;
     const right = own.filter(([label, said]) => label === said).length;
-    setText(this.note, `${right} of ${own.length} own drawings read rightly; ${(100 * frame.test_accuracy).toFixed(1)} % of the test images.`);
+    setText(this.note, `${right} of ${own.length} own drawings read rightly; ${(100 * frame.test_accuracy).toFixed(1)}% of the test images.`);
     while (this.tiles.length < own.length) this.tiles.push(tile());
     own.forEach((row, k) => this.#show(this.tiles[k], frame.own_images, k, row));
     if (own.length !== this.gallery.childElementCount) this.gallery.replaceChildren(...this.tiles.slice(0, own.length).map(({ node }) => node));
@@ -36,7 +36,7 @@ export class OwnDrawings {
     this.picture.draw(surface.context, images, k * SIDE * SIDE, [SIDE, SIDE], this.table, { x: 0, y: 0, width: TILE_PX, height: TILE_PX });
     setText(caption, label === said ? `${label} ✓` : `${label} → ${said}`);
     node.classList.toggle("wrong", label !== said);
-    node.dataset.tip = `You said ${label}. The network says ${said} with ${(100 * proba).toFixed(0)} %.`;
+    node.dataset.tip = `You said ${label}. The network says ${said} with ${(100 * proba).toFixed(0)}%.`;
   }
 }
 

@@ -7,11 +7,12 @@ import { Colors } from "./colors.js";
 import { ACCURACY, Curves, LOSS, R2 } from "./curves.js";
 import { element } from "./element.js";
 import { EpochScale } from "./epochscale.js";
+import { Goal } from "./goal.js";
 import { MapAxes } from "./mapaxes.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { OutputMap } from "./outputmap.js";
 import { Pace, Throttle } from "./pace.js";
-import { Goal, Remarks } from "./remarks.js";
+import { Remarks } from "./remarks.js";
 import { Timeline } from "./timeline.js";
 
 const LOOK_INTERVAL_MS = 30;
@@ -42,7 +43,7 @@ export class PointsView {
     this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable();
     this.remarks = new Remarks();
-    this.goal = new Goal();
+    this.goal = new Goal(stage);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
     this.mainPanel = element("div", { class: "panel diagram-panel" });
     this.chartPanel = element("div", { class: "panel chart-panel" },
@@ -64,10 +65,9 @@ export class PointsView {
   scene({ scene }, before) {
     this.sceneNow = scene;
     const sameData = before && before.scene.task === scene.task;
-    if (sameData && before.scene.run !== scene.run && before.record.length > 1) {
-      this.map.ghost(before.frame);
-      this.curves.setGhost(before.record);
-    } else if (before && !sameData) this.#clearGhost();
+    if (sameData && before.scene.run !== scene.run && before.record.length > 1) this.#keepGhost(before.record);
+    else if (before && !sameData) this.#clearGhost();
+    this.newest = null;
     this.#recolor();
     this.showRun(scene);
     this.map.scene(scene, this.colors);
@@ -79,12 +79,13 @@ export class PointsView {
 
   /** Draws what stands around the map; `shown` is the run's frame, or another moment's numbers. */
   drawAround(run, shown, now) {
-    this.numbers.frame(shown, now);
+    this.#followRun(run);
+    const resized = this.numbers.frame(shown, now);
     this.curves.frame({ frame: shown, record: run.record }, now);
     this.timeline.frame(run.frame);
     this.table.frame(run, now);
     this.remarks.frame(run.frame);
-    if (this.goal.frame(run.frame)) this.layout(this.size);
+    if (this.goal.frame(run.frame) || resized) this.layout(this.size);
   }
 
   theme(theme) {
@@ -147,6 +148,20 @@ export class PointsView {
     this.colors = new Colors(this.sceneNow.palette, this.themeNow);
     this.map.themeNow = this.themeNow;
     this.recolorParts();
+  }
+
+  /** What a branch or a rewind leaves behind becomes the ghost. */
+  #followRun({ frame, record }) {
+    if (record.left) this.#keepGhost(record.left);
+    record.left = null;
+    const { looked, map, map_class, map_kind } = frame;
+    if (!frame.scrubbed) this.newest = looked ? null : { map, map_class, map_kind };
+  }
+
+  /** The curves of a run, and the boundary that it came to, unless a unit was looked at in its place to the end. */
+  #keepGhost(record) {
+    this.map.ghost(this.newest);
+    this.curves.setGhost(record);
   }
 
   #clearGhost() {

@@ -39,7 +39,7 @@ function row() {
 function fill({ name, cells, test, node }, reader) {
   setText(name, reader.name);
   setAttribute(node, "data-tip", reader.note);
-  setText(test, `${(100 * reader.accuracy).toFixed(1)} %`);
+  setText(test, `${(100 * reader.accuracy).toFixed(1)}%`);
   const first = reader.proba.indexOf(Math.max(...reader.proba));
   cells.forEach((cell, digit) => {
     const part = reader.proba[digit];

@@ -1,7 +1,6 @@
-/** One line that has something to say: why the run stopped, or a why-card; and the goal of a preset. */
+/** One line that has something to say: why the run stopped, or a why-card. */
 
 import { element, icon, setText } from "./element.js";
-import { EPOCHS } from "./words.js";
 
 export class Remarks {
   constructor() {
@@ -64,43 +63,5 @@ export class Remarks {
   #dismiss() {
     if (this.shown) this.dismissed.add(this.shown.key);
     this.#show();
-  }
-}
-
-export class Goal {
-  constructor() {
-    this.words = EPOCHS;
-    this.question = element("b");
-    this.prediction = element("span");
-    this.check = element("span", { class: "goal-check" });
-    this.element = element(
-      "aside",
-      { class: "goal", "aria-label": "Question", hidden: true },
-      element("p", {}, this.question, " ", this.prediction, " ", this.check),
-    );
-  }
-
-  /** @param {import("./words.js").Words} words for what the run counts */
-  count(words) {
-    this.words = words;
-  }
-
-  /** Returns whether it has come or gone, so that what stands below needs another height. */
-  frame({ goal }) {
-    const changed = this.element.hidden === Boolean(goal);
-    this.element.hidden = !goal;
-    if (goal) this.#write(goal);
-    return changed;
-  }
-
-  #write(goal) {
-    const done = goal.done_epoch !== null && goal.done_epoch !== undefined;
-    setText(this.question, goal.question);
-    setText(this.prediction, goal.prediction ? `You predicted: ${goal.prediction}.` : "");
-    setText(
-      this.check,
-      `${done ? "✓" : "○"} ${goal.check}: ${done ? `done at ${this.words.at(goal.done_epoch)}` : "not yet"}`,
-    );
-    this.check.classList.toggle("done", done);
   }
 }

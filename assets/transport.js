@@ -193,7 +193,9 @@ export class Transport {
       this.actions.choose({ change: { speed: this.speed.value } });
     };
     const tip = "Epochs a second. Slow shows each change; max trains as fast as the machine can.";
-    return element("select", { class: "speed", "aria-label": "Speed", "data-tip": tip, on: { change } }, ...options);
+    const list = element("select", { class: "speed", "aria-label": "Speed", "data-tip": tip, on: { change } }, ...options);
+    list.selectedIndex = -1; // the first frame says which one holds
+    return list;
   }
 
   #assemble() {

@@ -17,7 +17,7 @@ const DIAGRAM_INTERVAL_MS = 120; // between diagrams while trees are added: none
 const OUTSIDE_SIZE = 0.45; // of points that do not reach the node looked at
 const TIPS = {
   rewind: "Back to no tree at all. Watch that the run repeats itself exactly.",
-  reset: "Another seed for what is left to chance. With both samples at 100 % nothing is, and the trees stay the same.",
+  reset: "Another seed for what is left to chance. With both samples at 100% nothing is, and the trees stay the same.",
   step: "Adds one tree. Watch which points were wrong before: that is what it is fitted to.",
   play: "Adds one tree after another. Watch both losses fall and the trees turn paler: less and less is left to fit.",
   pause: "Stops adding trees; nothing is lost. Point at trees, plus signs and places to look closely.",

@@ -62,7 +62,7 @@ export class Why {
   #pending(frame) {
     if (frame.why_digit === null) return nothing(frame);
     if (typeof frame.nearest_progress !== "number") return "Switch on “Compare with training images” to see them.";
-    return `Comparing with the training images: ${Math.round(100 * frame.nearest_progress)} %.`;
+    return `Comparing with the training images: ${Math.round(100 * frame.nearest_progress)}%.`;
   }
 
   #tile(frame, k, label) {

@@ -7,13 +7,13 @@ import streamlit as st
 from playground.catalog import PAGES, Page
 
 PICTURES = Path(__file__).parents[1] / "assets" / "home"
-N_COLUMNS = 5
+N_COLUMNS = 3
 
 
 def show_card(page: Page) -> None:
     """One page: a picture of it, what one does there, and what to try first."""
     with st.container(border=True, height="stretch"):
-        st.image(PICTURES / f"{page.path}.png", width="stretch")
+        st.image(PICTURES / f"{page.path}-{st.context.theme.type or 'light'}.webp", width="stretch")
         st.subheader(page.title, anchor=False)
         st.write(page.line)
         st.markdown(f"**Try first:** {page.first}")

@@ -26,7 +26,7 @@ def choose_data(visit: Visit, controls: Controls) -> None:
     choose_table(visit)
     if visit.spec.structure.dataset not in ("points", "csv"):
         controls.choose_step("noise", [i / 20 for i in range(11)], label="{:.0%}".format)
-    with st.expander("More about the data"):
+    with st.expander("More about the data", key="more_data"):
         if visit.spec.structure.dataset not in ("points", "csv"):
             controls.choose_step("n_samples", (50, 100, 200, 300, 500, 1000, 2000))
         controls.choose_step("train_share", [i / 10 for i in range(1, 10)], label="{:.0%}".format)
@@ -41,7 +41,7 @@ def choose_network(visit: Visit, controls: Controls) -> None:
     controls.choose_activation(get_args(network.Activation), len(structure.hidden_sizes))
     losses = network.RegressionLoss if structure.task == "regression" else network.ClassificationLoss
     controls.choose_one("loss", get_args(losses))
-    with st.expander("More about the network"):
+    with st.expander("More about the network", key="more_network"):
         controls.choose_one("initializer", get_args(network.Initializer))
         controls.choose_number("seed", low=0, high=network.MAX_SEED, step=1)
 
@@ -56,11 +56,12 @@ def choose_training(visit: Visit, controls: Controls) -> None:
     controls.choose_one("regularization", get_args(network.Regularization))
     if settings.regularization != "none":
         controls.choose_step("regularization_rate", (0.0, *RATES[2:-1]), label="{:g}".format)
-    with st.expander("More about training"):
+    # A key keeps what was opened open when another optimizer brings other controls above it.
+    with st.expander("More about training", key="more_training"):
         choose_schedule(controls)
         controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
         choose_clip(controls)
-    with st.expander("Stop by itself"):
+    with st.expander("Stop by itself", key="stops"):
         choose_stops(controls)
 
 

@@ -21,7 +21,7 @@ Values = NDArray[np.float64]
 def knock_out(columns: Sequence[Column], share: float, chance: Chance) -> tuple[Column, ...]:
     """Take values away by chance, each with the same probability, whatever it is and whatever else is missing.
 
-    A larger share takes the same values and more: what 10 % takes, 20 % takes too. The chance of a value comes from
+    A larger share takes the same values and more: what 10% takes, 20% takes too. The chance of a value comes from
     the seed, its column's name and its row, so another column more or less changes nothing.
 
     Args:

@@ -12,7 +12,7 @@ from playground.training.history import History
 
 DEAD, SATURATED = 1, 2  # states of a unit, as in the frame
 MANY_UNITS = 0.25  # part of the hidden units
-PLATEAU_EPOCHS, PLATEAU_SHARE = 50, 0.3  # looked back over: at least 50 epochs, and 30 % of the run
+PLATEAU_EPOCHS, PLATEAU_SHARE = 50, 0.3  # looked back over: at least 50 epochs, and 30% of the run
 GOOD_ACCURACY = 0.95
 GAP = 0.15  # test loss above its own best, in the loss's unit
 WARM_UP_EPOCHS = 30  # before which nothing is said about the network as a whole
@@ -135,7 +135,7 @@ def _plateau(measured: Measured) -> Card | None:
     return Card(
         "plateau",
         f"No progress for {n_epochs:,.0f} epochs.",
-        "The training loss has not fallen by 1 %: the steps are too small, or this network cannot do better.",
+        "The training loss has not fallen by 1%: the steps are too small, or this network cannot do better.",
         "another learning rate, Adam, more units, or Reset.",
     )
 

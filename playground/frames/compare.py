@@ -29,7 +29,7 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     "brier": ("Brier", "low", "score", "Mean squared distance between probability and truth. 0 is perfect."),
     "calibration": (
         "Calibration", "low", "score",
-        "Mean gap between what was said and what came true, in ten bins. Of 70 % answers, 7 of 10 should come true.",
+        "Mean gap between what was said and what came true, in ten bins. Of 70% answers, 7 of 10 should come true.",
     ),
     "test_r2": ("R²", "high", "score", "Part of the test variance that is explained. 1 is perfect, 0 is the mean."),
     "size": (
@@ -181,7 +181,7 @@ def winners(rows: Sequence[Mapping[str, float | None]], columns: Sequence[str]) 
 
 
 def value_scale(arena: Arena) -> float:
-    """Where the colors of a value to predict end: 1, 2, 5, 10 ... that 95 % of the values do not exceed."""
+    """Where the colors of a value to predict end: 1, 2, 5, 10 ... that 95% of the values do not exceed."""
     if arena.plane.task == "classification":
         return 1.0
     most = float(np.quantile(np.abs(arena.labels), 0.95))

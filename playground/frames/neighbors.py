@@ -56,7 +56,7 @@ def nearest_images(
 
 
 class Memory:
-    """The last hidden layer of the training images, and the distance that 99 % of the test digits keep to.
+    """The last hidden layer of the training images, and the distance that 99% of the test digits keep to.
 
     It fills by calls of `go_on`, each of about the same work, so that no call takes long.
     """

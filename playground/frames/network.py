@@ -23,7 +23,7 @@ from playground.training.problem import Problem
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE = 100, 20
 N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
-SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95 % of the points within 1 % of the activation's limits
+SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95% of the points within 1% of the activation's limits
 SCALES = (1.0, 2.0, 5.0)  # times a power of ten: a color scale that does not creep with every frame
 BOUNDED = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 
@@ -245,7 +245,7 @@ def _grid_points(side: int) -> np.ndarray:
 
 
 def _round_scale(values: np.ndarray) -> float:
-    """The smallest of 1, 2, 5, 10, 20 ... (or 0.5, 0.2, 0.1 ...) that 95 % of the values do not exceed."""
+    """The smallest of 1, 2, 5, 10, 20 ... (or 0.5, 0.2, 0.1 ...) that 95% of the values do not exceed."""
     finite = np.abs(values[np.isfinite(values)])
     most = float(np.quantile(finite, 0.95)) if finite.size else 0.0
     if most <= 0.1:

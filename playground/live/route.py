@@ -30,6 +30,17 @@ UNKNOWN_TOKEN, READ_ONLY, REPLACED, TOO_MANY = 4401, 4403, 4409, 4429
 BAD_MESSAGE, RUN_FAILED, ROOM_FULL = 4400, 4500, 4503
 
 
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """uvicorn itself refuses a text that is no UTF-8, before any route hears of it: the line says all, without the way
+    through its code."""
+    if record.exc_info and record.exc_info[0] is UnicodeDecodeError:
+        record.exc_info = None
+    return True
+
+
+logging.getLogger("uvicorn.error").addFilter(_in_one_line)
+
+
 class TooManyError(RuntimeError):
     """A viewer sends commands faster than anybody can click."""
 

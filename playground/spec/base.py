@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Self, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
+from playground.spec.wording import plain_rule
+
 MAX_SHOWN_VALUE = 40  # characters of a wrong value that a notice repeats
 
 
@@ -57,7 +59,7 @@ class Settings(Choices):
         ge=0,
         le=100_000,
         title="Stop on plateau",
-        description="Pauses when the training loss has not fallen by 1 % for this many epochs. 0 switches it off.",
+        description="Pauses when the training loss has not fallen by 1% for this many epochs. 0 switches it off.",
     )
     stop_epoch: int = Field(
         0, ge=0, le=10_000_000, title="Stop at epoch", description="Pauses at this epoch. 0 switches it off."
@@ -152,10 +154,22 @@ class Spec(Choices):
             try:
                 return cls.from_values(values), problems
             except ValidationError as error:
-                wrong = {name: rule for name, rule in map(_field_and_rule, error.errors()) if name in values}
+                wrong = {name: rule for name, rule in cls.broken_rules(error) if name in values}
                 wrong = wrong or dict.fromkeys(values, "these choices do not go together")
                 for name, rule in wrong.items():
                     problems.append(Problem(name, str(values.pop(name))[:MAX_SHOWN_VALUE], rule))
+
+    @classmethod
+    def broken_rules(cls, error: ValidationError) -> list[tuple[str, str]]:
+        """Name of the field and rule in plain words, of each rule that is broken."""
+        return [cls._field_and_rule(one) for one in error.errors()]
+
+    @classmethod
+    def _field_and_rule(cls, error: Any) -> tuple[str, str]:
+        location = [part for part in error["loc"] if part not in ("structure", "settings")]
+        info = cls.fields().get(str(location[0])) if len(location) == 1 else None  # else of a part of the value
+        rule = plain_rule(error, info.metadata if info else ())
+        return (str(location[0]) if location else rule.split()[0]), rule  # rules over several fields begin with one
 
 
 def _own(part: Choices) -> dict[str, Any]:
@@ -168,10 +182,3 @@ def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)  # repr keeps every digit
-
-
-def _field_and_rule(error: Any) -> tuple[str, str]:
-    location = [part for part in error["loc"] if part not in ("structure", "settings")]
-    rule = "no such choice" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
-    field = str(location[0]) if location else rule.split()[0]  # rules over several fields begin with the field's name
-    return field, rule[0].lower() + rule[1:]

@@ -150,7 +150,7 @@ class DigitsSettings(NetworkSettings):
         ge=0,
         le=1,
         title="Own drawings in a batch",
-        description="The part of the images trained on that are your own drawings. At 100 % it sees nothing else: "
+        description="The part of the images trained on that are your own drawings. At 100% it sees nothing else: "
         "watch it forget.",
     )
     drawing: Annotated[str, AfterValidator(_is_drawing)] = Field(

@@ -6,7 +6,7 @@
     bnorm      batch normalization: each channel gets mean 0 and variance 1 over the images of a batch, then a learned
                gain and bias; predictions use a running mean and variance instead, which are part of the state
     norm       layer normalization: the values of one image get mean 0 and variance 1, then a learned gain and bias
-    drop25     switches off 25 % of the values by chance while training
+    drop25     switches off 25% of the values by chance while training
     dense64    64 units, each connected to everything before
     tanh       an activation at this place (also relu, sigmoid, ...)
 

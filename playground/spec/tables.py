@@ -80,7 +80,7 @@ def unpack_table(text: str) -> tuple[tuple[str, ...], Cells]:
             raise TableError(f"table must unpack to at most {MAX_UNPACKED} bytes; got more, or a cut text")
         columns, *rows = (tuple(row) for row in csv.reader(io.StringIO(data.decode(), newline=""), strict=True))
     except (zlib.error, UnicodeDecodeError, csv.Error, ValueError) as error:
-        raise error if isinstance(error, TableError) else TableError(f"table must be a packed table; {error}") from None
+        raise error if isinstance(error, TableError) else TableError("table must be a packed table") from None
     _check_shape(columns, rows)
     return columns, tuple(rows)
 

@@ -24,7 +24,7 @@ def augment(X: Tensor, seed: int, uses: np.ndarray) -> Tensor:
         uses: (n,) how many images the run had used before each of these.
 
     Returns:
-        (n, 1, 28, 28) float32 in [0, 1]: moved by up to 2.5 px, turned by up to 12 degrees, scaled by up to 14 % in
+        (n, 1, 28, 28) float32 in [0, 1]: moved by up to 2.5 px, turned by up to 12 degrees, scaled by up to 14% in
         each direction, slanted, and with strokes up to half a pixel thicker or thinner on each side.
     """
     chance = unit_interval(hash_of(seed, STREAM_AUGMENTATION, uses[:, None], np.arange(7)[None]))  # (n, 7)

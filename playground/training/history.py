@@ -10,7 +10,7 @@ EVERY_EPOCH_UNTIL = 200
 
 
 def next_record(epoch: int) -> int:
-    """The epoch after `epoch` at which losses are evaluated: each one up to 200, then 1 % further each time.
+    """The epoch after `epoch` at which losses are evaluated: each one up to 200, then 1% further each time.
 
     >>> [next_record(e) for e in (0, 199, 200, 250, 1000)]
     [1, 200, 202, 252, 1010]

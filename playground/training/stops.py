@@ -46,11 +46,11 @@ def _conditions(settings: Settings):  # type: ignore[no-untyped-def]  # pairs of
 
     yield below_target, f"Finished: the test loss fell below {settings.stop_loss:g}."
     yield at_limit, f"Finished: epoch {settings.stop_epoch:,} is reached."
-    yield on_plateau, f"Finished: the training loss has not fallen by 1 % for {settings.stop_plateau:,} epochs."
+    yield on_plateau, f"Finished: the training loss has not fallen by 1% for {settings.stop_plateau:,} epochs."
 
 
 def _is_flat(history: History, n_epochs: int) -> bool:
-    """Whether the best training loss of the last `n_epochs` is above 99 % of the best before them."""
+    """Whether the best training loss of the last `n_epochs` is above 99% of the best before them."""
     epoch, loss = history.column("epoch"), history.column("train_loss")
     if not len(epoch) or epoch[-1] < n_epochs:
         return False

@@ -1,10 +1,10 @@
-"""Presets on the page: choose a question, say what will happen, and let the run answer."""
+"""Presets on the page: choose a question; the view asks it, and the run answers."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from playground.presets import PRESETS, Preset
+from playground.presets import PRESETS
 from playground.training.goals import Goal
 from playground.ui.session import Visit
 
@@ -23,12 +23,10 @@ class Questions:
         """The check that the run answers; None while the visit plays freely."""
         if self.chosen is None:
             return None
-        said = st.session_state.get(self._prediction_key(self.chosen))
-        prediction = "" if said is None else str(said)
-        return self.chosen.goal(self.visit.spec, prediction)
+        return self.chosen.goal(self.visit.spec, self.chosen.read(self.visit.prediction))
 
     def choose(self) -> None:
-        """The list of questions, and under it the one that is asked before Play."""
+        """The list of questions. The one that is chosen is asked on the view, before Play."""
         key = f"{self.visit.page}.widget.preset"
         st.session_state[key] = self.chosen.key if self.chosen else NONE
         st.selectbox(
@@ -39,21 +37,9 @@ class Questions:
             on_change=lambda: self._take(st.session_state[key]),
             help="A question that the run answers by itself. Say first what will happen, then press Play.",
         )
-        if self.chosen:
-            self._ask(self.chosen)
 
     def _take(self, word: str) -> None:
         preset = self.by_key.get(word)
         if preset:
             self.visit.go(type(self.visit.spec).from_values(preset.choices))
         self.visit.set_extra("preset", preset.key if preset else "")
-
-    def _ask(self, preset: Preset) -> None:
-        key, help_text = self._prediction_key(preset), "Say it before you press Play: surprise teaches most."
-        if preset.answers:
-            st.segmented_control(preset.question, preset.answers, key=key, help=help_text)
-        else:
-            st.number_input(preset.question, 0, 100_000, None, 10, key=key, help=help_text, placeholder="your guess")
-
-    def _prediction_key(self, preset: Preset) -> str:
-        return f"{self.visit.page}.prediction.{preset.key}"

@@ -73,6 +73,10 @@ class Visit:
         """What could not be used of the link or of the last change."""
         return self._get("problems")
 
+    def dismiss(self) -> None:
+        """The problems have been read."""
+        self._set("problems", [])
+
     @property
     def extras(self) -> Mapping[str, str]:
         """Words of the link that are no choices: profile, hide, preset."""
@@ -83,19 +87,22 @@ class Visit:
         try:
             spec = self.spec.change(**fields)
         except ValidationError as error:
-            rule = error.errors()[0]["msg"].removeprefix("Value error, ")
+            rule = self.spec.broken_rules(error)[0][1]
             self._set("problems", [Problem(", ".join(fields), str(list(fields.values())[0]), rule)])
             return
         self.go(spec)
 
     def take(self, choice: Mapping[str, Any]) -> None:
-        """A choice made on the view itself: the fields in its `change`, or in its `show` what only decides the view."""
-        fields, shown = choice.get("change"), choice.get("show")
+        """A choice made on the view itself: the fields in its `change`; in its `show` what only decides the view; in
+        its `predict` the answer to the question asked."""
+        fields, shown, said = choice.get("change"), choice.get("show"), choice.get("predict")
         if isinstance(fields, dict):
             self.change(**{str(name): value for name, value in fields.items()})
         if isinstance(shown, dict) and set(shown) <= set(self.spec.shown):
             with contextlib.suppress(ValidationError):  # what breaks a rule is no part of the link
                 self.show(**shown)
+        if isinstance(said, str):
+            self._set(self._predicted, said)
 
     def show(self, **fields: Any) -> None:
         """Replace choices that only decide what is shown; there is nothing to undo."""
@@ -110,6 +117,15 @@ class Visit:
             self._set("spec", spec)
         self._set("problems", [])
         self.write_link()
+
+    @property
+    def prediction(self) -> str:
+        """What was said to the question that is asked now, as it came from the view; may be empty."""
+        return str(st.session_state.get(self._key(self._predicted), ""))
+
+    @property
+    def _predicted(self) -> str:
+        return f"prediction.{self.extras.get('preset', '')}"
 
     @property
     def can_undo(self) -> bool:

@@ -15,6 +15,7 @@ from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
 from playground.ui.files import show_export
 from playground.ui.live_view import return_to, seat_of
+from playground.ui.naming import name_of
 from playground.ui.session import Visit
 
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
@@ -56,11 +57,8 @@ def _show_runs(visit: Visit) -> None:
     if not visit.runs:
         st.caption("Earlier runs of this visit will stand here.")
     for number, run in enumerate(visit.runs):
-        differs = " ".join(
-            f"{name}={text}" for name, text in run.spec.to_query().items() if name not in ("points", "table")
-        )
         st.button(
-            f"{differs or 'the default choices'}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
+            f"{name_of(run.spec)}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
             key=f"{visit.page}.button.run.{number}",
             on_click=return_to,
             args=(visit, run),

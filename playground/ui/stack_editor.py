@@ -66,7 +66,7 @@ class StackEditor:
             help="Stacks that differ in one idea.",
         )  # fmt: skip
         if SUITED.get(st.session_state[key], {}).get("augmentation"):
-            st.caption("Begins with augmentation, under “Training”: without it this stack ends below 97 %.")
+            st.caption("Begins with augmentation, under “Training”: without it this stack ends below 97%.")
 
     def _take_preset(self, name: str) -> None:
         if name in STACKS:

@@ -15,6 +15,18 @@ _CSS = """
   [data-testid="stSidebar"] [data-testid="stMarkdownContainer"]:has(h5) { margin-bottom: 0; }
   .st-key-follow-bar { padding-top: 0.5rem; }  /* Streamlit's header covers the first line of a page without a title */
   .st-key-parts { padding-top: 0.4rem; margin-bottom: -0.7rem; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-notice) {  /* beside the flow: nothing on the page moves */
+    position: fixed; right: 1rem; bottom: 1rem; z-index: 100; width: min(34rem, calc(100vw - 2rem));
+  }
+  .st-key-notice {
+    gap: 0.4rem; padding: 0 0 0.4rem; align-items: flex-end; border-radius: 0.5rem;
+    background: var(--st-background-color, Canvas); box-shadow: 0 4px 18px rgb(0 0 0 / 30%);
+  }
+  .st-key-notice [data-testid="stAlertContainer"] { max-height: 40vh; overflow-y: auto; padding: 0.6rem 0.9rem; }
+  .st-key-notice [data-testid="stButton"] { padding: 0 0.9rem; }
+  body:has([data-testid="stPopoverBody"]):has([data-testid="stPopover"] button:is(:hover, :focus-visible))
+    [data-testid="stTooltipContent"] { display: none; }  /* what the button is for covered what it has opened */
+  [data-testid="stExpandSidebarButton"]::after { content: "Menu"; padding-left: 0.25rem; }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>
 """

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from playground.data.dataset import make_dataset
 from playground.figures.thumbnails import N_SHOWN, draw_thumbnail
-from playground.spec import Spec
+from playground.spec import Problem, Spec
 from playground.ui.controls import words
 from playground.ui.session import Visit
+from playground.ui.upload import plain
 
 _TITLES = {"blobs": "3 blobs", "spiral3": "3-arm spiral", "points": "own points", "checkerboard": "checker\u00adboard"}
+
+MAX_TOLD = 12  # of wrong choices
 
 _SCRIPT = """
 export default function (component) {
@@ -39,7 +41,8 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
         "help": info.description,
         "value": visit.spec.values()["dataset"],
         "tiles": [
-            {"value": name, "title": _title(name), "picture": _picture(name, type(visit.spec))} for name in names
+            {"value": name, "title": title_of_dataset(name), "picture": _picture(name, type(visit.spec))}
+            for name in names
         ],
     }
     key = f"{visit.page}.tiles.more" if more else f"{visit.page}.tiles"
@@ -48,7 +51,8 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
     _mount(key=key, data=data, on_value_change=lambda: visit.change(dataset=st.session_state[key]["value"]))
 
 
-def _title(name: str) -> str:
+def title_of_dataset(name: str) -> str:
+    """How a data set is called on screen."""
     return _TITLES.get(name) or words(name.removeprefix("gb_"))
 
 
@@ -60,7 +64,17 @@ def _picture(name: str, _kind: type[Spec]) -> str:
 
 
 def show_notices(visit: Visit) -> None:
-    """What could not be used of a link or a change: field, value and rule of each."""
-    if visit.problems:
-        lines: list[Any] = [f"- `{problem.field}` = `{problem.value}`: {problem.rule}" for problem in visit.problems]
-        st.warning("Some choices could not be used; their defaults stand in.\n" + "\n".join(lines))
+    """What could not be used of a link or a change: field, value and rule of each. It moves nothing on the page."""
+    if not visit.problems:
+        return
+    lines = [*map(_line, visit.problems[:MAX_TOLD])]
+    lines += [f"- and {len(visit.problems) - MAX_TOLD} more"] if len(visit.problems) > MAX_TOLD else []
+    with st.container(key="notice"):  # style.py takes it out of the flow
+        st.warning("\n".join(["Not used; what stood there before, or the default, stays:", *lines]))
+        st.button("Dismiss", key=f"{visit.page}.button.dismiss", on_click=visit.dismiss)
+
+
+def _line(problem: Problem) -> str:
+    """One item of a list. What came is shown as it is, never as markup."""
+    name, value = (f"`{text.replace('`', ' ') or ' '}`" for text in (problem.field, problem.value))
+    return f"- {name} = {value}: {plain(problem.rule.removeprefix(problem.field).lstrip())}"

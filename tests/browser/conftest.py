@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -17,14 +18,18 @@ PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
+def chromium() -> str | None:
+    """Where a browser is; None leaves it to Playwright."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: $CHROMIUM, the one on PATH, or Playwright's own."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGS)
-        yield chromium
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGS)
+        yield browser
+        browser.close()
 
 
 def is_harmless(message: ConsoleMessage) -> bool:
@@ -32,9 +37,9 @@ def is_harmless(message: ConsoleMessage) -> bool:
     return "404" in message.text and "/_stcore/" in message.location.get("url", "")
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh visit, 1366 x 768."""
+@contextmanager
+def new_page(browser: Browser) -> Iterator[Page]:
+    """A fresh visit, 1366 x 768, that must leave no error in the console."""
     context = browser.new_context(viewport={"width": 1366, "height": 768})
     context.set_default_timeout(PATIENCE_MS)
     page, wrong = context.new_page(), []
@@ -43,3 +48,10 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert not wrong, f"the console has errors: {wrong}"
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A visit for one test."""
+    with new_page(browser) as page:
+        yield page

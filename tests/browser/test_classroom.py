@@ -60,6 +60,7 @@ def test_a_class_on_one_wall(page: Page, browser: Browser, class_server: Server)
         opened(pupil, class_server, "preset=circle")
     expect(live(pupils[1]).get_by_text("Seat 2", exact=True)).to_be_visible()
     press(pupils[0], "Play")
+    press(pupils[0], "Skip")  # the question
     give_key(page, class_server)
     pause_all(page, pupils)
     ask_from_many_seeds(page, pupils)
@@ -108,6 +109,7 @@ def ask_from_many_seeds(page: Page, pupils: list[Page]) -> None:
         assert query_of(pupil)["seed"] == str(number)
         expect(live(pupil).get_by_text(f"Seat {number}", exact=True)).to_be_visible()
         press(pupil, "Play")
+        press(pupil, "Skip")
         expect_status(pupil, "finished")
     expect(wall.get_by_text("2 runs, 2 finished")).to_be_visible()
 

@@ -260,6 +260,6 @@ def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server
     expect(tile).to_have_text("8 ✓")
     expect(says(page)).to_have_text(re.compile("It is a 8"))
     expect(
-        page.get_by_text(re.compile("1 of 1 own drawings read rightly; [0-9.]+ % of the test images"))
+        page.get_by_text(re.compile("1 of 1 own drawings read rightly; [0-9.]+% of the test images"))
     ).to_be_visible()
     live.get_by_role("button", name="Own drawings").click()

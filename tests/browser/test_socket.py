@@ -195,6 +195,7 @@ def test_broken_frames_break_their_own_connection(server: Server, frame: bytes, 
     with visitor(server) as socket:
         socket.socket.sendall(frame)
         assert end_of(socket)[1] == code
+    assert "Traceback" not in server.log_text()
 
 
 def test_an_honest_viewer_is_undisturbed_by_a_crowd_of_strangers(

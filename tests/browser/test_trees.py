@@ -150,6 +150,8 @@ def test_words_of_the_bar_and_questions_are_about_trees(page: Page, server: Serv
     shown = [tip for tip in tips if "batch" not in tip and "Parameter updates" not in tip]  # hidden on this page
     assert not any("epoch" in tip.lower() or "network" in tip.lower() for tip in shown), shown
     page.goto(f"{server.address}/trees?preset=stripes")
-    expect(live(page).get_by_text("test accuracy above 0.9")).to_be_visible()
+    expect(live(page).get_by_text("test accuracy above 0.9 within 200 trees")).to_be_visible()
     button(page, "Play").click()
+    button(page, "yes").click()
     expect(live(page).get_by_text("done at 14 trees")).to_be_visible(timeout=30_000)
+    expect(live(page).get_by_text("You predicted: yes. Measured: yes. ✓ right")).to_be_visible()

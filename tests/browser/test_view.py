@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -13,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.test_playground import (
     live,
     opened,
+    play_to,
     press,
     query_of,
     state,
@@ -182,16 +184,40 @@ def test_projector_mode_enlarges_the_text_and_stands_in_the_link(page: Page, ser
     assert live(page).evaluate(size) > before
 
 
-def test_a_question_is_asked_before_play_and_answered_by_the_run(page: Page, server: Server) -> None:
-    opened(page, server, "preset=straight")
-    assert query_of(page)["activation"] == "linear"
-    page.get_by_role("radio", name="no", exact=True).click()
+def test_play_asks_the_question_first_and_the_run_decides_it(page: Page, server: Server) -> None:
+    opened(page, server, "preset=straight&speed=max&dataset=circle&activation=linear")
     goal = live(page).get_by_role("complementary", name="Question")
-    expect(goal).to_contain_text("You predicted: no.")
-    expect(goal).to_contain_text("not yet")
-    opened(page, server, "preset=circle&learning_rate=0.3&speed=max")
     press(page, "Play")
-    expect(live(page).get_by_role("complementary", name="Question")).to_contain_text(re.compile("done at epoch [0-9]+"))
+    expect(goal).to_be_focused()
+    assert (state(page)["status"], query_of(page)["activation"]) == ("ready", "linear")
+    height = goal.bounding_box()["height"]  # type: ignore[index]
+    goal.get_by_role("button", name="no", exact=True).click()  # Play was waiting for this
+    expect(goal).to_contain_text("You predicted: no. Measured: no. ✓ right")
+    expect(goal).to_contain_text("not by epoch 200")
+    assert goal.bounding_box()["height"] == height  # type: ignore[index]
+    press(page, "Pause")
+    page.get_by_role("radio", name="gauss", exact=True).click()
+    expect(goal).to_contain_text("does not count with these choices")
+
+
+def test_a_number_is_predicted_by_keyboard_and_a_question_may_be_skipped(page: Page, server: Server) -> None:
+    opened(page, server, "preset=circle&learning_rate=0.3&speed=max")
+    goal = live(page).get_by_role("complementary", name="Question")
+    live(page).focus()
+    page.keyboard.press("Space")
+    expect(goal.get_by_role("spinbutton", name=re.compile("After how many epochs"))).to_be_focused()
+    page.keyboard.type("99999")
+    page.keyboard.press("Enter")
+    expect(goal).to_contain_text(re.compile(r"done at epoch [0-9]+"))
+    expect(goal).to_contain_text(re.compile(r"You predicted: 99999\. Measured: [0-9]+\. ✗ off by [0-9]+"))
+    expect(goal.get_by_role("button", name="Skip")).to_be_hidden()
+    opened(page, server, "preset=circle&learning_rate=0.3&speed=max")
+    live(page).focus()
+    page.keyboard.press("Space")
+    for key in ("Tab", "Tab", "Enter"):  # past Predict to Skip
+        page.keyboard.press(key)
+    expect(goal).to_contain_text(re.compile(r"Measured: [0-9]+\."))
+    expect(goal).not_to_contain_text("You predicted")
 
 
 def test_a_card_says_why_a_straight_network_fails_on_the_circle(page: Page, server: Server) -> None:
@@ -216,6 +242,50 @@ def test_the_run_before_stays_as_a_ghost_until_cleared(page: Page, server: Serve
     expect(clear).to_be_hidden()
 
 
+# Of the layer of lines: how much is drawn, and which part of it lies within `reach` px of the lines in `before`.
+LINES = """(layers, [before, reach]) => {
+  const { width, height } = layers[1]
+  const bytes = layers[1].getContext("2d").getImageData(0, 0, width, height).data
+  const drawn = Array.from({ length: width * height }, (_, k) => k).filter((k) => bytes[4 * k + 3] > 128)
+  const near = new Set()
+  for (const k of before)
+    for (let dy = -reach; dy <= reach; dy++) for (let dx = -reach; dx <= reach; dx++) near.add(k + dy * width + dx)
+  return { drawn, shared: drawn.filter((k) => near.has(k)).length / drawn.length }
+}"""
+
+
+@pytest.mark.parametrize(
+    "query", ["learning_rate=0.3&speed=max", "dataset=blobs&noise=0.2&learning_rate=0.3&speed=max"]
+)
+def test_a_branch_leaves_the_boundary_and_the_curve_of_the_run_before(page: Page, server: Server, query: str) -> None:
+    opened(page, server, query)
+    layers = page.locator(".map-layer")
+
+    def lines(before: list[int] | None = None, reach: int = 2) -> dict[str, Any]:
+        return layers.evaluate_all(LINES, [before or [], reach])
+
+    contours = live(page).get_by_role("checkbox", name="Contours")
+    contours.check()
+    until(page, lambda: bool(lines()["drawn"]), "the lines at the start")
+    start = lines()["drawn"]
+    play_to(page, 300)
+    end = lines()["drawn"]
+    contours.uncheck()
+    until(page, lambda: not lines()["drawn"], "a map without lines")
+    timeline(page).focus()
+    page.keyboard.press("Home")
+    expect(live(page)).to_have_attribute("data-epoch", "0")
+    press(page, "Branch from here")
+    until(page, lambda: bool(lines()["drawn"]), "the ghost")
+    assert lines(end)["shared"] > 0.98
+    assert lines(start)["shared"] < 0.7
+    press(page, "Step")
+    expect(live(page)).to_have_attribute("data-epoch", "1")
+    assert lines(end)["shared"] > 0.98
+    press(page, "Clear ghost")
+    until(page, lambda: not lines()["drawn"], "a map without the ghost")
+
+
 def test_undo_and_the_list_of_runs_lead_back(page: Page, server: Server) -> None:
     opened(page, server)
     steps(page, 2)
@@ -229,28 +299,6 @@ def test_undo_and_the_list_of_runs_lead_back(page: Page, server: Server) -> None
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Undo").click()
     until(page, lambda: query_of(page).get("dataset") == "xor", "the choice before")
-
-
-def test_numbers_of_an_optimizer_change_the_running_run(page: Page, server: Server) -> None:
-    start = "optimizer=adamw&regularization=l2&regularization_rate=0.001&schedule=step&speed=60"
-    opened(page, server, start)
-    page.get_by_text("More about training").click()
-    press(page, "Play")
-    until(page, lambda: value(page, "epoch") >= 3, "epoch 3")
-    for name, text, key in [
-        ("Beta 1", "0.5", "beta1"), ("Beta 2", "0.9", "beta2"), ("Weight decay", "0.1", "weight_decay"),
-        ("Schedule length", "50", "schedule_epochs"),
-    ]:  # fmt: skip
-        box, before = page.get_by_role("spinbutton", name=name), value(page, "epoch")
-        box.fill(text)
-        box.press("Enter")
-        until(page, lambda key=key, text=text: query_of(page).get(key) == text, f"{key}={text} in the link")
-        until(page, lambda before=before: value(page, "epoch") > before, "training that goes on")
-    slider = page.get_by_test_id("stSlider").filter(has_text="Regularization rate").get_by_role("slider")
-    slider.press("ArrowRight")
-    until(page, lambda: query_of(page).get("regularization_rate") == "0.003", "the rate in the link")
-    assert state(page)["status"] == "playing"
-    assert value(page, "epoch") >= 3
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)], ids=str)
@@ -287,3 +335,24 @@ def test_a_picture_that_flips_changes_three_times_a_second_at_most(page: Page, s
         }"""
     )
     assert 1 <= changes <= 15
+
+
+def test_a_polite_sentence_comes_every_five_seconds_while_playing_and_at_once_on_pause(
+    page: Page, server: Server
+) -> None:
+    opened(page, server)
+    said = page.evaluate(
+        """async () => {
+          const { Announcer } = await import("/live/assets/announcer.js")
+          const voice = new Announcer(), said = []
+          voice.say = (text) => said.push(text)
+          const at = (tick, status) => voice.frame({ status, run: 1, step: tick, summary: `Step ${tick}.` }, null, 1000 * tick / 60)
+          for (let tick = 0; tick < 60 * 20; tick++) at(tick, "playing")  // 20 seconds
+          at(60 * 20, "paused")
+          return { said, polite: voice.element.getAttribute("aria-live"), role: voice.element.role }
+        }"""
+    )
+    assert (said["polite"], said["role"]) == ("polite", "status")
+    assert said["said"][0] == "Playing. Step 0."
+    assert said["said"][-1] == "Paused. Step 1200."
+    assert len(said["said"]) == 2 + 3

@@ -34,4 +34,4 @@ def test_a_link_with_a_broken_rule_is_named_and_the_rest_is_used(page):
     page.run()
     assert not page.exception
     assert spec_of(page).task == "copy"
-    assert any("heads must divide width evenly" in warning.value for warning in page.warning)
+    assert any("must divide width evenly" in warning.value for warning in page.warning)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -207,8 +208,58 @@ def test_a_goal_reads_as_a_sentence() -> None:
     goal = Goal("Few?", "test_loss", below=0.05, within=100, limit="with at most 4 units", prediction="63")
     assert goal.check() == "test loss below 0.05 within 100 epochs with at most 4 units"
     assert goal.describe(history_of([1.0])) == {
-        "question": "Few?", "check": goal.check(), "prediction": "63", "done_epoch": None,
+        "question": "Few?", "answers": (), "check": goal.check(), "within": 100, "prediction": "63", "state": "open",
+        "done_epoch": None, "outcome": "", "verdict": "",
     }  # fmt: skip
+    assert (
+        replace(goal, within=10, counts="trees").check() == "test loss below 0.05 within 10 trees with at most 4 units"
+    )
+
+
+YES_NO, NUMBER = ("yes", "no"), ()
+
+
+@pytest.mark.parametrize(
+    ("test_loss", "answers", "said", "state", "outcome", "verdict"),
+    [
+        ([0.9, 0.9], YES_NO, "yes", "open", "", ""),
+        ([0.9, 0.9, 0.1], YES_NO, "yes", "done", "yes", "✓ right"),
+        ([0.9, 0.9, 0.1], YES_NO, "no", "done", "yes", "✗ wrong"),
+        ([0.9, 0.9, 0.9, 0.9], YES_NO, "no", "missed", "no", "✓ right"),
+        ([0.9, 0.9, 0.9, 0.9, 0.1], YES_NO, "yes", "missed", "no", "✗ wrong"),
+        ([0.9, 0.9, 0.1], YES_NO, "", "done", "yes", ""),
+        ([0.9, 0.9, 0.1], NUMBER, "2", "done", "2", "✓ right"),
+        ([0.9, 0.9, 0.1], NUMBER, "9", "done", "2", "✗ off by 7"),
+        ([0.9, 0.9, 0.9, 0.9], NUMBER, "2", "missed", "not within 3", "✗ wrong"),
+    ],
+)
+def test_a_prediction_is_judged_when_the_check_is_decided(
+    test_loss: list[float], answers: tuple[str, ...], said: str, state: str, outcome: str, verdict: str
+) -> None:
+    goal, history = (
+        Goal("?", "test_loss", below=0.25, within=3, prediction=said, answers=answers),
+        history_of(test_loss, test_loss),
+    )
+    assert (goal.state(history), goal.outcome(history), goal.verdict(history)) == (state, outcome, verdict)
+    broken = replace(goal, limit_kept=False)
+    assert (broken.state(history), broken.outcome(history), broken.verdict(history)) == ("void", "", "")
+
+
+def test_a_number_close_to_the_measured_one_counts() -> None:
+    history = history_of([1.0] * 11, [1.0] * 10 + [0.1])
+    said = {text: Goal("?", "test_loss", below=0.25, prediction=text).verdict(history) for text in ("8", "12", "13")}
+    assert said == {"8": "✓ close, off by 2", "12": "✓ close, off by 2", "13": "✗ off by 3"}
+
+
+def test_of_racers_the_first_one_there_is_the_answer() -> None:
+    history = History.empty("test_loss", "A_test_loss", "B_test_loss")
+    for epoch, row in enumerate([(0.9, 0.9, 0.9), (0.2, 0.9, 0.2), (0.1, 0.1, 0.2)]):
+        history = history.add(epoch, epoch, *row)
+    race = Goal(
+        "Who?", "test_loss", below=0.3, within=9, answers=("left", "right"), racers=("A_test_loss", "B_test_loss")
+    )
+    assert race.outcome(history) == "right"
+    assert replace(race, below=0.01, within=2).outcome(history) == "nobody"
 
 
 # --- history ----------------------------------------------------------------------------------------------------------

@@ -25,7 +25,16 @@ def test_question_fits_its_run(path: str, preset: Preset) -> None:
     assert (goal.below is None) != (goal.above is None)
     assert goal.limit_kept
     history = learner_of(spec).init(spec).history
-    assert goal.done_epoch(history) is None, "nobody should win before Play"
+    assert goal.state(history) == "open", "nobody should win before Play"
+    assert len(goal.racers) in (0, len(preset.answers))
+    assert set(goal.racers) <= set(history.columns)
+
+
+@pytest.mark.parametrize("said", ["maybe", "", "-3", "1e3", "²", "9" * 7, "<b>"])
+def test_what_is_no_answer_to_a_question_is_not_taken(said: str) -> None:
+    number, choice = PRESETS["playground"][:2]
+    assert (number.read("0"), number.read("63"), choice.read("no")) == ("0", "63", "no")
+    assert (number.read(said), choice.read(said)) == ("", "")
 
 
 def test_a_network_over_the_limit_does_not_count() -> None:
@@ -50,7 +59,9 @@ def test_another_network_or_other_data_do_not_answer_the_question(key: str, choi
 
 def test_the_check_names_its_data() -> None:
     spec = TreesSpec.from_values(PRESETS["trees"][0].choices)
-    assert PRESETS["trees"][0].goal(spec, "").check() == "test accuracy above 0.9 with upright trees of depth 1 on xor"
+    assert PRESETS["trees"][0].goal(spec, "").check() == (
+        "test accuracy above 0.9 within 200 trees with upright trees of depth 1 on xor"
+    )
 
 
 @pytest.mark.parametrize("presets", PRESETS.values(), ids=PRESETS.keys())

@@ -1,0 +1,75 @@
+"""The rules of the fields in plain words: what a notice says of a value that could not be used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+_PLAIN: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "extra_forbidden": lambda told: "there is no such choice",
+    "int_parsing": lambda told: "must be a whole number",
+    "int_parsing_size": lambda told: "must be a whole number of fewer digits",
+    "int_from_float": lambda told: "must be a whole number",
+    "float_parsing": lambda told: "must be a number",
+    "finite_number": lambda told: "must be a finite number",
+    "bool_parsing": lambda told: "must be true or false",
+    "literal_error": lambda told: f"must be one of {_listed(told['expected'])}",
+    "string_pattern_mismatch": lambda told: _of_pattern(told["pattern"]),
+    "string_too_long": lambda told: f"must have at most {told['max_length']} characters",
+    "string_unicode": lambda told: "must be text that unicode can write",
+    "too_short": lambda told: f"must name at least {told['min_length']}",
+    "too_long": lambda told: f"must name at most {told['max_length']}",
+    "multiple_of": lambda told: f"must be a multiple of {told['multiple_of']}",
+}
+_FORMS = {
+    "^[A-Za-z0-9_-]*$": "must have letters, digits, _ and - only",
+    "^[anc-]*$": "must have the letters a, n, c and - only",
+    r"^[1-4]\.[1-8]$": "must be layer and head, like 2.1",
+}
+_BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
+_OF_BOUND = {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}
+
+
+def plain_rule(error: Mapping[str, Any], limits: object) -> str:
+    """The rule that an error of pydantic stands for; a rule of our own keeps its words.
+
+    Args:
+        error: one of `ValidationError.errors()`.
+        limits: the field's metadata, for both of its bounds; may be empty.
+    """
+    kind = error["type"]
+    if kind in _OF_BOUND:
+        return f"must be {_bounds(limits) or _bound_of(error)}"
+    if kind in _PLAIN:
+        return _PLAIN[kind](error.get("ctx", {}))
+    rule = str(error["msg"]).removeprefix("Value error, ")
+    return rule[0].lower() + rule[1:]
+
+
+def _bounds(limits: Any) -> str:
+    """`from 1 to 8`, `at least 0 and below 1`; empty without bounds."""
+    bounds = {name: getattr(limit, name) for limit in limits for name in _BOUNDS if hasattr(limit, name)}
+    if bounds.keys() == {"ge", "le"}:
+        return f"from {_number(bounds['ge'])} to {_number(bounds['le'])}"
+    return " and ".join(_BOUNDS[name].format(_number(bound)) for name, bound in bounds.items())
+
+
+def _bound_of(error: Mapping[str, Any]) -> str:
+    ((name, bound),) = error["ctx"].items()
+    return _BOUNDS[name].format(_number(bound))
+
+
+def _number(bound: float) -> str:
+    return format(Decimal(repr(bound)), "f").removesuffix(".0")  # 0.00001 rather than 1e-05
+
+
+def _listed(expected: str) -> str:
+    return expected.replace("'", "").replace(" or ", ", ")
+
+
+def _of_pattern(pattern: str) -> str:
+    if words := re.fullmatch(r"\^\(([\w|]+)\)\$", pattern):
+        return f"must be one of {words[1].replace('|', ', ')}"
+    return _FORMS.get(pattern, f"must match {pattern}")
