@@ -233,13 +233,6 @@ def _own_index(spec: CompareSpec, arena: Arena) -> list[int] | None:
     return [int(index) for index in distance.argmin(axis=1)]
 
 
-def nearest_truth(arena: Arena, point: tuple[float, float]) -> str:
-    """The class, or the value, of the row nearest to a place on the map."""
-    nearest = int(np.argmin(np.sum((arena.plane.X - np.array(point)) ** 2, axis=1)))
-    y = arena.labels[nearest]
-    return arena.samples.class_names[int(y)] if arena.samples.class_names else arena.value_text(y)
-
-
 def _said(arena: Arena, standings: Sequence[Standing]) -> np.ndarray | None:
     """The class that each contender says of each row: (n_contenders * n,) uint8; 255 for one that is not fitted."""
     if arena.plane.task == "regression":

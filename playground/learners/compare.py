@@ -135,7 +135,7 @@ class CompareLearner:
             explain(entry.model, entry.problem, arrays_of(state.arrays, k), look.point)
             for k, entry in enumerate(entries_of(structure))
         ]
-        nearest = frames.nearest_truth(arena, look.point)
+        nearest = arena.nearest_truth(look.point)
         return {
             "trace": {"point": look.point, "nearest": nearest},
             "answers": [reason["answer"] for reason in reasons],

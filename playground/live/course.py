@@ -73,6 +73,11 @@ class Course:
         return self.past or self.head
 
     @property
+    def past_epoch(self) -> int | None:
+        """The epoch under the eyes when it is past; None shows the newest state."""
+        return self.past.epoch if self.past else None
+
+    @property
     def is_fresh(self) -> bool:
         """Whether nothing would be lost with it: nobody has trained or edited it."""
         as_opened = self.head is None or self.head.step == 0 or self.head.epoch == self.opens_at > 0

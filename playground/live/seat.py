@@ -33,9 +33,7 @@ class Seat:
     def __init__(
         self, engine: Engine, wish: Wish, kept: Kept | None = None, *, number: int = 0, board: Board | None = None
     ) -> None:
-        self.engine = engine
-        self.wish = wish
-        self.number = number
+        self.engine, self.wish, self.number = engine, wish, number
         self.passed: dict[str, int] = {}  # the questions that its runs have answered, and at which epoch
         self._board = board or Board()
         self.before = ""  # the token of the seat whose run shall go on here
@@ -87,8 +85,8 @@ class Seat:
         if course.head is None or (course.is_fresh and not self.study.found):
             return None
         return Kept(
-            self._granted, course.run, course.head, course.past and course.past.epoch, course.playing, course.reason, course.watch.seconds,
-            self.number, self._run_id, self.study.found,
+            self._granted, course.run, course.head, course.past_epoch, course.playing, course.reason,
+            course.watch.seconds, self.number, self._run_id, self.study.found,
         )  # fmt: skip
 
     def acknowledge(self, frame: int) -> bool:
