@@ -2,7 +2,7 @@
 
 import { Bench } from "./bench.js";
 import { Changes } from "./changes.js";
-import { along, parseColor } from "./colors.js";
+import { levelsOf } from "./colors.js";
 import { ACCURACY, Curves, LOSS } from "./curves.js";
 import { EpochScale } from "./epochscale.js";
 import { element, setText } from "./element.js";
@@ -25,9 +25,9 @@ const TEXT_INTERVAL_MS = 100;
 const REDUCED_INTERVAL_MS = 500;
 const LINK_QUIET_MS = 700; // after the last change of what is shown, until it goes into the link
 const NARROW_PX = 760;
-const LEVELS = 256;
 const BENCH_PX = 88;
-const PROJECTED_MAP_PX = 120;
+const PROJECTED_MAP_PX = 84; // times the scale of the projector
+const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
 const MAX_FLIPS = 64;
 const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below.";
@@ -41,7 +41,7 @@ export function createView(stage) {
 class AttentionView {
   constructor(stage) {
     this.stage = stage;
-    this.look = { unit: [0, 0], point: null, text: "", off: [], inside: false, probe: {} };
+    this.look = { unit: null, point: null, text: "", off: [], inside: false, probe: {} };
     this.lookThrottle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
     this.text = new Pace(TEXT_INTERVAL_MS);
     this.calm = new Pace(REDUCED_INTERVAL_MS);
@@ -103,12 +103,12 @@ class AttentionView {
     const sameTask = before && before.scene.rule === scene.rule;
     if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     else if (before && !sameTask) this.curves.setGhost(null);
-    if (this.look.unit[0] >= scene.layers || this.look.unit[1] >= scene.heads) this.#lookAt([0, 0]);
-    if (before && shapeOf(before.scene) !== shapeOf(scene)) this.look.probe = { ...this.look.probe, flips: [], swap: null, place: null };
+    if (this.look.unit?.[0] >= scene.layers || this.look.unit?.[1] >= scene.heads) this.#lookAt([0, 0]);
+    if (before && shapeOf(before.scene) !== shapeOf(scene)) this.#look({ probe: { ...this.look.probe, flips: [], swap: null, place: null } });
     this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
-    setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."}`);
-    this.grid.show(scene, this.look.unit);
+    setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."} ${scene.test_note}`);
+    this.grid.show(scene, this.look.unit ?? [0, 0]);
     this.map.scene(scene);
     this.sentence.scene(scene);
     this.probe.scene(scene);
@@ -124,6 +124,7 @@ class AttentionView {
 
   /** Draws what is new. Returns true when it wants another call although no message may come. */
   frame({ frame, record }, now) {
+    if (!this.look.unit) this.#lookAt(frame.looked); // the first frame shows the head that matters most
     const playing = frame.status === "playing";
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
     if (pictures) {
@@ -168,8 +169,8 @@ class AttentionView {
     this.stage.element.style.setProperty("--side", `${side}px`);
     this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
-    this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(100 * scale, height - used), scale, thick);
-    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX : 60);
+    this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(CURVES_PX[Number(this.stage.projector)] * scale, height - used), scale, thick);
+    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX * scale : 60);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
   }
@@ -201,23 +202,30 @@ class AttentionView {
     this.look = { ...this.look, ...change };
     this.lookThrottle.push(this.look);
     this.stage.repaint();
-    if (!("text" in change || "off" in change)) return;
+    if (JSON.stringify(this.#tried()) === this.linked) return;
     clearTimeout(this.linkTimer);
     this.linkTimer = setTimeout(() => this.#link(), LINK_QUIET_MS);
   }
 
-  /** Takes over the input and the heads that the link has switched off. */
-  #adopt(scene) {
-    if (!scene.own_input && scene.off.length === 0) return;
-    this.probe.show(scene.own_input);
-    this.look = { ...this.look, text: scene.own_input, off: scene.off };
+  /** Takes over what the link tries on the shown sequence. */
+  #adopt({ tried: { text, off, ...changes } }) {
+    this.probe.show(text);
+    this.look = { ...this.look, text, off, probe: changes };
+    this.linked = JSON.stringify(this.#tried());
     this.lookThrottle.push(this.look);
   }
 
-  /** Writes the input and the heads that are off into the link. */
+  /** Writes what is tried into the link. */
   #link() {
-    const off = this.look.off.map(([layer, head]) => `${layer + 1}.${head + 1}`);
-    this.stage.choose({ show: { own_input: this.look.text, heads_off: off } });
+    this.linked = JSON.stringify(this.#tried());
+    this.stage.choose({ show: this.#tried() });
+  }
+
+  /** What is tried on the shown sequence, in the words of the link: heads and places count from one. */
+  #tried() {
+    const { text, off, probe: { flips = [], swap, softmax_temperature: temperature = 1 } } = this.look;
+    const fromOne = (numbers) => numbers.map((number) => number + 1).join(".");
+    return { own_input: text, heads_off: off.map(fromOne), mask_flips: flips.map(fromOne), swap: swap ? fromOne(swap) : "", softmax_temperature: temperature };
   }
 
   #nameNumbers(scene) {
@@ -256,13 +264,4 @@ function entropyChart({ layers, heads, palette }) {
     return { name: `entropy_${layer}_${head}`, label: `layer ${layer + 1}, head ${head + 1}`, short: `L${layer + 1} H${head + 1}`, color: palette.classes[head % 4], dash: head > 3 ? [5, 3] : [] };
   });
   return { key: `entropy ${layers} ${heads}`, label: "Entropy", train: "", test: "", share: true, lines, chosen: 0 };
-}
-
-/** Bytes to pixels along a map of colors. */
-function levelsOf(stops) {
-  const colors = stops.map(parseColor);
-  return Uint32Array.from({ length: LEVELS }, (_, level) => {
-    const [r, g, b] = along(colors, level / (LEVELS - 1)).map(Math.round);
-    return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
-  });
 }

@@ -2,6 +2,8 @@
 
 import { element, setAttribute } from "./element.js";
 
+const FILL_MS = 1000;
+
 export class Bench {
   /**
    * @param {{name: string, tip: string, part: {element: HTMLElement, open: (on: boolean) => void}}[]} parts
@@ -16,6 +18,12 @@ export class Bench {
       element("div", { class: "bench-head" },
         element("div", { class: "bench-tabs", role: "group", "aria-label": "Look inside" }, ...this.parts.map(({ tab }) => tab)), beside),
       ...this.parts.map(({ part }) => part.element));
+    new ResizeObserver(() => this.#reveal()).observe(this.element);
+  }
+
+  /** What was opened comes into sight, also when the frame that fills it comes a moment later. */
+  #reveal() {
+    if (performance.now() - this.openedAt < FILL_MS) this.element.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
   #tab({ name, tip }, k) {
@@ -34,6 +42,8 @@ export class Bench {
       entry.part.open(opened);
     });
     this.repaint();
-    if (this.parts[k].opened) this.element.scrollIntoView({ block: "nearest", behavior: "instant" });
+    if (!this.parts[k].opened) return;
+    this.openedAt = performance.now();
+    this.#reveal();
   }
 }

@@ -9,7 +9,7 @@ function cellKey(layer, head, row, column) {
 export function maskOf(scene, frame, [layer, head]) {
   const flips = new Set(frame.flips.map((cell) => cellKey(...cell)));
   const decoder = scene.form === "decoder";
-  const flipped = (row, column) => flips.has(cellKey(layer, head, row, column));
+  const flipped = flips.size ? (row, column) => flips.has(cellKey(layer, head, row, column)) : () => false;
   return { flipped, hidden: (row, column) => (decoder && column > row) !== flipped(row, column) };
 }
 

@@ -14,7 +14,7 @@ export class Changes {
     this.actions = actions;
     this.temperature = new Slider({ name: "Softmax temperature", low: 0.1, high: 10, log: true, text: (value) => value.toFixed(2),
       tip: "Every head's scores are divided by it before softmax. Low makes heads look at one token, high at all alike.",
-      take: (value) => actions.probe({ softmax_temperature: Math.abs(value - 1) < 0.03 ? 1 : value }) });
+      take: (value) => actions.probe({ softmax_temperature: Math.abs(value - 1) < 0.03 ? 1 : Number(value.toPrecision(3)) }) });
     const take = () => this.#swap();
     const tip = "Two tokens of the input change places. Watch which answers follow them.";
     this.first = element("select", { "aria-label": "Swap this token", "data-tip": tip, on: { change: take } });

@@ -39,6 +39,12 @@ function table(colorAt) {
   return Uint32Array.from({ length: LEVELS }, (_, level) => pixel(colorAt(level / (LEVELS - 1))));
 }
 
+/** Bytes to pixels along a map of colors, given as texts. */
+export function levelsOf(texts) {
+  const stops = texts.map(parseColor);
+  return table((position) => along(stops, position));
+}
+
 /**
  * Tables and colors for one palette and one theme.
  * @param {{classes: string[], diverging_light: string[], diverging_dark: string[]}} palette

@@ -74,7 +74,7 @@ export class HeadGrid {
       const off = isOff(frame, head);
       const pattern = off ? "off" : frame.patterns[k][0];
       const share = percent(frame.entropy[k]);
-      setText(head.name, pattern || `head ${head.head + 1}`);
+      setText(head.name, pattern.replace(/ (token|only)$/, "") || `head ${head.head + 1}`); // the large map says it in full
       setText(head.caption, share);
       head.node.classList.toggle("off", off);
       const change = frame.ablation[k];

@@ -16,6 +16,8 @@ const JOINED = [
 ];
 const JOINED_TIP = "A head's own map, the average of several, or the rollout: attention followed through all layers up to this one, with half of each token passing straight on.";
 
+const PATTERN_TIP = "The pattern that this head follows most, and the share of its attention that does, measured on 64 test sequences. Position only: its map is the same, to this share, whatever the tokens are.";
+
 export class HeadMap {
   /**
    * @param {Object} actions `point(row, column)` what is pointed at, `switchHead(head, on)`, `join(how)` which map is
@@ -23,7 +25,7 @@ export class HeadMap {
    */
   constructor(actions) {
     this.actions = actions;
-    this.title = element("span", { class: "map-title" });
+    this.title = element("span", { class: "map-title", "data-tip": PATTERN_TIP });
     this.on = element("input", { type: "checkbox", on: { change: () => actions.switchHead(this.head, this.on.checked) } });
     const tip = "Off, this head writes nothing for the shown sequence. Watch whether the answer still holds. The run goes on with all heads.";
     const toggle = element("label", { class: "toggle", "data-tip": tip }, this.on, element("span", { text: "Head on" }));

@@ -121,12 +121,12 @@ export class Inside {
     if (key === "scaled") {
       if (this.mask.hidden(row, column)) return `${place(row)} does not see ${place(column)}${this.mask.flipped(row, column) ? ", for you hid it" : ", which comes later"}: masked, so its softmax is 0`;
       const heat = this.frameNow.softmax_temperature;
-      const divided = this.#at("scores", row, column) / Math.sqrt(d);
-      const bias = divided - value * heat;
-      const minus = Math.abs(bias) > 1e-3 ? ` − ${number(bias)} for the distance` : "";
+      const slope = this.#values("slope")?.[0];
+      const minus = slope ? ` − ${number(slope)} · ${Math.abs(row - column)} for the distance` : "";
       const cooled = heat === 1 ? "" : `, all ÷ ${number(heat)} for the temperature`;
       return `${number(this.#at("scores", row, column))} ÷ √${d}${minus}${cooled} = ${number(value)}`;
     }
+    if (key === "map" && this.mask.hidden(row, column)) return `${place(row)} does not see ${place(column)}: 0`;
     if (key === "map") return `e^${number(this.#at("scaled", row, column))} ÷ the sum of e^… over row ${place(row)} = ${value.toFixed(3)}`;
     if (key === "heads") {
       const terms = this.#terms(n, (k) => [this.#at("map", row, k), this.#at("value", k, column)]);
@@ -141,7 +141,7 @@ export class Inside {
     const width = this.sceneNow.head_width * this.sceneNow.heads;
     const name = `Number ${column + 1} in the`;
     if (key === "embedding") return `${name} embedding of ${token}: ${number(value)}, learned; the same wherever this token stands`;
-    if (key === "positions") return `${name} position of place ${row + 1}: ${number(value)}, the same whatever token stands there`;
+    if (key === "positions") return `${name} position of place ${row + 1}: ${number(value)}, ${this.sceneNow.positions === "learned" ? "learned" : "a wave along the places"}; the same whatever token stands there`;
     const scaled = this.sceneNow.norm === "before" ? ", all brought to one scale by layer norm" : "";
     if (key === "read") {
       if (!this.#values("embedding")) return `Number ${column + 1} that this layer reads at ${token}: ${number(value)}, from what the layers before wrote${scaled}`;
@@ -151,10 +151,19 @@ export class Inside {
     const [weights, bias] = [this.#values("weights"), this.#values("bias")];
     if (!weights) return `${name} ${key} of ${token}: ${number(value)}, from the ${width} numbers that it reads. Pause to see the products`;
     const d = this.sceneNow.head_width;
+    if (this.#values("unturned") && key !== "value") return `${name} ${key} of ${token}: ${this.#turned(key, row, column)} = ${number(value)}, turned by its place`;
     const start = (LEARNED.indexOf(key) * d + column) * width;
     const terms = this.#terms(width, (k) => [this.#at("read", row, k), weights[start + k]]);
-    const turned = this.sceneNow.positions === "rotary" && key !== "value";
-    return `${name} ${key} of ${token}: read · learned: ${terms} + ${number(bias[LEARNED.indexOf(key) * d + column])} of its own${turned ? ", then turned by its position," : ""} = ${number(value)}`;
+    return `${name} ${key} of ${token}: read · learned: ${terms} + ${number(bias[LEARNED.indexOf(key) * d + column])} of its own = ${number(value)}`;
+  }
+
+  /** Rotary positions: numbers k and k + d/2 of what was read · learned turn together by an angle that grows with the place. */
+  #turned(key, row, column) {
+    const { n_tokens: n, head_width: d } = this.sceneNow;
+    const half = d / 2;
+    const [first, second] = [column % half, (column % half) + half].map((k) => number(this.#values("unturned")[(LEARNED.indexOf(key) * n + row) * d + k]));
+    const angle = number(this.#values("angles")[row * half + (column % half)]);
+    return column < half ? `${first} · cos ${angle} − ${second} · sin ${angle}` : `${first} · sin ${angle} + ${second} · cos ${angle}`;
   }
 
   /** The largest products of a sum first. */

@@ -30,7 +30,8 @@ export class Probe {
   /** What travels of the input. */
   #text() {
     const text = this.input.value;
-    return this.fromEnd ? text.slice(-MAX_TEXT) : text.trim().slice(0, MAX_TEXT);
+    const kept = this.fromEnd ? text.slice(-MAX_TEXT) : text.trim().slice(0, MAX_TEXT);
+    return kept.toWellFormed(); // a character may be cut in half
   }
 
   /** Shows an input that came with the link. */

@@ -1,6 +1,6 @@
 /** The view of "Real sentences": what is typed, where a word looks, all heads as small maps, one large, heads by rank. */
 
-import { along, parseColor } from "./colors.js";
+import { levelsOf } from "./colors.js";
 import { element, setAttribute, setText } from "./element.js";
 import { percent } from "./format.js";
 import { HeadRanking } from "./headranking.js";
@@ -13,7 +13,7 @@ import { WordStrip } from "./wordstrip.js";
 const LOOK_INTERVAL_MS = 30;
 const CHOICE_INTERVAL_MS = 150;
 const NARROW_PX = 760;
-const LEVELS = 256;
+const PROJECTED_MORE_PX = 70; // that the large map may take of the line below it: names must be read from afar
 const SHOWS = [
   ["first", "First", "Small maps of the first sentence."],
   ["second", "Second", "Small maps of the second sentence."],
@@ -58,14 +58,32 @@ class SentencesView {
     const look = (head) => this.#lookAt(head);
     this.strips = [0, 1].map(() => new WordStrip({ word: (name) => this.#choose({ word: name }), target: (name) => this.#choose({ target: name }) }));
     this.verdict = element("p", { class: "strip-note" });
+    this.#makeOff();
     this.maps = ["", "other_", ""].map((prefix, k) => new WordMap((row, column) => this.#choosePair(prefix, k, row, column)));
     this.grid = new WordGrid(look);
     this.joining = new HeadRanking("All 72 heads by how much of its attention the word gives to the other. The twelve largest; press one to see it.", look);
     this.moving = new HeadRanking("The share of the word's attention that goes elsewhere in the second sentence.", look);
     this.tabs = SHOWS.map(([key, text, tip]) => element("button", { type: "button", class: "quiet-button", text, "data-tip": tip, on: { click: () => this.#show(key) } }));
     this.tabRow = element("div", { class: "curve-tabs sentences-tabs", role: "group", "aria-label": "What the small maps show" }, ...this.tabs);
-    this.large = element("div", { class: "sentences-large" }, ...this.maps.map((map) => map.element));
-    this.small = element("div", { class: "sentences-small" }, this.joining.element, this.moving.element, this.tabRow, this.grid.element);
+    this.large = element("div", { class: "sentences-large" }, this.switches, ...this.maps.map((map) => map.element));
+    this.small = element("div", { class: "sentences-small" }, this.effect, this.joining.element, this.moving.element, this.tabRow, this.grid.element);
+  }
+
+  /** The switch of the head in sight, and what those that are off have changed. */
+  #makeOff() {
+    this.on = element("input", { type: "checkbox", on: { change: () => this.#switch(this.frameNow.looked, this.on.checked) } });
+    const tip = "Off, this head writes nothing. Watch what becomes of the word: the head's own map stays, later layers change.";
+    const toggle = element("label", { class: "toggle", "data-tip": tip }, this.on, element("span", { text: "Head on" }));
+    this.all = element("button", { type: "button", class: "quiet-button", text: "All heads on", on: { click: () => this.#choose({ heads_off: [] }) } });
+    this.switches = element("div", { class: "sentences-switches" }, toggle, this.all);
+    this.effect = element("p", { class: "sentences-effect", role: "status", "data-tip": "How alike the last layer's outputs are, as a cosine: 1 is the same. For the sentence, of the vectors that stand for it." });
+  }
+
+  #switch(head, on) {
+    const name = nameOf(head);
+    const others = (this.wanted.heads_off ?? this.frameNow.off.map(nameOf)).filter((other) => other !== name);
+    this.#lookAt(head);
+    this.#choose({ heads_off: on ? others : [...others, name] });
   }
 
   scene({ scene }) {
@@ -103,14 +121,14 @@ class SentencesView {
     const { comparing } = this.frameNow;
     const above = this.input.offsetHeight + this.strips.reduce((sum, strip) => sum + strip.element.offsetHeight, 0);
     const room = Math.max(300, height - above - 90 * scale);
-    const across = narrow ? width - 8 : comparing ? Math.floor(width / 3) - 16 : Math.min(width * 0.44, room);
+    const across = narrow ? width - 8 : comparing ? Math.floor(width / 3) - 16 : Math.min(width * 0.44, room - this.switches.offsetHeight + (this.stage.projector ? PROJECTED_MORE_PX : 0));
     const side = Math.floor(Math.min(across, 620 * scale));
     for (const map of this.maps) map.layout(side, scale);
     this.stage.element.classList.toggle("comparing", comparing);
     this.stage.element.style.setProperty("--map-side", `${side}px`);
-    const below = room + 60 * scale - this.joining.element.offsetHeight;
+    const below = room + 60 * scale - this.joining.element.offsetHeight - this.effect.offsetHeight;
     this.grid.layout(narrow || comparing ? width : width - side - 24, comparing ? 460 * scale : below, scale);
-    this.laidOut = `${comparing}`;
+    this.laidOut = `${comparing} ${this.effect.hidden}`;
   }
 
   destroy() {
@@ -120,7 +138,7 @@ class SentencesView {
 
   /** A choice holds once a frame shows it; until then it is sent again with the next one, so that none is lost. */
   #settle(choices) {
-    for (const [name, value] of Object.entries(this.wanted)) if (choices[name] === value) delete this.wanted[name];
+    for (const [name, value] of Object.entries(this.wanted)) if (String(choices[name]) === String(value)) delete this.wanted[name];
     this.boxes[0].show(choices.sentence, "sentence" in this.wanted);
     this.boxes[1].show(choices.other, "other" in this.wanted);
   }
@@ -182,10 +200,23 @@ class SentencesView {
     this.strips[0].frame(frame, `${first}${head}: where “${word}” looks. Press another word, or a number to search for it.`, frame.notes[0]);
     this.strips[1].element.hidden = this.verdict.hidden = this.tabRow.hidden = this.moving.element.hidden = !comparing;
     if (comparing) this.#drawSecond(frame, head);
-    if (this.laidOut !== `${comparing}`) this.layout(this.size);
     this.joining.frame(frame.ranking, `Heads where “${word}” looks at “${target}”`, looked);
+    this.#drawOff(frame, word, target);
+    if (this.laidOut !== `${comparing} ${this.effect.hidden}`) this.layout(this.size);
     this.#drawLarge(frame);
     this.#drawGrid(frame);
+  }
+
+  #drawOff({ looked, off, effect, comparing }, word, target) {
+    const beside = comparing ? this.switches : this.small; // in sight of the switch
+    if (this.effect.parentElement !== beside) comparing ? beside.append(this.effect) : beside.prepend(this.effect);
+    const names = this.wanted.heads_off ?? off.map(nameOf);
+    this.on.checked = !names.includes(nameOf(looked));
+    this.all.hidden = this.effect.hidden = !effect;
+    if (!effect) return;
+    const heads = off.length > 3 ? `these ${off.length} heads` : off.map(([layer, head]) => `layer ${layer + 1}, head ${head + 1}`).join(" and ");
+    const [pair, before, own, sentence] = [effect.pair, effect.pair_before, effect.word, effect.sentence].map((cosine) => cosine.toFixed(3));
+    setText(this.effect, `Without ${heads}: cosine of “${word}” and “${target}” ${pair}, before ${before}; of “${word}” and what it was ${own}; of the sentence and what it was ${sentence}.`);
   }
 
   #drawSecond(frame, head) {
@@ -229,12 +260,18 @@ class SentencesView {
     const selected = this.unit ?? frame.looked;
     if (this.grid.selected?.join() !== selected.join()) this.grid.select(selected);
     const what = shows === "difference" ? "of its attention moves" : `from ${frame.tokens[frame.word]} to ${frame.tokens[frame.target]}`;
+    this.grid.off(frame.off);
     this.grid.frame(maps, shows === "difference" ? this.#signedLevels() : this.levels, values, what);
   }
 
   #signedLevels() {
     return this.themeNow?.dark ? this.signed.dark : this.signed.light;
   }
+}
+
+/** A head as links name it. */
+function nameOf(head) {
+  return head.map((number) => number + 1).join(".");
 }
 
 /** One sentence's part of a frame. */
@@ -245,13 +282,4 @@ function partOf(frame, prefix) {
 /** Where most of a head's attention rests in this sentence. */
 function restOf([pattern, share]) {
   return pattern ? `${percent(share)} of its attention goes to ${pattern}.` : "Its attention follows no simple pattern here.";
-}
-
-/** Bytes to pixels along a map of colors. */
-function levelsOf(stops) {
-  const colors = stops.map(parseColor);
-  return Uint32Array.from({ length: LEVELS }, (_, level) => {
-    const [r, g, b] = along(colors, level / (LEVELS - 1)).map(Math.round);
-    return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
-  });
 }

@@ -44,6 +44,12 @@ export class WordGrid {
     }
   }
 
+  /** @param {[number, number][]} off heads that write nothing */
+  off(off) {
+    this.out = new Set(off.map((head) => head.join()));
+    for (const { node, layer, head } of this.heads) node.classList.toggle("off", this.out.has(`${layer},${head}`));
+  }
+
   /**
    * @param {Uint8Array} maps (layers, heads, n, n) levels @param {Uint32Array} levels level -> pixel
    * @param {Float32Array} values a number for each head @param {string} what the number is
@@ -56,9 +62,9 @@ export class WordGrid {
       for (let cell = 0, at = k * n * n; cell < n * n; cell++, at++) pixels[cell] = levels[maps[at]];
       head.canvas.getContext("2d").putImageData(head.image, 0, 0);
       const value = values[k].toFixed(2);
-      setText(head.value, value);
+      setText(head.value, this.out.has(`${head.layer},${head.head}`) ? "off" : value);
       head.value.classList.toggle("small", value === "0.00");
-      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}: ${value} ${what}`);
+      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}: ${value} ${what}${this.out.has(`${head.layer},${head.head}`) ? ", off" : ""}`);
     });
   }
 

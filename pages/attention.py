@@ -80,7 +80,8 @@ def choose_training() -> None:
         controls.choose_number("stop_epoch", low=0, high=10_000_000, step=100)
 
 
-start_live(visit, questions.goal())
+goal = questions.goal()
+start_live(visit, goal, opens_at=0 if goal else visit.spec.opens_at)  # who is asked must not see the end
 with st.sidebar:
     show_actions(visit)
     questions.choose()

@@ -51,6 +51,17 @@ def make_test(structure: AttentionStructure) -> Batch:
     return make_batch(structure, "test", 0, N_TEST)
 
 
+@lru_cache(maxsize=64)
+def count_test(structure: AttentionStructure) -> tuple[int, int]:
+    """How many different sequences the test set holds, and how many of them are trained on too.
+
+    Sorting 6 of 3 letters: (84, 0). Brackets of length 3: (4, 4), for there are no others.
+    """
+    test = {row.tobytes() for row in make_test(structure).tokens}
+    trained = {row.tobytes() for row in make_batch(structure, "train", 0, 4 * N_TEST).tokens}
+    return len(test), len(test & trained)
+
+
 def make_batch(structure: AttentionStructure, part: str, step: int, n: int) -> Batch:
     """`n` sequences, a pure function of its arguments.
 

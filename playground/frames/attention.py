@@ -16,6 +16,7 @@ from playground.data.sequences import (
     N_TEST,
     TASKS,
     Batch,
+    count_test,
     cut_source,
     make_test,
     n_tokens,
@@ -36,6 +37,8 @@ from playground.spec.attention import AttentionStructure
 from playground.spec.probe import Probe
 from playground.training.history import History
 from playground.training.vector_optimizers import learning_rate_at
+
+FEW_TESTED = 20  # different test sequences; with fewer, one of them moves the score by 5 % and more
 
 
 class Look(Protocol):
@@ -155,10 +158,21 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
         "vocabulary": vocabulary(structure),
         "n_params": count_params(structure),
         "n_test": N_TEST,
+        "test_note": _test_note(structure),
         "seed": structure.seed,
-        "own_input": spec.settings.own_input,
-        "off": spec.settings.off(),
+        "tried": spec.settings.tried(),
     }
+
+
+def _test_note(structure: AttentionStructure) -> str:
+    """What makes a test of few different sequences weaker than it looks; empty where nothing does."""
+    n_different, n_trained = count_test(structure)
+    if n_trained:
+        return f"⚠ {n_trained} of the {n_different} different test inputs are trained on too: there are hardly others."
+    if n_different < FEW_TESTED:
+        some = f"{n_different} different input{'s' * (n_different > 1)}"
+        return f"⚠ The test has only {some}: greater length makes a fairer test."
+    return ""
 
 
 @torch.no_grad()
@@ -170,13 +184,13 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         vector: (n_params,) float32.
         step: updates made, for the learning rate in force.
         history: of the run: scores, and the moments at which heads began to do something.
-        look: `unit` is the (layer, head) whose map is wanted with exact numbers, the first if it does not exist;
+        look: `unit` is the (layer, head) whose map is wanted with exact numbers: the first if it does not exist, the
+            one that matters most for the shown sequence if none is named and something is learned;
             `text` an input of the learner's own; `off` the heads that are switched off for the shown sequence;
             `probe` what else is tried on it.
     """
     structure = spec.structure
     heads = [(layer, head) for layer in range(structure.layers) for head in range(structure.heads)]
-    layer, which = look.unit if look.unit in heads else (0, 0)
     params = unflatten(torch.tensor(vector), structure)
     by_position = np.zeros(n_tokens(structure), np.float32)  # 0 where nothing is asked
     by_position[asked_positions(structure)] = [history.last(f"accuracy_at_{k}") for k in asked_positions(structure)]
@@ -186,6 +200,8 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     said, insights = say(structure, params, shown, edits, look.probe.place)
     tokens = edits.swapped(torch.from_numpy(shown.tokens[0]))  # (T,)
     scores = ablation(structure, params, shown)  # (layers, H)
+    most = heads[int(scores.argmax())] if look.unit is None and len(history.rows) > 1 else (0, 0)
+    layer, which = look.unit if look.unit in heads else most
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)
     return {
         **{name: history.last(name) for name in history.columns[2:]},
@@ -198,9 +214,9 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "joined": look.probe.joined,
         "map": joined_map(structure, maps, layer, which, look.probe.joined).numpy(),  # (T, T) float32
         "moments": moments(structure, history),
-        "patterns": _patterns(structure, vector.tobytes()),
+        "patterns": _patterns(structure, vector.tobytes(), still=look.still),
         "ablation": scores,
-        "cards": explain(spec, history, scores),
+        "cards": explain(spec, history, scores, still=look.still),
         "source": source_text(structure, shown.tokens[0]),
         **own,
         **said,
@@ -215,9 +231,9 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
 
 
 @lru_cache(maxsize=2)
-def _patterns(structure: AttentionStructure, weights: bytes) -> list[tuple[str, float]]:
+def _patterns(structure: AttentionStructure, weights: bytes, *, still: bool) -> list[tuple[str, float]]:
     """Kept while the run stands still: a new input then need not wait for what it does not change."""
-    return patterns(structure, unflatten(torch.tensor(np.frombuffer(weights, np.float32)), structure))
+    return patterns(structure, unflatten(torch.tensor(np.frombuffer(weights, np.float32)), structure), still=still)
 
 
 def _shown(structure: AttentionStructure, text: str) -> tuple[Batch, dict[str, Any]]:

@@ -13,23 +13,25 @@ FAILED = 0.9
 GAP = 0.3  # training sequences right, test sequences not
 
 
-def explain(spec: AttentionSpec, history: History, ablation: np.ndarray) -> list[dict[str, str]]:
+def explain(spec: AttentionSpec, history: History, ablation: np.ndarray, *, still: bool) -> list[dict[str, str]]:
     """The cards that apply now, the most urgent first, as plain fields for the view.
 
     Args:
         spec: the choices in force.
         history: of the run.
         ablation: (layers, H) how much the loss of the shown sequence rises without each head.
+        still: whether the run stands still.
     """
     if len(history.rows) <= 1:
         text = "Watch every map change from a blur to a pattern while the loss falls."
         return [_card("begin", "Press Play.", text, "pointing at a map to see it large.")]
     structure, epoch = spec.structure, history.last("epoch")
+    if still and epoch == spec.opens_at:
+        text = "Each answer looks at the letter to write next. Press Play: it begins from nothing and the maps form."
+        return [_card("opened", "It has learned to reverse.", text, f"switching {_head(ablation)} off.")]
     train, test = history.last("train_accuracy"), history.last("test_accuracy")
     if test >= SOLVED:
-        layer, head = (int(k) for k in np.unravel_index(ablation.argmax(), ablation.shape))
-        name, rise = f"layer {layer + 1}, head {head + 1}", f"{ablation.max():.2f}"
-        text = f"The loss of the shown one rises most, by {rise}, without {name}."
+        text = f"The loss of the shown one rises most, by {ablation.max():.2f}, without {_head(ablation)}."
         return [
             _card("solved", "New sequences are right.", text, "switching that head off and reading what it says then.")
         ]
@@ -47,6 +49,11 @@ def explain(spec: AttentionSpec, history: History, ablation: np.ndarray) -> list
         text = "Plain gradient descent steps alike for every weight; a transformer's need very different steps."
         return [_card("sgd", "It hardly learns.", text, "adamw, while it runs.")]
     return []
+
+
+def _head(ablation: np.ndarray) -> str:
+    layer, head = np.unravel_index(ablation.argmax(), ablation.shape)
+    return f"layer {layer + 1}, head {head + 1}"
 
 
 def _card(key: str, title: str, text: str, advice: str) -> dict[str, str]:

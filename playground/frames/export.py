@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 from string import Template
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -14,7 +15,7 @@ from playground.data.dataset import make_dataset
 from playground.data.features import make_features
 from playground.models.mlp import layer_sizes, layer_slices, start_params
 from playground.models.randomness import TILE
-from playground.spec import AttentionSettings, PlaygroundSpec
+from playground.spec import AttentionSettings, PlaygroundSpec, Spec
 from playground.spec.network import NetworkSettings
 from playground.training.problem import make_targets
 
@@ -60,31 +61,46 @@ def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_e
     sizes = [len(structure.features), *structure.hidden_sizes, len(targets)]
     activations = [ACTIVATIONS[structure.activation_of(layer)] for layer in range(len(structure.hidden_sizes))]
     many = "_many" if len(targets) > 1 and structure.loss in ("cross_entropy", "hinge") else ""
-    rate, kind = settings.regularization_rate, settings.regularization
     return template("program").substitute(
-        _dropout_parts(settings.dropout),
-        link=urlencode(spec.to_query(), safe=","),
+        shared_parts(spec, start_params(structure), params, epoch) | _dropout_parts(settings.dropout),
         sizes=sizes,
         activations=f"[{', '.join(activations)}]",
         n_train=data.n_train,
-        batch_size=settings.batch_size,
-        seed=structure.seed,
-        learning_rate=settings.learning_rate,
-        schedule=settings.schedule,
-        schedule_epochs=settings.schedule_epochs,
-        l1=rate if kind == "l1" else 0.0,
-        l2=rate if kind == "l2" else 0.0,
-        dropout=settings.dropout,
-        gradient_clip=settings.gradient_clip,
+        **penalties(settings),
         n_epochs=min(n_epochs, MAX_EPOCHS),
         X=as_text(make_features(data.X, structure.features).T),
         targets=as_text(targets.T),
-        start=as_text(start_params(structure)),
-        shown=as_text(params),
-        epoch=epoch,
         loss=LOSSES[structure.loss + many],
-        optimizer=optimizer_call(settings),
     )
+
+
+def shared_parts(spec: Any, start: np.ndarray, params: np.ndarray, epoch: int) -> dict[str, Any]:
+    """What the program of every network holds: its choices, the weights that it begins and ends with, its optimizer.
+
+    Args:
+        spec: the choices that the run started with.
+        start, params: (n_params,) float32, at epoch 0 and under the eyes.
+        epoch: of `params`.
+    """
+    return {
+        **spec.settings.model_dump(),
+        "link": link_of(spec),
+        "seed": spec.structure.seed,
+        "start": as_text(start),
+        "shown": as_text(params),
+        "epoch": epoch,
+        "optimizer": optimizer_call(spec.settings),
+    }
+
+
+def penalties(settings: NetworkSettings) -> dict[str, float]:
+    """The rate of each kind of regularization; 0 for the one that is not chosen."""
+    return {kind: settings.regularization_rate * (settings.regularization == kind) for kind in ("l1", "l2")}
+
+
+def link_of(spec: Spec) -> str:
+    """The choices as they stand in a link, without what only decides what is shown."""
+    return urlencode({name: text for name, text in spec.to_query().items() if name not in spec.shown}, safe=",")
 
 
 def weights_file(spec: PlaygroundSpec, params: np.ndarray) -> bytes:
@@ -95,7 +111,7 @@ def weights_file(spec: PlaygroundSpec, params: np.ndarray) -> bytes:
     for number, place in enumerate(layer_slices(sizes), start=1):
         tensors[f"layer{number}.weight"] = params[place.weights].reshape(place.shape)
         tensors[f"layer{number}.bias"] = params[place.bias]
-    return save(tensors, metadata={"link": urlencode(spec.to_query(), safe=",")})
+    return save(tensors, metadata={"link": link_of(spec)})
 
 
 def _dropout_parts(dropout: float) -> dict[str, str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import numpy as np
 from safetensors.numpy import save
 
 from playground.data.chance import Chance
 from playground.data.sequences import N_TEST, Batch, make_batch, make_test, n_tokens, vocabulary
-from playground.frames.export import as_text, optimizer_call, template
+from playground.frames.export import as_text, link_of, shared_parts, template
 from playground.models.transformer_params import EMBEDDING_SPREAD, init_params, param_shapes
 from playground.spec import AttentionSpec
 from playground.spec.attention import STEPS_PER_EPOCH, AttentionStructure
@@ -37,8 +35,7 @@ def pytorch_program(spec: AttentionSpec, params: np.ndarray, epoch: int, *, n_ep
     batches = [make_batch(structure, "train", step, settings.batch_size) for step in steps]
     next_batch = make_batch(structure, "train", epoch * STEPS_PER_EPOCH, settings.batch_size)
     return template("attention_program").substitute(
-        {**settings.model_dump(), **structure.model_dump()},
-        link=urlencode(spec.to_query(), safe=","),
+        shared_parts(spec, init_params(structure), params, epoch) | structure.model_dump(),
         vocabulary=list(vocabulary(structure)),
         n_tokens=n_tokens(structure),
         steps_per_epoch=STEPS_PER_EPOCH,
@@ -51,17 +48,13 @@ def pytorch_program(spec: AttentionSpec, params: np.ndarray, epoch: int, *, n_ep
         test=_sequences([make_test(structure)]),
         n_test=N_TEST,
         dropout_seeds=[int(chance.bits(f"dropout {step}", 1)[0] >> np.uint64(1)) for step in steps],
-        start=as_text(init_params(structure)),
-        shown=as_text(params),
-        epoch=epoch,
         spread=EMBEDDING_SPREAD,
-        optimizer=optimizer_call(settings),
     )
 
 
 def weights_file(spec: AttentionSpec, params: np.ndarray) -> bytes:
     """The weights as safetensors, by the names and shapes of the model: `0.qkv` (3 W, W) and so on."""
-    return save(named_params(spec.structure, params), metadata={"link": urlencode(spec.to_query(), safe=",")})
+    return save(named_params(spec.structure, params), metadata={"link": link_of(spec)})
 
 
 def named_params(structure: AttentionStructure, params: np.ndarray) -> dict[str, np.ndarray]:

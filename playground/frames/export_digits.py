@@ -7,14 +7,13 @@ import math
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
 import numpy as np
 from safetensors.numpy import save
 
 from playground.data.complete_digits import load_fetched
 from playground.data.digits import load_digits
-from playground.frames.export import ACTIVATIONS, as_text, optimizer_call, template
+from playground.frames.export import ACTIVATIONS, penalties, shared_parts, template
 from playground.models.shipped import PARTS, load_params
 from playground.models.stack_start import init_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
@@ -48,30 +47,17 @@ def pytorch_program(spec: DigitsSpec, params: np.ndarray, epoch: int, *, n_epoch
     parts = [batch_images(spec, data, k, np.arange(EPOCH_IMAGES)) for k in range(n_epochs)]
     images = [data.train_images[:N_LIVE], data.test_images[:N_LIVE], *(images for images, _ in parts)]
     labels = [data.train_labels[:N_LIVE], data.test_labels[:N_LIVE], *(labels for _, labels in parts)]
-    rate, kind = settings.regularization_rate, settings.regularization
     return template("program_digits").substitute(
-        link=urlencode({k: v for k, v in spec.to_query().items() if k not in ("drawing", "taught")}, safe=","),
+        shared_parts(spec, _start(structure), params, epoch) | penalties(settings),
         layers=",\n        ".join(_layers(structure, settings.dropout)),
         activation=ACTIVATIONS[structure.activation],
         chance=_source("models/randomness.py", "STREAM_WEIGHTS"),
         augmentation=_source("training/augmentation.py", "SHIFT_PX") if settings.augmentation else "",
         augment="augment(images, SEED, uses)" if settings.augmentation else "images",
-        batch_size=settings.batch_size,
-        seed=structure.seed,
-        learning_rate=settings.learning_rate,
-        schedule=settings.schedule,
-        schedule_epochs=settings.schedule_epochs,
-        l1=rate if kind == "l1" else 0.0,
-        l2=rate if kind == "l2" else 0.0,
-        gradient_clip=settings.gradient_clip,
         n_epochs=n_epochs,
         n_live=N_LIVE,
         images=base64.b64encode(zlib.compress(np.concatenate(images).tobytes(), 9)).decode(),
         labels=base64.b64encode(np.concatenate(labels).astype(np.uint8).tobytes()).decode(),
-        start=as_text(_start(structure)),
-        shown=as_text(params),
-        epoch=epoch,
-        optimizer=optimizer_call(settings),
     )
 
 

@@ -16,7 +16,7 @@ from playground.spec.attention import AttentionStructure
 from playground.spec.probe import Joined
 from playground.training.history import History
 
-N_PATTERN = 64  # sequences that patterns are measured on
+N_PATTERN, N_PATTERN_PLAYING = 64, 16  # sequences that patterns are measured on: fewer while every frame counts
 SUDDEN_DROP = 0.2  # a head begins to do something: its entropy falls by this much
 DROP_RECORDS = 20  # within so many records
 
@@ -71,9 +71,10 @@ def ablation(structure: AttentionStructure, params: Params, shown: Batch) -> np.
     return (losses[:n] - losses[n]).view(structure.layers, structure.heads).numpy()
 
 
-def patterns(structure: AttentionStructure, params: Params) -> list[tuple[str, float]]:
+def patterns(structure: AttentionStructure, params: Params, *, still: bool) -> list[tuple[str, float]]:
     """The pattern of each head and its share of the attention, measured on test sequences: layer by layer."""
-    tokens = torch.from_numpy(make_test(structure).tokens[:N_PATTERN])  # (n, T)
+    n = N_PATTERN if still else N_PATTERN_PLAYING
+    tokens = torch.from_numpy(make_test(structure).tokens[:n])  # (n, T)
     _, insights = forward(params, structure, tokens)
     return name_patterns([insight.maps for insight in insights], tokens, structure.form)
 

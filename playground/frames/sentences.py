@@ -31,11 +31,13 @@ class Reading:
     Attributes:
         pieces: the text as it is read.
         maps: (layers, heads, T, T); each row sums to 1.
+        outputs: (T, 384), what the last layer says of each token.
         vector: (384,) of length 1, what stands for the whole sentence.
     """
 
     pieces: Pieces
     maps: Floats
+    outputs: Floats
     vector: Floats
 
     @property
@@ -44,12 +46,29 @@ class Reading:
         return len(self.pieces.tokens)
 
 
-@lru_cache(maxsize=8)
-def read(folder: Path, text: str) -> Reading:
-    """The model's maps of a text; the last few texts are kept."""
+@lru_cache(maxsize=16)
+def read(folder: Path, text: str, off: tuple[tuple[int, ...], ...] = ()) -> Reading:
+    """The model's maps of a text, with the heads `off` (layer, head) switched off; the last few are kept."""
     pieces = read_pieces(load_tokenizer(folder), text)
-    maps, outputs = encode(load_params(folder), pieces.ids)  # (L, H, T, T), (T, W)
-    return Reading(pieces, maps.numpy(), sentence_vector(outputs).numpy())
+    maps, outputs = encode(load_params(folder), pieces.ids, off)  # (L, H, T, T), (T, W)
+    return Reading(pieces, maps.numpy(), outputs.numpy(), sentence_vector(outputs).numpy())
+
+
+def effect(intact: Reading, changed: Reading, word: int, target: int) -> dict[str, float]:
+    """What heads that are off have changed, as cosines in [-1, 1]; 1 is unchanged.
+
+    Returns:
+        Of the whole sentence's vector and of the word's output with what they were; and of the word's with the
+        looked-at word's, as it was and now: how much of the one the other has taken up.
+    """
+    before, after = (r.outputs / np.linalg.norm(r.outputs, axis=1, keepdims=True) for r in (intact, changed))  # (T, W)
+    cosines = {
+        "sentence": intact.vector @ changed.vector,
+        "word": before[word] @ after[word],
+        "pair_before": before[word] @ before[target],
+        "pair": after[word] @ after[target],
+    }
+    return {name: float(np.clip(cosine, -1, 1)) for name, cosine in cosines.items()}
 
 
 def names_of(pieces: Pieces) -> list[str]:

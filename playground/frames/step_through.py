@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from playground.models.transformer import Insight, Params, positions_of
+from playground.models.transformer import Insight, Params, angles, positions_of, slopes
 from playground.spec.attention import AttentionStructure
 
 
@@ -33,7 +34,8 @@ def step_through(
     Returns:
         float32 arrays, (T, W) embedding and positions (in the first layer) and what attention reads; (T, d) query, key,
         value and output; (T, T) scores, scaled (-inf where a token is not seen) and map; (3, d, W) weights and (3, d)
-        bias of query, key and value.
+        bias of query, key and value. With rotary positions also query and key before they are turned, (2, T, d), and
+        the angles, (T, d / 2); with ALiBi the slope of this head.
     """
     layer, head = which
     size = structure.width // structure.heads
@@ -51,6 +53,12 @@ def step_through(
     }
     if still:
         fields["weights"] = torch.stack([params[f"{layer}.qkv"][r] for r in rows])
+    if structure.positions == "rotary":
+        parts = [F.linear(fields["read"], params[f"{layer}.qkv"][r], params[f"{layer}.qkv_bias"][r]) for r in rows[:2]]
+        fields["unturned"] = torch.stack(parts)
+        fields["angles"] = angles(len(tokens), size // 2)
+    if structure.positions == "alibi":
+        fields["slope"] = slopes(structure.heads)[head : head + 1]
     if layer == 0:
         fields["embedding"] = params["embedding"][tokens]
         positions = positions_of(params, structure, len(tokens))

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from playground.learners.learner import Learner
+from playground.learners.learner import Learner, State
 from playground.spec import Spec
 
 LEARNERS: dict[str, str] = {
@@ -24,6 +24,11 @@ STUDIES: dict[str, str] = {
     "compare": "playground.learners.compare_study:part",
 }
 """Name of a learner -> what computes one part of its studies: (spec, study, which, number) -> result."""
+
+SHIPPED: dict[str, str] = {
+    "transformer": "playground.learners.ship_attention:load_state",
+}
+"""Name of a learner -> what gives the trained state that comes with the app for a spec, or None: (spec) -> state."""
 
 
 @cache
@@ -52,3 +57,12 @@ def study_of(spec: Spec) -> Callable[[Spec, str, int, int], Any]:
     module, function = STUDIES[spec.learner].split(":")
     part: Callable[[Spec, str, int, int], Any] = getattr(import_module(module), function)
     return part
+
+
+def shipped_state(spec: Spec) -> State | None:
+    """A later state of this run that comes with the app; None where it has to be trained."""
+    if spec.learner not in SHIPPED:
+        return None
+    module, function = SHIPPED[spec.learner].split(":")
+    state: State | None = getattr(import_module(module), function)(spec)
+    return state

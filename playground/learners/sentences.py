@@ -9,9 +9,10 @@ from typing import Any
 import torch
 
 from playground.data.minilm import COMMAND, MAX_TOKENS, find_model, load_tokenizer
-from playground.frames.sentences import Reading, compare, draw_reading, find_pair, notes_on, rank, read
+from playground.frames.sentences import Reading, compare, draw_reading, effect, find_pair, notes_on, rank, read
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models.encoder import HEADS, LAYERS
+from playground.spec.attention import from_zero
 from playground.spec.sentences import CHANGED_SENTENCE, MAX_CHARACTERS, START_SENTENCE, SentencesSpec
 from playground.training.history import History
 
@@ -65,11 +66,13 @@ class SentencesLearner:
 
 def _look(folder: Path, choices: dict[str, Any], look: Look) -> dict[str, Any]:
     text, other = choices["sentence"], choices["other"]
-    reading = read(folder, text)
-    if empty := reading.n_tokens <= N_ENDS:  # nothing but the two marks
+    off = from_zero(choices["heads_off"])
+    intact = read(folder, text)
+    if empty := intact.n_tokens <= N_ENDS:  # nothing but the two marks
         text = START_SENTENCE
-        reading = read(folder, text)
-    word, target = find_pair(reading, choices["word"], choices["target"])
+        intact = read(folder, text)
+    word, target = find_pair(intact, choices["word"], choices["target"])
+    reading = read(folder, text, off) if off else intact
     ranking = rank(reading.maps[:, :, word, target])
     head = _head(look.unit, ranking)
     frame = {
@@ -77,12 +80,14 @@ def _look(folder: Path, choices: dict[str, Any], look: Look) -> dict[str, Any]:
         "empty": empty,
         "comparing": bool(other.strip()),
         "looked": list(head),
+        "off": off,
+        "effect": effect(intact, reading, word, target) if off else None,
         "ranking": ranking,
         "notes": [notes_on(reading.pieces, text)],
         "summary": _summary(reading, head, word, target),
     }
     if other.strip():
-        second = read(folder, other)
+        second = read(folder, other, off)
         changed = compare(reading, second, head, word)
         matching = dict(zip(*changed["matching"], strict=True))  # a word of the first -> its place in the second
         places = find_pair(second, choices["word"], choices["target"])

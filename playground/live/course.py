@@ -84,6 +84,12 @@ class Course:
         return as_opened and not self.playing and not self.run.changes
 
     @property
+    def is_as_opened(self) -> bool:
+        """Whether it was opened finished, and has come to its end again or was never changed."""
+        opened = self.head is not None and 0 < self.opens_at <= self.head.epoch
+        return opened and bool(self.reason or not self.run.changes)
+
+    @property
     def n_bytes(self) -> int:
         """About how much memory this run takes."""
         return self.timeline.n_bytes + (n_bytes(self.head) if self.head else 0)
@@ -106,6 +112,8 @@ class Course:
         """The newest state; made now when there is none."""
         if self.head is None:
             self.keep(await self._start())
+            if self.opens_at and (shipped := await self.engine.run("shipped", self.run, self.opens_at)):
+                self.keep(shipped)
             while not self.playing and self.head and self.head.epoch < self.opens_at and not self.reason:
                 await self.train(OPENING_STEPS, None, deadline_seconds=START_SECONDS)
         assert self.head is not None

@@ -159,7 +159,7 @@ class Seat:
         self.note_passed()
         before, self._granted = self._granted, wish
         self._dirty = True
-        if wish.spec.structure != before.spec.structure:
+        if wish.replaces(before, untouched=self.course.is_fresh):
             playing = self.course.playing
             self._begin(wish)
             self.course.playing = playing
@@ -213,8 +213,8 @@ class Seat:
 
     async def _play_again(self) -> None:
         """A run that was shown as finished goes on from the past under the eyes, or from its beginning."""
-        head, opens_at = await self.course.ensure_head(), self._granted.opens_at
-        if not 0 < opens_at <= head.epoch:
+        await self.course.ensure_head()
+        if not self.course.is_as_opened:
             return
         if self.course.past is None:
             await self.course.seek(0)

@@ -27,5 +27,5 @@ class Stopwatch:
         self._until = now
 
     def rate(self, epoch: int, now: float) -> float:
-        """Epochs a second as the viewer has seen them since Play; 0 while nothing has been trained."""
-        return self._rate.of(epoch, now)
+        """Epochs a second as the viewer has seen them since Play; 0 while it has not played."""
+        return self._rate.of(epoch, now) if self.seconds else 0.0

@@ -14,5 +14,16 @@ class Wish:
 
     spec: Spec
     goal: Goal | None = None
-    opens_at: int = 0  # the epoch that a run shows at first; Play at or past it goes back to where the viewer looks
+    opens_at: int = 0  # the epoch that a run shows at first; Play then goes back to where the viewer looks
     page: str = ""  # whose it is
+
+    def replaces(self, before: Wish, *, untouched: bool) -> bool:
+        """Whether it wants a new run: of another structure, or for a question, whose answer must not stand there yet.
+
+        Args:
+            before: what the page wanted so far.
+            untouched: whether nothing would be lost with the run; then it also gives way to one that opens elsewhere.
+        """
+        asked = self.goal is not None and (before.goal is None or self.goal.question != before.goal.question)
+        other = self.spec.structure != before.spec.structure
+        return other or asked or (untouched and self.opens_at != before.opens_at)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from playground.learners.learner import Edit, Look, State
-from playground.learners.registry import LEARNERS, learner_named, learner_of, study_of
+from playground.learners.registry import LEARNERS, learner_named, learner_of, shipped_state, study_of
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.wire import pack
@@ -33,6 +33,12 @@ def warm_up(*names: str) -> None:
 def start(run: Run) -> State:
     """The state at step 0, with the edits made there."""
     return _apply_edits(run, learner_of(run.start).init(run.start))
+
+
+def shipped(run: Run, epoch: int) -> State | None:
+    """The state at `epoch` where it comes with the app; None where it has to be trained."""
+    state = shipped_state(run.start)
+    return state if state and state.epoch == epoch else None
 
 
 def advance(run: Run, state: State, n_steps: int, *, heed_stops: bool) -> State:

@@ -84,12 +84,13 @@ def _joined(loaded: Params) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def encode(params: Params, ids: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+def encode(params: Params, ids: tuple[int, ...], off: tuple[tuple[int, ...], ...] = ()) -> tuple[Tensor, Tensor]:
     """All attention maps of one text, and what the last layer says of each token.
 
     Args:
         params: from `load_params`.
         ids: T numbers in the vocabulary, at most 512.
+        off: (layer, head) of heads whose weighted values count nothing; their own maps are as they would be.
 
     Returns:
         maps (L, H, T, T), each row of which sums to 1, and outputs (T, W).
@@ -98,10 +99,12 @@ def encode(params: Params, ids: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     x = F.embedding(tokens, params["word_embeddings.weight"])  # (1, T, W)
     x = x + params["position_embeddings.weight"][: len(ids)] + params["token_type_embeddings.weight"][0]  # (1, T, W)
     x = _norm(x, params, "LayerNorm.weight", "LayerNorm.bias")  # (1, T, W)
-    maps = []
+    maps, share = [], torch.ones(LAYERS, 1, HEADS)
+    for layer, head in off:
+        share[layer, 0, head] = 0
     for layer in range(LAYERS):
         part = {name.partition(".")[2]: value for name, value in params.items() if name.startswith(f"{layer}.")}
-        written, insight = attention(part, SHAPE, x)  # (1, T, W)
+        written, insight = attention(part, SHAPE, x, share[layer])  # (1, T, W)
         x = _norm(x + written, part, "norm_weight", "norm_bias")  # (1, T, W)
         x = _norm(x + feed_forward(part, x), part, "norm2_weight", "norm2_bias")  # (1, T, W)
         maps.append(insight.maps[0])  # (H, T, T)

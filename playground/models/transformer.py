@@ -162,10 +162,14 @@ def distance_penalty(n_heads: int, length: int) -> Tensor:
 
     Source: Press, Smith, Lewis 2022, section 3; for an encoder the distance counts in both directions.
     """
-    slopes = 2.0 ** (-8 * torch.arange(1, n_heads + 1) / n_heads)  # (H,)
     places = torch.arange(length)
     distance = (places[:, None] - places[None, :]).abs()  # (T, T)
-    return slopes[:, None, None] * distance
+    return slopes(n_heads)[:, None, None] * distance
+
+
+def slopes(n_heads: int) -> Tensor:
+    """What ALiBi takes from a score for each token of distance, by head: (H,); 2 heads have 1/16 and 1/256."""
+    return 2.0 ** (-8 * torch.arange(1, n_heads + 1) / n_heads)  # (H,)
 
 
 def rotate(x: Tensor) -> Tensor:
@@ -175,8 +179,8 @@ def rotate(x: Tensor) -> Tensor:
     Source: Su et al. 2021, eq. 34.
     """
     half = x.shape[-1] // 2
-    angles = _angles(x.shape[-2], half)  # (T, d/2)
-    cos, sin = angles.cos(), angles.sin()
+    turns = angles(x.shape[-2], half)  # (T, d/2)
+    cos, sin = turns.cos(), turns.sin()
     first, second = x[..., :half], x[..., half:]  # (n, H, T, d/2) each
     return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)  # (n, H, T, d)
 
@@ -186,11 +190,12 @@ def sinusoids(length: int, width: int) -> Tensor:
 
     Source: Vaswani et al. 2017, section 3.5.
     """
-    angles = _angles(length, width // 2)  # (T, W/2)
-    return torch.cat([angles.sin(), angles.cos()], dim=-1)  # (T, W)
+    waves = angles(length, width // 2)  # (T, W/2)
+    return torch.cat([waves.sin(), waves.cos()], dim=-1)  # (T, W)
 
 
-def _angles(length: int, half: int) -> Tensor:
+def angles(length: int, half: int) -> Tensor:
+    """How far token t turns at each of `half` rates, from fast to slow, in radians: (T, half)."""
     rates = WAVELENGTH ** (-torch.arange(half) / half)  # (half,)
     return torch.arange(length)[:, None] * rates  # (T, half)
 

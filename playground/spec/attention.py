@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from playground.spec.base import Choices, Spec
 from playground.spec.network import MAX_SEED
 from playground.spec.optimizing import OptimizerSettings
+from playground.spec.probe import MAX_FLIPS
 
 TaskName = Literal["sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction", "text"]
 Form = Literal["decoder", "encoder"]
@@ -17,13 +18,14 @@ Norm = Literal["before", "after", "none"]
 OptimizerName = Literal["adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"]
 
 STEPS_PER_EPOCH = 10  # data are endless: an epoch is a fixed number of updates, each on new sequences
+SHIPPED_EPOCH = 20  # of the trained example that comes with the app, by the default choices
 
 
 class AttentionStructure(Choices):
     """What is trained; a change starts a new run."""
 
     task: TaskName = Field(
-        "sort",
+        "reverse",
         title="Task",
         description="The rule behind the sequences. Each task needs other patterns: watch which heads find them.",
     )
@@ -183,10 +185,40 @@ class AttentionSettings(OptimizerSettings):
         description="Heads that write nothing for the shown sequence, as layer.head from 1. The run has all of them.",
     )
 
-    def off(self) -> tuple[tuple[int, int], ...]:
-        """`heads_off` as (layer, head) from 0: ("2.1",) is ((1, 0),)."""
-        pairs = (name.split(".") for name in self.heads_off)
-        return tuple((int(layer) - 1, int(head) - 1) for layer, head in pairs)
+    mask_flips: tuple[Annotated[str, Field(pattern=r"^[1-4]\.[1-8](\.[1-9][0-9]?){2}$")], ...] = Field(
+        (),
+        max_length=MAX_FLIPS,
+        title="Mask turned around",
+        description="Cells of the shown maps that are hidden or opened, as layer.head.row.column from 1.",
+    )
+    swap: str = Field(
+        "",
+        pattern=r"^([1-9][0-9]?\.[1-9][0-9]?)?$",
+        title="Swapped tokens",
+        description="Two places of the shown sequence, as 2.5, whose tokens change places.",
+    )
+    softmax_temperature: float = Field(
+        1.0,
+        ge=0.05,
+        le=20,
+        title="Softmax temperature",
+        description="What every head's scores are divided by before softmax, for the shown sequence only.",
+    )
+
+    def tried(self) -> dict[str, Any]:
+        """What a link tries on the shown sequence, counted from 0: `heads_off` ("2.1",) is `off` ((1, 0),)."""
+        return {
+            "text": self.own_input,
+            "off": from_zero(self.heads_off),
+            "flips": from_zero(self.mask_flips),
+            "swap": from_zero((self.swap,))[0] if self.swap else None,
+            "softmax_temperature": self.softmax_temperature,
+        }
+
+
+def from_zero(names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    """Names that count from one as numbers that count from zero: ("2.1",) is ((1, 0),)."""
+    return tuple(tuple(int(number) - 1 for number in name.split(".")) for name in names)
 
 
 class AttentionSpec(Spec):
@@ -194,6 +226,12 @@ class AttentionSpec(Spec):
 
     learner: ClassVar[str] = "transformer"
     view: ClassVar[str] = "attention"
-    shown: ClassVar[tuple[str, ...]] = ("own_input", "heads_off")
+    shown: ClassVar[tuple[str, ...]] = ("own_input", "heads_off", "mask_flips", "swap", "softmax_temperature")
     structure: AttentionStructure = Field(default_factory=AttentionStructure)
     settings: AttentionSettings = Field(default_factory=AttentionSettings)
+
+    @property
+    def opens_at(self) -> int:
+        """The epoch that is shown at first: the end of the trained example, 0 for everything else."""
+        example = AttentionSpec()
+        return SHIPPED_EPOCH if self.structure == example.structure and self.trains_like(example) else 0

@@ -81,9 +81,9 @@ class Problem:
 class Spec(Choices):
     """All choices of one page. Subclasses name the two parts, the learner that runs them and the view that shows it.
 
-    `shown` names the settings that only decide what a frame shows, such as a drawing: a change of one is no part of
-    the run, so it holds for past states too. `looks_closer`: while the run stands still, a quick frame is followed by
-    one that takes longer.
+    `shown` names the settings that only decide what a frame shows, such as a drawing: a change of one, or of the
+    speed, is no part of the run, so it holds for past states too. `looks_closer`: while the run stands still, a quick
+    frame is followed by one that takes longer.
     """
 
     learner: ClassVar[str]
@@ -115,8 +115,8 @@ class Spec(Choices):
         return {name: getattr(self.settings, name) for name in self.shown}
 
     def trains_like(self, other: Self) -> bool:
-        """Whether both have the same settings but for those that only decide what is shown."""
-        own, others = (spec.settings.model_dump(exclude=set(self.shown)) for spec in (self, other))
+        """Whether both have the same settings but for the speed and those that only decide what is shown."""
+        own, others = (spec.settings.model_dump(exclude={"speed", *self.shown}) for spec in (self, other))
         return bool(own == others)
 
     def change(self, **fields: Any) -> Self:

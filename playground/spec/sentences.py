@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,12 @@ class SentencesSettings(Settings):
     target: str = Field(
         "animal", max_length=MAX_WORD, title="Looked at", description="The word that heads are searched for."
     )
+    heads_off: tuple[Annotated[str, Field(pattern=r"^[1-6]\.([1-9]|1[0-2])$")], ...] = Field(
+        (),
+        max_length=72,
+        title="Heads off",
+        description="Heads that write nothing, as layer.head from 1. What they did is missing from then on.",
+    )
 
 
 class SentencesSpec(Spec):
@@ -52,6 +58,6 @@ class SentencesSpec(Spec):
 
     learner: ClassVar[str] = "minilm"
     view: ClassVar[str] = "sentences"
-    shown: ClassVar[tuple[str, ...]] = ("sentence", "other", "word", "target")
+    shown: ClassVar[tuple[str, ...]] = ("sentence", "other", "word", "target", "heads_off")
     structure: SentencesStructure = Field(default_factory=SentencesStructure)
     settings: SentencesSettings = Field(default_factory=SentencesSettings)

@@ -55,10 +55,11 @@ def pack_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _short(cell: str) -> str:
+    cell = cell if number_in(cell) is not None else clean_name(cell)  # which may leave a number, or nothing
     value = number_in(cell)
     if cell.lower() in MISSING:
         return ""
-    return clean_name(cell) if value is None else min(f"{value:.7g}", cell, key=len)
+    return cell if value is None else min(f"{value:.7g}", cell, key=len)
 
 
 @lru_cache(maxsize=8)

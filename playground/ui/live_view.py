@@ -55,7 +55,7 @@ def start_live(visit: Visit, goal: Goal | None = None, *, opens_at: int = 0) -> 
     wish = Wish(visit.spec, goal, opens_at, visit.page)
     token = _token(visit.page, wish)
     seat = hub.seat(token)
-    if seat and seat.wish.spec.structure != wish.spec.structure and (past := _past_run(seat)):
+    if seat and wish.replaces(seat.wish, untouched=False) and (past := _past_run(seat)):
         visit.remember(past)
     hub.wish(token, wish, FIRST_FRAME_SECONDS)
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch.nn import functional as F
 
 from playground.data.minilm import MAX_TOKENS, find_model, load_tokenizer, read_pieces
 from playground.frames.sentences import names_of
 from playground.learners.learner import Look
 from playground.learners.sentences import SentencesLearner
-from playground.models.encoder import encode, load_params, sentence_vector
+from playground.models.encoder import EPSILON, FEED_FORWARD, HEADS, LAYERS, WIDTH, encode, load_params, sentence_vector
 from playground.spec import SentencesSpec
 from tests.golden.reference_sentences import SENTENCES
 
@@ -60,3 +61,47 @@ def test_weights_of_another_model_are_refused(tmp_path):
     save_file({"embeddings.word_embeddings.weight": torch.zeros(3, 4)}, tmp_path / "model.safetensors")
     with pytest.raises(ValueError, match=r"word_embeddings.weight must be \(30522, 384\) of float32; got \(3, 4\)"):
         load_params(tmp_path)
+
+
+@pytest.mark.parametrize("off", [((3, 1),), ((0, 0), (5, 11), (5, 3))])
+def test_a_head_that_is_off_is_one_whose_values_the_layer_does_not_read(off):
+    # The other way to the same: torch's own layers with the head's columns of the output matrix set to 0.
+    params, ids = load_params(FOLDER), tuple(GOLDEN["ids_0"].tolist())
+    x = params["word_embeddings.weight"][list(ids)] + params["position_embeddings.weight"][: len(ids)]
+    x = x + params["token_type_embeddings.weight"][0]
+    x = F.layer_norm(x, (WIDTH,), params["LayerNorm.weight"], params["LayerNorm.bias"], EPSILON)[None]
+    size = WIDTH // HEADS
+    for number in range(LAYERS):
+        layer = torch.nn.TransformerEncoderLayer(WIDTH, HEADS, FEED_FORWARD, 0.0, "gelu", EPSILON, batch_first=True)
+        out = params[f"{number}.out"].clone()
+        for head in (head for cut, head in off if cut == number):
+            out[:, head * size : (head + 1) * size] = 0
+        names = {
+            "self_attn.in_proj_weight": "qkv", "self_attn.in_proj_bias": "qkv_bias", "self_attn.out_proj.bias":
+            "out_bias", "linear1.weight": "up", "linear1.bias": "up_bias", "linear2.weight": "down",
+            "linear2.bias": "down_bias", "norm1.weight": "norm_weight", "norm1.bias": "norm_bias",
+            "norm2.weight": "norm2_weight", "norm2.bias": "norm2_bias",
+        }  # fmt: skip
+        layer.load_state_dict({theirs: params[f"{number}.{ours}"] for theirs, ours in names.items()}
+                              | {"self_attn.out_proj.weight": out})  # fmt: skip
+        with torch.no_grad():
+            x = layer.eval()(x)
+    maps, outputs = encode(params, ids, off)
+    assert np.abs(outputs.numpy() - x[0].numpy()).max() < 1e-5
+    first = min(off)[0]
+    assert np.array_equal(maps[: first + 1], encode(params, ids)[0][: first + 1])  # a head's own map stays
+
+
+def test_without_its_two_heads_it_is_less_like_the_animal():
+    spec, learner = SentencesSpec().change(heads_off=("4.2", "6.12")), SentencesLearner()
+    frame = learner.observe(spec, learner.init(spec), Look())
+    assert frame["off"] == ((3, 1), (5, 11))
+    effect = frame["effect"]
+    assert (effect["pair_before"], effect["pair"]) == pytest.approx((0.630, 0.467), abs=2e-3)
+    outputs = GOLDEN["outputs"]
+    pair = outputs[10] @ outputs[2] / np.linalg.norm(outputs[10]) / np.linalg.norm(outputs[2])
+    assert effect["pair_before"] == pytest.approx(pair, abs=1e-5)
+    assert (effect["word"], effect["sentence"]) == pytest.approx((0.882, 0.918), abs=2e-3)
+    assert SentencesSpec.from_query(spec.to_query()) == (spec, [])
+    wrong = {"heads_off": "7.1"}, {"heads_off": "1.13"}, {"heads_off": ",".join(["1.1"] * 73)}
+    assert all(SentencesSpec.from_query(link)[1][0].field == "heads_off" for link in wrong)

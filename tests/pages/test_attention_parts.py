@@ -27,7 +27,7 @@ def test_a_link_to_real_sentences_opens_them_with_its_sentence(page):
 
 
 def test_each_part_keeps_its_choices_while_the_other_is_shown(page):
-    page.query_params.update({"task": "reverse"})
+    page.query_params.update({"task": "copy"})
     page.run()
     choose = page.segmented_control(key="attention.widget.part")
     choose.set_value("sentences").run()
@@ -40,12 +40,12 @@ def test_each_part_keeps_its_choices_while_the_other_is_shown(page):
     assert page.session_state["attention.sentences.spec"].values()["sentence"] == START_SENTENCE
     page.segmented_control(key="attention.widget.part").set_value("").run()
     assert not page.exception
-    assert page.query_params == {"task": "reverse"}
-    assert page.selectbox(key="attention.widget.task").value == "reverse"
+    assert page.query_params == {"task": "copy"}
+    assert page.selectbox(key="attention.widget.task").value == "copy"
 
 
 def test_an_unknown_part_opens_the_first(page):
     page.query_params["part"] = "else"
     page.run()
     assert not page.exception
-    assert page.selectbox(key="attention.widget.task").value == "sort"
+    assert page.selectbox(key="attention.widget.task").value == "reverse"

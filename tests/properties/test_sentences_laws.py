@@ -15,6 +15,7 @@ from playground.learners.learner import Edit, Look
 from playground.learners.sentences import SentencesLearner
 from playground.live.wire import pack, unpack
 from playground.spec import SentencesSpec
+from playground.spec.attention import from_zero
 from playground.spec.sentences import MAX_CHARACTERS, START_SENTENCE
 
 LEARNER = SentencesLearner()
@@ -34,14 +35,15 @@ def frame_of(spec, look=None):
     TEXT,
     st.sampled_from(["it", "animal", "the:2", "", "😀"]),
     st.none() | st.tuples(st.integers(0, 9), st.integers(0, 15)),
+    st.sampled_from([(), ("4.2",), ("1.1", "6.12", "6.12")]),
 )
-@example("", "x", "it", None)
-@example("\0 \x07", " ", "it", (5, 11))
-@example("😀", "שלום עולם", "😀", None)
-@example("a " * 400, "b", "a:3", (0, 0))
-@example("<script>alert(1)</script>", "' OR 1=1", "script", None)
-def test_any_text_gives_maps_whose_rows_sum_to_one(sentence, other, word, unit):
-    spec = SentencesSpec().change(sentence=sentence, other=other, word=word)
+@example("", "x", "it", None, ("1.1",))
+@example("\0 \x07", " ", "it", (5, 11), ())
+@example("😀", "שלום עולם", "😀", None, ("6.12",))
+@example("a " * 400, "b", "a:3", (0, 0), ())
+@example("<script>alert(1)</script>", "' OR 1=1", "script", None, tuple(f"{k}.12" for k in range(1, 7)))
+def test_any_text_gives_maps_whose_rows_sum_to_one(sentence, other, word, unit, off):
+    spec = SentencesSpec().change(sentence=sentence, other=other, word=word, heads_off=off)
     frame = frame_of(spec, Look(unit))
     n = len(frame["tokens"])
     assert n <= MAX_TOKENS
@@ -51,7 +53,9 @@ def test_any_text_gives_maps_whose_rows_sum_to_one(sentence, other, word, unit):
     assert np.allclose(frame["map"].sum(axis=1), 1, atol=1e-5)
     assert 0 <= frame["word"] < n and 0 <= frame["target"] < n
     layer, head = frame["looked"]
-    maps = read(FOLDER, START_SENTENCE if frame["empty"] else spec.settings.sentence).maps
+    maps = read(FOLDER, START_SENTENCE if frame["empty"] else spec.settings.sentence, from_zero(off)).maps
+    assert (frame["effect"] is None) == (not off)
+    assert all(-1 <= cosine <= 1 for cosine in (frame["effect"] or {}).values())
     assert np.array_equal(frame["map"], maps[layer, head])
     assert (unit and unit[0] < 6 and unit[1] < 12) or [layer, head] == frame["ranking"][0][:2]
     assert [w for _, _, w in frame["ranking"]] == pytest.approx(sorted(frame["weights"].ravel(), reverse=True)[:12])

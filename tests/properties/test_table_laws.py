@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -140,6 +140,7 @@ def test_the_rows_that_train_do_not_depend_on_what_is_knocked_out() -> None:
 
 
 @given(own_rows)
+@example([("?\U00018cd6", "1.50\U00018cd6", "1e5\x7f", "x")] * 12)
 @settings(max_examples=60, deadline=None)
 def test_any_own_table_is_learned_from_or_refused_with_a_rule(rows: list[tuple[str, ...]]) -> None:
     text = pack_table(("a", "b", "c", "kind"), rows)

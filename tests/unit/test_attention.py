@@ -5,16 +5,19 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from playground.data.sequences import make_test
-from playground.frames.attention import mean_loss
+from playground.data.sequences import make_batch, make_test
+from playground.frames.attention import evaluate, mean_loss
 from playground.frames.attention_cards import explain
 from playground.frames.heads import moments
 from playground.frames.patterns import PATTERNS, name_patterns, targets_of
 from playground.learners.learner import Look
+from playground.learners.registry import shipped_state
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack, unpack
 from playground.models.transformer import forward, unflatten
 from playground.spec import AttentionSpec, AttentionStructure
+from playground.spec.attention import SHIPPED_EPOCH
+from playground.spec.probe import MAX_FLIPS, Probe
 from playground.training.history import History
 
 LEARNER = TransformerLearner()
@@ -153,16 +156,37 @@ def test_patterns_are_named_by_what_heads_do(name):
     assert name_patterns([maps[:, None]], tokens, "decoder")[0][0] == name
 
 
-def test_every_matrix_of_a_head_follows_from_those_before():
-    spec, state = trained(positions="rotary")
-    assert "inside_query" not in LEARNER.observe(spec, state, Look((1, 1)))
-    frame = LEARNER.observe(spec, state, Look((1, 1), inside=True))
+@pytest.mark.parametrize("layer", [0, 1])
+@pytest.mark.parametrize("norm", ["before", "after", "none"])
+@pytest.mark.parametrize("positions", ["none", "learned", "sinusoidal", "rotary", "alibi"])
+def test_every_matrix_of_a_head_follows_from_those_before(positions, norm, layer):
+    spec = AttentionSpec().change(task="copy", length=4, width=32, positions=positions, norm=norm)
+    state = LEARNER.init(spec)
+    assert "inside_query" not in LEARNER.observe(spec, state, Look((layer, 1)))
+    frame = LEARNER.observe(spec, state, Look((layer, 1), inside=True, still=True))
+    read, weights, bias = (frame[f"inside_{name}"].astype(float) for name in ("read", "weights", "bias"))
+    if layer == 0:
+        entered = frame["inside_embedding"] + frame.get("inside_positions", 0)
+        if norm == "before":  # gain 1 and bias 0 at the start
+            entered = (entered - entered.mean(1, keepdims=True)) / np.sqrt(entered.var(axis=1, keepdims=True) + 1e-5)
+        assert read == pytest.approx(entered, abs=1e-4)
+    parts = {name: read @ weights[k].T + bias[k] for k, name in enumerate(("query", "key", "value"))}
+    if positions == "rotary":
+        for k, name in enumerate(("query", "key")):
+            assert frame["inside_unturned"][k] == pytest.approx(parts[name], abs=1e-4)
+            first, second = np.split(parts[name], 2, axis=1)
+            cos, sin = np.cos(frame["inside_angles"]), np.sin(frame["inside_angles"])
+            parts[name] = np.hstack([first * cos - second * sin, first * sin + second * cos])
+    for name, part in parts.items():
+        assert frame[f"inside_{name}"] == pytest.approx(part, abs=1e-4)
     query, key, value = (frame[f"inside_{name}"].astype(float) for name in ("query", "key", "value"))
     scores = query @ key.T
     assert scores == pytest.approx(frame["inside_scores"], abs=1e-4)
     seen = np.tril(np.ones_like(scores)) > 0
     assert np.array_equal(frame["inside_scaled"] == -np.inf, ~seen)
-    assert (scores / np.sqrt(16))[seen] == pytest.approx(frame["inside_scaled"][seen], abs=1e-4)
+    places = np.arange(len(scores))
+    distance = frame.get("inside_slope", 0) * np.abs(places[:, None] - places)
+    assert (scores / np.sqrt(16) - distance)[seen] == pytest.approx(frame["inside_scaled"][seen], abs=1e-4)
     maps = np.exp(frame["inside_scaled"].astype(float))
     maps /= maps.sum(axis=1, keepdims=True)
     assert maps == pytest.approx(frame["inside_map"], abs=1e-5)
@@ -176,25 +200,73 @@ def test_cards_say_what_was_measured():
 
     def cards(train, test, epoch=40, **choices):
         history = History.empty(*columns).add(0, 0, 0, 0).add(epoch, 10 * epoch, train, test)
-        return [card["key"] for card in explain(AttentionSpec().change(**choices), history, matters)]
+        return [card["key"] for card in explain(AttentionSpec().change(**choices), history, matters, still=False)]
 
     begun = History.empty(*columns).add(0, 0, 0, 0)
-    assert explain(AttentionSpec(), begun, matters)[0]["key"] == "begin"
+    assert explain(AttentionSpec(), begun, matters, still=True)[0]["key"] == "begin"
     assert cards(1, 1) == ["solved"]
     assert cards(0.1, 0.1, **structure) == ["places"]
     assert cards(0.95, 0.2) == ["heart"]
     assert cards(0.1, 0.1, optimizer="sgd") == ["sgd"]
     assert cards(0.1, 0.1) == cards(0.1, 0.1, epoch=5, **structure) == []
     history = begun.add(9, 90, 1, 1)
-    assert "by 1.50, without layer 2, head 1" in explain(AttentionSpec(), history, matters)[0]["text"]
+    assert "by 1.50, without layer 2, head 1" in explain(AttentionSpec(), history, matters, still=True)[0]["text"]
 
 
-def test_a_link_carries_the_input_and_heads_that_are_off():
-    spec = AttentionSpec().change(own_input="CAB BAC", heads_off=("2.1", "1.2"))
-    assert spec.to_query() == {"own_input": "CAB BAC", "heads_off": "2.1,1.2"}
-    assert AttentionSpec.from_query(spec.to_query()) == (spec, [])
+def test_a_link_carries_all_that_is_tried_on_the_shown_sequence():
+    link = {
+        "own_input": "CAB BAC", "heads_off": "2.1,1.2", "mask_flips": "1.2.12.3,2.1.1.4", "swap": "2.5",
+        "softmax_temperature": "0.5",
+    }  # fmt: skip
+    spec, problems = AttentionSpec.from_query(link)
+    assert (spec.to_query(), problems) == (link, [])
     assert spec.trains_like(AttentionSpec())
-    scene = LEARNER.scene(spec)
-    assert (scene["own_input"], scene["off"]) == ("CAB BAC", ((1, 0), (0, 1)))
-    _, problems = AttentionSpec.from_query({"heads_off": "9.9"})
-    assert [problem.field for problem in problems] == ["heads_off"]
+    tried = LEARNER.scene(spec)["tried"]
+    assert (tried["text"], tried["off"]) == ("CAB BAC", ((1, 0), (0, 1)))
+    assert (tried["flips"], tried["swap"]) == (((0, 1, 11, 2), (1, 0, 0, 3)), (1, 4))
+    Probe(**{name: tried[name] for name in ("flips", "swap", "softmax_temperature")})  # a viewer may say all of it
+    wrong = {
+        "heads_off": "9.9", "mask_flips": "1.1.0.1", "swap": "1.1.1", "softmax_temperature": "nan",
+        "own_input": "x" * 201,
+    }  # fmt: skip
+    assert sorted(problem.field for problem in AttentionSpec.from_query(wrong)[1]) == sorted(wrong)
+    many = ",".join(["1.1.2.1"] * (MAX_FLIPS + 1))
+    assert [problem.field for problem in AttentionSpec.from_query({"mask_flips": many})[1]] == ["mask_flips"]
+
+
+def test_the_page_opens_with_a_trained_example_that_is_the_run_of_the_default_choices():
+    spec = AttentionSpec()
+    shipped = shipped_state(spec)
+    assert (shipped.epoch, shipped.step, spec.opens_at) == (SHIPPED_EPOCH, 10 * SHIPPED_EPOCH, SHIPPED_EPOCH)
+    trained = LEARNER.advance(spec, LEARNER.init(spec), 30)
+    assert np.allclose(shipped.history.rows[:4], trained.history.rows, rtol=1e-3, atol=1e-3)  # of any processor
+    scores = evaluate(spec.structure, shipped.arrays["params"], make_test(spec.structure))
+    assert (scores.loss, scores.exact) == pytest.approx((shipped.history.last("test_loss"), 1.0), abs=1e-5)
+    frame = LEARNER.observe(spec, shipped, Look(still=True))
+    assert frame["ablation"][tuple(frame["looked"])] == frame["ablation"].max()
+    assert frame["cards"][0]["key"] == "opened"
+    assert frame["patterns"][3][0] == "position only"  # whatever the letters are, it looks at the mirrored place
+    for change in ({"task": "sort"}, {"learning_rate": 0.01}, {"seed": 1}):
+        assert (spec.change(**change).opens_at, shipped_state(spec.change(**change))) == (0, None)
+    assert spec.change(speed="max", own_input="ABCABC").opens_at == SHIPPED_EPOCH
+
+
+@pytest.mark.parametrize(
+    ("choices", "says"),
+    [
+        ({"task": "sort"}, ""),
+        ({"task": "brackets", "length": 6}, "only 5 different inputs"),
+        ({"task": "brackets", "length": 3}, "4 of the 4 different test inputs are trained on too"),
+        ({"task": "depth", "length": 5}, "only 1 different input:"),
+        ({"task": "induction", "alphabet": 3}, "12 of the 12"),
+        ({"task": "text"}, ""),
+    ],
+)
+def test_a_test_of_few_different_inputs_is_said_to_be_one(choices, says):
+    structure = AttentionSpec().change(**choices).structure
+    note = LEARNER.scene(AttentionSpec(structure=structure))["test_note"]
+    assert says in note
+    assert bool(note) == bool(says)
+    everything = {row.tobytes() for k in range(40) for row in make_batch(structure, "train", k, 64).tokens}
+    shared = {row.tobytes() for row in make_test(structure).tokens} & everything
+    assert bool(shared) == ("trained on too" in note)

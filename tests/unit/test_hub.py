@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from playground.live.limits import Limits
 from playground.live.line import Line, RoomFullError
 from playground.live.wire import unpack
 from playground.live.wish import Wish
-from playground.spec import DigitsSpec, PlaygroundSpec, TreesSpec
+from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, TreesSpec
+from playground.spec.attention import SHIPPED_EPOCH
+from playground.training.goals import Goal
 
 WISH = Wish(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
 PATIENCE_SECONDS = 20
@@ -358,6 +361,33 @@ def test_a_long_run_opens_as_finished_in_slices_and_steps_from_its_beginning() -
         for epoch in (1, 2):
             seat.command(Press(type="step"))
             await until(lambda epoch=epoch: viewer.frames[-1]["head_epoch"] == epoch)
+        await viewer.leave()
+
+    on_loop(test)
+
+
+def test_an_example_opens_trained_and_gives_way_to_a_run_from_nothing() -> None:
+    spec = AttentionSpec()
+    opened = Wish(spec, None, spec.opens_at)
+    question = Goal("Soon?", "test_accuracy", None, 0.9, None, "", True, "")
+
+    async def test(hub: Hub) -> None:
+        viewer = Viewer(hub, hub.open(opened))
+        await until(lambda: viewer.frames)
+        assert [viewer.frames[0][name] for name in ("epoch", "status")] == [SHIPPED_EPOCH, "paused"]
+        assert hub._engine.n_steps == [0]  # type: ignore[attr-defined]
+        seat = hub.seat(viewer.token)
+        assert seat
+        for wish in (replace(opened, spec=spec.change(learning_rate=0.01), opens_at=0), opened):
+            hub.wish(viewer.token, wish)
+            await until(lambda wish=wish: viewer.frames[-1]["epoch"] == wish.opens_at)
+        hub.wish(viewer.token, replace(opened, spec=spec.change(speed="5")))
+        for epoch in (1, 2):  # the speed is no part of the run: it still begins from nothing
+            seat.command(Press(type="step"))
+            await until(lambda epoch=epoch: viewer.frames[-1]["head_epoch"] == epoch)
+        hub.wish(viewer.token, replace(opened, goal=question, opens_at=0))
+        await until(lambda: viewer.frames[-1]["epoch"] == 0)
+        assert viewer.frames[-1]["goal"]["done_epoch"] is None
         await viewer.leave()
 
     on_loop(test)
