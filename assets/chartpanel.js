@@ -4,12 +4,13 @@ import { LETTERS } from "./contendermap.js";
 import { element, setText } from "./element.js";
 import { count, percent } from "./format.js";
 import { LineChart } from "./linechart.js";
+import { GapPanel } from "./gappanel.js";
 import { GridPanel } from "./gridpanel.js";
 import { Pace } from "./pace.js";
 import { badge } from "./scoreboard.js";
 
 const INTERVAL_MS = 90;
-const [LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID] = [0, 1, 2, 3, 4, 5];
+const [LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS] = [0, 1, 2, 3, 4, 5, 6];
 const TABS = [
   [LOSS, "Loss", "Test loss by epoch. What is fitted at once is a level line. Watch who overtakes whom, and who rises again."],
   [ROC, "ROC", "Of all thresholds: how many true points are found against how many false ones are taken along. The upper left corner is best."],
@@ -17,6 +18,7 @@ const TABS = [
   [CALIBRATION, "Calibration", "What was said against what came true. On the dotted line 70% means 70%."],
   [CONFUSION, "Confusion", "Rows: the true class of test points. Columns: what the contender says from this threshold on."],
   [GRID, "Grid", "One contender with many settings at once: a map for every pair of two of them."],
+  [GAPS, "Gaps", "What missing values do to each method: a score against the share of values knocked out."],
 ];
 
 export class ChartPanel {
@@ -42,49 +44,75 @@ export class ChartPanel {
     this.matrices = element("div", { class: "confusions" });
     this.confusion = element("div", { class: "confusion-panel", hidden: true }, this.sliderRow, this.matrices);
     this.grid = new GridPanel(actions);
-    this.element = element("section", { class: "compare-chart", "aria-label": "Chart" }, this.bar, this.chart.element, this.confusion, this.grid.element);
+    this.gaps = new GapPanel(actions, () => this.again());
+    this.note = element("p", { class: "chart-note", hidden: true });
+    this.element = element("section", { class: "compare-chart", "aria-label": "Chart" }, this.bar, this.chart.element, this.confusion, this.grid.element, this.gaps.element, this.note);
     this.again = () => {};
   }
 
-  /** Whether the grid of maps is shown, which wants more room. */
-  get isGrid() {
-    return this.kind === GRID;
+  /** Whether a study of its own is shown, which wants more room. */
+  get isWide() {
+    return this.kind === GRID || this.kind === GAPS;
   }
 
   scene(scene) {
     this.sceneNow = scene;
     const regression = scene.task === "regression";
-    this.tabs.forEach((tab, k) => (tab.hidden = regression && k !== LOSS && k !== GRID));
-    if (regression && this.kind !== LOSS && this.kind !== GRID) this.#choose(LOSS);
+    const offered = (kind) => (kind === GAPS ? scene.knocked_out !== null : !regression || kind === LOSS || kind === GRID);
+    this.tabs.forEach((tab, kind) => (tab.hidden = !offered(kind)));
+    if (!offered(this.kind)) this.#choose(LOSS);
     this.classes.replaceChildren(...scene.class_names.map((text, value) => element("option", { value, text })));
     this.classes.value = String(Math.min(1, scene.class_names.length - 1));
     this.grid.scene(scene);
+    this.gaps.scene(scene);
     this.#show();
     this.key = null;
   }
 
   layout(width, height, scale, thick) {
-    this.chart.layout(width, Math.max(110, height - this.bar.offsetHeight), scale, thick);
-    this.matrices.style.maxHeight = `${height - this.bar.offsetHeight - 34}px`;
+    Object.assign(this, { width, height, scale, thick });
+    this.#arrange();
     this.grid.layout(width, height - this.bar.offsetHeight);
+    this.gaps.layout(width, height - this.bar.offsetHeight, scale, thick);
     this.key = null;
+  }
+
+  /** The note below a chart of several seeds takes its room from the chart. */
+  #arrange() {
+    const room = this.height - this.bar.offsetHeight - this.note.offsetHeight;
+    this.chart.layout(this.width, Math.max(110, room), this.scale, this.thick);
+    this.matrices.style.maxHeight = `${room - 34}px`;
   }
 
   theme(theme, colors) {
     this.themeNow = theme;
     if (colors) this.grid.theme(colors);
+    this.gaps.key = null;
     this.key = null;
   }
 
   frame({ frame, record }, now) {
+    this.#explain(frame);
     if (this.kind === CONFUSION) return this.#confusion(frame);
     if (this.kind === GRID) return this.grid.frame(frame);
+    if (this.kind === GAPS) return this.themeNow && this.gaps.frame(frame, (...line) => this.#line(...line), this.themeNow);
     const key = `${this.kind} ${record.version} ${frame.epoch} ${frame.head_epoch} ${frame.status} ${frame.chart} ${frame.chart_class} ${frame.study?.done}`;
     if (key === this.key || !this.themeNow || (frame.status === "playing" && !this.pace.due(now))) return;
     this.key = key;
     if (this.kind === LOSS) this.#drawLoss(frame, record);
     else if (frame.chart === this.kind) this.#drawShares(frame);
     else this.key = null; // the frame was ordered before the tab was pressed
+  }
+
+  #explain({ chart, chart_note: text = "" }) {
+    const drawn = [ROC, PRECISION, CALIBRATION, CONFUSION].includes(this.kind);
+    if (drawn && chart !== this.kind) return;
+    const shown = drawn ? text : "";
+    if (shown === this.note.textContent || !this.height) return;
+    setText(this.note, shown);
+    this.note.hidden = !shown;
+    this.#arrange();
+    this.key = null;
   }
 
   #line(k, x, y) {
@@ -118,7 +146,8 @@ export class ChartPanel {
     const lines = frame.chart_of.map((k, at) => {
       const [begin, end] = [from, frame.chart_ends[at]];
       from = end;
-      return this.#line(k, frame.chart_x.subarray(begin, end), frame.chart_y.subarray(begin, end));
+      const part = (name) => frame[`chart_${name}`]?.subarray(begin, end);
+      return { ...this.#line(k, part("x"), part("y")), low: part("low"), high: part("high") };
     });
     const axes = {
       [ROC]: { x: "False positive rate", y: "True positive rate", diagonal: true, letterAt: cornerOf },
@@ -128,15 +157,15 @@ export class ChartPanel {
     this.chart.draw(lines, { ...axes, xs: [0, 1], ys: [0, 1] }, this.themeNow);
   }
 
-  #confusion({ confusions, scores }) {
+  #confusion({ confusions, confusion_spreads: spreads }) {
     if (!confusions) return;
-    const key = JSON.stringify(confusions);
+    const key = JSON.stringify([confusions, spreads]);
     if (key === this.key) return;
     this.key = key;
     const { class_names: names } = this.sceneNow;
     this.matrices.replaceChildren(...Object.entries(confusions).map(([k, matrix]) => {
       const head = element("tr", {}, element("td", { class: "corner", text: "true \\ says" }), ...names.map((text) => element("th", { scope: "col", text })));
-      const rows = matrix.map((row, i) => element("tr", {}, element("th", { scope: "row", text: names[i] }), ...row.map((value, j) => element("td", { class: i === j ? "right" : "", text: count(value) }))));
+      const rows = matrix.map((row, i) => element("tr", {}, element("th", { scope: "row", text: names[i] }), ...row.map((value, j) => element("td", { class: i === j ? "right" : "", text: spreads ? `${value.toFixed(1)} ± ${spreads[k][i][j].toFixed(1)}` : count(value) }))));
       const right = matrix.reduce((sum, row, i) => sum + row[i], 0) / Math.max(1, matrix.flat().reduce((a, b) => a + b, 0));
       const caption = element("caption", {}, badge(this.sceneNow, Number(k)), element("span", { text: ` ${percent(right)} right` }));
       return element("table", { class: "confusion-small" }, caption, head, ...rows);
@@ -157,7 +186,8 @@ export class ChartPanel {
     this.confusion.hidden = this.kind !== CONFUSION;
     this.sliderRow.hidden = several;
     this.grid.element.hidden = this.kind !== GRID;
-    this.chart.element.hidden = this.kind === CONFUSION || this.kind === GRID;
+    this.gaps.element.hidden = this.kind !== GAPS;
+    this.chart.element.hidden = [CONFUSION, GRID, GAPS].includes(this.kind);
   }
 
   #slide() {

@@ -23,6 +23,7 @@ const SCORES_INTERVAL_MS = 150;
 const NARROW_PX = 760;
 const GAP_PX = 14;
 const MAPS_SHARE = 0.46; // of the height for the row of maps
+const PROJECTED_SHARE = 0.36; // where letters are large
 const SMALLEST_MAP_PX = 130;
 const MOST_CHART_PX = 420;
 const CHART_SHARE = 0.345; // of the width
@@ -128,7 +129,7 @@ class CompareView {
     const narrow = width < NARROW_PX;
     const columns = narrow ? Math.min(n, 2) : n;
     const most = Math.floor((width - GAP_PX * (columns - 1)) / columns);
-    const side = narrow ? most : Math.max(SMALLEST_MAP_PX, Math.min(most, Math.floor(height * MAPS_SHARE)));
+    const side = narrow ? most : Math.max(SMALLEST_MAP_PX, Math.min(most, Math.floor(height * (this.stage.projector ? PROJECTED_SHARE : MAPS_SHARE))));
     for (const map of this.maps) map.layout(side, scale);
     this.lower.style.setProperty("--map", `${side}px`);
     this.#points();
@@ -143,11 +144,11 @@ class CompareView {
     this.throttle.cancel();
   }
 
-  /** The lower part: scoreboard and chart; or over the whole width why the contenders differ, or a grid of maps. */
+  /** The lower part: scoreboard and chart; or over the whole width why the contenders differ, or a grid of maps, or a chart of gaps. */
   #split() {
     if (!this.size) return;
     const { width } = this.size;
-    const wide = !this.narrow && (this.why.open || this.chart.isGrid);
+    const wide = !this.narrow && (this.why.open || this.chart.isWide);
     const chartWidth = this.narrow || wide ? width - 4 : Math.floor(width * CHART_SHARE);
     this.lower.classList.toggle("wide", wide);
     this.lower.style.setProperty("--chart", `${chartWidth}px`);

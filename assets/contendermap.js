@@ -1,9 +1,9 @@
 /** One contender: its name, its map with the points, and one line that says how good it is. */
 
-import { element, setText } from "./element.js";
+import { element, setAttribute, setText } from "./element.js";
 import { FlashGuard } from "./flashguard.js";
 import { loss, percent } from "./format.js";
-import { MapCanvas } from "./mapcanvas.js";
+import { MapCanvas, placeAt } from "./mapcanvas.js";
 
 const SMALLEST_POINTS = 0.55; // of their usual size
 const KEY_STEP = 0.25;
@@ -29,9 +29,10 @@ export class ContenderMap {
 
   scene(scene, colors, points) {
     Object.assign(this, { sceneNow: scene, colors, points, drawn: null });
-    const { title, live } = scene.contenders[this.index];
+    const { title, live, choices } = scene.contenders[this.index];
     this.live = live;
     setText(this.title, title);
+    setAttribute(this.title, "data-tip", `${title}: ${choices}.`);
     this.element.setAttribute("aria-label", `${LETTERS[this.index]}: ${title}`);
     this.field.setAttribute("aria-label", `Map of ${LETTERS[this.index]}, ${title}: arrow keys move the crosshair, Enter explains`);
     this.badge.style.setProperty("--badge", scene.palette.contenders[this.index]);
@@ -112,13 +113,7 @@ export class ContenderMap {
   }
 
   #at(event) {
-    const box = this.field.getBoundingClientRect();
-    const { range } = this.sceneNow;
-    const inside = (share) => Math.min(Math.max(share, 0), 1);
-    return {
-      x: (2 * inside((event.clientX - box.left) / box.width) - 1) * range,
-      y: (1 - 2 * inside((event.clientY - box.top) / box.height)) * range,
-    };
+    return placeAt(event, this.field, this.sceneNow?.range ?? 0);
   }
 
   #key(event) {

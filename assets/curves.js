@@ -1,6 +1,7 @@
 /** The curves of a run: training solid, test dashed, named at their ends; the run before as a thin ghost. */
 
 import { CurveBar } from "./curvebar.js";
+import { drawAxes, label, nameUpright } from "./chartaxes.js";
 import { element, setText } from "./element.js";
 import { loss, percent } from "./format.js";
 import { Pace } from "./pace.js";
@@ -227,34 +228,20 @@ export class Curves {
     }
     context.stroke();
     this.#epochAxis(context);
-    this.#axisName(context);
+    const { label: name, share } = this.chart;
+    nameUpright(context, box, share ? `${name} (%)` : name, FONT_PX * scale);
   }
 
   #epochAxis(context) {
     const { box, themeNow, scale } = this;
     const font = FONT_PX * scale;
-    context.strokeStyle = themeNow.line;
-    context.beginPath();
-    context.moveTo(box.left + 0.5, box.top);
-    context.lineTo(box.left + 0.5, box.bottom + 0.5);
-    context.lineTo(box.right, box.bottom + 0.5);
-    context.stroke();
+    drawAxes(context, box, themeNow);
     context.textAlign = "center";
     context.textBaseline = "top";
     const about = Math.max(2, Math.floor((box.right - box.left) / (70 * scale)));
     for (const epoch of this.epochs.ticks(about, ticks))
       context.fillText(epochLabel(epoch), this.#x(epoch), box.bottom + 4);
     context.fillText(this.words.axis, (box.left + box.right) / 2, box.bottom + 5 + font);
-  }
-
-  #axisName(context) {
-    const { box, chart, scale } = this;
-    context.save();
-    context.translate(FONT_PX * scale * 0.6, (box.top + box.bottom) / 2);
-    context.rotate(-Math.PI / 2);
-    context.textBaseline = "middle";
-    context.fillText(chart.share ? `${chart.label} (%)` : chart.label, 0, 0);
-    context.restore();
   }
 
   #curve(record, name, color, width, dash) {
@@ -373,12 +360,4 @@ export class Curves {
     const name = this.chart.trainName ?? "train";
     setText(this.value, `${this.words.at(this.record.at("epoch", row))}: ${name} ${text(train)}, test ${text(test)}`);
   }
-}
-
-function label(context, text, x, y, color, background) {
-  context.lineWidth = 3;
-  context.strokeStyle = background;
-  context.strokeText(text, x, y);
-  context.fillStyle = color;
-  context.fillText(text, x, y);
 }

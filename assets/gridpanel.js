@@ -39,8 +39,8 @@ export class GridPanel {
     Object.assign(this, { colors, key: null });
   }
 
-  frame({ study, grid_maps: maps, grid_classes: classes, map_kind: kind }) {
-    if (study?.name !== "grid" || !maps || !study.cells || !this.width || !this.colors) return;
+  frame({ grid: study, grid_maps: maps, grid_classes: classes, map_kind: kind }) {
+    if (!study || !maps || !this.width || !this.colors) return;
     setText(this.text, study.busy ? study.text : `Test loss under each map. ${study.text}.`);
     const key = `${study.done} ${study.busy} ${study.which} ${this.width} ${this.height}`;
     if (key === this.key) return;
@@ -49,6 +49,7 @@ export class GridPanel {
   }
 
   #draw({ rows, columns, cells, which }, maps, classes, kind) {
+    this.which.value = String(which); // after a reload the list would name another
     const [n, m] = [rows.values.length, columns.values.length];
     const across = (this.width - LABEL_PX) / m - 6;
     const side = Math.floor(Math.min(across, Math.max(LEAST_PX, Math.min((this.height - 78) / n - 20, MOST_PX))));

@@ -1,5 +1,6 @@
 /** Lines of several contenders in one chart, each with color, dash and letter at its end. Values are drawn as they come. */
 
+import { drawAxes, nameUpright } from "./chartaxes.js";
 import { element } from "./element.js";
 import { Surface } from "./surface.js";
 import { logTicks, tickLabel, ticks } from "./ticks.js";
@@ -83,22 +84,12 @@ export class LineChart {
       context.fillText(tickLabel(value), box.left - 5, y);
     }
     context.stroke();
-    context.strokeStyle = theme.line;
-    context.beginPath();
-    context.moveTo(box.left + 0.5, box.top);
-    context.lineTo(box.left + 0.5, box.bottom + 0.5);
-    context.lineTo(box.right, box.bottom + 0.5);
-    context.stroke();
+    drawAxes(context, box, theme);
     Object.assign(context, { textAlign: "center", textBaseline: "top" });
     const many = Math.max(2, Math.floor((box.right - box.left) / (60 * scale)));
     for (const value of axes.marks ?? ticks(...axes.xs, many)) context.fillText(tickLabel(value), this.#x(value), box.bottom + 4);
     context.fillText(axes.x, (box.left + box.right) / 2, box.bottom + 5 + font);
-    context.save();
-    context.translate(font * 0.6, (box.top + box.bottom) / 2);
-    context.rotate(-Math.PI / 2);
-    context.textBaseline = "middle";
-    context.fillText(axes.y, 0, 0);
-    context.restore();
+    nameUpright(context, box, axes.y, font);
   }
 
   #diagonal(context) {

@@ -205,3 +205,13 @@ function nearestCell({ cells, part }, x, y, cell) {
   const row = cell[y] + (part[y] >= 128 ? 1 : 0);
   return row * cells + column;
 }
+
+/** The place of the plane under the pointer, at the map's edge when it is beyond. @param {number} range of the axes */
+export function placeAt(event, field, range) {
+  const box = field.getBoundingClientRect();
+  const inside = (share) => Math.min(Math.max(share, 0), 1);
+  return {
+    x: (2 * inside((event.clientX - box.left) / box.width) - 1) * range,
+    y: (1 - 2 * inside((event.clientY - box.top) / box.height)) * range,
+  };
+}

@@ -5,7 +5,7 @@ import { element, setText } from "./element.js";
 import { FlashGuard } from "./flashguard.js";
 import { number } from "./format.js";
 import { MapAxes } from "./mapaxes.js";
-import { MapCanvas } from "./mapcanvas.js";
+import { MapCanvas, placeAt } from "./mapcanvas.js";
 import { MapRail, signedEnds } from "./maprail.js";
 import { PointEditor } from "./pointeditor.js";
 import { makePoints } from "./points.js";
@@ -233,13 +233,7 @@ export class OutputMap {
   }
 
   #at(event) {
-    const box = this.field.getBoundingClientRect();
-    const { range } = this.sceneNow;
-    const inside = (share) => Math.min(Math.max(share, 0), 1);
-    return {
-      x: (2 * inside((event.clientX - box.left) / box.width) - 1) * range,
-      y: (1 - 2 * inside((event.clientY - box.top) / box.height)) * range,
-    };
+    return placeAt(event, this.field, this.sceneNow?.range ?? 0);
   }
 
   #hover(place) {

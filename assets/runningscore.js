@@ -12,7 +12,7 @@ const SHAP_PX = 176;
 const HEAD_PX = 22;
 const SHAP_TIP = "SHAP values, computed by xgboost from these trees: how much each feature moves the score of this point away from the expected one. Together they are the score.";
 const NO_SHAP = {
-  turned: "Turned trees mix the features: no SHAP value belongs to one of them.",
+  turned: "Each turned tree asks about both features at once, so no SHAP value belongs to one of them. XGBoost never turns its trees.",
   playing: "Pause to see SHAP values.",
 };
 

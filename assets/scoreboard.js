@@ -40,8 +40,8 @@ export class Scoreboard {
       const [value, spread, mark] = ["score-value", "score-spread", "score-mark"].map((name) => element("span", { class: name }));
       return { node: element("td", {}, mark, value, spread), value, spread, mark };
     }));
-    this.body.replaceChildren(...scene.contenders.map(({ title }, k) => element("tr", {},
-      element("th", { scope: "row" }, element("span", { class: "score-name", "data-tip": title }, badge(scene, k), element("span", { text: title }))), ...this.cells[k].map(({ node }) => node))));
+    this.body.replaceChildren(...scene.contenders.map(({ title, choices }, k) => element("tr", {},
+      element("th", { scope: "row" }, element("span", { class: "score-name", "data-tip": `${title}: ${choices}.` }, badge(scene, k), element("span", { text: title }))), ...this.cells[k].map(({ node }) => node))));
   }
 
   frame(frame) {

@@ -1,5 +1,6 @@
 /** The search for a split: gain against threshold for each feature, the chosen one, and what the penalties rule out. */
 
+import { drawAxes, label, nameUpright } from "./chartaxes.js";
 import { element, icon, setText } from "./element.js";
 import { count, number } from "./format.js";
 import { Surface } from "./surface.js";
@@ -110,10 +111,7 @@ export class SplitChart {
     context.setLineDash([]);
     context.textAlign = "right";
     context.textBaseline = "bottom";
-    context.strokeStyle = this.themeNow.background;
-    context.lineWidth = 3;
-    context.strokeText("gamma", box.right, y - 1);
-    context.fillText("gamma", box.right, y - 1);
+    label(context, "gamma", box.right, y - 1, this.themeNow.primary, this.themeNow.background);
   }
 
   #line(places) {
@@ -128,14 +126,8 @@ export class SplitChart {
   #axes(box, top, ends, x, y, feature, name) {
     const { context } = this.surface;
     const { themeNow, scale } = this;
-    context.strokeStyle = themeNow.line;
+    drawAxes(context, box, themeNow);
     context.fillStyle = themeNow.muted;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(box.left + 0.5, box.top);
-    context.lineTo(box.left + 0.5, box.bottom + 0.5);
-    context.lineTo(box.right, box.bottom + 0.5);
-    context.stroke();
     context.textAlign = "center";
     context.textBaseline = "top";
     for (const value of ticks(ends[0], ends[1], 3)) context.fillText(tickLabel(value), x(value), box.bottom + 4);
@@ -144,11 +136,6 @@ export class SplitChart {
     context.textAlign = "right";
     context.textBaseline = "middle";
     for (const value of ticks(0, top, 3)) context.fillText(tickLabel(value), box.left - 5, y(value));
-    context.save();
-    context.translate(FONT_PX * scale * 0.6, (box.top + box.bottom) / 2);
-    context.rotate(-Math.PI / 2);
-    context.textAlign = "center";
-    context.fillText("Gain", 0, 0);
-    context.restore();
+    nameUpright(context, box, "Gain", FONT_PX * scale);
   }
 }

@@ -15,13 +15,13 @@ export class StudyBar {
   }
 
   frame({ study }) {
-    const busy = Boolean(study?.busy) && study.name === "luck";
+    const busy = Boolean(study?.busy);
     this.progress.hidden = this.cancel.hidden = !busy;
     this.start.hidden = busy;
     if (busy) {
       this.progress.max = study.of;
       this.progress.value = study.done;
     }
-    setText(this.text, study?.name === "luck" ? study.text : "");
+    setText(this.text, study?.text ?? "");
   }
 }

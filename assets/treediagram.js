@@ -5,6 +5,8 @@ import { count, number } from "./format.js";
 import { treeName } from "./treestrip.js";
 
 const ROWS_PX = [19, 34]; // the least and the most for a leaf
+const TIGHT_PX = [9.5, 12.5]; // where leaves stand in two columns, each with the room of two
+const LEAF_PX = 72;
 const COLUMN_PX = 104;
 const HINT = "Point at a node: its part of the map. Click: how it was found.";
 
@@ -32,8 +34,9 @@ export class TreeDiagram {
     this.key = null;
   }
 
-  layout(width, scale) {
-    Object.assign(this, { width, scale });
+  /** @param {boolean} bounded whether the page has no more height than the window */
+  layout(width, scale, bounded) {
+    Object.assign(this, { width, scale, bounded });
     this.area.style.height = "0";
     this.room = this.element.hidden ? 0 : this.element.clientHeight - this.scroller.offsetTop + this.element.offsetTop - 2;
     this.key = null;
@@ -67,26 +70,32 @@ export class TreeDiagram {
     this.scroller.scrollTop = this.nodes[0].y - this.scroller.clientHeight / 2; // the root in sight
   }
 
-  /** Leaves stand one under the other; a parent in the middle of its children. */
+  /** Leaves stand one under the other, or by turns in two columns where they would not fit; a parent in the middle. */
   #place() {
     const { nodes, scale } = this;
-    const depth = Math.max(...nodes.map((node) => node.level)) + 1;
-    const column = Math.max((this.width - 16) / depth, COLUMN_PX * scale);
     const nLeaves = nodes.filter((node) => !node.children).length;
-    const height = Math.max(ROWS_PX[0] * scale, Math.min((this.room - 10) / nLeaves, ROWS_PX[1] * scale));
+    const fair = (this.room - 10) / nLeaves / scale;
+    const tight = this.bounded && nLeaves > 2 && fair < ROWS_PX[0];
+    const [least, most] = tight ? TIGHT_PX : ROWS_PX;
+    const height = Math.max(least, Math.min(fair, most)) * scale;
+    const last = Math.max(...nodes.map((node) => node.level));
+    const besides = tight ? 2 * LEAF_PX * scale : 0; // the two columns of leaves
+    const column = Math.max((this.width - 16 - besides) / (last + !tight), COLUMN_PX * scale * (tight ? 0.85 : 1));
     let row = 0;
     const visit = (node) => {
       node.x = 6 + node.level * column;
-      if (!node.children) node.y = (row++ + 0.5) * height + 4;
-      else {
+      if (!node.children) {
+        if (tight) node.x = 6 + last * column + (row % 2) * LEAF_PX * scale;
+        node.y = (row++ + 0.5) * height + (tight ? 8 : 4);
+      } else {
         node.children.forEach((child) => visit(nodes[child]));
         node.y = (nodes[node.children[0]].y + nodes[node.children[1]].y) / 2;
       }
     };
     visit(nodes[0]);
-    this.area.style.height = `${row * height + 8}px`;
-    this.area.style.width = `${depth * column}px`;
-    this.area.style.setProperty("--node", `${Math.min(20 * scale, height - 2)}px`);
+    this.area.style.height = `${row * height + (tight ? 16 : 8)}px`;
+    this.area.style.width = `${(last + !tight) * column + besides}px`;
+    this.area.style.setProperty("--node", `${Math.min(20 * scale, tight ? 2 * height - 3 : height - 2)}px`);
   }
 
   #draw() {

@@ -103,7 +103,7 @@ class TreesView extends PointsView {
     this.mainPanel.style.height = height ? `${height}px` : "";
     this.strip.layout(width, height ? height * STRIP_SHARE : Infinity, scale);
     this.story.layout(width, scale);
-    this.diagram.layout(width, scale);
+    this.diagram.layout(width, scale, Boolean(height));
   }
 
   /** Points as large as their gradients (or hessians) while trees are looked at; those of a node while it is. */

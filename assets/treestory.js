@@ -6,6 +6,8 @@ import { RunningScore } from "./runningscore.js";
 import { AFTER, TREE, treeName } from "./treestrip.js";
 
 const HEIGHT_PX = 132;
+const TALL_PX = 216; // where lines are short
+const SHORT_LINES_PX = 480;
 const SIZES = [
   ["gradient", "gradients", "Truth minus what the trees so far say. Large: still wrong."],
   ["hessian", "hessians", "How much the gradient changes with the score: p (1 − p). Large: unsure. XGBoost divides by their sum."],
@@ -37,8 +39,9 @@ export class TreeStory {
   }
 
   layout(width, scale) {
-    this.element.style.height = `${HEIGHT_PX * scale}px`;
-    this.score.layout(width, HEIGHT_PX * scale, scale);
+    const height = (width < SHORT_LINES_PX * scale ? TALL_PX : HEIGHT_PX) * scale;
+    this.element.style.height = `${height}px`;
+    this.score.layout(width, height, scale);
   }
 
   /** @param {Object} frame @param {Object} numbers the losses of the moment looked at */

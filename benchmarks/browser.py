@@ -70,6 +70,17 @@ def open_page(page: Page, address: str) -> None:
     page.wait_for_function("find() && Number(find().dataset.frames) > 0")
 
 
+def live_rate(page: Page, address: str, last: int) -> float:
+    """Frames painted a second from Play to epoch `last` of a run that opens finished; its speed is in the address."""
+    open_page(page, address)
+    page.wait_for_function("find().dataset.status === 'finished'")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("find().dataset.status === 'playing' && Number(find().dataset.epoch) > 0")
+    frames, begun = page.evaluate(READ)[0], time.perf_counter()
+    page.wait_for_function(f"Number(find().dataset.epoch) >= {last}", timeout=60_000)
+    return float((page.evaluate(READ)[0] - frames) / (time.perf_counter() - begun))
+
+
 def main() -> None:
     with sync_playwright() as playwright, app() as (url, pid, begun):
         path = os.environ.get("CHROMIUM") or shutil.which("chromium")

@@ -6,8 +6,13 @@ python -m benchmarks.compare
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import time
 
+from playwright.sync_api import sync_playwright
+
+from benchmarks.browser import FLAGS, app, live_rate
 from playground.learners.compare import CompareLearner
 from playground.learners.learner import Look
 from playground.live.engine import START_SECONDS, Engine
@@ -39,16 +44,28 @@ async def study_seconds(name: str, which: int) -> float:
     await engine.run("ready", deadline_seconds=START_SECONDS)
     study = Study(engine, lambda: None)
     study.start(SPEC, name, which)
-    while study.report()["busy"]:
+    while study.report()[name]["busy"]:
         await asyncio.sleep(POLL_SECONDS)
     engine.close()
-    return float(study.report()["seconds"])
+    return float(study.report()[name]["seconds"])
+
+
+def painted_per_second() -> float:
+    """Frames painted a second in the browser while network and XGBoost learn side by side with two others."""
+    with sync_playwright() as playwright, app() as (url, _, _):
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        rate = live_rate(page, f"{url}/compare?speed=60", SPEC.structure.n_epochs)
+        browser.close()
+    return rate
 
 
 def main() -> None:
     """Print every figure."""
     LEARNER.warm_up()
     print(f"  four contenders, two of them live: {frames_per_second():.0f} frames/s computed (goal 20)")
+    print(f"  the same in the browser: {painted_per_second():.1f} frames/s painted (goal 20)")
     print(f"  10 seeds x 4 contenders on 500 points: {asyncio.run(study_seconds('luck', 0)):.1f} s (goal 15)")
     for which, axes in enumerate(("learning rate x width of the network", "depth x trees of XGBoost")):
         print(f"  grid of maps, {axes}: {asyncio.run(study_seconds('grid', which)):.1f} s")

@@ -25,7 +25,9 @@ def choose_data(visit: Visit, controls: Controls) -> None:
         choose_columns(visit, controls)
         return
     name = visit.spec.structure.dataset
-    choose_dataset(visit, (*PLAYGROUND_DATA, *trees.BOOSTING_DATA, "points"))
+    choose_dataset(visit, (*PLAYGROUND_DATA, "points"))
+    with st.expander("More data sets", expanded=name in trees.BOOSTING_DATA):
+        choose_dataset(visit, trees.BOOSTING_DATA, more=True)
     choose_table(visit)
     if name in trees.BOOSTING_DATA:
         st.caption("300 training and 300 test points of the gradient boosting playground, the same each time.")

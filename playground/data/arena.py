@@ -84,6 +84,11 @@ class Arena:
         """A place on the map as one row (1, d)."""
         return self.at(np.array([point]))
 
+    def nearest_truth(self, point: tuple[float, float]) -> str:
+        """The class, or the value, of the row nearest to a place on the map."""
+        y = self.labels[int(np.argmin(np.sum((self.plane.X - np.array(point)) ** 2, axis=1)))]
+        return self.samples.class_names[int(y)] if self.samples.class_names else self.value_text(y)
+
     def value_text(self, y: float) -> str:
         """A value to be predicted in its own unit."""
         return f"{y:.3f}" if self.answer.scale == 1 else f"{self.answer.center + self.answer.scale * y:.4g}"

@@ -57,19 +57,24 @@ def write_report(scene: Message, frame: Message, choices: Sequence[tuple[str, st
     return "\n".join(lines) + "\n"
 
 
-def write_scores(scene: Message, frame: Message) -> str:
-    """The scoreboard as CSV: one row for each contender; mean and spread too where it was repeated."""
+def write_scores(scene: Message, frame: Message, choices: Sequence[tuple[str, str]], link: str) -> str:
+    """The scoreboard as CSV: one row for each contender, with its settings, the data and the link that reproduces it.
+
+    Mean and spread too where it was repeated. Arguments as in `write_report`.
+    """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     keys = [column["key"] for column in scene["columns"]]
     bands = (frame.get("study") or {}).get("bands") or {}
     more = [f"{key}_{kind}" for key in bands for kind in ("mean", "sd")]
-    table.writerow(["contender", *keys, *more])
+    table.writerow(["contender", "settings", *keys, *more, "epoch", "data", "link"])
+    data = "; ".join(f"{name}: {value}" for name, value in choices[: -len(scene["contenders"])])
     for k, contender in enumerate(scene["contenders"]):
         values = [_value(scene, frame, key, k) for key in keys]
         spread = [(bands[key][k] or {}).get(kind) for key in bands for kind in ("mean", "spread")]
         cells = ["" if value is None else f"{value:.9g}" for value in [*values, *spread]]
-        table.writerow([_harmless(contender["title"]), *cells])
+        own = [_harmless(contender["title"]), contender["choices"]]
+        table.writerow([*own, *cells, frame["epoch"], _harmless(data), link])
     return text.getvalue()
 
 

@@ -47,15 +47,14 @@ def as_fields(cards: Iterable[Card | None]) -> list[dict[str, str]]:
     return [{**asdict(card), "try": card.advice} for card in cards if card]
 
 
+def begin(history: History, text: str, advice: str) -> Card | None:
+    """What to watch for, until a run has begun."""
+    return Card("begin", "Press Play.", text, advice) if len(history.rows) < 2 else None
+
+
 def _not_begun(measured: Measured) -> Card | None:
-    if len(measured.history.rows) > 1:
-        return None
-    return Card(
-        "begin",
-        "Press Play.",
-        "Watch the boundary bend around the points while both losses fall.",
-        "pointing at a unit, a link or a place on the map to look closer.",
-    )
+    text = "Watch the boundary bend around the points while both losses fall."
+    return begin(measured.history, text, "pointing at a unit, a link or a place on the map to look closer.")
 
 
 def _alike_units(measured: Measured) -> Card | None:

@@ -12,10 +12,13 @@ from playground.data.arena import RANGE, SIDE, Arena
 from playground.data.own import own_points
 from playground.frames import scores
 from playground.spec.compare import CompareSpec
+from playground.spec.contender import Contender
 
 N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 N_DISPUTED = 12
-LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID = range(6)  # what the first number of the viewer's unit asks for
+LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS = range(
+    7
+)  # what the first number of the viewer's unit asks for
 SCALES = (1.0, 2.0, 5.0)  # times a power of ten
 
 COLUMNS: dict[str, tuple[str, str, str, str]] = {
@@ -122,12 +125,10 @@ def draw_scene(
         "n_epochs": structure.n_epochs,
         "texts": structure.contenders,
         "own_points": structure.dataset == "points",
+        "knocked_out": structure.knocked_out if structure.is_table else None,
         "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
         "own_index": _own_index(spec, arena),
-        "contenders": [
-            {"title": one.title, "live": one.n_epochs > 0, "problem": one.problem, "kept": one.kept}
-            for one in standings
-        ],
+        "contenders": [_told(one, model) for one, model in zip(standings, structure.models, strict=True)],
         "columns": [dict(zip(("key", "title", "best", "form", "tip"), c, strict=True)) for c in _columns(data.task)],
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
@@ -136,6 +137,11 @@ def draw_scene(
         "fixed": list(grids),
         **_maps(arena, list(grids.values()), "fixed_"),
     }  # fmt: skip
+
+
+def _told(one: Standing, model: Contender) -> dict[str, Any]:
+    live = one.n_epochs > 0
+    return {"title": one.title, "choices": model.described, "live": live, "problem": one.problem, "kept": one.kept}
 
 
 def observe(
@@ -225,13 +231,6 @@ def _own_index(spec: CompareSpec, arena: Arena) -> list[int] | None:
     table = own_points(spec.structure.points).X  # (n_own, 2)
     distance = np.sum((arena.plane.X[:, None] - table[None]) ** 2, axis=2)  # (n, n_own)
     return [int(index) for index in distance.argmin(axis=1)]
-
-
-def nearest_truth(arena: Arena, point: tuple[float, float]) -> str:
-    """The class, or the value, of the row nearest to a place on the map."""
-    nearest = int(np.argmin(np.sum((arena.plane.X - np.array(point)) ** 2, axis=1)))
-    y = arena.labels[nearest]
-    return arena.samples.class_names[int(y)] if arena.samples.class_names else arena.value_text(y)
 
 
 def _said(arena: Arena, standings: Sequence[Standing]) -> np.ndarray | None:

@@ -36,6 +36,19 @@ def confidence(outputs: np.ndarray, loss: LossName) -> np.ndarray:
     return np.clip(0.5 * (1 + outputs), 0, 1)
 
 
+def probabilities(outputs: np.ndarray, loss: LossName) -> np.ndarray:
+    """Shares of all classes that sum to 1, in the order of the outputs: (n_outputs, n) -> (n_classes, n).
+
+    For cross-entropy and squared error on tanh `confidence`, several rows divided by their sum. Hinge gives no
+    probabilities: its outputs go through the sigmoid (softmax for several) as if they were log-odds.
+    """
+    shares = confidence(outputs, "cross_entropy" if loss == "hinge" else loss)
+    if len(shares) == 1:
+        return np.concatenate([1 - shares, shares])
+    shares = shares + np.finfo(np.float64).tiny  # all of them may be 0
+    return shares / shares.sum(axis=0)
+
+
 def predicted_class(outputs: np.ndarray) -> np.ndarray:
     """The class of each column: (n_outputs, n) -> (n,) int64; one row means class 1 where it is positive."""
     return outputs.argmax(axis=0) if len(outputs) > 1 else (outputs[0] > 0).astype(np.int64)

@@ -66,7 +66,7 @@ def calibration_error(proba: np.ndarray, y: np.ndarray) -> float:
 
 def calibration_bins(score: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each bin that holds rows: mean probability, share that came true, number of rows."""
-    bins = np.searchsorted(np.linspace(0, 1, N_BINS + 1)[1:-1], score)
+    bins = _bins_of(score)
     counts = np.bincount(bins, minlength=N_BINS)
     kept = counts > 0
     said, true = (np.bincount(bins, values, N_BINS)[kept] / counts[kept] for values in (score, truth.astype(float)))
@@ -118,6 +118,39 @@ def precision_recall_curve(score: np.ndarray, truth: np.ndarray) -> Curve:
     """Recall and precision above every threshold, from the highest score to the lowest."""
     true, false = _counts(score, truth)
     return true[1:] / max(1, true[-1]), true[1:] / (true[1:] + false[1:])
+
+
+def roc_at(score: np.ndarray, truth: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The true positive rate at given false positive rates, for vertical averaging; NaN when a kind of row is missing.
+
+    Source: Fawcett, "An introduction to ROC analysis", 2006, algorithm 3.
+    """
+    if truth.all() or not truth.any():
+        return np.full(len(places), np.nan)
+    return np.interp(places, *roc_curve(score, truth))
+
+
+def precision_at(score: np.ndarray, truth: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The precision at the highest threshold that reaches each of these recalls; NaN when there are no true rows.
+
+    Nothing is interpolated: between two thresholds precision does not follow a straight line (Davis, Goadrich, 2006).
+    """
+    if not truth.any():
+        return np.full(len(places), np.nan)
+    recall, precision = precision_recall_curve(score, truth)
+    return precision[np.searchsorted(recall, places - 1e-12)]
+
+
+def calibration_at(score: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Mean probability and share that came true of each of the ten bins: (2, 10); NaN for a bin without rows."""
+    out = np.full((2, N_BINS), np.nan)
+    said, true, _ = calibration_bins(score, truth)
+    out[:, np.unique(_bins_of(score))] = said, true
+    return out
+
+
+def _bins_of(score: np.ndarray) -> np.ndarray:
+    return np.searchsorted(np.linspace(0, 1, N_BINS + 1)[1:-1], score)
 
 
 def _counts(score: np.ndarray, truth: np.ndarray) -> Curve:

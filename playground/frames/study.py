@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from playground.frames.compare import COLUMNS, columns_of
-from playground.spec.compare import CompareStructure
+from playground.frames.chart_bands import draw_bands
+from playground.frames.compare import COLUMNS, COSTS, GAPS, GRID, columns_of
+from playground.spec.compare import KNOCKED_OUT_SHARES, CompareStructure
 from playground.spec.trees import BOOSTING_DATA
 
 Study = Mapping[str, Any]
@@ -16,6 +17,7 @@ NOTE = (
     "Means over {n} seeds ± standard deviation. ★ best mean; = tie with it: over the same seeds, their difference is "
     "smaller than its own standard deviation. "
 )
+NOUNS = {"luck": "seeds", "grid": "maps", "gaps": "fits"}
 WHAT_DIFFERS = {
     "fixed": "These points and their split are fixed: only the start differs.",
     "own": "The points are yours and stay: split and start differ.",
@@ -23,18 +25,32 @@ WHAT_DIFFERS = {
 }
 
 
-def draw_study(structure: CompareStructure, task: str, study: Study, *, grid: bool) -> dict[str, Any]:
-    """What a frame holds of a study: its progress, and bands of figures or, where `grid` is shown, maps."""
-    if not study:
-        return {"study": None}
-    if study["name"] == "grid":
-        return _grid(structure, study, shown=grid)
-    return {"study": {**_progress(structure, study), **_bands(structure, task, study)}}
+def draw_study(
+    structure: CompareStructure, task: str, studies: Mapping[str, Study], unit: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """What a frame holds of the studies of a run: how far they are, bands of figures, and the chart asked for.
+
+    Args:
+        structure: the comparison.
+        task: classification or regression.
+        studies: what each has found so far, by name.
+        unit: the chart that the viewer looks at.
+    """
+    drawn: dict[str, Any] = {"study": None, "grid": None, "gaps": None}
+    if (gaps := studies.get("gaps")) and unit and unit[0] == GAPS:
+        drawn |= {"gaps": {**_progress(structure, gaps), "lines": _gap_lines(structure, task, gaps)}}
+    if grid := studies.get("grid"):
+        drawn |= _grid(structure, grid, shown=bool(unit and unit[0] == GRID))
+    if luck := studies.get("luck"):
+        bands = _bands(structure, task, luck)
+        drawn |= {"study": {**_progress(structure, luck), **bands}}
+        drawn |= draw_bands(_by_contender(structure, luck), unit)
+    return drawn
 
 
 def _progress(structure: CompareStructure, study: Study) -> dict[str, Any]:
     each = len(structure.contenders) if study["name"] == "luck" else 1
-    noun = "seeds" if study["name"] == "luck" else "maps"
+    noun = NOUNS[study["name"]]
     done, total = study["done"] // each, study["of"] // each
     if study["problem"]:
         text = f"Ended after {done} {noun}: {study['problem']}."
@@ -51,18 +67,20 @@ def _progress(structure: CompareStructure, study: Study) -> dict[str, Any]:
             "of": study["of"], "text": text}  # fmt: skip
 
 
+def _by_contender(structure: CompareStructure, study: Study) -> dict[int, list[Mapping[str, Any]]]:
+    """The parts of each contender by seed; only of seeds that all contenders have finished."""
+    n, results = len(structure.contenders), study["results"]
+    whole = [s for s in range(study["of"] // n) if all(s * n + k in results for k in range(n))]
+    return {k: [results[s * n + k] for s in whole] for k in range(n)}
+
+
 def figures_by_seed(structure: CompareStructure, task: str, study: Study) -> dict[str, np.ndarray]:
     """Each column's figures: (n_contenders, n_seeds), NaN where one has none; only seeds that all have finished."""
-    n, results = len(structure.contenders), list(study["results"].values())
-    found = [{part["contender"] for part in results if part["repeat"] == s} for s in range(study["of"] // n)]
-    whole = [s for s, who in enumerate(found) if len(who) == n]
-    table = {name: np.full((n, len(whole)), np.nan) for name in columns_of(task)}
-    for part in results:
-        if part["repeat"] in whole:
-            for name, values in table.items():
-                value = part["figures"].get(name)
-                values[part["contender"], whole.index(part["repeat"])] = np.nan if value is None else value
-    return table
+    parts = _by_contender(structure, study).values()
+    return {
+        name: np.array([[part["figures"].get(name) for part in own] for own in parts], float)
+        for name in columns_of(task)
+    }
 
 
 def _bands(structure: CompareStructure, task: str, study: Study) -> dict[str, Any]:
@@ -112,17 +130,49 @@ def judge(values: np.ndarray, end: str) -> tuple[list[int], list[int]]:
 
 def _curves(structure: CompareStructure, study: Study) -> list[dict[str, list[float]] | None]:
     """Mean and spread of the test loss along the epochs of each live contender."""
-    return [_curve([part["curve"] for part in study["results"].values() if part["contender"] == k and part["curve"]])
-            for k in range(len(structure.contenders))]  # fmt: skip
+    parts = [part for part in study["results"].values() if len(part["curve"])]
+    own = [[part["curve"] for part in parts if part["contender"] == k] for k in range(len(structure.contenders))]
+    return [_curve(runs) for runs in own]
 
 
-def _curve(runs: Sequence[Sequence[Sequence[float]]]) -> dict[str, list[float]] | None:
+def _curve(runs: Sequence[np.ndarray]) -> dict[str, list[float]] | None:
     if len(runs) < 2:
         return None
-    losses = np.array([[loss for _, loss in run] for run in runs])  # (n_seeds, n_places)
+    losses = np.array(runs)[:, :, 1]  # (n_seeds, n_places)
     mean, spread = losses.mean(axis=0), losses.std(axis=0, ddof=1)
-    epochs = [epoch for epoch, _ in runs[0]]
-    return {"epochs": epochs, "mean": mean.tolist(), "low": (mean - spread).tolist(), "high": (mean + spread).tolist()}
+    return {
+        "epochs": runs[0][:, 0].tolist(),
+        "mean": mean.tolist(),
+        "low": (mean - spread).tolist(),
+        "high": (mean + spread).tolist(),
+    }
+
+
+def _gap_lines(structure: CompareStructure, task: str, study: Study) -> dict[str, list[dict[str, list[float]]]]:
+    """For each score and each contender its mean at each share of values knocked out, with the spread over seeds."""
+    parts = sorted(study["results"].items())
+    lines: dict[str, list[dict[str, list[float]]]] = {}
+    for name in (column for column in columns_of(task) if column not in (*COSTS, "size")):
+        lines[name] = []
+        for k in range(len(structure.contenders)):
+            own: dict[int, list[float]] = {}
+            for _, part in parts:
+                if part["contender"] == k and (value := part["figures"].get(name)) is not None:
+                    own.setdefault(part["share"], []).append(value)
+            lines[name].append(_gap_line(own))
+    return lines
+
+
+def _gap_line(own: Mapping[int, Sequence[float]]) -> dict[str, list[float]]:
+    shares = sorted(own)
+    mean = np.array([np.mean(own[share]) for share in shares])
+    spread = np.array([np.std(own[share], ddof=1) if len(own[share]) > 1 else 0.0 for share in shares])
+    return {
+        "shares": [KNOCKED_OUT_SHARES[share] for share in shares],
+        "mean": mean.tolist(),
+        "low": (mean - spread).tolist(),
+        "high": (mean + spread).tolist(),
+    }
 
 
 def _grid(structure: CompareStructure, study: Study, *, shown: bool) -> dict[str, Any]:
@@ -131,7 +181,6 @@ def _grid(structure: CompareStructure, study: Study, *, shown: bool) -> dict[str
     cells = [study["results"].get(number) for number in range(study["of"])]
     study_frame = {
         **_progress(structure, study),
-        "bands": None,
         "rows": {"title": rows.title, "values": rows.labels},
         "columns": {"title": columns.title, "values": columns.labels},
         "cells": [
@@ -140,7 +189,7 @@ def _grid(structure: CompareStructure, study: Study, *, shown: bool) -> dict[str
     }
     maps = [cell for cell in cells if cell and not cell["problem"]]
     if not shown or not maps:
-        return {"study": study_frame}
+        return {"grid": study_frame}
     empty = np.zeros_like(maps[0]["map"])
     stack = {"grid_maps": "map", "grid_classes": "classes"}
     arrays = {
@@ -148,4 +197,4 @@ def _grid(structure: CompareStructure, study: Study, *, shown: bool) -> dict[str
         for name, key in stack.items()
         if maps[0][key] is not None
     }
-    return {"study": study_frame, **arrays}
+    return {"grid": study_frame, **arrays}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from playground.data.dataset import Dataset
-from playground.frames.cards import Card, as_fields
+from playground.frames.cards import Card, as_fields, begin
 from playground.models.boosting import Forest
 from playground.spec.trees import TreesStructure
 from playground.training.history import History
@@ -84,14 +84,8 @@ def _constant_feature(measured: Measured) -> Card | None:
 
 
 def _not_begun(measured: Measured) -> Card | None:
-    if len(measured.history.rows) > 1:
-        return None
-    return Card(
-        "begin",
-        "Press Play.",
-        "Before the first tree every point gets the same answer. Each tree is then fitted to what is still wrong.",
-        "Step, to add a single tree and look at it.",
-    )
+    text = "Before the first tree every point gets the same answer. Each tree is then fitted to what is still wrong."
+    return begin(measured.history, text, "Step, to add a single tree and look at it.")
 
 
 def _no_questions(measured: Measured) -> Card | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from playground.data.arena import Arena, make_arena
 from playground.frames import compare as frames
-from playground.frames.compare import GRID, Standing
+from playground.frames.compare import Standing
 from playground.frames.study import draw_study
 from playground.learners.contenders import Arrays, Model, make_model
 from playground.learners.learner import Edit, Frame, Look, State
@@ -123,7 +123,7 @@ class CompareLearner:
         standings = standings_of(spec.structure, state.arrays, state.epoch)
         recorded = dict(zip(state.history.columns[2:], record(spec.structure, state.arrays), strict=True))
         trace = self._trace(spec.structure, state, look)
-        study = draw_study(spec.structure, arena.plane.task, look.study, grid=bool(look.unit and look.unit[0] == GRID))
+        study = draw_study(spec.structure, arena.plane.task, look.study, look.unit)
         return {**recorded, **frames.observe(arena, standings, grids, look.unit), **trace, **study}
 
     def _trace(self, structure: CompareStructure, state: State, look: Look) -> Frame:
@@ -135,7 +135,7 @@ class CompareLearner:
             explain(entry.model, entry.problem, arrays_of(state.arrays, k), look.point)
             for k, entry in enumerate(entries_of(structure))
         ]
-        nearest = frames.nearest_truth(arena, look.point)
+        nearest = arena.nearest_truth(look.point)
         return {
             "trace": {"point": look.point, "nearest": nearest},
             "answers": [reason["answer"] for reason in reasons],

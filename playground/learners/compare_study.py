@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from playground.data.arena import SIDE, make_arena
+from playground.frames.chart_bands import charts_of
 from playground.frames.compare import figures_of, map_bytes
 from playground.learners.compare import micros_of
-from playground.learners.contenders import make_model
-from playground.spec.compare import CompareSpec, CompareStructure
+from playground.learners.contenders import Arrays, Model, make_model
+from playground.spec.compare import KNOCKED_OUT_SHARES, CompareSpec, CompareStructure
 from playground.spec.contender import Contender
 from playground.spec.network import MAX_SEED
 from playground.training.fits import UnfitError
@@ -25,16 +26,20 @@ def part(spec: CompareSpec, name: str, which: int, number: int) -> dict[str, Any
 
     Args:
         spec: the comparison.
-        name: `luck`: parts go through all contenders of the first seed, then of the next; `grid`: row by row.
+        name: `luck`: parts go through all contenders of the first seed, then of the next; `grid`: row by row;
+            `gaps`: through all contenders, then shares, then seeds, so that a whole chart comes first.
         which: the contender of a grid.
         number: 0 to `spec.n_parts(name, which) - 1`.
 
     Returns:
-        For `luck` the contender, the number of the seed and its figures; for `grid` its map as bytes and its scores.
+        For `luck` the contender, the number of the seed, its figures and charts; for `gaps` the number of the
+        share too; for `grid` its map as bytes and its scores.
     """
     structure: CompareStructure = spec.structure
     if name == "grid":
         return _cell(structure, structure.models[which].grid()[number])
+    if name == "gaps":
+        return _with_gaps(structure, number)
     repeat, k = divmod(number, len(structure.contenders))
     return {"contender": k, "repeat": repeat} | _repeat(repeated(structure, repeat), structure.models[k])
 
@@ -50,27 +55,49 @@ def _repeat(structure: CompareStructure, contender: Contender) -> dict[str, Any]
     try:
         model = make_model(contender, arena, structure.seed)
     except UnfitError as error:
-        return {"problem": str(error), "figures": {}, "curve": []}
+        return {"problem": str(error), "figures": {}, "curve": np.empty((0, 2))}
     arrays, seconds, curve = model.start(), time.perf_counter() - begun, []
     stops = np.unique(np.linspace(0, model.n_epochs, N_CURVE + 1).astype(int))
     for epoch, before in zip(stops, [0, *stops[:-1]], strict=True):
         begun = time.perf_counter()
         arrays = model.advance(arrays, int(epoch - before))
         seconds += time.perf_counter() - begun
-        figures = figures_of(arena, model.on_rows(arrays))
+        rows = model.on_rows(arrays)
+        figures = figures_of(arena, rows)
         curve.append([int(epoch), figures["test_loss"]])
     size = float(model.size(arrays)[0])
     cost = {"size": size, "seconds": seconds, "micros": micros_of(model, arrays, arena)}
-    return {"problem": "", "figures": {**figures, **cost}, "curve": curve}
+    return {
+        "problem": "",
+        "figures": {**figures, **cost},
+        "curve": np.array(curve, np.float64),
+        **charts_of(arena, rows),
+    }
+
+
+def _with_gaps(structure: CompareStructure, number: int) -> dict[str, Any]:
+    row, k = divmod(number, len(structure.contenders))
+    repeat, share = divmod(row, len(KNOCKED_OUT_SHARES))
+    holed = repeated(structure, repeat).model_copy(update={"knocked_out": KNOCKED_OUT_SHARES[share]})
+    found: dict[str, Any] = {"contender": k, "share": share, "repeat": repeat, "problem": "", "figures": {}}
+    try:
+        model, arrays = _fitted(holed, structure.models[k])
+    except UnfitError as error:
+        return {**found, "problem": str(error)}
+    return {**found, "figures": figures_of(make_arena(holed), model.on_rows(arrays))}
+
+
+def _fitted(structure: CompareStructure, contender: Contender) -> tuple[Model, Arrays]:
+    model = make_model(contender, make_arena(structure), structure.seed)
+    return model, model.advance(model.start(), model.n_epochs)
 
 
 def _cell(structure: CompareStructure, contender: Contender) -> dict[str, Any]:
     arena = make_arena(structure)
     try:
-        model = make_model(contender, arena, structure.seed)
+        model, arrays = _fitted(structure, contender)
     except UnfitError as error:
         return {"problem": str(error), "figures": {}, "text": contender.text}
-    arrays = model.advance(model.start(), model.n_epochs)
     values, classes = map_bytes(arena, model.on_grid(arrays))
     thin = slice(None, None, GRID_STEP)
     small = [None if cells is None else cells.reshape(SIDE, SIDE)[thin, thin].copy() for cells in (values, classes)]

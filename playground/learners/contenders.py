@@ -11,12 +11,13 @@ import numpy as np
 
 from playground.data.arena import Arena
 from playground.data.dataset import Dataset
+from playground.frames.outputs import probabilities
 from playground.learners.trees import next_round
 from playground.models import boosting
 from playground.models.boosting import Forest
 from playground.models.mlp import init_params, layer_sizes
-from playground.spec.contender import Contender, NetworkEnd
-from playground.spec.network import NetworkSettings, NetworkStructure
+from playground.spec.contender import Contender, NetworkChoices, NetworkEnd
+from playground.spec.network import NetworkSettings
 from playground.spec.trees import TreesStructure
 from playground.training import fits, kernel, trees
 from playground.training.codes import ACTIVATIONS, LOSSES, OPTIMIZERS, hyper_vector
@@ -74,13 +75,11 @@ def as_proba(task: str, margins: np.ndarray) -> np.ndarray:
 
 
 class NetworkModel:
-    """A dense network in the compiled kernel, trained on cross-entropy or the squared error."""
-
-    note = ""
+    """A dense network in the compiled kernel."""
 
     def __init__(self, contender: Contender, arena: Arena, seed: int) -> None:
         self.arena, self.seed = arena, seed
-        self.structure: NetworkStructure = contender.part(NetworkStructure)
+        self.structure: NetworkChoices = contender.part(NetworkChoices)
         self.settings: NetworkSettings = contender.part(NetworkSettings)
         self.n_epochs = contender.part(NetworkEnd).epochs
         self.targets = make_targets(arena.plane)  # (n_outputs, n)
@@ -88,7 +87,8 @@ class NetworkModel:
         self.sizes = layer_sizes(len(self.inputs), self.structure.hidden_sizes, len(self.targets))
         names = [self.structure.activation_of(layer) for layer in range(len(self.structure.hidden_sizes))]
         self.activations = np.array([ACTIVATIONS[name] for name in names], dtype=np.int64)
-        self.loss = LOSSES["mse" if arena.samples.task == "regression" else "cross_entropy"]
+        self.loss = self.structure.loss_for(arena.samples.task)
+        self.note = _note_on_loss(self.structure.loss, self.loss)
         n = arena.n_train
         self.train = np.ascontiguousarray(self.inputs[:, :n]), np.ascontiguousarray(self.targets[:, :n])
         self.batch_size = min(self.settings.batch_size, n)
@@ -109,10 +109,11 @@ class NetworkModel:
         params, moments, epoch = arrays["params"], arrays["moments"], int(arrays["epochs"][0])
         per_epoch = -(-self.arena.n_train // self.batch_size)
         hyper, optimizer = hyper_vector(self.settings), OPTIMIZERS[self.settings.optimizer]
+        loss = LOSSES[self.loss]
         for _ in range(min(n_epochs, self.n_epochs - epoch)):
             moved, memory = params.copy(), moments.copy()
             position = kernel.run_steps(
-                moved, memory, *self.train, self.sizes, self.activations, self.loss, optimizer, hyper, self.seed,
+                moved, memory, *self.train, self.sizes, self.activations, loss, optimizer, hyper, self.seed,
                 self.batch_size, epoch, 0, epoch * per_epoch, 0, per_epoch,
             )  # fmt: skip
             if position.diverged or not np.isfinite(moved).all():
@@ -136,11 +137,20 @@ class NetworkModel:
 
     def _answer(self, arrays: Arrays, inputs: np.ndarray) -> np.ndarray:
         outputs = kernel.forward_all(arrays["params"], inputs, self.sizes, self.activations)[-len(self.targets) :]
-        return as_proba(self.arena.samples.task, outputs.astype(np.float64))
+        if self.arena.samples.task == "regression":
+            return outputs.astype(np.float64)
+        return probabilities(outputs, self.loss)
 
     def size(self, arrays: Arrays) -> tuple[int, str]:
         n = len(arrays["params"])
         return n, f"{n:,} weights"
+
+
+def _note_on_loss(chosen: str, loss: str) -> str:
+    """What the reader must know of the loss that a network is trained on; mostly nothing."""
+    if chosen not in ("by_task", loss):
+        return f"{chosen} does not fit these data: trained on {loss}".replace("_", " ")
+    return "hinge gives no probabilities: the sigmoid of its output stands for one" if loss == "hinge" else ""
 
 
 class BoostingModel:

@@ -58,7 +58,7 @@ class Look:
             feature the test loss rests on.
         kernel: (layer, unit, map) of weights that are shown as numbers, to be set by hand.
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
-        study: what the study of this run has found so far (`live.study.Study.report`); empty without one.
+        study: what the studies of this run have found so far, by name (`live.study.Study.report`).
         still: whether the run stands still and has been shown, so that this frame may take longer and look closer.
         probe: what is tried on a shown transformer.
     """

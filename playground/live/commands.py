@@ -102,10 +102,11 @@ class LookAt(Message):
 
 
 class StudyOrder(Message):
-    """Fit the run many times: `luck` over seeds, `grid` over two settings of contender `which`; empty ends it."""
+    """Fit the run many times: `luck` over seeds, `grid` over two settings of contender `which`, `gaps` over shares of
+    values knocked out; empty ends it."""
 
     type: Literal["study"]
-    name: Literal["luck", "grid", ""]
+    name: Literal["luck", "grid", "gaps", ""]
     which: int = Field(0, ge=0, le=5)
 
 

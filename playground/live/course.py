@@ -12,6 +12,7 @@ from playground.live.engine import START_SECONDS, Engine
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.stopwatch import Stopwatch
+from playground.live.study import Found
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
 from playground.spec import Settings
@@ -34,6 +35,7 @@ class Kept:
         seconds: that it had played.
         number: of its seat.
         run_id: by which its viewer knows this run from the ones before.
+        studies: what studies of this run have found.
     """
 
     wish: Wish
@@ -45,6 +47,7 @@ class Kept:
     seconds: float
     number: int
     run_id: int
+    studies: tuple[Found, ...] = ()
 
 
 class Course:
@@ -68,6 +71,11 @@ class Course:
     def shown(self) -> State | None:
         """The state under the eyes; None before the first one is made."""
         return self.past or self.head
+
+    @property
+    def past_epoch(self) -> int | None:
+        """The epoch under the eyes when it is past; None shows the newest state."""
+        return self.past.epoch if self.past else None
 
     @property
     def is_fresh(self) -> bool:

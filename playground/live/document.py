@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from playground.learners.learner import Edit, State
 from playground.live.course import Kept
 from playground.live.run import Change, Run
+from playground.live.study import Found
 from playground.live.wish import Wish
 from playground.spec import KINDS
 from playground.training.goals import Goal
 from playground.training.history import History
 
-HISTORY = " history"  # no array of a learner has a space in its name
+HISTORY, STUDY = " history", " study"  # no array of a learner has a space in its name
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,19 @@ class _Counters:
     batch_size: int
     optimizer: str
     memory_from: int
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a study has found, without the arrays of its parts."""
+
+    name: str
+    which: int
+    n_parts: int
+    seconds: float
+    busy: bool
+    problem: str
+    results: dict[int, dict[str, JsonValue]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,7 @@ class _Document:
     seconds: float
     number: int
     run_id: int
+    studies: tuple[_Found, ...]
 
 
 _DOCUMENT = TypeAdapter(_Document)
@@ -77,9 +93,14 @@ def write(kept: Kept) -> tuple[bytes, bytes]:
         seconds=kept.seconds,
         number=kept.number,
         run_id=kept.run_id,
+        studies=tuple(map(_written_study, kept.studies)),
     )
     arrays = {name: np.require(array, requirements="C") for name, array in head.arrays.items()}
     arrays[HISTORY] = np.require(head.history.rows, requirements="C")
+    for found in kept.studies:
+        for number, part in found.results.items():
+            drawn = {name: value for name, value in part.items() if isinstance(value, np.ndarray)}
+            arrays |= {f"{STUDY} {found.name} {number} {name}": value for name, value in drawn.items()}
     return _DOCUMENT.dump_json(document), safetensors.save(arrays)
 
 
@@ -98,6 +119,7 @@ def read(text: bytes, data: bytes) -> Kept:
     except SafetensorError as error:
         raise ValueError(f"arrays must be safetensors: {error}") from None
     rows = arrays.pop(HISTORY, np.empty(0))
+    drawn = {name: arrays.pop(name) for name in list(arrays) if name.startswith(f"{STUDY} ")}
     if rows.ndim != 2 or rows.shape[1] != len(document.columns) or rows.dtype != np.float64:
         raise ValueError(f"history must have {len(document.columns)} columns of float64; got {rows.shape} {rows.dtype}")
     settings = kind.model_fields["settings"].annotation
@@ -112,7 +134,27 @@ def read(text: bytes, data: bytes) -> Kept:
         seconds=document.seconds,
         number=document.number,
         run_id=document.run_id,
+        studies=tuple(_read_study(one, drawn) for one in document.studies),
     )
+
+
+def _written_study(found: Found) -> _Found:
+    plain = {
+        number: {name: value for name, value in part.items() if not isinstance(value, np.ndarray)}
+        for number, part in found.results.items()
+    }
+    own = {name: getattr(found, name) for name in _Found.__dataclass_fields__}
+    return _Found(**{**own, "results": plain})
+
+
+def _read_study(one: _Found, drawn: Mapping[str, np.ndarray]) -> Found:
+    """Its parts with their arrays, each named by study, part and key."""
+    results: dict[int, dict[str, Any]] = {number: dict(part) for number, part in one.results.items()}
+    for name, array in drawn.items():
+        study, number, key = name.removeprefix(f"{STUDY} ").split(" ")
+        if study == one.name and int(number) in results:
+            results[int(number)][key] = array
+    return Found(one.name, one.which, one.n_parts, results, one.seconds, one.busy, one.problem)
 
 
 def _written(change: Change) -> tuple[int, dict[str, Any] | None, Edit | None]:

@@ -94,7 +94,7 @@ class Screen:
             for follower in self.followers:
                 follower.n_rows = 0
         look = seat.look
-        progress = (look.study.get("done"), look.study.get("busy"))
+        progress = tuple((name, one["done"], one["busy"]) for name, one in look.study.items())
         stamp = ((course, state, seat.wish), (course.status, replace(look, study={}), progress))
         if not self._stamp or not _is_same(stamp, self._stamp):
             self._stamp, self.version = stamp, self.version + 1

@@ -33,9 +33,7 @@ class Seat:
     def __init__(
         self, engine: Engine, wish: Wish, kept: Kept | None = None, *, number: int = 0, board: Board | None = None
     ) -> None:
-        self.engine = engine
-        self.wish = wish
-        self.number = number
+        self.engine, self.wish, self.number = engine, wish, number
         self.passed: dict[str, int] = {}  # the questions that its runs have answered, and at which epoch
         self._board = board or Board()
         self.before = ""  # the token of the seat whose run shall go on here
@@ -53,7 +51,7 @@ class Seat:
 
     def _begin(self, wish: Wish, kept: Kept | None = None) -> None:
         """Start a new run, or go on with a kept one; the first state is made when it is needed."""
-        self.study.forget()
+        self.study.restore(kept.studies if kept else ())
         self._granted = wish
         self.course = Course(self.engine, wish, kept)
         self._run_id = kept.run_id if kept else self._run_id + 1
@@ -79,17 +77,16 @@ class Seat:
     @property
     def n_bytes(self) -> int:
         """About how much memory this run takes."""
-        return self.course.n_bytes
+        return self.course.n_bytes + self.study.n_bytes
 
     def kept(self) -> Kept | None:
         """The run as it stands; None while nothing would be lost with it."""
         course = self.course
-        if course.head is None or course.is_fresh:
+        if course.head is None or (course.is_fresh and not self.study.found):
             return None
-        past_epoch = course.past.epoch if course.past else None
         return Kept(
-            self._granted, course.run, course.head, past_epoch, course.playing, course.reason, course.watch.seconds,
-            self.number, self._run_id,
+            self._granted, course.run, course.head, course.past_epoch, course.playing, course.reason,
+            course.watch.seconds, self.number, self._run_id, self.study.found,
         )  # fmt: skip
 
     def acknowledge(self, frame: int) -> bool:
@@ -120,6 +117,7 @@ class Seat:
         told, asked = 0, False
         try:
             await self._show_scene()
+            self.study.resume(self.spec)
             while True:
                 self.wake.clear()
                 await self._obey()
@@ -136,7 +134,7 @@ class Seat:
                 else:
                     await self.wake.wait()
         finally:
-            self.study.cancel()
+            self.study.pause()
 
     def _repaint(self) -> None:
         self._dirty = True
@@ -170,7 +168,9 @@ class Seat:
             self.course.change(wish.spec.settings)
 
     async def _act(self, command: Command) -> None:
-        self._dirty = True
+        self._dirty |= (
+            not isinstance(command, LookAt) or command.look() != self._look
+        )  # views tell it again with each run
         match command:
             case Visible(visible=visible):
                 self._visible = visible

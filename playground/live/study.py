@@ -4,65 +4,116 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from playground.live.engine import START_SECONDS, Engine, WorkerFailedError
 from playground.spec import Spec
 
 
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a study has found so far, as a value: equal is what is the same.
+
+    Attributes:
+        name: which study.
+        which: of the contender, for studies of one.
+        n_parts: how many parts it has.
+        results: what its parts gave, by number.
+        seconds: that it took so far.
+        busy: whether it is under way, or was when its viewer left.
+        problem: why it ended early; may be empty.
+    """
+
+    name: str
+    which: int
+    n_parts: int
+    results: Mapping[int, Mapping[str, Any]]
+    seconds: float
+    busy: bool
+    problem: str = ""
+
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory it takes: the number of parts and the size of each have limits of their own."""
+        values = [value for part in self.results.values() for value in part.values()]
+        return sum(value.nbytes + 100 if isinstance(value, np.ndarray) else 100 for value in values)
+
+
 class Study:
-    """The study of one seat: at most one at a time. It ends with the run that it is about."""
+    """The studies of one seat: one of each name, at most one under way. They end with the run that they are about."""
 
     def __init__(self, engine: Engine, on_change: Callable[[], None]) -> None:
         self._engine, self._on_change = engine, on_change
         self._tasks: list[asyncio.Task[None]] = []
-        self.forget()
+        self._found: dict[str, Found] = {}
+        self._since = 0.0
 
-    def forget(self) -> None:
-        """End it and drop its results."""
-        self.cancel()
-        self._name, self._which, self._n_parts = "", 0, 0
-        self._results: dict[int, Any] = {}
-        self._problem, self._begun, self._ended = "", 0.0, 0.0
+    def restore(self, found: Iterable[Found]) -> None:
+        """End what is under way, and have these results in place of the former; `resume` goes on with them."""
+        self._stop()
+        self._found = {one.name: one for one in found}
 
     def cancel(self) -> None:
         """End it; what was found so far stays."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            self._ended = time.monotonic()
-        self._tasks = []
+        self._stop()
+        self._found = {name: replace(one, busy=False) if one.busy else one for name, one in self._found.items()}
+
+    def pause(self) -> None:
+        """Its viewer has left: it goes on when somebody is there again."""
+        self._stop()
+
+    def resume(self, spec: Spec) -> None:
+        """Go on with what was under way."""
+        for one in self._found.values():
+            if one.busy and not self._tasks:
+                self._go_on(spec, one)
 
     def start(self, spec: Spec, name: str, which: int) -> None:
         """Begin a study; a former one ends. A spec that has none of this name does nothing; no name only ends it."""
-        if not name:
-            self.cancel()
-            return
-        self.forget()
-        self._name, self._which, self._n_parts = name, which, spec.n_parts(name, which)
-        self._begun = self._ended = time.monotonic()
-        numbers = iter(range(self._n_parts))
-        n_tasks = min(max(1, len(self._engine.workers)), self._n_parts)
-        self._tasks = [asyncio.create_task(self._work(spec, name, which, numbers)) for _ in range(n_tasks)]
+        self.cancel()
+        n_parts = spec.n_parts(name, which) if name else 0
+        if n_parts:
+            self._found[name] = Found(name, which, n_parts, {}, 0.0, busy=True)
+            self._go_on(spec, self._found[name])
 
-    def report(self) -> Mapping[str, Any]:
-        """What the learner draws of it; empty while there is none."""
-        if not self._name:
-            return {}
-        n_done = len(self._results)
-        seconds = (time.monotonic() if self._tasks else self._ended) - self._begun
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory all results take."""
+        return sum(one.n_bytes for one in self._found.values())
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """Everything found so far, to be kept with the run."""
+        return tuple(self._found.values())
+
+    def report(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the learner draws, by the name of the study; empty while there is none."""
+        return {name: self._report(one) for name, one in self._found.items()}
+
+    def _report(self, one: Found) -> Mapping[str, Any]:
+        n_done = len(one.results)
+        seconds = one.seconds + (time.monotonic() - self._since if one.busy and self._tasks else 0.0)
         return {
-            "name": self._name,
-            "which": self._which,
-            "busy": bool(self._tasks),
+            "name": one.name,
+            "which": one.which,
+            "busy": one.busy,
             "done": n_done,
-            "of": self._n_parts,
+            "of": one.n_parts,
             "seconds": seconds,
-            "seconds_left": seconds / n_done * (self._n_parts - n_done) if n_done else None,
-            "problem": self._problem,
-            "results": dict(self._results),
+            "seconds_left": seconds / n_done * (one.n_parts - n_done) if n_done else None,
+            "problem": one.problem,
+            "results": one.results,
         }
+
+    def _go_on(self, spec: Spec, one: Found) -> None:
+        self._since = time.monotonic()
+        numbers = iter([number for number in range(one.n_parts) if number not in one.results])
+        n_tasks = min(max(1, len(self._engine.workers)), one.n_parts)
+        self._tasks = [asyncio.create_task(self._work(spec, one.name, one.which, numbers)) for _ in range(n_tasks)]
 
     async def _work(self, spec: Spec, name: str, which: int, numbers: Iterator[int]) -> None:
         """Take the next part until none is left."""
@@ -70,10 +121,27 @@ class Study:
             for number in numbers:
                 async with self._engine.spare:
                     part = self._engine.run("study_part", spec, name, which, number, deadline_seconds=START_SECONDS)
-                    self._results[number] = await part
+                    result = await part
+                self._found[name] = replace(self._found[name], results={**self._found[name].results, number: result})
                 self._on_change()
         except WorkerFailedError as error:
-            self._problem = str(error)
-        self._tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        self._ended = time.monotonic()
+            self._found[name] = replace(self._found[name], problem=str(error))
+        others = [task for task in self._tasks if task is not asyncio.current_task()]
+        if others:
+            self._tasks = others
+        else:
+            self.cancel()
         self._on_change()
+
+    def _stop(self) -> None:
+        """End all tasks and count their time."""
+        for task in self._tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        if self._tasks:
+            seconds = time.monotonic() - self._since
+            self._found = {
+                name: replace(one, seconds=one.seconds + seconds) if one.busy else one
+                for name, one in self._found.items()
+            }
+        self._tasks = []

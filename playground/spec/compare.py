@@ -18,6 +18,8 @@ MIN_CONTENDERS, MAX_CONTENDERS = 2, 6
 LETTERS = "ABCDEF"  # the names of the contenders in the order of the spec
 MAX_REPEATS = 30
 MAX_OPEN_SECONDS = 1.5
+KNOCKED_OUT_SHARES = tuple(k / 10 for k in range(9))
+N_GAP_SEEDS = 3  # of the study of gaps: enough for a spread, few enough to wait for
 
 
 def _contenders(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -122,8 +124,11 @@ class CompareSpec(Spec):
         return self.from_values(values)
 
     def n_parts(self, study: str, which: int) -> int:
-        """`luck` fits every contender once a seed; `grid` one contender (`which`) with many settings."""
+        """`luck` fits every contender once a seed; `grid` one contender (`which`) with many settings; `gaps` every
+        contender with more and more values of its table knocked out."""
         models = self.structure.models
+        if study == "gaps":
+            return N_GAP_SEEDS * len(KNOCKED_OUT_SHARES) * len(models) if self.structure.is_table else 0
         if study == "grid":
             return len(models[which].grid()) if which < len(models) else 0
         return self.settings.n_repeats * len(models) if study == "luck" else 0

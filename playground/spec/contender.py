@@ -10,12 +10,19 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from playground.spec.base import Choices, Settings
 from playground.spec.fitted import ForestChoices, NeighborsChoices, PenaltyChoices, RbfChoices, TreeChoices
-from playground.spec.network import DataChoices, NetworkSettings, NetworkStructure
+from playground.spec.network import (
+    ClassificationLoss,
+    DataChoices,
+    LossName,
+    NetworkSettings,
+    NetworkStructure,
+    RegressionLoss,
+)
 from playground.spec.trees import TreesStructure
 
 Kind = Literal[
@@ -36,8 +43,28 @@ BOOSTING = ("xgboost", "classic")
 LIVE = ("network", *BOOSTING)
 """Kinds that learn step by step; the others are fitted at once."""
 
-MAX_TEXT = 400  # characters of one contender; all fields of a network take about 330
+MAX_TEXT = 600  # characters of one contender; all fields of a network of eight layers take about 500
 _SHOWN = 40
+
+
+class NetworkChoices(NetworkStructure):
+    """A network that fits any data: which loss is the default depends on what is predicted."""
+
+    loss: Literal["by_task", LossName] = Field(  # type: ignore[assignment]  # one more than the base has
+        "by_task",
+        title="Loss",
+        description="What training makes small: by itself cross-entropy for classes, squared error for numbers. "
+        "Everybody is scored by these two, whatever it was trained on.",
+    )
+
+    @model_validator(mode="after")
+    def _loss_fits_task(self) -> NetworkChoices:
+        return self  # the data are not chosen here
+
+    def loss_for(self, task: str) -> LossName:
+        """The loss that is trained on: the chosen one if it fits this task."""
+        legal, plain = LOSSES_OF[task], "mse" if task == "regression" else "cross_entropy"
+        return self.loss if self.loss in legal else plain  # type: ignore[return-value]
 
 
 class NetworkEnd(Choices):
@@ -52,9 +79,13 @@ class NetworkEnd(Choices):
     )
 
 
-_SHARED = {*DataChoices.model_fields, *Settings.model_fields, "seed", "weights", "loss", "rotate", "engine"}
+LOSSES_OF: dict[str, tuple[str, ...]] = {
+    "classification": get_args(ClassificationLoss),
+    "regression": get_args(RegressionLoss),
+}
+_SHARED = {*DataChoices.model_fields, *Settings.model_fields, "seed", "weights", "rotate", "engine"}
 _PARTS: dict[str, tuple[type[Choices], ...]] = {
-    "network": (NetworkStructure, NetworkSettings, NetworkEnd),
+    "network": (NetworkChoices, NetworkSettings, NetworkEnd),
     "xgboost": (TreesStructure,),
     "classic": (TreesStructure,),
     "forest": (ForestChoices,),
@@ -77,7 +108,7 @@ _OWN_DEFAULTS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Contender:
-    """One model of a comparison and its own choices. The loss is not one of them: all are scored by the same.
+    """One model of a comparison and its own choices. All are scored by the same losses.
 
     Attributes:
         kind: what it is.
@@ -109,6 +140,13 @@ class Contender:
         plain = defaults_of(self.kind)
         parts = [f"~{name}~{_as_text(value)}" for name, value in self.own.items() if value != plain[name]]
         return self.kind + "".join(parts)
+
+    @property
+    def described(self) -> str:
+        """What differs from the defaults of its kind, in words: `hidden sizes 8-8, optimizer adam`."""
+        plain = fields_of(self.kind)
+        own = [(name, value) for name, value in self.own.items() if value != plain[name].default]
+        return ", ".join(f"{name} {_as_text(value)}".replace("_", " ") for name, value in own) or "defaults"
 
     @property
     def is_live(self) -> bool:

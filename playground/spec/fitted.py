@@ -9,7 +9,15 @@ from pydantic import Field
 from playground.spec.base import Choices
 
 
-class ForestChoices(Choices):
+class LeafChoices(Choices):
+    """What all trees of scikit-learn have."""
+
+    min_leaf: int = Field(
+        1, ge=1, le=50, title="Points in a leaf", description="The fewest training points that a leaf may hold."
+    )
+
+
+class ForestChoices(LeafChoices):
     """A random forest."""
 
     n_trees: int = Field(
@@ -22,12 +30,9 @@ class ForestChoices(Choices):
         title="Depth",
         description="Questions a tree may ask on the way to a leaf. 0 lets trees grow until leaves are pure.",
     )
-    min_leaf: int = Field(
-        1, ge=1, le=50, title="Points in a leaf", description="The fewest training points that a leaf may hold."
-    )
 
 
-class TreeChoices(Choices):
+class TreeChoices(LeafChoices):
     """One decision tree."""
 
     depth: int = Field(
@@ -36,9 +41,6 @@ class TreeChoices(Choices):
         le=20,
         title="Depth",
         description="Questions on the way to a leaf. 0 grows until leaves are pure: watch it learn noise by heart.",
-    )
-    min_leaf: int = Field(
-        1, ge=1, le=50, title="Points in a leaf", description="The fewest training points that a leaf may hold."
     )
 
 

@@ -12,7 +12,6 @@ from playground.live.slice import Envelope
 from playground.live.wire import unpack
 from playground.spec import DataChoices
 from playground.spec.compare import LETTERS, CompareStructure
-from playground.spec.contender import defaults_of
 from playground.ui.controls import words
 from playground.ui.tables import describe_table
 
@@ -22,9 +21,9 @@ def comparison_report(link: str, seat: Seat) -> str:
     return write_report(*_messages(seat), _choices(seat.run.start.structure), link)
 
 
-def comparison_scores(seat: Seat) -> str:
+def comparison_scores(link: str, seat: Seat) -> str:
     """The scoreboard as CSV."""
-    return write_scores(*_messages(seat))
+    return write_scores(*_messages(seat), _choices(seat.run.start.structure), link)
 
 
 def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -40,14 +39,10 @@ def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _choices(structure: CompareStructure) -> list[tuple[str, str]]:
-    """Data and seeds, then each contender with what differs from its kind's defaults."""
+    """Data and seeds, then each contender with what differs from the defaults of its fields."""
     shown = [name for name in DataChoices.model_fields if name != "points"]
     data = describe_table(structure) or [(words(name), words(getattr(structure, name))) for name in shown]
-    models = []
-    for letter, model in zip(LETTERS, structure.models, strict=False):
-        plain = defaults_of(model.kind)
-        own = [f"{words(name)} {words(value)}" for name, value in model.own.items() if value != plain[name]]
-        models.append(
-            (f"{letter} {model.title(regression=structure.task == 'regression')}", ", ".join(own) or "defaults")
-        )
+    regression = structure.task == "regression"
+    pairs = zip(LETTERS, structure.models, strict=False)
+    models = [(f"{letter} {model.title(regression=regression)}", model.described) for letter, model in pairs]
     return [*data, ("seed", str(structure.seed)), *models]

@@ -11,9 +11,10 @@ import streamlit as st
 from playground.data.features import FEATURE_LABELS
 from playground.spec import PlaygroundSpec, TreesSpec, network, trees
 from playground.spec.compare import LETTERS, MAX_CONTENDERS, MIN_CONTENDERS
-from playground.spec.contender import BOOSTING, KINDS, TITLES, Contender, defaults_of, fields_of
-from playground.ui.controls import Controls
+from playground.spec.contender import BOOSTING, KINDS, LOSSES_OF, TITLES, Contender, defaults_of, fields_of
+from playground.ui.controls import Controls, words
 from playground.ui.session import Visit
+from playground.ui.training_controls import choose_clip, choose_optimizer, choose_schedule
 
 RATES = (1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 TREE_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
@@ -93,26 +94,28 @@ def _choose_network(corner: _Corner, controls: Controls) -> None:
         str(info.title), key=key, help=f"{info.description} Such as 8, 8.",
         on_change=lambda: corner.change(hidden_sizes=st.session_state[key].replace(" ", "")),
     )  # fmt: skip
+    structure = corner.visit.spec.structure
     controls.choose_step("epochs", (10, 20, 50, 100, 200, 300, 500, 1000, 2000))
     controls.choose_step("learning_rate", RATES, label="{:g}".format)
-    controls.choose_one("optimizer", get_args(network.OptimizerName))
-    for field in ("weight_decay",) if corner.spec.own["optimizer"] == "adamw" else ():
-        controls.choose_number(field, low=0.0, high=1.0, step=0.01)
+    choose_optimizer(controls)
     controls.choose_one("regularization", get_args(network.Regularization))
-    if corner.spec.own["regularization"] != "none":
+    if controls.value("regularization") != "none":
         controls.choose_step("regularization_rate", (0.0, *RATES[1:]), label="{:g}".format)
-    if not corner.visit.spec.structure.is_table:  # there a network sees all columns
+    if not structure.is_table:  # there a network sees all columns
         controls.choose_several("features", get_args(network.Feature), label=FEATURE_LABELS.__getitem__)
-    name = f"{corner.page}.activation"
-    st.session_state[name] = corner.spec.own["activation"][0]
-    info = corner.spec.fields()["activation"]
-    st.selectbox(
-        str(info.title), get_args(network.Activation), key=name, help=info.description,
-        on_change=lambda: corner.change(activation=(st.session_state[name],)),
-    )  # fmt: skip
-    controls.choose_step("batch_size", (1, 5, 10, 20, 50, 100, 250, 2000))
-    controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
+    controls.choose_activation(get_args(network.Activation), len(corner.spec.own["hidden_sizes"]))
+    with st.expander("More about this network"):
+        controls.choose_one("loss", ("by_task", *LOSSES_OF[structure.task]), label=_loss_words)
+        controls.choose_one("initializer", get_args(network.Initializer))
+        controls.choose_step("batch_size", (1, 5, 10, 20, 50, 100, 250, 2000))
+        controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
+        choose_schedule(controls)
+        choose_clip(controls)
     _take_over(corner, "playground", PlaygroundSpec, "Take the network of the Playground page")
+
+
+def _loss_words(loss: str) -> str:
+    return "by itself" if loss == "by_task" else words(loss)
 
 
 def _choose_boosting(corner: _Corner, controls: Controls) -> None:
@@ -135,7 +138,9 @@ def _take_over(corner: _Corner, page: str, kind: type[Any], label: str) -> None:
     other = st.session_state.get(f"{page}.spec")
     if isinstance(other, kind):
         own = {name: value for name, value in other.values().items() if name in fields_of(corner.spec.kind)}
-        help_text = "What you built there becomes this contender: all choices that both pages have."
+        if own.get("loss") in ("cross_entropy", "mse"):
+            own["loss"] = "by_task"
+        help_text = "What you built there becomes this contender: all choices but data, seed and weights set by hand."
         st.button(
             label, key=f"{corner.page}.take", on_click=lambda: corner.change(**own), help=help_text, width="stretch"
         )

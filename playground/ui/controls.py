@@ -26,11 +26,11 @@ class Controls:
 
     def choose_one(self, field: str, options: Sequence[Any], *, label: Label = words) -> None:
         """One of several options, in a list that opens."""
-        self._draw(st.selectbox, field, label=label, options=_with(options, self._value(field)))
+        self._draw(st.selectbox, field, label=label, options=_with(options, self.value(field)))
 
     def choose_step(self, field: str, options: Sequence[Any], *, label: Label = str) -> None:
         """One of several ordered values, on a slider; a value from a link that is not among them joins them."""
-        options = sorted(_with(options, self._value(field)))
+        options = sorted(_with(options, self.value(field)))
         self._draw(st.select_slider, field, label=label, options=options)
 
     def choose_several(self, field: str, options: Sequence[Any], *, label: Label = words) -> None:
@@ -39,7 +39,7 @@ class Controls:
 
     def choose_activation(self, options: Sequence[str], n_layers: int) -> None:
         """One activation for all hidden layers, or one for each."""
-        names, page = self.visit.spec.structure.activation, self.visit.page
+        names, page = self.value("activation"), self.visit.page
         if "activation" in self.hidden:
             return
         info = self.visit.spec.fields()["activation"]
@@ -85,7 +85,7 @@ class Controls:
         if field in self.hidden:
             return
         info, key = self.visit.spec.fields()[field], f"{self.visit.page}.widget.{field}"
-        value = self._value(field)
+        value = self.value(field)
         st.session_state[key] = list(value) if isinstance(value, tuple) else value  # the spec is the only truth
         if label is not None:
             options["format_func"] = label
@@ -97,7 +97,8 @@ class Controls:
             **options,
         )
 
-    def _value(self, field: str) -> Any:
+    def value(self, field: str) -> Any:
+        """The present value of a field."""
         return self.visit.spec.values()[field]
 
 

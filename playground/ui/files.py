@@ -54,7 +54,7 @@ def _files(visit: Visit, link: str) -> list[File]:
     elif isinstance(visit.spec, CompareSpec):
         files += [
             ("Report (Markdown)", "comparison.md", functools.partial(comparison_report, link)),
-            ("Scores (CSV)", "scores.csv", comparison_scores),
+            ("Scores (CSV)", "scores.csv", functools.partial(comparison_scores, link)),
         ]
     return files
 

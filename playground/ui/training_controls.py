@@ -20,14 +20,14 @@ def choose_optimizer(controls: Controls) -> None:
     """The rule of a step, and the parameters that it has."""
     controls.choose_one("optimizer", get_args(network.OptimizerName))
     for field, (optimizers, high) in OPTIMIZER_FIELDS.items():
-        if controls.visit.spec.settings.optimizer in optimizers:
-            controls.choose_number(field, low=0.0, high=high, step=0.01)
+        if controls.value("optimizer") in optimizers:
+            controls.choose_number(field, low=0.0, high=high, step=0.001)  # as many digits as 0.999 has
 
 
 def choose_schedule(controls: Controls) -> None:
     """How the learning rate changes over time."""
     controls.choose_one("schedule", get_args(optimizing.Schedule))
-    if controls.visit.spec.settings.schedule != "constant":
+    if controls.value("schedule") != "constant":
         controls.choose_number("schedule_epochs", low=1, high=100_000, step=50)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import Server
+
+PICTURE = re.compile(r"data:image/png;base64,[^)]*")
 
 
 def live(page: Page) -> Locator:
@@ -36,6 +40,14 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     expect(cell(page, 0, 1)).to_contain_text("±")
     assert cell(page, 0, 1).inner_text() != alone
     expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()
+    button(page, "ROC").click()
+    expect(live(page).get_by_text("over 3 seeds of the true positive rate")).to_be_visible()
+    button(page, "Confusion").click()
+    expect(live(page).locator(".confusion-small td.right").first).to_contain_text("±")
+    mean = cell(page, 0, 1).inner_text()
+    page.reload()  # what a study has found is not lost
+    expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()
+    expect(cell(page, 0, 1)).to_have_text(mean, use_inner_text=True)
     _take_a_setting_of_the_grid(page)
     _save_report(page)
 
@@ -84,10 +96,31 @@ def _take_a_setting_of_the_grid(page: Page) -> None:
 
 
 def _save_report(page: Page) -> None:
-    page.get_by_role("button", name="Export").click()
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Report (Markdown)").click()
-    text = saved.value.path().read_text()
+    """Data, settings, scores and pictures on one page; its link shows the same scores and pictures again."""
+    text, scores = _saved(page, "Report (Markdown)"), _saved(page, "Scores (CSV)")
     assert text.startswith("# Comparison")
-    assert text.count("data:image/png;base64,") == 3
-    assert "contenders=network" in text
+    assert "| dataset | moons |" in text
+    assert "| B XGBoost | n trees 5, depth 1 |" in text.replace("depth 1, n trees 5", "n trees 5, depth 1")
+    assert len(PICTURE.findall(text)) == 3
+    link = re.search("Reproduce it: <([^>]+)>", text)[1]  # type: ignore[index]
+    rows = list(csv.DictReader(io.StringIO(scores)))
+    assert [row["link"] for row in rows] == [link] * 3
+    page.goto(page.url.split("/compare")[0] + link[link.index("/compare") :])  # the test's server has no other address
+    expect(live(page)).to_have_attribute("data-status", "finished", timeout=60_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    again = list(csv.DictReader(io.StringIO(_saved(page, "Scores (CSV)"))))
+    clock = {"seconds", "micros"}
+    assert [{k: v for k, v in row.items() if k not in clock} for row in again] == [
+        {k: v for k, v in row.items() if k not in clock} for row in rows
+    ]
+    assert PICTURE.findall(_saved(page, "Report (Markdown)")) == PICTURE.findall(text)
+
+
+def _saved(page: Page, name: str) -> str:
+    """The text of a file of the Export menu."""
+    entry = page.get_by_role("button", name=name)
+    if not entry.is_visible():
+        page.get_by_role("button", name="Export").click()
+    with page.expect_download() as saved:
+        entry.click()
+    return saved.value.path().read_text()

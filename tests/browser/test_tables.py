@@ -50,6 +50,13 @@ def test_gaps_maps_and_reasons_of_a_real_table(page: Page, server: Server) -> No
     expect(live(page).locator(".map-note p")).to_contain_text("Component 1 is mostly")
     live(page).get_by_role("button", name="Where they differ most").click()
     expect(live(page).locator(".why-card").nth(1)).to_contain_text("trees add up")
+    live(page).get_by_role("button", name="Back to the scoreboard").click()
+    live(page).get_by_role("button", name="Gaps", exact=True).click()
+    live(page).get_by_role("button", name="Knock out more and more").click()
+    expect(live(page).get_by_text(re.compile("[0-9]+ of 81 fits, about"))).to_be_visible()
+    expect(live(page).locator(".grid-panel:visible .curve-canvas")).to_be_visible()  # while parts come in
+    live(page).get_by_role("button", name="Cancel").click()
+    expect(live(page).get_by_text("Stopped after")).to_be_visible()
     box, entry = page.get_by_role("combobox", name="Map shows"), page.get_by_role("option", name="Two columns")
     until(page, lambda: entry.is_visible() or bool(box.press("ArrowDown")), "the entry Two columns")
     entry.click()

@@ -41,6 +41,8 @@ def test_the_page_opens_with_all_trees_built(page: Page, server: Server, engine:
 def test_pointing_at_a_tree_and_at_a_plus(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=8")
     last = figure(page, "Training loss").inner_text()
+    hidden = "(node) => node.scrollHeight - node.clientHeight"
+    assert live(page).locator(".tree-scroller").evaluate(hidden) <= 0, "all of a tree of depth 4 is in sight"
     button(page, "Tree 3").hover()
     expect(live(page).locator(".map-title")).to_have_text("Tree 3")
     expect(live(page).get_by_text("Inside tree 3")).to_be_visible()

@@ -91,6 +91,15 @@ def test_importance_is_xgboosts_own(dataset: str) -> None:
         {"dataset": "gb_xor", "objective": "squared_error", "subsample": 0.5},
         {"dataset": "blobs", "rotate": 30},
         {"dataset": "multi_gauss", "gamma": 0.01},
+        {
+            "dataset": "moons",
+            "tree_method": "hist",
+            "depth": 8,
+            "reg_lambda": 0,
+            "min_child_weight": 0,
+            "colsample": 0.5,
+        },
+        {"dataset": "spiral3", "tree_method": "approx", "learning_rate": 1, "subsample": 0.3, "rotate_trees": True},
     ],
     ids=str,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, get_args
+
 import numpy as np
 import pytest
 from sklearn import metrics
@@ -18,10 +20,13 @@ from playground.frames import scores
 from playground.frames.study import judge
 from playground.learners.compare import CompareLearner, arrays_of
 from playground.learners.contenders import make_model
+from playground.learners.learner import Look
 from playground.learners.mlp import MlpLearner
 from playground.learners.trees import TreesLearner
 from playground.spec import CompareSpec, PlaygroundSpec, TreesSpec
-from playground.spec.contender import KINDS, read_contender
+from playground.spec.base import Settings
+from playground.spec.contender import KINDS, Contender, defaults_of, fields_of, read_contender
+from playground.spec.network import DataChoices, Feature
 
 LEARNER = CompareLearner()
 
@@ -87,28 +92,86 @@ def test_curves_and_confusion_are_those_of_scikit_learn(n_classes: int) -> None:
         np.testing.assert_array_equal(scores.confusion_at(proba, y, threshold), theirs)
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_curves_at_fixed_places_are_those_of_scikit_learn(n_classes: int) -> None:
+    proba, y = probabilities(n_classes, 4)
+    for k in range(n_classes):
+        truth, places = y == k, np.linspace(0, 1, 41)
+        false, true, _ = metrics.roc_curve(truth, proba[k], drop_intermediate=False)
+        fawcett = [
+            true[i] if i + 1 == len(false) else true[i] + (at - false[i]) * (true[i + 1] - true[i]) / (false[i + 1] - false[i])
+            for at in places for i in [np.flatnonzero(false <= at)[-1]]
+        ]  # fmt: skip
+        np.testing.assert_allclose(scores.roc_at(proba[k], truth, places), fawcett, rtol=1e-12)
+        precision, recall, _ = metrics.precision_recall_curve(truth, proba[k])
+        reached = [precision[:-1][recall[:-1] >= at - 1e-12][-1] for at in places]  # thresholds ascend there
+        np.testing.assert_allclose(scores.precision_at(proba[k], truth, places), reached, rtol=1e-12)
+        share, said = calibration_curve(truth, proba[k], n_bins=10)
+        ours = scores.calibration_at(proba[k], truth)
+        np.testing.assert_allclose(ours[:, np.isfinite(ours[0])], [said, share], rtol=1e-12)
+    empty = scores.calibration_at(np.array([0.05, 0.95]), np.array([False, True]))[:, 1:-1]
+    assert np.isnan(empty).all()
+
+
 def test_auc_of_a_missing_class_is_unknown() -> None:
     proba, _ = probabilities(2, 0)
     assert scores.auc(proba, np.zeros(80)) is None
 
 
-@pytest.mark.parametrize("dataset", ["spiral", "spiral3", "plane"])
-def test_the_network_is_the_playgrounds_own(dataset: str) -> None:
+NETWORKS: list[dict[str, Any]] = [
+    {"dataset": "spiral", "optimizer": "adam", "dropout": 0.2, "batch_size": 7, "features": ("x1", "sin_x2")},
+    {
+        "dataset": "spiral3", "loss": "squared_error_tanh", "activation": ("relu", "gelu"), "optimizer": "adamw",
+        "weight_decay": 0.3, "beta1": 0.5, "beta2": 0.9, "initializer": "he", "gradient_clip": 0.5,
+    },
+    {
+        "dataset": "moons", "loss": "hinge", "optimizer": "nesterov", "momentum": 0.7, "schedule": "cosine",
+        "schedule_epochs": 15, "regularization": "l1", "regularization_rate": 0.01, "activation": ("silu",),
+    },
+    {"dataset": "plane", "loss": "huber", "optimizer": "rprop", "initializer": "zeros", "schedule": "step"},
+    {"dataset": "multi_gauss", "regularization": "l2", "regularization_rate": 0.1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("own", NETWORKS, ids=lambda own: own["dataset"])
+def test_any_network_of_the_playground_is_a_contender(own: dict[str, Any]) -> None:
     """Bit for bit: the same weights after 20 epochs, so no figure here can differ from the one there."""
-    own = {"hidden_sizes": (5, 3), "optimizer": "adam", "dropout": 0.2, "batch_size": 7, "features": ("x1", "sin_x2")}
-    spec = CompareSpec().change(
-        dataset=dataset, seed=4, noise=0.1, n_samples=60,
-        contenders=("network~hidden_sizes~5-3~dropout~0.2~batch_size~7~features~x1-sin_x2", "tree"),
-    )  # fmt: skip
-    there = PlaygroundSpec.from_values(
-        {**own, "learning_rate": 0.01, "dataset": dataset, "seed": 4, "noise": 0.1, "n_samples": 60}
-    )
+    data = {"dataset": own["dataset"], "seed": 4, "noise": 0.1, "n_samples": 60}
+    there = PlaygroundSpec.from_values({**own, **data, "hidden_sizes": (5, 3), "learning_rate": 0.01})
+    carried = {name: value for name, value in there.values().items() if name in fields_of("network")}
+    contender = Contender("network", defaults_of("network")).change(**carried)
+    spec = CompareSpec().change(contenders=(contender.text, "tree"), **data)
+    assert read_contender(spec.structure.contenders[0]) == contender
     ours = LEARNER.advance(spec, LEARNER.init(spec), 20)
     learner = MlpLearner()
     state = learner.init(there)
     theirs = learner.advance(there, state, learner.steps_until(there, state, 20))
     np.testing.assert_array_equal(ours.arrays["0.params"], theirs.arrays["params"])
-    assert ours.history.last("A_test_loss") == pytest.approx(theirs.history.last("test_loss"), rel=1e-5)
+    assert theirs.epoch == 20
+    if there.structure.loss in ("cross_entropy", "mse"):  # what everybody is scored by
+        assert ours.history.last("A_test_loss") == pytest.approx(theirs.history.last("test_loss"), rel=1e-5)
+    accuracy = "r2" if there.structure.task == "regression" else "accuracy"
+    assert ours.history.last(f"A_test_{accuracy}") == pytest.approx(theirs.history.last(f"test_{accuracy}"))
+
+
+def test_every_setting_of_the_playground_reaches_the_contender_network() -> None:
+    """But for those that all contenders share: the data, the seed, and when to stop."""
+    shared = {*DataChoices.model_fields, *Settings.model_fields, "seed", "weights"}
+    assert {*PlaygroundSpec.fields()} - {*fields_of("network")} == shared
+    hidden = {"hidden_sizes": (16,) * 8, "activation": ("leaky_relu",) * 8, "features": get_args(Feature)}
+    longest = dict.fromkeys(("momentum", "beta1", "beta2", "weight_decay", "gradient_clip", "dropout"), 0.123456)
+    rates = {"learning_rate": 0.0123456, "regularization_rate": 0.0123456, "regularization": "l1", "epochs": 1999}
+    rest = {"loss": "squared_error_tanh", "optimizer": "momentum", "initializer": "normal", "schedule": "cosine"}
+    whole = {**hidden, **longest, **rates, **rest, "schedule_epochs": 99_999, "batch_size": 1999}
+    text = Contender("network", defaults_of("network")).change(**whole).text
+    assert read_contender(text).own == {**whole}
+
+
+def test_a_loss_that_does_not_fit_the_data_is_named() -> None:
+    spec = CompareSpec().change(dataset="plane", n_samples=60, contenders=("network~loss~hinge", "network"))
+    frame = LEARNER.observe(spec, state := LEARNER.advance(spec, LEARNER.init(spec), 3), Look())
+    assert frame["problems"] == ["hinge does not fit these data: trained on mse", ""]
+    np.testing.assert_array_equal(state.arrays["0.params"], state.arrays["1.params"])
 
 
 @pytest.mark.parametrize("engine", ["xgboost", "classic"])

@@ -47,9 +47,14 @@ def test_every_kind_can_be_set() -> None:
 def test_a_network_of_the_playground_becomes_a_contender() -> None:
     app = AppTest.from_file(str(FOLDER / "compare.py"), default_timeout=30)
     app.session_state["playground.spec"] = PlaygroundSpec().change(
-        hidden_sizes=(3,), activation=("relu",), loss="hinge"
+        hidden_sizes=(3, 2), activation=("relu", "tanh"), loss="hinge", schedule="cosine"
     )
     press(app, 0)
     app.button(key="compare.0.network.take").click().run()
     first = app.query_params["contenders"].split(",")[0]
-    assert first == "network~hidden_sizes~3~activation~relu~optimizer~sgd~learning_rate~0.03"
+    rest = "optimizer~sgd~learning_rate~0.03"
+    assert first == f"network~hidden_sizes~3-2~activation~relu-tanh~loss~hinge~schedule~cosine~{rest}"
+    app.selectbox(key="compare.0.network.widget.activation.1").set_value("elu").run()
+    app.selectbox(key="compare.0.network.widget.initializer").set_value("he").run()
+    first = app.query_params["contenders"].split(",")[0]
+    assert {"relu-elu", "he", "hinge"} < set(first.split("~"))

@@ -1,5 +1,6 @@
 """The choices of a table on the Compare page: which, target, kinds, gaps, map; and what is said of odd columns."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.spec.tables import pack_table
@@ -79,3 +80,28 @@ def test_a_link_with_a_broken_table_opens_with_a_notice():
     for query in ({"table": "AAAA"}, {"table": OWN, "kinds": "nn"}, {"table": OWN, "target": "77"}, {}):
         app = run_page("compare", dataset="table", **query)
         assert not app.exception and app.warning
+
+
+@pytest.mark.parametrize(
+    ("column", "target", "rule"),
+    [
+        (lambda k: "cat", 2, "column odd must hold 2 to 20 classes of at least 5 rows to be predicted; got 1 (cat)"),
+        (lambda k: f"name {k}", 2, "column odd must hold 2 to 20 classes of at least 5 rows to be predicted; got 24"),
+        (lambda k: f"price {k}" if k % 2 else f"{k}", 2, "column odd must hold 2 to 20 classes"),
+        (lambda k: 7, -1, "Column odd must hold different values; it holds only 7 and is left out."),
+        (lambda k: "", -1, "Column odd must have a value in some row; it has none and is left out."),
+    ],
+    ids=["one class", "text as target", "numbers and text as target", "constant", "all missing"],
+)
+def test_bad_input_is_a_notice_that_names_the_column_and_the_rule(column, target, rule):
+    rows = [(f"{k}", f"{k * k % 7}", f"{column(k)}", "yes" if k % 2 else "no") for k in range(24)]
+    app = run_page("compare", dataset="table", table=pack_table(("a", "b", "odd", "kind"), rows), target=f"{target}")
+    assert not app.exception
+    assert rule in texts(app.warning).replace("\\", "")
+
+
+def test_more_columns_than_rows_is_a_notice():
+    names = [f"x{j}" for j in range(30)]
+    rows = [(*(f"{(k + 1) * (j + 2) % 37}" for j in range(30)), "yes" if k % 2 else "no") for k in range(24)]
+    app = run_page("compare", dataset="table", table=pack_table((*names, "kind"), rows))
+    assert "There should be more rows than columns; this table has 24 rows and 30 columns" in texts(app.warning)

@@ -32,6 +32,13 @@ CHOICES = st.fixed_dictionaries(
         "seed": st.integers(0, 5),
     }
 )
+PENALTIES = st.fixed_dictionaries(
+    {
+        "reg_lambda": st.sampled_from([0.0, 1.0, 100.0]),
+        "gamma": st.sampled_from([0.0, 0.3, 100.0]),
+        "min_child_weight": st.sampled_from([0.0, 1.0, 100.0]),
+    }
+)
 
 
 def assert_equal(one: State, other: State) -> None:
@@ -65,6 +72,19 @@ def test_observe_changes_nothing_and_map_agrees_with_points(
     assert frame["trace_scores"].shape[1] == n_trees + 1
     for name, array in before.items():
         np.testing.assert_array_equal(array, state.arrays[name])
+
+
+@settings(max_examples=25, deadline=None)
+@given(CHOICES, PENALTIES, st.integers(1, 6), st.tuples(st.floats(-6, 6), st.floats(-6, 6)))
+def test_every_setting_of_xgboost_has_shap_values_that_sum_to_the_score(
+    choices: dict[str, Any], penalties: dict[str, float], n_trees: int, point: tuple[float, float]
+) -> None:
+    spec = TreesSpec.from_values({**choices, **penalties, "engine": "xgboost"})
+    state = LEARNER.advance(spec, LEARNER.init(spec), n_trees)
+    frame = LEARNER.observe(spec, state, Look(point=point, still=True))
+    row, shap = frame["trace"]["row"], frame["trace"]["shap"]
+    total = sum(shap["features"]) + shap["expected"]
+    assert total == pytest.approx(float(frame["trace_scores"][row, -1]), rel=1e-4, abs=1e-4)
 
 
 def test_building_ends_with_the_last_tree() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from playground.learners.compare import CompareLearner
 from playground.learners.compare_study import part, repeated
-from playground.learners.learner import Look
+from playground.learners.learner import Look, State
 from playground.live.wire import pack
 from playground.spec import CompareSpec
 from playground.spec.contender import KINDS, MAX_TEXT, Contender, defaults_of, fields_of, read_contender
@@ -90,12 +90,14 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
         "seconds_left": 0.0,
         "problem": "",
     }
-    frame = LEARNER.observe(spec, state, Look((5, 1), study={**report, "done": len(results), "results": results}))
+    frame = LEARNER.observe(
+        spec, state, Look((5, 1), study={name: {**report, "done": len(results), "results": results}})
+    )
     assert bits(state) == kept
     pack(frame)
     if name == "grid":
         assert frame["grid_maps"].shape == (16, 50, 50)
-        assert all(read_contender(cell["text"]).kind == "xgboost" for cell in frame["study"]["cells"])
+        assert all(read_contender(cell["text"]).kind == "xgboost" for cell in frame["grid"]["cells"])
         return
     plain = LEARNER.observe(spec, state, Look())["scores"]
     for k in range(3):  # the first seed is the comparison itself
@@ -104,10 +106,60 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
     assert frame["study"]["bands"]["test_loss"][0] == pytest.approx(
         {"mean": np.mean(losses), "spread": np.std(losses, ddof=1)}
     )
+    _check_charts(spec, state, {**report, "done": 9, "results": results})
     half = {number: results[number] for number in range(7)}  # the third seed has not ended for all
-    frame = LEARNER.observe(spec, state, Look(study={**report, "busy": True, "done": 7, "results": half}))
+    frame = LEARNER.observe(spec, state, Look(study={name: {**report, "busy": True, "done": 7, "results": half}}))
     assert frame["study"]["text"].startswith("2 of 3 seeds")
     assert frame["study"]["bands"]["test_loss"][0]["mean"] == pytest.approx(np.mean(losses[:2]))
+
+
+def test_the_study_of_gaps_is_a_score_for_each_share_of_values_knocked_out() -> None:
+    spec = CompareSpec().change(dataset="iris", contenders=("xgboost~n_trees~3", "tree"))
+    assert CompareSpec().n_parts("gaps", 0) == 0, "points in the plane have no gaps"
+    n = spec.n_parts("gaps", 0)
+    shown = [0, 1, 16, 17, 18, 19, 35, n - 1]  # both without gaps, both with most, the next seeds
+    results = {number: part(spec, "gaps", 0, number) for number in shown}
+    report = {"name": "gaps", "which": 0, "busy": True, "done": 8, "of": n, "seconds": 1.0, "seconds_left": 9.0}
+    study = {"gaps": {**report, "problem": "", "results": results}}
+    state = LEARNER.advance(spec, LEARNER.init(spec), 3)
+    pack(frame := LEARNER.observe(spec, state, Look((6, 0), study=study)))
+    assert frame["gaps"]["text"].startswith(f"8 of {n} fits, about 9 s left")
+    trees = frame["gaps"]["lines"]["test_accuracy"][1]
+    assert trees["shares"] == [0.0, 0.8]
+    plain = LEARNER.observe(spec, state, Look())["scores"]
+    for k in range(2):  # what knocks out nothing, with the first seed, is the comparison itself
+        assert results[k]["figures"] == {name: plain[k][name] for name in results[k]["figures"]}
+    seeds = [results[number]["figures"]["test_accuracy"] for number in (1, 19)]
+    assert (trees["mean"][0], trees["high"][0]) == pytest.approx(
+        (np.mean(seeds), np.mean(seeds) + np.std(seeds, ddof=1))
+    )
+    holed = spec.change(knocked_out=0.8)
+    other = LEARNER.observe(holed, LEARNER.advance(holed, LEARNER.init(holed), 3), Look())["scores"]
+    assert results[17]["figures"]["test_accuracy"] == other[1]["test_accuracy"]
+    assert LEARNER.observe(spec, state, Look((0, 0), study=study))["gaps"] is None, "sent only where it is looked at"
+
+
+def _check_charts(spec: CompareSpec, state: State, study: dict[str, Any]) -> None:
+    """Bands of ROC, precision and calibration hold the mean of all seeds; so does the confusion at a threshold."""
+    for kind, name in enumerate(("roc", "precision", "calibration"), start=1):
+        frame = LEARNER.observe(spec, state, Look((kind, 1), study={"luck": study}))
+        runs = np.array([study["results"][3 * seed + 2][name][1] for seed in range(3)])  # of the tree
+        values = runs[:, 1] if name == "calibration" else runs
+        seen = np.isfinite(values).sum(axis=0) > 1
+        begin, end = frame["chart_ends"][1], frame["chart_ends"][2]
+        np.testing.assert_allclose(frame["chart_y"][begin:end], np.nanmean(values[:, seen], axis=0), rtol=1e-6)
+        spread = np.nanstd(values[:, seen], axis=0, ddof=1)
+        np.testing.assert_allclose(
+            frame["chart_high"] - frame["chart_y"], frame["chart_y"] - frame["chart_low"], atol=1e-6
+        )
+        np.testing.assert_allclose((frame["chart_high"] - frame["chart_y"])[begin:end], spread, atol=1e-6)
+        assert "over 3 seeds" in frame["chart_note"]
+    alone = LEARNER.observe(spec, state, Look((4, 300)))["confusions"][2]
+    frame = LEARNER.observe(spec, state, Look((4, 300), study={"luck": study}))
+    tables = [study["results"][3 * seed + 2]["confusion"][30] for seed in range(3)]
+    np.testing.assert_array_equal(tables[0], alone)
+    np.testing.assert_allclose(frame["confusions"][2], np.mean(tables, axis=0))
+    np.testing.assert_allclose(frame["confusion_spreads"][2], np.std(tables, axis=0, ddof=1))
 
 
 def test_repeating_moves_data_and_start_together() -> None:

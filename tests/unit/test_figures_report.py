@@ -21,6 +21,7 @@ from playground.spec import CompareSpec
 from playground.spec.points import Axis, PointTable, pack_points
 
 LEARNER = CompareLearner()
+CHOICES, LINK = [("dataset", "moons"), ("noise", "0.35"), ("A", ""), ("B", "")], "http://x/compare?seed=3"
 
 
 def messages(spec: CompareSpec, **look: object) -> tuple[dict, dict]:
@@ -33,7 +34,7 @@ def messages(spec: CompareSpec, **look: object) -> tuple[dict, dict]:
 def test_scores_and_pictures_are_those_of_the_page(dataset: str) -> None:
     spec = CompareSpec().change(dataset=dataset, n_samples=60, contenders=("network~epochs~5", "tree", "neighbors"))
     scene, frame = messages(spec)
-    rows = list(csv.DictReader(io.StringIO(write_scores(scene, frame))))
+    rows = list(csv.DictReader(io.StringIO(write_scores(scene, frame, CHOICES, LINK))))
     assert [float(row["test_loss"]) for row in rows] == pytest.approx(
         [s["test_loss"] for s in frame["scores"]], rel=1e-8
     )
@@ -54,9 +55,10 @@ def test_repeated_scores_bring_mean_and_spread() -> None:
     results = {number: part(spec, "luck", 0, number) for number in range(6)}
     report = {"name": "luck", "which": 0, "busy": False, "done": 6, "of": 6, "seconds": 1.0, "seconds_left": 0.0,
               "problem": "", "results": results}  # fmt: skip
-    scene, frame = messages(spec, study=report)
-    row = next(csv.DictReader(io.StringIO(write_scores(scene, frame))))
+    scene, frame = messages(spec, study={"luck": report})
+    row = next(csv.DictReader(io.StringIO(write_scores(scene, frame, CHOICES, LINK))))
     losses = [results[number]["figures"]["test_loss"] for number in (0, 2, 4)]
+    assert (row["data"], row["settings"], row["link"]) == ("dataset: moons; noise: 0.35", "defaults", LINK)
     assert float(row["test_loss_mean"]) == pytest.approx(np.mean(losses))
     assert float(row["test_loss_sd"]) == pytest.approx(np.std(losses, ddof=1))
     assert "±" in write_report(scene, frame, [], "x")

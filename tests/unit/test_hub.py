@@ -214,6 +214,23 @@ def test_who_leaves_finds_the_run_as_it_was_and_it_cost_nothing() -> None:
     on_loop(test)
 
 
+def test_a_look_that_is_told_again_costs_no_frame() -> None:
+    """Views tell it with each new run: a second frame would only be painted over the first."""
+
+    async def test(hub: Hub) -> None:
+        viewer = Viewer(hub, hub.open(Wish(TreesSpec().change(n_trees=3), None, 3)))
+        seat = hub.seat(viewer.token)
+        await until(lambda: viewer.frames)
+        for look in (LookAt(type="look"), LookAt(type="look", unit=(0, 1)), LookAt(type="look", unit=(0, 1))):
+            seat.command(look)  # type: ignore[union-attr]
+            for _ in range(20):
+                await asyncio.sleep(0)
+        assert [frame["looked"] for frame in viewer.frames] == [None, [0, 1]]
+        await viewer.leave()
+
+    on_loop(test)
+
+
 def test_a_seat_is_freed_when_nobody_has_looked_for_long() -> None:
     async def test(hub: Hub) -> None:
         token = hub.open(WISH)
