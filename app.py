@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from playground.live.engine import prepare_processes
+from playground.live.worker import prepare_processes
 
 prepare_processes()  # before all else: workers load torch and the compiled kernel while this process loads the rest
 

@@ -1,9 +1,11 @@
-"""How what a worker answers reaches the event loop."""
+"""How what a worker or a thread answers reaches the event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -33,3 +35,22 @@ def answer_to(job: Future[Any]) -> asyncio.Future[Any]:
 
     job.add_done_callback(heed)
     return answer
+
+
+async def aside(action: Callable[[], object]) -> None:
+    """Do this in a thread that the end of the server need not wait for, as it would for those of asyncio.
+
+    Raises:
+        OSError: as `action` did.
+    """
+    done: Future[None] = Future()
+
+    def act() -> None:
+        try:
+            action()
+            done.set_result(None)
+        except (OSError, EOFError) as error:  # EOFError: the process that workers are forked from has ended
+            done.set_exception(OSError(str(error)))
+
+    threading.Thread(target=act, daemon=True).start()
+    await answer_to(done)

@@ -19,7 +19,8 @@ from distributed import Client, Security
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 
-from playground.live.engine import START_SECONDS, Engine, Worker, WorkerLostError, prepare_processes
+from playground.live.engine import START_SECONDS, Engine
+from playground.live.worker import Worker, WorkerLostError, prepare_processes
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +39,11 @@ class ClusterWorker(Worker):
     def __init__(self, client: Client, address: str, on_lost: Callable[[ClusterWorker], None]) -> None:
         self.client = client
         self.address = address
-        self._on_lost = on_lost
-        super().__init__()
+        super().__init__(on_lost)
 
     def _open(self) -> Executor:
         executor: Executor = self.client.get_executor(workers=[self.address], allow_other_workers=False, pure=False)
         return executor
-
-    def _replace(self) -> None:
-        self.close()
-        self._on_lost(self)
 
     def _end(self) -> None:
         self._pool = BrokenPool()  # who was at work here asked the former one
@@ -135,10 +131,9 @@ class Cluster(Engine):
             return
         self.add(worker)
 
-    def _drop(self, worker: ClusterWorker) -> None:
+    def _drop(self, worker: ClusterWorker) -> None:  # type: ignore[override]  # all its workers are the cluster's
         log.warning("a worker of the cluster died or hung and was left")
-        if worker in self.workers:
-            self.workers.remove(worker)
+        super()._drop(worker)
         if self._client and self._client.status == "running":  # one that hangs is ended, if it has a nanny
             asyncio.get_running_loop().run_in_executor(None, self._restart, worker.address)
 

@@ -19,11 +19,10 @@ from typing import Any
 
 import pytest
 
-from playground.live import engine as engines
-from playground.live import work
+from playground.live import work, worker
 from playground.live.cluster import LOST, TLS_NAMES, Cluster, open_cluster
-from playground.live.engine import Worker
 from playground.live.run import Run
+from playground.live.worker import Worker
 from playground.spec import PlaygroundSpec
 
 ROOT = Path(__file__).parents[2]
@@ -109,10 +108,10 @@ def test_slices_come_back_whatever_dies_hangs_or_is_lost(machines: Machines, mon
             assert len(cluster.workers) == 1
 
             os.kill(machines.workers[1].pid, signal.SIGSTOP)
-            monkeypatch.setattr(engines, "DEADLINE_SECONDS", 0.3)
+            monkeypatch.setattr(worker, "DEADLINE_SECONDS", 0.3)
             jobs = [trained(cluster, n) for n in range(3)]
             await until(lambda: not cluster.workers)
-            monkeypatch.setattr(engines, "DEADLINE_SECONDS", 30.0)
+            monkeypatch.setattr(worker, "DEADLINE_SECONDS", 30.0)
 
             machines.scheduler.kill()
             begun = time.monotonic()

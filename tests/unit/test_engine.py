@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from playground.live import engine as engines
-from playground.live import work
+from playground.live import work, worker
 from playground.live.engine import Engine, WorkerFailedError, default_workers
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
@@ -141,7 +141,7 @@ def test_all_who_waited_for_a_dead_worker_get_their_results(one: Engine) -> None
 def test_who_has_left_keeps_nobody_from_hearing_that_the_worker_died(
     one: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "DEADLINE_SECONDS", 10 * PATIENCE_SECONDS)  # or the deadline would cover for it
+    monkeypatch.setattr(worker, "DEADLINE_SECONDS", 10 * PATIENCE_SECONDS)  # or the deadline would cover for it
 
     async def leave_and_kill() -> list[Any]:
         await one.run("ready")
@@ -164,14 +164,49 @@ def test_a_hung_worker_is_ended_and_its_job_done_by_another(one: Engine, monkeyp
         await one.run("ready")
         process = process_of(one)
         os.kill(process.pid, signal.SIGSTOP)
-        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 0.3)
+        monkeypatch.setattr(worker, "DEADLINE_SECONDS", 0.3)
         job = asyncio.ensure_future(trained(one, 20))
         while process_of(one).pid == process.pid:
             await asyncio.sleep(0)
-        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 30.0)
+        monkeypatch.setattr(worker, "DEADLINE_SECONDS", 30.0)
         return await job
 
     assert params(within(stop_and_ask())) == expected(20)
+
+
+def test_a_job_that_hangs_when_its_viewer_has_left_still_counts(one: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang_and_leave() -> Any:
+        await one.run("ready")
+        process = process_of(one)
+        os.kill(process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(worker, "DEADLINE_SECONDS", 0.3)
+        left = asyncio.ensure_future(trained(one, 20))
+        await asyncio.sleep(0)
+        left.cancel()
+        await asyncio.gather(left, return_exceptions=True)
+        assert one.workers[0].n_waiting == 1
+        monkeypatch.setattr(worker, "DEADLINE_SECONDS", 10 * PATIENCE_SECONDS)  # of the next, which is not to blame
+        return await trained(one, 5)
+
+    assert params(within(hang_and_leave())) == expected(5)
+
+
+def test_an_early_worker_that_dies_is_left_and_its_jobs_wait_for_the_others(one: Engine) -> None:
+    async def kill_the_early_one() -> Any:
+        one.workers = [one._early]
+        await one.run("ready")
+        (process,) = one._early._pool._processes.values()
+        os.kill(process.pid, signal.SIGSTOP)
+        job = asyncio.ensure_future(trained(one, 5))
+        while not one._early.n_waiting:
+            await asyncio.sleep(0)
+        os.kill(process.pid, signal.SIGKILL)
+        while one.workers:
+            await asyncio.sleep(0)
+        one.add(one._own[0])
+        return await job
+
+    assert params(within(kill_the_early_one())) == expected(5)
 
 
 POISONS = [Deed(os._exit, (7,)), Deed(signal.raise_signal, (signal.SIGKILL,))]
@@ -287,11 +322,11 @@ def test_who_waits_behind_a_hung_job_gets_the_result(one: Engine, monkeypatch: p
         await one.run("ready")
         process = process_of(one)
         os.kill(process.pid, signal.SIGSTOP)
-        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 0.3)
+        monkeypatch.setattr(worker, "DEADLINE_SECONDS", 0.3)
         jobs = [asyncio.ensure_future(trained(one, n_steps)) for n_steps in (20, 5, 7)]
         while process_of(one).pid == process.pid:
             await asyncio.sleep(0)
-        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 30.0)
+        monkeypatch.setattr(worker, "DEADLINE_SECONDS", 30.0)
         return await asyncio.gather(*jobs)
 
     assert [params(answer) for answer in within(stop_and_ask())] == [expected(n_steps) for n_steps in (20, 5, 7)]
@@ -302,7 +337,7 @@ def test_the_time_behind_a_long_job_is_not_held_against_the_next(one: Engine, mo
         await one.run("ready")
         process = process_of(one)
         long = asyncio.ensure_future(one.run("ready", Deed(_work, (1.5,)), deadline_seconds=30.0))
-        monkeypatch.setattr(engines, "DEADLINE_SECONDS", 1.0)
+        monkeypatch.setattr(worker, "DEADLINE_SECONDS", 1.0)
         answer = await trained(one, 5)
         assert process_of(one).pid == process.pid
         await asyncio.gather(long, return_exceptions=True)
