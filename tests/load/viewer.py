@@ -126,6 +126,7 @@ class Viewer:
     last: dict[str, Any] = field(default_factory=dict)
     history: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: str = ""  # why its socket has ended
 
     @property
     def run(self) -> Run:
@@ -140,10 +141,14 @@ class Viewer:
 
     async def look(self) -> None:
         """Take what comes until the socket ends."""
-        with contextlib.suppress(ConnectionClosed):
+        try:
             async for message in self.socket:
                 await self._take(message)
                 self.news.set()
+            self.ended = "as it should"
+        except ConnectionClosed as closed:
+            self.ended = str(closed)
+        self.news.set()
 
     async def _take(self, message: str | bytes) -> None:
         at = time.time()
@@ -171,6 +176,7 @@ class Viewer:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not condition():
+                    assert not self.ended, f"its socket ended: {self.ended}; last: {self.frames[-1:]} {self.refusal}"
                     self.news.clear()
                     await self.news.wait()
         except TimeoutError:
