@@ -140,7 +140,7 @@ class DigitsView {
     const more = typeof frame.nearest_progress === "number" && frame.nearest_progress < 1;
     if (more && frame.id !== this.asked) {
       this.asked = frame.id;
-      this.#send();
+      this.#send(true);
     }
   }
 
@@ -171,8 +171,9 @@ class DigitsView {
     this.#send();
   }
 
-  #send() {
-    this.throttle.push({ unit: null, point: null, ...this.place, text: this.held === null ? "" : String(this.held), kernel: this.kernels.wanted });
+  #send(again = false) {
+    const text = this.held === null ? "" : String(this.held);
+    this.throttle.push({ unit: null, point: null, ...this.place, text, kernel: this.kernels.wanted, again });
   }
 
   layout({ width }) {

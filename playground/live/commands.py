@@ -95,10 +95,11 @@ class LookAt(Message):
     inside: bool = False
     kernel: tuple[Index, Index, Index] | None = None
     probe: Probe = Probe()
+    again: bool = False  # the last frame was not complete: each look computes more of it
 
     def look(self) -> Look:
         """The same as learners take it."""
-        return Look(**{name: value for name, value in self if name != "type"})
+        return Look(**{name: value for name, value in self if name not in ("type", "again")})
 
 
 class StudyOrder(Message):

@@ -168,9 +168,8 @@ class Seat:
             self.course.change(wish.spec.settings)
 
     async def _act(self, command: Command) -> None:
-        self._dirty |= (
-            not isinstance(command, LookAt) or command.look() != self._look
-        )  # views tell it again with each run
+        same = isinstance(command, LookAt) and not command.again and command.look() == self._look
+        self._dirty |= not same  # views tell what they look at again with each run
         match command:
             case Visible(visible=visible):
                 self._visible = visible

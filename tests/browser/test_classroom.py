@@ -158,6 +158,7 @@ def test_a_reload_and_a_killed_server_lose_nothing(
             press(visitor, "Pause")
             expect_status(visitor, "paused")
             stood = value(visitor, "epoch")
+            expect(visitor.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
             box, entry = (
                 visitor.get_by_role("combobox", name="Optimizer"),
                 visitor.get_by_role("option", name="adam", exact=True),
