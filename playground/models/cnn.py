@@ -96,7 +96,7 @@ def _compute(block: Block, weights: list[Tensor], values: Tensor, bend: Callable
         inner = bend(F.conv2d(values, weights[0], weights[1], padding=1))  # (n, channels, h, w)
         return bend(values + F.conv2d(inner, weights[2], weights[3], padding=1))  # (n, channels, h, w)
     if block.kind == "norm":
-        return F.group_norm(values, 1, weights[0], weights[1])  # the same shape
+        return torch.group_norm(values, 1, weights[0], weights[1])  # the same shape; F's refuses a single number
     if block.kind == "act":
         return ACTIVATIONS[cast(Activation, block.text)](values)  # the same shape
     if block.kind == "dense":

@@ -64,6 +64,7 @@ def added_up(shown: dict[str, Any]) -> float:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(NAMES), max_size=9), st.sampled_from(["relu", "tanh", "gelu"]), st.integers(0, 999))
 @example(EVERY_KIND, "tanh", 0)
+@example(["pool2", "avg3", "avg3", "norm"], "relu", 0)  # a single number is left
 @example(["conv4k5", "bnorm", "leaky_relu", "pool2", "norm"], "relu", 1)
 def test_the_card_beside_any_number_of_any_stack_adds_up_to_it(names: list[str], activation: Any, seed: int) -> None:
     blocks, chance = legal(names), np.random.default_rng(seed)
