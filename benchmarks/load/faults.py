@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.load.figure import Figure, held_by
 from tests.load.alone import assert_same
 from tests.load.strangers import stalled_viewer
-from tests.load.viewer import PATIENCE_SECONDS, Server, Viewer, looking, opened, serving, wait_until_warm
+from tests.load.viewer import PATIENCE_SECONDS, QUERY, Server, Viewer, looking, opened, serving, wait_until_warm
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.3, 2.0  # of a view whose connection was lost, as in assets/socket.js
 SPEED = 20
@@ -34,15 +34,26 @@ async def workers(server: Server, *, whole: bool) -> list[Figure]:
         after = await asyncio.to_thread(held_by, server.process.pid)
         for viewer in viewers:
             await check(viewer)
+        came = await _come_to_stuck(stack, server)
         n_workers = len((await asyncio.to_thread(server.probe))["workers"])
     return [
         Figure("worker killed: seconds to the next frame, the slowest viewer", max(killed), 2),
         Figure("worker stuck: seconds to the next frame, the slowest viewer", max(stopped), 7),
+        Figure("worker stuck while nobody used it: seconds to the first frame, the slower of two newcomers", came, 7),
         Figure(f"after {n_kills} kills: workers that are missing", 2 - n_workers, 0),
         Figure(f"after {n_kills} kills: zombies", after.zombies, 0),
         Figure(f"after {n_kills} kills: further files", after.files - before.files, 2),
         Figure(f"after {n_kills} kills: further threads", after.threads - before.threads, 2),
     ]
+
+
+async def _come_to_stuck(stack: AsyncExitStack, server: Server) -> float:
+    """Seconds until each of two newcomers, one a worker, has seen a frame although one of the workers stands still."""
+    pids = sorted(map(int, (await asyncio.to_thread(server.probe))["workers"]))
+    os.kill(pids[0], signal.SIGSTOP)
+    came = time.monotonic()
+    await asyncio.gather(*(opened(stack, server, f"{QUERY}&seed={n}") for n in range(2)))
+    return time.monotonic() - came
 
 
 async def _strike(server: Server, viewers: list[Viewer], blow: signal.Signals, n: int) -> float:

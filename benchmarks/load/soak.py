@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from benchmarks.load.figure import Figure, Held, held_by
 from benchmarks.load.hostile import mutated
 from tests.load.strangers import stalled_viewer
-from tests.load.viewer import Server, looking
+from tests.load.viewer import Server, looking, wait_until_warm
 
 STAY_SECONDS = (5.0, 40.0)  # of a viewer
 QUIET_SECONDS = 3.0  # between a fault and the next look: viewers are back, a worker was replaced
@@ -28,6 +28,7 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
     chance = random.Random(1)
     failures: list[str] = []
     looks: list[Held] = []
+    await asyncio.to_thread(wait_until_warm, server)
     guests = [asyncio.create_task(_guest(server, chance, failures, minute / 60)) for _ in range(n)]
     try:
         for fault in chance.sample(FAULTS * 3, n_minutes):

@@ -19,8 +19,8 @@ from distributed import Client, Security
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 
-from playground.live.engine import START_SECONDS, Engine
-from playground.live.worker import Worker, WorkerLostError, prepare_processes
+from playground.live.engine import Engine
+from playground.live.worker import START_SECONDS, Worker, WorkerLostError, prepare_processes
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.learners.learner import Edit, State
-from playground.live.engine import START_SECONDS, Engine
+from playground.live.engine import Engine
 from playground.live.run import Run
 from playground.live.slice import Envelope, Slice
 from playground.live.stopwatch import Stopwatch
 from playground.live.study import Found
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wish import Wish
+from playground.live.worker import START_SECONDS
 from playground.spec import Settings
 from playground.training.stops import DIVERGED
 
@@ -184,7 +185,7 @@ class Course:
 
     async def _start(self) -> State:
         """The state at step 0."""
-        answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
+        answer: Slice = await self.engine.run("train", self.run, None, 0, None)
         return answer.state
 
     async def _stop(self, state: State) -> None:

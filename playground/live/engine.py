@@ -19,7 +19,6 @@ from playground.live.worker import EarlyWorker, Worker, WorkerLostError
 
 log = logging.getLogger(__name__)
 
-START_SECONDS = 60.0  # for a job that may have to wait until workers are there
 DRAIN_SECONDS = 0.1  # between two looks whether an early worker is still needed
 MAX_TRIES = 3
 FIRST_LEARNER = "mlp"  # of the page that most people open first
@@ -98,7 +97,7 @@ class Engine:
 
     async def _start_early(self) -> None:
         with contextlib.suppress(WorkerLostError):  # the others are on their way
-            await self._early.run("warm_up", FIRST_LEARNER, deadline_seconds=START_SECONDS)
+            await self._early.run("warm_up", FIRST_LEARNER)
             self.add(self._early)
 
     async def _start_own(self) -> None:

@@ -15,12 +15,13 @@ from playground.live.archive import Archive, archive_path
 from playground.live.audience import Audience
 from playground.live.board import Board, Bulletin, free_number
 from playground.live.course import Kept
-from playground.live.engine import START_SECONDS, Engine, open_engine
+from playground.live.engine import Engine, open_engine
 from playground.live.keeper import Keeper
 from playground.live.limits import Limits
 from playground.live.line import Line, say_place
 from playground.live.seat import Seat, Send
 from playground.live.wish import Wish
+from playground.live.worker import START_SECONDS
 
 log = logging.getLogger(__name__)
 

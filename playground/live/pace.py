@@ -80,4 +80,5 @@ class Rate:
 async def rest(wake: asyncio.Event, seconds: float) -> None:
     """Wait for the next step that is due, or for a command."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(wake.wait(), seconds)
+        async with asyncio.timeout(seconds):  # `wait_for` of Python 3.11 may swallow that the viewer has left
+            await wake.wait()

@@ -11,7 +11,7 @@ from playground.learners.learner import State
 from playground.live.board import Board
 from playground.live.commands import Command
 from playground.live.course import Course
-from playground.live.engine import START_SECONDS, Engine, WorkerFailedError
+from playground.live.engine import Engine, WorkerFailedError
 from playground.live.seat import MAX_UNPAINTED, Seat, Send
 from playground.live.slice import Envelope
 from playground.live.view import seen
@@ -118,7 +118,7 @@ class Screen:
 
     async def _draw_scene(self, engine: Engine, seat: Seat) -> bytes:
         header = {"run": self.run_id, "view": seat.wish.spec.view, "seat": seat.number}
-        scene: bytes = await engine.run("draw_scene", seat.spec, header, True, deadline_seconds=START_SECONDS)
+        scene: bytes = await engine.run("draw_scene", seat.spec, header, True)
         return scene
 
 

@@ -14,7 +14,7 @@ from playground.learners.learner import Look, State
 from playground.live.board import Board
 from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
 from playground.live.course import Course, Kept
-from playground.live.engine import START_SECONDS, Engine
+from playground.live.engine import Engine
 from playground.live.pace import Pace, rest
 from playground.live.run import Run
 from playground.live.slice import Envelope
@@ -254,8 +254,7 @@ class Seat:
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
-        job = ("draw_scene", self.spec, {"run": self._run_id}, self._deflate)
-        drawing = self.engine.run(*job, deadline_seconds=START_SECONDS)
+        drawing = self.engine.run("draw_scene", self.spec, {"run": self._run_id}, self._deflate)
         scene, _ = await asyncio.gather(drawing, self.course.ensure_head())  # two workers at once
         await self._send(scene)
 

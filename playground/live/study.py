@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from playground.live.engine import START_SECONDS, Engine, WorkerFailedError
+from playground.live.engine import Engine, WorkerFailedError
+from playground.live.worker import START_SECONDS
 from playground.spec import Spec
 
 

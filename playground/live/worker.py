@@ -18,7 +18,8 @@ from playground.live.answer import answer_to
 
 log = logging.getLogger(__name__)
 
-DEADLINE_SECONDS = 5.0
+DEADLINE_SECONDS = 5.0  # for a job, unless its asker knows better
+START_SECONDS = 60.0  # for a job that may have to load what it needs
 
 
 class WorkerLostError(RuntimeError):
@@ -41,13 +42,12 @@ class Worker:
     """
 
     lost: tuple[type[Exception], ...] = (BrokenExecutor, TimeoutError)  # what its executor raises when it is gone
+    loads_late = sys.platform == "win32"  # a worker that was forked has loaded all
 
     def __init__(self, on_lost: Callable[[Any], None] | None = None) -> None:
         self._on_lost = on_lost
         self._pool = self._open()
-        self._queue: dict[
-            asyncio.Future[Any], float
-        ] = {}  # jobs that wait or run, the oldest first -> seconds for each
+        self._queue: dict[asyncio.Future[Any], float] = {}  # jobs, the oldest first -> seconds that each may take
         self._at_work_since = 0.0  # when the oldest came to its turn
         self._closed = False
 
@@ -70,7 +70,7 @@ class Worker:
             future.cancel()
         if not self._queue:
             self._at_work_since = time.monotonic()
-        self._queue[future] = deadline_seconds or DEADLINE_SECONDS
+        self._queue[future] = deadline_seconds or (START_SECONDS if self.loads_late else DEADLINE_SECONDS)
         try:
             return await self._answer(future, pool)
         except self.lost:
@@ -81,8 +81,10 @@ class Worker:
         finally:
             if future.done():
                 self._leave(future)
-            else:  # who asked has left, but the worker is still at it
+            else:
                 future.add_done_callback(self._leave)
+                if future in self._queue:  # who asked has left: others wait for it no longer than for any job
+                    self._queue[future] = min(self._queue[future], DEADLINE_SECONDS)
 
     async def _answer(self, future: asyncio.Future[Any], pool: Executor) -> Any:
         """The result, or TimeoutError when the job that the worker is at, this one or one before, takes too long."""
@@ -90,7 +92,7 @@ class Worker:
             seconds_left = self._at_work_since + next(iter(self._queue.values())) - time.monotonic()
             if seconds_left <= 0:
                 raise TimeoutError
-            await asyncio.wait((future,), timeout=seconds_left)
+            await asyncio.wait((future,), timeout=min(seconds_left, DEADLINE_SECONDS))
         if not future.done() or future.cancelled():  # its worker was given up
             raise BrokenExecutor
         return future.result()
@@ -135,6 +137,8 @@ class Worker:
 
 class EarlyWorker(Worker):
     """A fresh process that loads what it is asked for, instead of a copy of one that has loaded all."""
+
+    loads_late = True
 
     def _open(self) -> Executor:
         return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_prepare_worker)

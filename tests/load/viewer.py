@@ -127,6 +127,7 @@ class Viewer:
     history: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     news: asyncio.Event = field(default_factory=asyncio.Event)
     ended: str = ""  # why its socket has ended
+    looks: asyncio.Task[None] | None = None
 
     @property
     def run(self) -> Run:
@@ -176,6 +177,8 @@ class Viewer:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not condition():
+                    if self.looks and self.looks.done():
+                        self.looks.result()  # a message that it does not understand
                     assert not self.ended, f"its socket ended: {self.ended}; last: {self.frames[-1:]} {self.refusal}"
                     self.news.clear()
                     await self.news.wait()
@@ -196,12 +199,13 @@ async def looking(server: Server, token: str, before: str = "") -> AsyncIterator
     async with connect(address, origin=server.address, compression=None, max_size=None, proxy=None) as socket:  # type: ignore[arg-type]
         viewer = Viewer(socket)
         await viewer.say("hello", token=token, before=before)
-        task = asyncio.create_task(viewer.look())
+        viewer.looks = asyncio.create_task(viewer.look())
+        viewer.looks.add_done_callback(lambda _: viewer.news.set())
         try:
             yield viewer
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            viewer.looks.cancel()
+            await asyncio.gather(viewer.looks, return_exceptions=True)
 
 
 async def opened(stack: AsyncExitStack, server: Server, query: str = QUERY) -> Viewer:

@@ -174,13 +174,16 @@ def test_a_hung_worker_is_ended_and_its_job_done_by_another(one: Engine, monkeyp
     assert params(within(stop_and_ask())) == expected(20)
 
 
-def test_a_job_that_hangs_when_its_viewer_has_left_still_counts(one: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("deadline_seconds", [None, 10.0 * PATIENCE_SECONDS])
+def test_a_job_that_hangs_when_its_viewer_has_left_still_counts(
+    one: Engine, monkeypatch: pytest.MonkeyPatch, deadline_seconds: float | None
+) -> None:
     async def hang_and_leave() -> Any:
         await one.run("ready")
         process = process_of(one)
         os.kill(process.pid, signal.SIGSTOP)
         monkeypatch.setattr(worker, "DEADLINE_SECONDS", 0.3)
-        left = asyncio.ensure_future(trained(one, 20))
+        left = asyncio.ensure_future(one.run("ready", deadline_seconds=deadline_seconds))
         await asyncio.sleep(0)
         left.cancel()
         await asyncio.gather(left, return_exceptions=True)
