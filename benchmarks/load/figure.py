@@ -46,23 +46,27 @@ class Held:
         threads: of the server.
         files: open descriptors of the server.
         zombies: processes that have ended and that nobody has asked for.
+        processes: that are there; one that died is replaced when it is next needed.
     """
 
     megabytes: float
     threads: int
     files: int
     zombies: int
+    processes: int
 
 
 def held_by(pid: int) -> Held:
     """What a server holds now. Linux only."""
     server = psutil.Process(pid)
     processes = [server, *server.children(recursive=True)]
+    zombies = sum(_is_zombie(process) for process in processes)
     return Held(
         sum(map(_megabytes, processes)),
         server.num_threads(),
         server.num_fds(),
-        sum(_is_zombie(process) for process in processes),
+        zombies,
+        len(processes) - zombies,
     )
 
 

@@ -29,6 +29,7 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
     failures: list[str] = []
     looks: list[Held] = []
     await asyncio.to_thread(wait_until_warm, server)
+    n_processes = (await asyncio.to_thread(held_by, server.process.pid)).processes
     guests = [asyncio.create_task(_guest(server, chance, failures, minute / 60)) for _ in range(n)]
     try:
         for fault in chance.sample(FAULTS * 3, n_minutes):
@@ -42,8 +43,11 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
         for guest in guests:
             guest.cancel()
         await asyncio.gather(*guests, return_exceptions=True)
-    third = len(looks) // 3
-    middle, last = looks[third : 2 * third], looks[2 * third :]
+    complete = [
+        held for held in looks if held.processes >= n_processes
+    ]  # else a killed worker would look like a saving
+    third = len(complete) // 3
+    middle, last = complete[third : 2 * third], complete[2 * third :]
     megabytes = [held.megabytes for held in middle]
     noise = max(10.0, max(megabytes) - min(megabytes))
     return [
