@@ -43,6 +43,7 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
         for guest in guests:
             guest.cancel()
         await asyncio.gather(*guests, return_exceptions=True)
+        await _wake_all(server)
     complete = [
         held for held in looks if held.processes >= n_processes
     ]  # else a killed worker would look like a saving
@@ -89,6 +90,13 @@ async def _kill(server: Server, chance: random.Random, blow: signal.Signals = si
     workers = (await asyncio.to_thread(server.probe))["workers"]
     with suppress(ProcessLookupError, IndexError):
         os.kill(int(chance.choice(sorted(workers))), blow)
+
+
+async def _wake_all(server: Server) -> None:
+    """A worker that nobody has used since it was stopped goes on."""
+    for pid in (await asyncio.to_thread(server.probe))["workers"]:
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGCONT)
 
 
 async def _freeze(server: Server, chance: random.Random) -> None:
