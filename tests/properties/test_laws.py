@@ -130,7 +130,7 @@ def test_every_learner_is_tested() -> None:
 
 
 @each_spec
-@how(max_examples=12, deadline=None)
+@how(max_examples=8, deadline=None)
 @given(parts=PARTS, seed=SEEDS)
 def test_resume_law(spec: Spec, parts: list[int], seed: int) -> None:
     spec = spec.change(seed=seed)
@@ -180,7 +180,7 @@ def test_same_seed_same_run_and_another_seed_another(spec: Spec, seed: int) -> N
 
 
 @each_spec
-@how(max_examples=6, deadline=None)
+@how(max_examples=4, deadline=None)
 @given(parts=PARTS, epochs=st.integers(0, 260))
 def test_history_holds_the_recorded_epochs_and_no_others(spec: Spec, parts: list[int], epochs: int) -> None:
     learner, state = learner_of(spec), start(spec)
