@@ -50,7 +50,11 @@ export class Goal {
     if (this.waiting) this.skipped = this.asked;
     this.waiting = !this.waiting;
     this.element.classList.toggle("asking", this.waiting);
-    if (this.waiting) (this.input ?? this.element).focus();
+    setText(this.said, this.waiting ? "Your guess first, then it plays." : "");
+    if (this.waiting) {
+      (this.input ?? this.element).focus({ preventScroll: true });
+      this.element.scrollIntoView({ block: "nearest" }); // on a phone it stands below the map
+    }
     return this.waiting;
   }
 

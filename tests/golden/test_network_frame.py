@@ -160,8 +160,10 @@ def check_path(spec: PlaygroundSpec, frame: Frame, twin: Torch) -> None:
     np.testing.assert_allclose(frame["trace_values"], path, rtol=1e-3, atol=1e-4)
     nearest = int(np.argmin(np.hypot(*(data.X - PLACE).T)))
     if data.task == "regression":
-        assert trace["nearest"] == f"{data.y[nearest]:.3f}"
-        assert float(trace["outputs"].removeprefix("output ")) == pytest.approx(path[-1], abs=6e-4)
+        assert trace["nearest"] == f"{data.y[nearest]:.3f}".replace("-", "\u2212")
+        assert float(trace["outputs"].removeprefix("output ").replace("\u2212", "-")) == pytest.approx(
+            path[-1], abs=6e-4
+        )
         return
     assert trace["nearest"] == data.class_names[int(data.y[nearest])]
     true = shares(torch.tensor(path[None, -spec.structure.n_outputs :]), spec.structure.loss)[0].tolist()
