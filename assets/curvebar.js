@@ -47,7 +47,7 @@ export class CurveBar {
       this.#press([...this.tabs.children].indexOf(tab), chart);
       this.actions.choose(chart);
     };
-    const tab = element("button", { type: "button", class: "quiet-button", text: chart.label, on: { click } });
+    const tab = element("button", { type: "button", class: "quiet-button", text: chart.label, "data-tip": chart.tip, on: { click } });
     return tab;
   }
 

@@ -3,7 +3,7 @@
 import { CurveBar } from "./curvebar.js";
 import { drawAxes, label, nameUpright } from "./chartaxes.js";
 import { element, setText } from "./element.js";
-import { loss, percent } from "./format.js";
+import { count, loss, percent } from "./format.js";
 import { Pace } from "./pace.js";
 import { Surface } from "./surface.js";
 import { epochLabel, logTicks, tickLabel, ticks } from "./ticks.js";
@@ -16,21 +16,36 @@ const SMALLEST_LOG = 1e-6;
 /**
  * @typedef {Object} Chart one choice of curves
  * @property {string} key @property {string} label @property {string} train column @property {string} test column
- * @property {boolean} share values are shares, shown from 0 to 1 @property {string} [trainName] "train" unless given
+ * @property {boolean} share values are shares, shown from 0 to 1 @property {string} [tip] @property {string} [trainName] "train" unless given
  * @property {Element} [pane] stands in place of the curves @property {(on: boolean) => void} [open] told when it comes or goes
  * @property {{name: string, label: string, short: string, color: string, dash: number[]}[]} [lines] columns of their own instead of
  *   train and test; `chosen` is the index of the one in front
  */
-export const LOSS = { key: "loss", label: "Loss", train: "train_loss", test: "test_loss", share: false };
+export const LOSS = {
+  key: "loss",
+  label: "Loss",
+  train: "train_loss",
+  test: "test_loss",
+  share: false,
+  tip: "How wrong the model is: training solid, test dashed. Watch whether the two part.",
+};
 export const ACCURACY = {
   key: "accuracy",
   label: "Accuracy",
   train: "train_accuracy",
   test: "test_accuracy",
   share: true,
+  tip: "The share that is right: training solid, test dashed. It moves in jumps, one answer at a time.",
 };
 
-export const R2 = { key: "r2", label: "R²", train: "train_r2", test: "test_r2", share: false };
+export const R2 = {
+  key: "r2",
+  label: "R²",
+  train: "train_r2",
+  test: "test_r2",
+  share: false,
+  tip: "The part of the targets' variance that is explained: 1 is perfect, 0 no better than their mean.",
+};
 
 export class Curves {
   /**

@@ -1,6 +1,7 @@
 /** The question of a preset: asked before Play, answered by the run, the prediction beside what was measured. */
 
 import { element, setAttribute, setText } from "./element.js";
+import { recall, remember } from "./tabtoken.js";
 import { EPOCHS } from "./words.js";
 
 const MOST = 100_000; // epochs that can be predicted
@@ -49,7 +50,11 @@ export class Goal {
     if (this.waiting) this.skipped = this.asked;
     this.waiting = !this.waiting;
     this.element.classList.toggle("asking", this.waiting);
-    if (this.waiting) (this.input ?? this.element).focus();
+    setText(this.said, this.waiting ? "Your guess first, then it plays." : "");
+    if (this.waiting) {
+      (this.input ?? this.element).focus({ preventScroll: true });
+      this.element.scrollIntoView({ block: "nearest" }); // on a phone it stands below the map
+    }
     return this.waiting;
   }
 
@@ -58,7 +63,10 @@ export class Goal {
   }
 
   #write(goal) {
-    if (goal.question !== this.asked) this.#ask(goal);
+    if (goal.question !== this.asked) {
+      this.#ask(goal);
+      if (!goal.prediction) this.#recall(goal.question);
+    }
     this.prediction = goal.prediction || this.given;
     setText(this.question, goal.question);
     setText(this.check, `${{ done: "✓", missed: "✗" }[goal.state] ?? "○"} ${goal.check}: ${this.#outcome(goal)}`);
@@ -76,6 +84,12 @@ export class Goal {
     if (outcome && this.prediction) return `You predicted: ${this.prediction}. Measured: ${outcome}. ${verdict}`;
     if (outcome) return `Measured: ${outcome}.`;
     return this.prediction ? `You predicted: ${this.prediction}.` : this.open ? "" : "No prediction was made.";
+  }
+
+  /** A prediction that was made before a reload is not asked for again. */
+  #recall(question) {
+    this.given = this.stage.root.classList.contains("watches") ? "" : recall(question);
+    if (this.given) this.stage.choose({ predict: this.given });
   }
 
   /** Another question: buttons for its answers, or a field for a number. */
@@ -110,6 +124,7 @@ export class Goal {
   #answer(text) {
     this.given = text;
     this.prediction = text;
+    remember(this.asked, text);
     this.stage.choose({ predict: text });
     this.#goOn();
   }

@@ -74,6 +74,8 @@ export class LayerHeads {
             element("div", { class: "gradient-bar" }, element("i")),
             element("span", { class: "gradient-text" }),
           );
+    less.dataset.tip = "Takes the last unit of this layer away. Watch which bend of the boundary goes with it.";
+    more.dataset.tip = "Adds a unit to this layer; the others keep their start weights. Watch what the new one turns to.";
     this.element.append(head, foot);
     return [head, foot];
   }

@@ -100,7 +100,7 @@ export class RecordTable {
     this.element = element(
       "details",
       { class: "record" },
-      element("summary", { text: "Table of losses" }),
+      element("summary", { text: "Table of losses", "data-tip": "The numbers behind the curves, the newest first." }),
       element(
         "div",
         { class: "record-scroller", tabindex: "0", role: "group", "aria-label": "Table of losses" },

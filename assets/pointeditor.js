@@ -15,7 +15,12 @@ export class PointEditor {
     this.selected = -1;
     this.drag = null;
     this.toggle = element("input", { type: "checkbox", on: { change: () => this.#switch() } });
-    this.classes = element("select", { class: "point-class", "aria-label": "Class of new points", hidden: true });
+    this.classes = element("select", {
+      class: "point-class",
+      "aria-label": "Class of new points",
+      "data-tip": "The class of the points that you place next. Watch the boundary move to make room for them.",
+      hidden: true,
+    });
     this.hint = element("span", { class: "point-hint" });
     const tip =
       "Click the map to place a point of the chosen class, drag to move one, Delete removes the selected one.";

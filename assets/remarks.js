@@ -12,7 +12,7 @@ export class Remarks {
     const click = () => this.#dismiss();
     this.close = element(
       "button",
-      { type: "button", class: "card-close", "aria-label": "Dismiss", on: { click } },
+      { type: "button", class: "card-close", "aria-label": "Dismiss", "data-tip": "Hides this remark until the next run.", on: { click } },
       icon("close"),
     );
     this.element = element(

@@ -1,11 +1,12 @@
 /**
- * The token that this tab's run on this page had last: whoever shows it gets the run back after a reload or when the
- * server was started anew. It stays in this tab; no link and no log carries it.
+ * What this tab remembers of a page: the token that its run had last, with which it gets the run back after a reload or
+ * when the server was started anew; and what was predicted. Both stay in this tab; no link and no log carries them.
  *
  * A link that is opened anew begins anew: only a reload, the way back and a tab that the browser had put to sleep resume.
  */
 
 const PREFIX = "playground.token.";
+const SAID = "playground.said.";
 const LAST = "playground.last";
 
 forget();
@@ -14,7 +15,8 @@ function forget() {
   const [entry] = performance.getEntriesByType("navigation");
   if (entry?.type !== "navigate" || document.wasDiscarded) return;
   attempt(() => {
-    for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);
+    const own = Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX) || name.startsWith(SAID));
+    for (const name of own) sessionStorage.removeItem(name);
   });
 }
 
@@ -30,7 +32,17 @@ export function exchange(token) {
   return { before: before === token ? "" : before, beside: beside === token ? "" : beside };
 }
 
-/** A browser may forbid storage; then a reload begins anew. */
+/** Remembers the answer to a question of this page. */
+export function remember(question, answer) {
+  attempt(() => sessionStorage.setItem(SAID + location.pathname + question, answer));
+}
+
+/** The answer given to a question before a reload; empty without one. */
+export function recall(question) {
+  return attempt(() => sessionStorage.getItem(SAID + location.pathname + question)) ?? "";
+}
+
+/** A browser may forbid storage; then a reload begins anew and nothing is recalled. */
 function attempt(action) {
   try {
     return action();

@@ -3,7 +3,7 @@
 import { element } from "./element.js";
 
 /**
- * @param {{parentElement: ShadowRoot, data: {label, help, value, tiles: [{value, title, picture}]}, setTriggerValue: Function}} component
+ * @param {{parentElement: ShadowRoot, data: {label, help, value, tiles: [{value, title, tip, picture}]}, setTriggerValue: Function}} component
  * @returns {() => void} cleanup
  */
 export function mount({ parentElement, data, setTriggerValue }) {
@@ -19,11 +19,11 @@ export function mount({ parentElement, data, setTriggerValue }) {
   return () => {};
 }
 
-function makeTile({ value, title, picture }, chosen, choose) {
+function makeTile({ value, title, tip, picture }, chosen, choose) {
   const name = title.replaceAll("\u00ad", ""); // where a long word may break is for the eye only
   return element(
     "button",
-    { type: "button", class: "tile", role: "radio", "aria-checked": String(chosen), "aria-label": name, title: name, tabindex: chosen ? "0" : "-1", on: { click: () => choose(value) } },
+    { type: "button", class: "tile", role: "radio", "aria-checked": String(chosen), "aria-label": name, title: tip || name, tabindex: chosen ? "0" : "-1", on: { click: () => choose(value) } },
     picture ? element("img", { src: picture, alt: "" }) : element("span", { class: "tile-text", text: title }),
     element("span", { class: "tile-name", text: title }),
   );

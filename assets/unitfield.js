@@ -9,8 +9,8 @@ import { short } from "./format.js";
 const LEAVE_MS = 90; // crossing the gap between two units must not flash the output in between
 const STATES = ["", "dead", "saturated"];
 const REASONS = {
-  dead: "Dead: it gives zero for nearly every point, so no gradient reaches it.",
-  saturated: "Saturated: it sits at a flat end for nearly every point, so it hardly learns.",
+  dead: "Dead: it gives 0 for every training point, so no gradient reaches it.",
+  saturated: "Saturated: it sits at a flat end of its activation for nearly every training point, so it hardly learns.",
 };
 
 export class UnitField {

@@ -204,7 +204,7 @@ def _trace(spec: PlaygroundSpec, network: Network, data: Dataset, point: tuple[f
     outputs = values[-int(network.sizes[-1]) :, None]  # (n_outputs, 1)
     nearest = int(np.argmin(np.sum((data.X - place) ** 2, axis=1)))
     if data.task == "regression":
-        said, truth = f"output {float(outputs[0, 0]):.3f}", f"{data.y[nearest]:.3f}"
+        said, truth = f"output {_decimals(outputs[0, 0])}", _decimals(data.y[nearest])
     else:
         shares = confidence(outputs, spec.structure.loss)[:, 0]
         shares = np.array([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
@@ -214,6 +214,11 @@ def _trace(spec: PlaygroundSpec, network: Network, data: Dataset, point: tuple[f
         "trace": {"point": point, "outputs": said, "nearest": truth},
         "trace_values": values.astype(np.float32),
     }
+
+
+def _decimals(value: float) -> str:
+    """Three decimals and a true minus sign, as the view writes all numbers."""
+    return f"{value:.3f}".replace("-", "\u2212")
 
 
 def _unit_states(spec: PlaygroundSpec, layers: list[np.ndarray]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -35,8 +35,8 @@ class _Corner:
         return f"{self.visit.page}.{self.number}.{self.spec.kind}"
 
     @property
-    def extras(self) -> Mapping[str, str]:
-        return self.visit.extras
+    def hidden(self) -> frozenset[str]:
+        return self.visit.hidden
 
     def change(self, **fields: Any) -> None:
         """Replace some choices of this contender; one that breaks a rule is reported as any other."""

@@ -22,7 +22,7 @@ class Controls:
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
-        self.hidden = frozenset(visit.extras.get("hide", "").split(","))
+        self.hidden = visit.hidden
 
     def choose_one(self, field: str, options: Sequence[Any], *, label: Label = words) -> None:
         """One of several options, in a list that opens."""

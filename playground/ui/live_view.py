@@ -71,7 +71,7 @@ def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> N
         "token": _tokens_of_visit()[visit.page],
         "view": visit.spec.view,
         "profile": visit.extras.get("profile", ""),
-        "hide": visit.extras.get("hide", "").split(","),
+        "hide": sorted(visit.hidden),
     }
     mount_live(f"{visit.page}.live", data, on_choice)
 

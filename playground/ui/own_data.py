@@ -45,6 +45,8 @@ def _changed(X: np.ndarray, labels: np.ndarray, choice: dict[str, Any]) -> tuple
 
 def choose_table(visit: Visit) -> None:
     """Upload a CSV, look at it, and choose two columns and a label."""
+    if "dataset" in visit.hidden:
+        return
     upload_csv(
         f"{visit.page}.csv",
         lambda content: _choose_columns(visit, read_csv(content)),

@@ -27,6 +27,8 @@ class Questions:
 
     def choose(self) -> None:
         """The list of questions. The one that is chosen is asked on the view, before Play."""
+        if "preset" in self.visit.hidden:
+            return
         key = f"{self.visit.page}.widget.preset"
         st.session_state[key] = self.chosen.key if self.chosen else NONE
         st.selectbox(

@@ -149,6 +149,11 @@ class Visit:
         others = [past for past in self.runs if past.spec.structure != run.spec.structure]
         self._set("runs", [run, *others][:MAX_RUNS])
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Names of controls that the link hides."""
+        return frozenset(self.extras.get("hide", "").split(","))
+
     def set_extra(self, name: str, value: str) -> None:
         """Set or, with empty text, remove a word of the link."""
         extras = {**self.extras, name: value}

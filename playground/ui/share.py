@@ -11,6 +11,7 @@ import streamlit as st
 
 from playground.live.address import lan_address
 from playground.spec import PlaygroundSpec
+from playground.spec.points import unpack_points
 from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
 from playground.ui.files import show_export
@@ -19,7 +20,7 @@ from playground.ui.naming import name_of
 from playground.ui.session import Visit
 
 MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
-MAX_LINK_POINTS_TEXT = 1_500  # characters: about 200 own points
+MAX_LINK_POINTS = 200
 MAX_LINK_TAUGHT_TEXT = 1_100  # characters: two own drawings
 MAX_LINK_TABLE_TEXT = 8_000  # characters: about the 1309 rows of the Titanic
 MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
@@ -27,30 +28,43 @@ MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
 
 def show_actions(visit: Visit, *, trains: bool = True) -> None:
     """A row of buttons above the controls; runs and files only where something trains."""
-    key, on = f"{visit.page}.button", visit.extras.get("profile") == "projector"
+    hidden = visit.hidden if trains else {*visit.hidden, "runs", "export"}
+    actions = {"undo": _undo, "runs": _runs, "share": _share, "export": _export, "projector": _projector}
     with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Undo",
-            disabled=not visit.can_undo,
-            on_click=visit.undo,
-            key=f"{key}.undo",
-            help="Takes back the last choice.",
-        )
-        if trains:
-            with st.popover("Runs", help="Earlier runs of this visit, to return to."):
-                _show_runs(visit)
-        with st.popover("Share", help="A link with all choices, and its QR code."):
-            _show_share(visit)
-        if trains:
-            with st.popover("Export", help="This run as files to keep."):
-                show_export(visit, _link(visit, {**visit.spec.to_query(), **visit.extras}))
-        st.button(
-            "Projector",
-            type="primary" if on else "secondary",
-            key=f"{key}.projector",
-            on_click=lambda: visit.set_extra("profile", "" if on else "projector"),
-            help="Larger text and thicker lines for the last row.",
-        )
+        for name, show in actions.items():
+            if name not in hidden:
+                show(visit)
+
+
+def _undo(visit: Visit) -> None:
+    key, tip = f"{visit.page}.button.undo", "Takes back the last choice."
+    st.button("Undo", disabled=not visit.can_undo, on_click=visit.undo, key=key, help=tip)
+
+
+def _runs(visit: Visit) -> None:
+    with st.popover("Runs", help="Earlier runs of this visit, to return to."):
+        _show_runs(visit)
+
+
+def _share(visit: Visit) -> None:
+    with st.popover("Share", help="A link with all choices, and its QR code."):
+        _show_share(visit)
+
+
+def _export(visit: Visit) -> None:
+    with st.popover("Export", help="This run as files to keep."):
+        show_export(visit, _link(visit, {**visit.spec.to_query(), **visit.extras}))
+
+
+def _projector(visit: Visit) -> None:
+    on = visit.extras.get("profile") == "projector"
+    st.button(
+        "Projector",
+        type="primary" if on else "secondary",
+        key=f"{visit.page}.button.projector",
+        on_click=lambda: visit.set_extra("profile", "" if on else "projector"),
+        help="Larger text and thicker lines for the last row.",
+    )
 
 
 def _show_runs(visit: Visit) -> None:
@@ -70,8 +84,8 @@ def _show_share(visit: Visit) -> None:
     spec, seat = visit.spec, seat_of(visit)
     state = seat.shown if seat else None
     query = {**spec.to_query(), **visit.extras}
-    if len(query.get("points", "")) > MAX_LINK_POINTS_TEXT:
-        st.warning("A link holds about 200 own points; these are more, so it leaves them out. Share the file instead.")
+    if "points" in query and (n := len(unpack_points(query["points"]).labels)) > MAX_LINK_POINTS:
+        st.warning(f"A link holds at most {MAX_LINK_POINTS} own points. It leaves out these {n:,}: share the file.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
     if len(query.get("taught", "")) > MAX_LINK_TAUGHT_TEXT:
         st.warning("A link holds two own drawings; these are more, so it leaves them out. This tab keeps them.")

@@ -15,6 +15,22 @@ from playground.ui.upload import plain
 
 _TITLES = {"blobs": "3 blobs", "spiral3": "3-arm spiral", "points": "own points", "checkerboard": "checker\u00adboard"}
 
+TIPS = {
+    "circle": "A disc inside a ring. Watch the boundary close around the disc.",
+    "xor": "Opposite corners are alike. Watch that no single straight cut will do.",
+    "gauss": "Two clouds. Watch that one straight cut is enough.",
+    "spiral": "Two arms wound around each other. Watch how large a model it takes.",
+    "moons": "Two half moons that reach into each other. Watch the boundary bend between them.",
+    "checkerboard": "Squares in turn. Watch how many bends the boundary needs.",
+    "rings": "A disc and two rings in turn. Watch whether two boundaries close.",
+    "heart": "A heart in its surroundings. Watch the notch and the tip: they come last.",
+    "blobs": "Three clouds, three classes. Watch where the three colors meet.",
+    "spiral3": "Three arms, three classes. Watch how large a model it takes.",
+    "plane": "A number that rises evenly across the map. Watch how little it takes.",
+    "multi_gauss": "A number with hills and valleys. Watch which bumps are found first.",
+    "points": "Points that you place yourself: choose this, then Edit points below the map.",
+}
+
 MAX_TOLD = 12  # of wrong choices
 
 _SCRIPT = """
@@ -35,13 +51,20 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
         names: which data sets.
         more: whether they stand below others that have the heading.
     """
+    if "dataset" in visit.hidden:
+        return
     info = visit.spec.fields()["dataset"]
     data = {
         "label": info.title,
         "help": info.description,
         "value": visit.spec.values()["dataset"],
         "tiles": [
-            {"value": name, "title": title_of_dataset(name), "picture": _picture(name, type(visit.spec))}
+            {
+                "value": name,
+                "title": title_of_dataset(name),
+                "tip": TIPS.get(name, ""),
+                "picture": _picture(name, type(visit.spec)),
+            }
             for name in names
         ],
     }

@@ -189,6 +189,7 @@ def test_play_asks_the_question_first_and_the_run_decides_it(page: Page, server:
     goal = live(page).get_by_role("complementary", name="Question")
     press(page, "Play")
     expect(goal).to_be_focused()
+    expect(goal).to_contain_text("Your guess first, then it plays.")
     assert (state(page)["status"], query_of(page)["activation"]) == ("ready", "linear")
     height = goal.bounding_box()["height"]  # type: ignore[index]
     goal.get_by_role("button", name="no", exact=True).click()  # Play was waiting for this

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.catalog import HOME, PAGES
 from playground.presets import PRESETS
+from playground.spec import PlaygroundSpec
 
 FOLDER = Path(__file__).parents[2] / "pages"
 
@@ -69,3 +70,17 @@ def test_link_that_names_only_a_question_brings_its_choices(path, preset):
     assert app.query_params["preset"] == preset.key
     assert len(app.query_params) > 1
     assert app.selectbox(key=f"{path}.widget.preset").value == preset.key
+
+
+NO_CONTROL = ("points", "weights", "hidden_sizes", "speed")  # chosen on the view, or carried by the link only
+BARE = {"root", "main", "event", "sidebar", "flex_container", "expander", "markdown", "bidi_component"}
+
+
+def test_a_link_hides_every_control_by_its_name():
+    names = {*PlaygroundSpec().fields(), "preset", "undo", "runs", "share", "export", "projector"} - {*NO_CONTROL}
+    choices = {"optimizer": "adamw", "regularization": "l2", "schedule": "step"}
+    full, bare = (run_page("playground", **choices, hide=",".join(hide)) for hide in ([], sorted(names)))
+    assert {"selectbox", "select_slider", "number_input", "toggle", "button", "popover"} <= {b.type for b in full._tree}
+    assert not bare.exception
+    assert {block.type for block in bare._tree} <= BARE
+    assert sum(block.type == "bidi_component" for block in bare._tree) == 1  # the live view

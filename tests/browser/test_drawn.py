@@ -1,0 +1,266 @@
+"""What is drawn and told on the Playground page is the network's own, checked by a replay and by torch."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import segno
+import torch
+from playwright.sync_api import Locator, Page, expect
+
+from playground.learners.learner import Look, State
+from playground.learners.registry import learner_of
+from playground.live import work
+from playground.live.address import lan_address
+from playground.live.run import Run
+from playground.spec import PlaygroundSpec
+from playground.spec.points import PointTable, pack_points
+from tests.browser.test_playground import WILD, live, opened, press, query_of, state, timeline, until, value
+from tests.conftest import Server
+from tests.golden.test_network_frame import Torch
+
+# Notes each line that is drawn on a canvas: whose, its corners, dashes and width.
+SPY = """
+window.strokes = [];
+const context = CanvasRenderingContext2D.prototype;
+const { beginPath, moveTo, lineTo, bezierCurveTo, stroke } = context;
+context.beginPath = function () { this.corners = []; return beginPath.call(this); };
+context.moveTo = function (x, y) { this.corners?.push([x, y]); return moveTo.call(this, x, y); };
+context.lineTo = function (x, y) { this.corners?.push([x, y]); return lineTo.call(this, x, y); };
+context.bezierCurveTo = function (...all) { this.corners?.push(all.slice(4)); return bezierCurveTo.apply(this, all); };
+context.stroke = function () {
+  window.strokes.push({ canvas: this.canvas.className, corners: this.corners ?? [], dash: this.getLineDash(), width: this.lineWidth });
+  return stroke.call(this);
+};
+"""
+NO_TIP = """root => [...root.querySelectorAll("button, input, select, summary, [role=slider]")]
+  .filter(node => !node.closest(".unit-field, .weight-card") && !node.closest("[data-tip]")?.dataset.tip)
+  .map(node => node.getAttribute("aria-label") ?? node.textContent)"""
+
+
+def strokes(page: Page, canvas: str) -> list[dict[str, Any]]:
+    return [line for line in page.evaluate("window.strokes") if line["canvas"] == canvas]
+
+
+def steps(page: Page, n_epochs: int) -> None:
+    for epoch in range(value(page, "epoch") + 1, n_epochs + 1):
+        press(page, "Step")
+        expect(live(page)).to_have_attribute("data-epoch", str(epoch))
+
+
+def at_epoch(spec: PlaygroundSpec, epoch: int) -> State:
+    run = Run(spec)
+    first = work.start(run)
+    return work.advance(run, first, epoch * first.steps_per_epoch, heed_stops=False)
+
+
+def numbers_in(text: str) -> list[float]:
+    """Every number of a text, a true minus sign included."""
+    return [float(word) for word in re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", text.replace("\u2212", "-"))]
+
+
+def shown(value: float) -> Any:
+    """As exactly as three significant digits tell it."""
+    return pytest.approx(value, rel=6e-3, abs=6e-5)
+
+
+def card(page: Page) -> Locator:
+    return live(page).get_by_role("dialog", name="Weights")
+
+
+def edit(page: Page, unit: str, number: str) -> None:
+    """Set the bias of a unit by keyboard."""
+    live(page).get_by_role("button", name=re.compile(f"^{unit},")).focus()
+    before = state(page)["trainLoss"]
+    page.keyboard.press("Enter")
+    page.keyboard.type(number)
+    page.keyboard.press("Enter")
+    until(page, lambda: state(page)["trainLoss"] != before, "another loss")
+    page.keyboard.press("Escape")
+
+
+def gradients(spec: PlaygroundSpec, params: np.ndarray) -> tuple[np.ndarray, float]:
+    """The gradient of the training loss and that loss, by torch."""
+    twin = Torch(spec, params)
+    n = twin.data.n_train
+    outputs, y = twin.layers(twin.data.X)[-1][:n, 0], torch.tensor(twin.data.y[:n])
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs, y)
+    return twin.twin.flat(list(torch.autograd.grad(loss, twin.twin.tensors))), loss.item()
+
+
+def test_links_biases_and_gradients_are_those_of_the_network(page: Page, server: Server) -> None:
+    page.add_init_script(SPY)
+    opened(page, server)
+    spec = PlaygroundSpec()
+    steps(page, 1)
+    page.evaluate("window.strokes = []")
+    steps(page, 2)
+    params = at_epoch(spec, 2).arrays["params"].astype(float)
+    slopes, _ = gradients(spec, params)
+    parts = [params[0:8], params[12:20], params[22:24]]  # 2-4-2-1: weights of a layer, then its biases
+    weights = np.concatenate(parts)
+    lines = strokes(page, "layer-links")[-len(weights) :]
+    assert [bool(line["dash"]) for line in lines] == [weight < 0 for weight in weights]
+    widths = [line["width"] for line in lines]
+    assert np.argsort(widths).tolist() == np.argsort(np.abs(weights)).tolist()
+    told = [float(text) for text in live(page).locator(".gradient-text").all_inner_texts()]
+    assert told == [shown(float(np.linalg.norm(slopes[part]))) for part in np.split(np.arange(25), [12, 22])]
+
+    (x0, y0), (x1, y1) = lines[-1]["corners"]
+    canvas = page.locator(".layer-links").bounding_box()
+    assert canvas is not None
+    place = canvas["x"] + x0 + 0.2 * (x1 - x0), canvas["y"] + y0 + 0.05 * (y1 - y0)
+    page.mouse.move(*place)
+    expect(card(page)).to_contain_text("weight hidden 2 unit 2 → output")
+    assert numbers_in(card(page).locator(".card-row").inner_text())[-2:] == [shown(params[23]), shown(slopes[23])]
+    output = live(page).get_by_role("button", name="Output", exact=True).bounding_box()
+    assert output is not None
+    page.mouse.move(output["x"] - 7, output["y"] + output["height"] - 5)
+    expect(card(page)).to_contain_text("bias of output")
+    assert numbers_in(card(page).locator(".card-row").inner_text())[-2:] == [shown(params[24]), shown(slopes[24])]
+    page.mouse.click(*place)
+    page.keyboard.type("1.5")
+    page.keyboard.press("Enter")
+    params[23] = 1.5
+    loss = gradients(spec, params)[1]
+    until(page, lambda: float(state(page)["trainLoss"]) == pytest.approx(loss, rel=1e-4), "the loss with that weight")
+
+
+def test_stuck_units_say_why_and_every_control_says_what_it_does(page: Page, server: Server) -> None:
+    opened(page, server, "activation=relu,tanh&dataset=points")
+    live(page).get_by_role("checkbox", name="Edit points").check()
+    edit(page, "Hidden 1, unit 2", "-50")
+    edit(page, "Hidden 2, unit 1", "50")
+    for unit, word, reason in (
+        ("Hidden 1, unit 2, relu, dead", "Dead", "no gradient reaches it"),
+        ("Hidden 2, unit 1, tanh, saturated", "Saturated", "flat end of its activation"),
+    ):
+        node = live(page).get_by_role("button", name=unit)
+        node.hover()
+        expect(card(page)).to_contain_text(re.compile(f"{word}: .*{reason}"))
+        assert node.evaluate("node => getComputedStyle(node, '::after').content") not in ("none", '""')
+    assert live(page).get_by_role("button", name=re.compile("dead|saturated")).count() == 2
+    assert live(page).evaluate(NO_TIP) == []
+    live(page).get_by_role("button", name="Add a unit to hidden layer 1").hover()
+    expect(live(page).get_by_role("tooltip")).to_contain_text("keep their start weights")
+    for folded in ("More about the data", "More about the network", "More about training", "Stop by itself"):
+        page.get_by_text(folded).click()
+    helped = page.get_by_test_id("stTooltipIcon").or_(page.get_by_test_id("stTooltipHoverTarget"))
+    for kind in ("stSelectbox", "stSlider", "stNumberInput", "stCheckbox", "stButtonGroup", "stButton", "stPopover"):
+        widgets = page.get_by_test_id("stSidebar").get_by_test_id(kind)
+        expect(widgets).not_to_have_count(0)
+        expect(widgets.filter(has=helped)).to_have_count(widgets.count())
+    tiles = page.get_by_role("radiogroup", name="Data set").get_by_role("radio")
+    assert all("Watch" in (tile.get_attribute("title") or "") for tile in tiles.all()[:-1])
+
+
+def test_the_log_scale_is_logarithmic_and_scores_are_those_of_the_test_points(page: Page, server: Server) -> None:
+    page.add_init_script(SPY)
+    query = {"dataset": "gauss", "learning_rate": "0.3"}
+    opened(page, server, "dataset=gauss&learning_rate=0.3")
+    steps(page, 6)
+    spec = PlaygroundSpec.from_query(query)[0]
+    head = at_epoch(spec, 6)
+    frame = learner_of(spec).observe(spec, head, Look())
+    losses = [head.history.column(name) for name in ("train_loss", "test_loss")]
+    for log in (False, True):
+        page.evaluate("window.strokes = []")
+        live(page).get_by_role("checkbox", name="Log scale").set_checked(log)
+        live(page).get_by_role("checkbox", name="Log epochs").click()
+        until(page, lambda: len(curves(page)) >= 2, "both curves")
+        heights = [np.array(line["corners"])[:, 1] for line in curves(page)[-2:]]
+        x, y = np.concatenate(losses), np.concatenate(heights)
+        x = np.log(x) if log else x
+        assert np.abs(np.polyval(np.polyfit(x, y, 1), x) - y).max() < 0.5
+        assert np.polyfit(x, y, 1)[0] < 0
+    cells = [numbers_in(cell)[0] for cell in live(page).locator(".confusion td:not(.corner)").all_inner_texts()]
+    assert cells == [n for row in frame["confusion"] for n in row]
+    opened(page, server, "dataset=plane&learning_rate=0.01")
+    steps(page, 2)
+    spec = PlaygroundSpec.from_query({"dataset": "plane", "learning_rate": "0.01"})[0]
+    r2 = learner_of(spec).observe(spec, at_epoch(spec, 2), Look())["test_r2"]
+    figure = live(page).locator(".figure", has_text="Test R²")
+    assert numbers_in(figure.locator(".figure-value").inner_text()) == [shown(r2)]
+    expect(live(page).locator(".confusion")).to_be_hidden()
+
+
+def curves(page: Page) -> list[dict[str, Any]]:
+    """The drawn lines with a corner for each of 7 records: training, test."""
+    return [line for line in strokes(page, "curve-canvas") if len(line["corners"]) == 7 and line["width"] == 2]
+
+
+def test_a_link_takes_200_points_and_6_kb_of_weights_and_names_this_machine(page: Page, server: Server) -> None:
+    rng = np.random.default_rng(0)
+
+    def share(n_points: int, sizes: str = "4,2") -> str:
+        text = pack_points(PointTable(rng.uniform(-6, 6, (n_points, 2)), np.arange(n_points) % 2))
+        opened(page, server, f"dataset=points&points={text}&hidden_sizes={sizes}")
+        page.get_by_role("button", name="Share").click()
+        return text
+
+    link = page.get_by_test_id("stCode").first
+    text = share(200)
+    expect(link).to_contain_text(text)
+    share(201)
+    expect(page.get_by_text("A link holds at most 200 own points")).to_be_visible()
+    expect(link).not_to_contain_text("points")
+    page.get_by_text("With the weights as they are now").click()
+    expect(link).to_contain_text("weights=")
+    share(8, ",".join(["16"] * 8))
+    page.get_by_text("With the weights as they are now").click()
+    expect(page.get_by_text("These weights are over 6 kB")).to_be_visible()
+    expect(link).not_to_contain_text("weights=")
+
+    opened(page, server, "noise=0.2")
+    page.get_by_role("button", name="Share").click()
+    host = lan_address() or "127.0.0.1"
+    address = f"http://{host}:{server.host.rpartition(':')[2]}/playground?noise=0.2"
+    expect(link).to_have_text(address)
+    code = io.BytesIO()
+    segno.make(address, error="m").save(code, kind="svg", scale=6, border=3, dark="#000", light="#fff")
+    drawn = re.findall(r'd="([^"]*)"', code.getvalue().decode())[-1]
+    picture = page.get_by_test_id("stImage").locator("img, svg").first
+    source = picture.get_attribute("src") or ""
+    shown_code = page.evaluate("async source => (await fetch(source)).text()", source)
+    assert drawn in shown_code
+
+
+def test_divergence_leaves_the_past_a_prediction_survives_a_reload_and_a_huge_file_is_refused(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    opened(page, server, WILD)
+    first = state(page)["trainLoss"]
+    press(page, "Play")
+    expect(live(page)).to_have_attribute("data-status", "failed")
+    last = state(page)["trainLoss"]
+    timeline(page).focus()
+    page.keyboard.press("Home")
+    until(page, lambda: state(page)["trainLoss"] == first, "the start")
+    page.keyboard.press("End")
+    until(page, lambda: state(page)["trainLoss"] == last, "the last finite state")
+
+    opened(page, server, "preset=straight&speed=max&dataset=circle&activation=linear")
+    goal = live(page).get_by_role("complementary", name="Question")
+    goal.get_by_role("button", name="no", exact=True).click()
+    expect(goal).to_contain_text("You predicted: no.")
+    page.reload()
+    expect(goal).to_contain_text("You predicted: no.")
+    press(page, "Play")
+    expect(goal).to_contain_text("You predicted: no. Measured: no. ✓ right")
+    page.reload()
+    expect(goal).to_contain_text("You predicted: no. Measured: no. ✓ right")
+
+    huge = tmp_path / "huge.csv"
+    with huge.open("wb") as file:
+        file.truncate(500_000_000)  # a hole: it takes no room on disk
+    before = query_of(page)
+    page.get_by_role("button", name="Own table (CSV)").click()
+    page.locator("input[type=file]").set_input_files(huge)
+    expect(page.get_by_text("File must be 5.0MB or smaller")).to_be_visible()
+    expect(live(page)).to_have_attribute("data-status", "playing")
+    assert query_of(page) == before
