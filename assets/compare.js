@@ -163,7 +163,7 @@ class CompareView {
 
   #recolor() {
     if (!this.themeNow) return;
-    this.colors = new Colors(this.sceneNow.palette, this.themeNow);
+    this.colors = Colors.of(this.sceneNow.palette, this.themeNow, this.colors);
     this.points = makePoints(this.sceneNow, this.colors);
     this.#legend();
     for (const map of this.maps) map.scene(this.sceneNow, this.colors, this.points);
