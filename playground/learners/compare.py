@@ -124,7 +124,8 @@ class CompareLearner:
         live = [frames.recorded_of(arena, one.rows) for one in standings if one.n_epochs and one.rows is not None]
         recorded = dict(zip(state.history.columns[2:], _best_first(live), strict=True))
         trace = self._trace(spec.structure, state, look)
-        study = draw_study(spec.structure, arena.plane.task, look.study, look.unit)
+        whole = state.stopped or state.epoch >= spec.structure.n_epochs
+        study = draw_study(spec.structure, arena.plane.task, look.study, look.unit, None if whole else state.epoch)
         return {**recorded, **frames.observe(arena, standings, grids, look.unit), **trace, **study}
 
     def _trace(self, structure: CompareStructure, state: State, look: Look) -> Frame:
