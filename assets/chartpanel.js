@@ -123,12 +123,13 @@ export class ChartPanel {
   #drawLoss(frame, record) {
     this.epochs.reach(frame.head_epoch);
     const n = record.length;
+    const { curves, bands } = frame.study ?? {};
     const lines = this.sceneNow.contenders.flatMap(({ live }, k) => {
-      const band = frame.study?.curves?.[k];
-      if (band) return [{ ...this.#line(k, band.epochs.length > 1 ? band.epochs : [0, this.epochs.last], spread(band.mean)), low: spread(band.low), high: spread(band.high) }];
-      if (live && record.has(`${LETTERS[k]}_test_loss`)) return [this.#line(k, record.column("epoch").subarray(0, n), record.column(`${LETTERS[k]}_test_loss`).subarray(0, n))];
+      const seeds = curves?.[k] ? [this.#seeds(k, curves[k], Boolean(bands))] : [];
+      if (bands && seeds.length) return seeds;
+      if (live && record.has(`${LETTERS[k]}_test_loss`)) return [...seeds, this.#line(k, record.column("epoch").subarray(0, n), record.column(`${LETTERS[k]}_test_loss`).subarray(0, n))];
       const level = frame.scores[k].test_loss;
-      return level === undefined ? [] : [this.#line(k, [0, this.epochs.last], [level, level])];
+      return level === undefined ? seeds : [...seeds, this.#line(k, [0, this.epochs.last], [level, level])];
     });
     const values = lines.flatMap(({ y, high }) => [...y, ...(high ?? [])]).filter(Number.isFinite);
     const high = Math.max(...values, 1e-6);
@@ -136,9 +137,15 @@ export class ChartPanel {
     const log = this.log.checked;
     const cursor = frame.epoch < frame.head_epoch ? frame.epoch : undefined;
     this.chart.draw(lines, {
-      x: "epoch or tree", y: frame.study?.curves ? "Test loss, mean ± sd" : "Test loss", xs: [0, this.epochs.last], ys: log ? [low / 1.3, high * 1.3] : [0, high * 1.06],
+      x: "epoch or tree", y: bands ? "Test loss, mean ± sd" : curves ? "Test loss; bands: ± sd" : "Test loss", xs: [0, this.epochs.last], ys: log ? [low / 1.3, high * 1.3] : [0, high * 1.06],
       log, share: (epoch) => this.epochs.share(epoch), dense: true, cursor,
     }, this.themeNow);
+  }
+
+  /** The band of all seeds, with the line of their means unless a run on its way is drawn before it. */
+  #seeds(k, { epochs, mean, low, high }, whole) {
+    const x = epochs.length > 1 ? epochs : [0, this.epochs.last];
+    return { ...this.#line(k, x, whole ? spread(mean) : []), low: spread(low), high: spread(high) };
   }
 
   #drawShares(frame) {

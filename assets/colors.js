@@ -51,7 +51,13 @@ export function levelsOf(texts) {
  * @param {import("./theme.js").Theme} theme
  */
 export class Colors {
+  /** `before` again while palette and theme are the same: the tables of a new run need not be computed anew. */
+  static of(palette, theme, before) {
+    return before?.palette === palette && before.theme === theme ? before : new Colors(palette, theme);
+  }
+
   constructor(palette, theme) {
+    Object.assign(this, { palette, theme });
     const classes = palette.classes.map(parseColor);
     const diverging = (theme.dark ? palette.diverging_dark : palette.diverging_light).map(parseColor);
     const neutral = diverging[(diverging.length - 1) / 2];

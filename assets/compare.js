@@ -26,6 +26,7 @@ const MAPS_SHARE = 0.46; // of the height for the row of maps
 const PROJECTED_SHARE = 0.36; // where letters are large
 const SMALLEST_MAP_PX = 130;
 const MOST_CHART_PX = 420;
+const BELOW_PX = 18; // under the chart and its table, so that the page does not scroll
 const CHART_SHARE = 0.345; // of the width
 const HINT = "Point at one to ask everybody about a place; click, or press Enter, to see why they differ.";
 
@@ -135,7 +136,7 @@ class CompareView {
     this.#points();
     const parts = [this.goal, this.mapsRow, this.mapNote, this.bar];
     const taken = parts.map((part) => heightOf(part.element ?? part)).reduce((a, b) => a + b);
-    const below = narrow ? 300 : height - taken - 16;
+    const below = narrow ? 300 : height - taken - BELOW_PX;
     Object.assign(this, { scale, thick, narrow, below });
     this.#split();
   }
@@ -163,7 +164,7 @@ class CompareView {
 
   #recolor() {
     if (!this.themeNow) return;
-    this.colors = new Colors(this.sceneNow.palette, this.themeNow);
+    this.colors = Colors.of(this.sceneNow.palette, this.themeNow, this.colors);
     this.points = makePoints(this.sceneNow, this.colors);
     this.#legend();
     for (const map of this.maps) map.scene(this.sceneNow, this.colors, this.points);

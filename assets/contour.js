@@ -21,6 +21,9 @@ const CASES = [
   [],
 ];
 
+const FINE = 2 ** 18; // parts of a cell; corners closer than one of them are the same corner
+const FINE_SIDE = 2 ** 26; // more parts than a side of the grid has: a corner's key is exact in a double
+
 /**
  * Calls `emit(x0, y0, x1, y1)` for each piece of line, in cells: the middle of cell (row, column) is
  * (column + 0.5, row + 0.5).
@@ -89,41 +92,42 @@ export function classBorders(classes, n) {
  * @returns {Float32Array[]} lines as [x0, y0, x1, y1, ...] of their corners
  */
 export function joined(pieces) {
-  const ends = endsOf(pieces);
-  const used = new Set();
-  const follow = (from) => {
-    const corners = [];
-    for (let at = from, next; (next = ends.get(at)?.find(({ piece }) => !used.has(piece))); at = next.to) {
-      used.add(next.piece);
-      corners.push(next.to);
-    }
-    return corners;
-  };
+  const corners = cornersOf(pieces);
   const lines = [];
-  for (const [start, there] of ends) {
-    if (there.every(({ piece }) => used.has(piece))) continue;
+  for (const start of corners.values()) {
+    if (!start.next.size) continue;
     const ahead = follow(start);
-    const corners = [...follow(start).reverse(), start, ...ahead];
-    lines.push(Float32Array.from(corners.flatMap((corner) => corner.split(" ").map(Number))));
+    const line = [...follow(start).reverse(), start, ...ahead];
+    lines.push(Float32Array.from(line.flatMap(({ x, y }) => [x, y])));
   }
   return lines;
 }
 
-/** Corner -> the pieces that end there; a piece that comes twice, as between two classes, counts once. */
-function endsOf(pieces) {
-  const ends = new Map();
-  const add = (from, to, piece) => {
-    const there = ends.get(from) ?? [];
-    if (there.some((other) => other.to === to)) return;
-    ends.set(from, [...there, { to, piece }]);
+/** The corners that a walk from `from` comes to; what was walked is gone. */
+function follow(from) {
+  const walked = [];
+  for (let at = from, to; ([to] = at.next) && to; at = to) {
+    at.next.delete(to);
+    to.next.delete(at);
+    walked.push(to);
+  }
+  return walked;
+}
+
+/** Every corner with those that it is joined to; a piece that comes twice, as between two classes, counts once. */
+function cornersOf(pieces) {
+  const corners = new Map();
+  const cornerAt = (x, y) => {
+    const key = Math.round(x * FINE) * FINE_SIDE + Math.round(y * FINE);
+    if (!corners.has(key)) corners.set(key, { x, y, next: new Set() });
+    return corners.get(key);
   };
   for (let k = 0; k < pieces.length; k += 4) {
-    const a = `${pieces[k]} ${pieces[k + 1]}`;
-    const b = `${pieces[k + 2]} ${pieces[k + 3]}`;
-    const piece = a < b ? `${a} ${b}` : `${b} ${a}`;
+    const a = cornerAt(pieces[k], pieces[k + 1]);
+    const b = cornerAt(pieces[k + 2], pieces[k + 3]);
     if (a === b) continue;
-    add(a, b, piece);
-    add(b, a, piece);
+    a.next.add(b);
+    b.next.add(a);
   }
-  return ends;
+  return corners;
 }

@@ -145,7 +145,7 @@ export class PointsView {
   }
 
   #recolor() {
-    this.colors = new Colors(this.sceneNow.palette, this.themeNow);
+    this.colors = Colors.of(this.sceneNow.palette, this.themeNow, this.colors);
     this.map.themeNow = this.themeNow;
     this.recolorParts();
   }

@@ -1,11 +1,12 @@
 /** The figures of all contenders as a table: the best of each column marked, ties after repeating named as ties. */
 
 import { element, setAttribute, setText } from "./element.js";
-import { count, loss, percent } from "./format.js";
+import { count, loss } from "./format.js";
 import { LETTERS } from "./contendermap.js";
 
 const FORMS = {
-  loss: small, score: small, share: percent, count,
+  loss: small, score: small, count,
+  share: (value) => `${(100 * value).toFixed(1)}%`, // of hundreds of test points a single one decides who leads
   seconds: (value) => (value < 1 ? `${brief(1000 * value)} ms` : `${brief(value)} s`),
   micros: (value) => `${brief(value)} µs`,
 };
@@ -52,7 +53,7 @@ export class Scoreboard {
       const ties = study?.ties?.[column.key] ?? [];
       this.cells.forEach((row, k) => this.#cell(row[c], column, this.#value(frame, k, column.key), repeated?.[k], { best: best.includes(k), tie: ties.includes(k) }, frame.kept[k]));
     });
-    setText(this.note, study?.bands ? study.note : "★ best of its column with these data. “Luck or skill” repeats everything with other data: only then is a difference worth its name.");
+    setText(this.note, study?.note ?? "★ best of its column with these data. “Luck or skill” repeats everything with other data: only then is a difference worth its name.");
   }
 
   #value(frame, k, key) {

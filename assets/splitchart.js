@@ -7,6 +7,7 @@ import { Surface } from "./surface.js";
 import { tickLabel, ticks } from "./ticks.js";
 
 const FONT_PX = 12;
+const EDGE_PX = 4;
 
 export class SplitChart {
   /** @param {() => void} close */
@@ -15,8 +16,9 @@ export class SplitChart {
     this.title = element("b");
     this.text = element("span", { class: "split-text" });
     const button = element("button", { type: "button", class: "card-close", "aria-label": "Back to the curves", on: { click: close } }, icon("close"));
+    this.head = element("div", { class: "split-head" }, element("p", {}, this.title, " ", this.text), button);
     this.element = element("section", { class: "split", "aria-label": "Search for the split", hidden: true },
-      element("div", { class: "split-head" }, element("p", {}, this.title, " ", this.text), button), this.surface.canvas);
+      this.head, this.surface.canvas);
   }
 
   scene(scene) {
@@ -29,9 +31,7 @@ export class SplitChart {
   }
 
   layout(width, height, scale) {
-    this.scale = scale;
-    this.surface.resize(width, Math.max(90, height - 40 * scale));
-    this.drawn = null;
+    Object.assign(this, { width, height, scale, drawn: null });
   }
 
   /** Returns whether a search is shown. */
@@ -41,6 +41,7 @@ export class SplitChart {
     if (split && this.drawn !== frame.split_gain && this.themeNow) {
       this.drawn = frame.split_gain;
       this.#say(split);
+      this.surface.resize(this.width, Math.max(90, this.height - this.head.offsetHeight - EDGE_PX)); // what the words leave
       this.#draw(frame);
     }
     return Boolean(split);
@@ -56,7 +57,8 @@ export class SplitChart {
     const chosen = split.chosen_feature < 0
       ? `It stayed a leaf: ${split.at_depth ? "the depth is reached" : "no allowed question gains enough"}.`
       : `Chosen: ${axes[split.chosen_feature].name} < ${number(split.chosen_threshold)}, gain ${number(split.chosen_gain)}.`;
-    setText(this.text, chosen + pale + free + part);
+    const low = split.chosen_feature >= 0 && split.chosen_gain < split.gamma ? " Below gamma, but a question further down gains enough." : "";
+    setText(this.text, chosen + low + pale + free + part);
   }
 
   #draw(frame) {

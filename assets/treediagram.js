@@ -6,6 +6,7 @@ import { treeName } from "./treestrip.js";
 
 const ROWS_PX = [19, 34]; // the least and the most for a leaf
 const TIGHT_PX = [9.5, 12.5]; // where leaves stand in two columns, each with the room of two
+const EDGE_PX = 8; // above and below all nodes together; twice that where they stand in two columns
 const LEAF_PX = 72;
 const COLUMN_PX = 104;
 const HINT = "Point at a node: its part of the map. Click: how it was found.";
@@ -74,10 +75,11 @@ export class TreeDiagram {
   #place() {
     const { nodes, scale } = this;
     const nLeaves = nodes.filter((node) => !node.children).length;
-    const fair = (this.room - 10) / nLeaves / scale;
-    const tight = this.bounded && nLeaves > 2 && fair < ROWS_PX[0];
+    const share = (besides) => (this.room - besides) / nLeaves / scale;
+    const tight = this.bounded && nLeaves > 2 && share(EDGE_PX) < ROWS_PX[0];
     const [least, most] = tight ? TIGHT_PX : ROWS_PX;
-    const height = Math.max(least, Math.min(fair, most)) * scale;
+    const edge = tight ? 2 * EDGE_PX : EDGE_PX;
+    const height = Math.max(least, Math.min(share(edge), most)) * scale;
     const last = Math.max(...nodes.map((node) => node.level));
     const besides = tight ? 2 * LEAF_PX * scale : 0; // the two columns of leaves
     const column = Math.max((this.width - 16 - besides) / (last + !tight), COLUMN_PX * scale * (tight ? 0.85 : 1));
@@ -86,14 +88,14 @@ export class TreeDiagram {
       node.x = 6 + node.level * column;
       if (!node.children) {
         if (tight) node.x = 6 + last * column + (row % 2) * LEAF_PX * scale;
-        node.y = (row++ + 0.5) * height + (tight ? 8 : 4);
+        node.y = (row++ + 0.5) * height + edge / 2;
       } else {
         node.children.forEach((child) => visit(nodes[child]));
         node.y = (nodes[node.children[0]].y + nodes[node.children[1]].y) / 2;
       }
     };
     visit(nodes[0]);
-    this.area.style.height = `${row * height + (tight ? 16 : 8)}px`;
+    this.area.style.height = `${row * height + edge}px`;
     this.area.style.width = `${(last + !tight) * column + besides}px`;
     this.area.style.setProperty("--node", `${Math.min(20 * scale, tight ? 2 * height - 3 : height - 2)}px`);
   }

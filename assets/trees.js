@@ -97,7 +97,8 @@ class TreesView extends PointsView {
     this.split.element.hidden = true; // shown again by the next frame
   }
 
-  layoutParts({ width, height, scale, side, below }) {
+  layoutParts({ width, height: whole, scale, side, below, padding }) {
+    const height = whole && whole - padding;
     const besides = height ? this.timeline.element.offsetHeight + 30 * scale : 30 * scale;
     this.split.layout(side, below + besides, scale);
     this.mainPanel.style.height = height ? `${height}px` : "";

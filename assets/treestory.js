@@ -5,7 +5,7 @@ import { loss } from "./format.js";
 import { RunningScore } from "./runningscore.js";
 import { AFTER, TREE, treeName } from "./treestrip.js";
 
-const HEIGHT_PX = 132;
+const HEIGHT_PX = 120;
 const TALL_PX = 216; // where lines are short
 const SHORT_LINES_PX = 480;
 const SIZES = [

@@ -13,7 +13,7 @@ const WINDOW = 30;
 const CELLS = 50;
 const GAP_PX = 9; // between rows, borders included
 const PLUS_PX = 27; // a plus sign and the borders of its picture
-const SIDES_PX = [64, 60, 56, 52, 48, 44, 40, 36];
+const SIDES_PX = [64, 60, 56, 52, 48, 44, 40, 36, 33, 30];
 
 export class TreeStrip {
   /** @param {(unit: number[]|null) => void} look */

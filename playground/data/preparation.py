@@ -69,7 +69,8 @@ class Question:
             return f"{self.name} is missing"
         if self.category:
             return f"{self.name} is {'not ' if sign in '<≤' else ''}{self.category}"
-        return f"{self.name} {sign} {self.center + self.scale * threshold:.3g}"
+        number = f"{self.center + self.scale * threshold:.3g}".replace("-", "\N{MINUS SIGN}")
+        return f"{self.name} {sign} {number}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,10 @@ NOTE = (
     "Means over {n} seeds ± standard deviation. ★ best mean; = tie with it: over the same seeds, their difference is "
     "smaller than its own standard deviation. "
 )
+MOMENT = (
+    "These data at epoch {epoch}: ★ best of its column now. The seeds were repeated to the end: "
+    "their means stand here when everybody is fitted."
+)
 NOUNS = {"luck": "seeds", "grid": "maps", "gaps": "fits"}
 WHAT_DIFFERS = {
     "fixed": "These points and their split are fixed: only the start differs.",
@@ -26,7 +30,11 @@ WHAT_DIFFERS = {
 
 
 def draw_study(
-    structure: CompareStructure, task: str, studies: Mapping[str, Study], unit: tuple[int, int] | None = None
+    structure: CompareStructure,
+    task: str,
+    studies: Mapping[str, Study],
+    unit: tuple[int, int] | None = None,
+    epoch: int | None = None,
 ) -> dict[str, Any]:
     """What a frame holds of the studies of a run: how far they are, bands of figures, and the chart asked for.
 
@@ -35,6 +43,8 @@ def draw_study(
         task: classification or regression.
         studies: what each has found so far, by name.
         unit: the chart that the viewer looks at.
+        epoch: of a moment before everybody is fitted, of which the repetitions say nothing: then the figures and
+            charts stay those of the moment. None at the end of a run.
     """
     drawn: dict[str, Any] = {"study": None, "grid": None, "gaps": None}
     if (gaps := studies.get("gaps")) and unit and unit[0] == GAPS:
@@ -43,8 +53,10 @@ def draw_study(
         drawn |= _grid(structure, grid, shown=bool(unit and unit[0] == GRID))
     if luck := studies.get("luck"):
         bands = _bands(structure, task, luck)
+        if bands["bands"] and epoch is not None:
+            bands = {"bands": None, "curves": bands["curves"], "note": MOMENT.format(epoch=epoch)}
         drawn |= {"study": {**_progress(structure, luck), **bands}}
-        drawn |= draw_bands(_by_contender(structure, luck), unit)
+        drawn |= draw_bands(_by_contender(structure, luck), unit) if epoch is None else {}
     return drawn
 
 

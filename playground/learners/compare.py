@@ -121,9 +121,11 @@ class CompareLearner:
             if entry.model and entry.n_epochs
         }
         standings = standings_of(spec.structure, state.arrays, state.epoch)
-        recorded = dict(zip(state.history.columns[2:], record(spec.structure, state.arrays), strict=True))
+        live = [frames.recorded_of(arena, one.rows) for one in standings if one.n_epochs and one.rows is not None]
+        recorded = dict(zip(state.history.columns[2:], _best_first(live), strict=True))
         trace = self._trace(spec.structure, state, look)
-        study = draw_study(spec.structure, arena.plane.task, look.study, look.unit)
+        whole = state.stopped or state.epoch >= spec.structure.n_epochs
+        study = draw_study(spec.structure, arena.plane.task, look.study, look.unit, None if whole else state.epoch)
         return {**recorded, **frames.observe(arena, standings, grids, look.unit), **trace, **study}
 
     def _trace(self, structure: CompareStructure, state: State, look: Look) -> Frame:
@@ -154,11 +156,16 @@ def _named(k: int, arrays: Arrays) -> dict[str, np.ndarray]:
 
 
 def record(structure: CompareStructure, arrays: Mapping[str, np.ndarray]) -> list[float]:
-    """A row of the history: loss and score of the live contender with the lowest test loss, then of each of them."""
+    """A row of the history: losses and scores of all live contenders, the best one's first."""
     arena, rows = make_arena(structure), []
     for k, entry in enumerate(entries_of(structure)):
         if entry.model and entry.n_epochs:
             rows.append(frames.recorded_of(arena, entry.model.on_rows(arrays_of(arrays, k))))
+    return _best_first(rows)
+
+
+def _best_first(rows: list[list[float]]) -> list[float]:
+    """Loss and score of the contender with the lowest test loss, then of each."""
     best = min(rows, key=lambda row: row[1], default=[math.nan] * 4)
     return [*best, *(value for row in rows for value in row)]
 
@@ -170,6 +177,16 @@ def standings_of(structure: CompareStructure, arrays: Mapping[str, np.ndarray], 
 
 
 def _standing(entry: Entry, arena: Arena, arrays: Arrays, epoch: int) -> Standing:
+    return _measured(entry, arena, arrays, epoch) if entry.n_epochs else _fixed(entry, arena)
+
+
+@lru_cache(maxsize=64)
+def _fixed(entry: Entry, arena: Arena) -> Standing:
+    """What is fitted at once stands where it stood: its figures are not counted again for every frame."""
+    return _measured(entry, arena, {}, 0)
+
+
+def _measured(entry: Entry, arena: Arena, arrays: Arrays, epoch: int) -> Standing:
     if entry.model is None:
         return Standing(entry.title, 0, 0, None, {}, "", entry.problem)
     own = arrays or entry.model.start()

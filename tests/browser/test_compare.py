@@ -48,8 +48,20 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     page.reload()  # what a study has found is not lost
     expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()
     expect(cell(page, 0, 1)).to_have_text(mean, use_inner_text=True)
+    _see_the_run_itself_again(page, mean)
     _take_a_setting_of_the_grid(page)
     _save_report(page)
+
+
+def _see_the_run_itself_again(page: Page, mean: str) -> None:
+    """Means of seeds stand where everybody is fitted; before that the scoreboard follows the maps."""
+    button(page, "Loss").click()
+    button(page, "Rewind").click()
+    expect(live(page).get_by_text("These data at epoch 0:")).to_be_visible()
+    expect(cell(page, 0, 1)).not_to_contain_text("±")
+    button(page, "Play").click()
+    expect(live(page)).to_have_attribute("data-status", "finished")
+    expect(cell(page, 0, 1)).to_have_text(mean, use_inner_text=True)
 
 
 def _play_and_ask(page: Page) -> None:

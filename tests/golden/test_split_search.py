@@ -43,3 +43,28 @@ def test_the_best_legal_gain_is_the_one_in_the_model(engine: str, dataset: str, 
             )
             np.testing.assert_allclose(found["split_gain"][at], tree.gain[node], rtol=1e-4, atol=1e-7)
             assert at.sum() == 1
+
+
+@pytest.mark.parametrize("penalties", [{"gamma": 4.0}, {"min_child_weight": 12.0}, {"reg_lambda": 100.0, "gamma": 0.5}])
+def test_a_leaf_above_the_last_depth_is_one_that_the_penalties_keep_whole(penalties: dict[str, float]) -> None:
+    """What the search calls too little, xgboost has not split; what it has split is enough."""
+    spec = TreesSpec.from_values({"engine": "xgboost", "n_trees": 3, "depth": 6, **penalties})
+    problem = make_problem(spec.structure)
+    forest = Forest.of(LEARNER.advance(spec, LEARNER.init(spec), 3).arrays)
+    n, kept, split = problem.data.n_train, 0, 0
+    X, y = problem.X[:n], problem.data.y[:n]
+    for t in range(3):
+        tree, sums = forest.tree(t), sums_before(spec.structure, problem.objective, forest, X, y, problem.base, t)
+        for node in range(len(tree.feature)):
+            found = search_node(spec.structure, tree, node, X, sums)
+            gains, rule = found["split_gain"][found["split_legal"] == 1], found["split"]
+            best = float(gains.max(initial=0.0))
+            if tree.feature[node] >= 0:
+                split += 1
+                children = tree.left[node] + np.arange(2)  # xgboost takes questions back from below
+                assert best >= rule["gamma"] or (tree.feature[children] >= 0).any()
+            elif not rule["at_depth"]:
+                kept += 1
+                assert best <= rule["gamma"] + 1e-6
+    assert split, "something was worth a question"
+    assert kept, "something was ruled out"

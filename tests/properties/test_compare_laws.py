@@ -111,6 +111,12 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
     frame = LEARNER.observe(spec, state, Look(study={name: {**report, "busy": True, "done": 7, "results": half}}))
     assert frame["study"]["text"].startswith("2 of 3 seeds")
     assert frame["study"]["bands"]["test_loss"][0]["mean"] == pytest.approx(np.mean(losses[:2]))
+    early = LEARNER.advance(spec, LEARNER.init(spec), 7)  # of which the repetitions, which went to the end, say nothing
+    luck = {name: {**report, "done": 9, "results": results}}
+    pack(frame := LEARNER.observe(spec, early, Look((1, 1), study=luck)))
+    assert (frame["study"]["bands"], "winners" in frame["study"], "chart_note" in frame) == (None, False, False)
+    assert "These data at epoch 7:" in frame["study"]["note"]
+    assert len(frame["study"]["curves"]) == 3
 
 
 def test_the_study_of_gaps_is_a_score_for_each_share_of_values_knocked_out() -> None:
