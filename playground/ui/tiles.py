@@ -40,10 +40,10 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
         "label": info.title,
         "help": info.description,
         "value": visit.spec.values()["dataset"],
-        "tiles": [
+        "tiles": tuple(  # not a list: see `mount_live`
             {"value": name, "title": title_of_dataset(name), "picture": _picture(name, type(visit.spec))}
             for name in names
-        ],
+        ),
     }
     key = f"{visit.page}.tiles.more" if more else f"{visit.page}.tiles"
     if not more:

@@ -72,8 +72,16 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     live(page).get_by_label("Which map").select_option("rollout")
     expect(page.locator(".map-title")).to_have_text("Rollout, layers 1 to 1")
     button(page, "Map").click()
-    page.locator(".head").nth(3).focus()
+    page.locator(".head").nth(2).focus()
     expect(page.locator(".map-title")).to_have_text("Rollout, layers 1 to 2")
+    page.locator(".sentence-tokens td").nth(8).click()
+    until(page, lambda: in_link(page, "place") == "9", "the place in the link")
+    assert (in_link(page, "head"), in_link(page, "joined")) == ("2.1", "rollout")
+    page.reload()
+    expect(page.locator(".map-title")).to_have_text("Rollout, layers 1 to 2")
+    expect(page.locator(".head[aria-pressed=true]")).to_have_attribute("aria-label", re.compile("^Layer 2, head 1"))
+    button(page, "Change it").click()
+    expect(live(page).get_by_label("Place", exact=True)).to_have_value("8")
 
 
 def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Page, server: Server) -> None:

@@ -216,7 +216,7 @@ def test_cards_say_what_was_measured():
 def test_a_link_carries_all_that_is_tried_on_the_shown_sequence():
     link = {
         "own_input": "CAB BAC", "heads_off": "2.1,1.2", "mask_flips": "1.2.12.3,2.1.1.4", "swap": "2.5",
-        "softmax_temperature": "0.5",
+        "softmax_temperature": "0.5", "head": "2.1", "joined": "rollout", "place": "9",
     }  # fmt: skip
     spec, problems = AttentionSpec.from_query(link)
     assert (spec.to_query(), problems) == (link, [])
@@ -224,10 +224,12 @@ def test_a_link_carries_all_that_is_tried_on_the_shown_sequence():
     tried = LEARNER.scene(spec)["tried"]
     assert (tried["text"], tried["off"]) == ("CAB BAC", ((1, 0), (0, 1)))
     assert (tried["flips"], tried["swap"]) == (((0, 1, 11, 2), (1, 0, 0, 3)), (1, 4))
-    Probe(**{name: tried[name] for name in ("flips", "swap", "softmax_temperature")})  # a viewer may say all of it
+    assert (tried["unit"], tried["joined"], tried["place"]) == ((1, 0), "rollout", 8)
+    names = ("flips", "swap", "softmax_temperature", "joined", "place")
+    Probe(**{name: tried[name] for name in names})  # a viewer may say all of it
     wrong = {
         "heads_off": "9.9", "mask_flips": "1.1.0.1", "swap": "1.1.1", "softmax_temperature": "nan",
-        "own_input": "x" * 201,
+        "own_input": "x" * 201, "head": "0.1", "joined": "mean", "place": "-1",
     }  # fmt: skip
     assert sorted(problem.field for problem in AttentionSpec.from_query(wrong)[1]) == sorted(wrong)
     many = ",".join(["1.1.2.1"] * (MAX_FLIPS + 1))
