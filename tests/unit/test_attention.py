@@ -140,6 +140,21 @@ def test_ablation_is_the_loss_without_a_head_less_the_loss_with_all():
             assert ablation[layer, head] == pytest.approx(float(losses[0] - losses[1]), abs=1e-5)
 
 
+def test_accuracy_by_position_is_counted_answer_by_answer():
+    spec, state = trained(learning_rate=0.001)
+    frame = LEARNER.observe(spec, state, Look())
+    batch = make_test(spec.structure)
+    params = unflatten(torch.tensor(state.arrays["params"]), spec.structure)
+    said = forward(params, spec.structure, torch.from_numpy(batch.tokens))[0].argmax(-1).tolist()
+    asked = batch.targets.tolist()
+    for place in range(batch.tokens.shape[1]):
+        right = [ours[place] == answer[place] for ours, answer in zip(said, asked, strict=True) if answer[place] >= 0]
+        assert frame["position_accuracy"][place] == pytest.approx(np.mean(right) if right else 0)
+    exact = np.mean([all(t in (s, -1) for s, t in zip(*rows, strict=True)) for rows in zip(said, asked, strict=True)])
+    assert 0 < exact < 1
+    assert frame["test_accuracy"] == pytest.approx(exact)
+
+
 @pytest.mark.parametrize("name", ["previous token", "first token", "same token", "induction", "position only", ""])
 def test_patterns_are_named_by_what_heads_do(name):
     tokens = torch.randint(1, 6, (32, 10), generator=torch.Generator().manual_seed(0))
@@ -248,6 +263,10 @@ def test_the_page_opens_with_a_trained_example_that_is_the_run_of_the_default_ch
     assert frame["ablation"][tuple(frame["looked"])] == frame["ablation"].max()
     assert frame["cards"][0]["key"] == "opened"
     assert frame["patterns"][3][0] == "position only"  # whatever the letters are, it looks at the mirrored place
+    without = LEARNER.observe(spec, shipped, Look(still=True, off=(tuple(frame["looked"]),)))
+    assert frame["said"][6:] == frame["targets"][6:]
+    assert [k for k in range(6, 12) if without["said"][k] != frame["targets"][k]] == [11]  # the last letter is lost
+    assert without["moved"][11] == pytest.approx(0.928, abs=1e-2)
     for change in ({"task": "sort"}, {"learning_rate": 0.01}, {"seed": 1}):
         assert (spec.change(**change).opens_at, shipped_state(spec.change(**change))) == (0, None)
     assert spec.change(speed="max", own_input="ABCABC").opens_at == SHIPPED_EPOCH

@@ -212,9 +212,7 @@ def test_an_early_worker_that_dies_is_left_and_its_jobs_wait_for_the_others(one:
     assert params(within(kill_the_early_one())) == expected(5)
 
 
-def test_what_a_page_needs_is_loaded_while_the_page_is_on_its_way(
-    one: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_page_needs_is_loaded_while_the_page_is_on_its_way(one: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, loaded = [], asyncio.Event()
 
     async def note(*job: str) -> None:
