@@ -62,7 +62,7 @@ class AttentionView {
     const seek = (epoch) => stage.send({ type: "seek", epoch });
     this.passage = new Passage();
     this.rule = element("p", { class: "task-rule" });
-    this.grid = new HeadGrid((head) => this.#lookAt(head));
+    this.grid = new HeadGrid((head, chosen) => this.#lookAt(head, chosen));
     this.legend = element("p", { class: "head-legend", text: LEGEND, "data-tip": LEGEND_TIP });
     const probe = (change) => this.#look({ probe: { ...this.look.probe, ...change } });
     this.map = new HeadMap({
@@ -77,7 +77,7 @@ class AttentionView {
     this.changes = new Changes({ probe, headsOn: () => this.#look({ off: [] }), opened: (on) => (this.map.editing = on) });
     this.writing = new Writing(probe);
     this.moments = new Moments((epoch, head) => {
-      this.#lookAt(head);
+      this.#lookAt(head, true);
       seek(epoch);
     });
     this.inside = new Inside((open) => this.#look({ inside: open }));
@@ -104,6 +104,7 @@ class AttentionView {
     if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     else if (before && !sameTask) this.curves.setGhost(null);
     if (this.look.unit?.[0] >= scene.layers || this.look.unit?.[1] >= scene.heads) this.#lookAt([0, 0]);
+    if (this.head?.[0] >= scene.layers || this.head?.[1] >= scene.heads) this.head = null;
     if (before && shapeOf(before.scene) !== shapeOf(scene)) this.#look({ probe: { ...this.look.probe, flips: [], swap: null, place: null } });
     this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
@@ -186,7 +187,9 @@ class AttentionView {
     clearTimeout(this.linkTimer);
   }
 
-  #lookAt(head) {
+  /** @param {boolean} chosen by a press or with the keys, so that the link carries it; not only pointed at */
+  #lookAt(head, chosen = false) {
+    if (chosen) this.head = head;
     this.grid.select(head);
     if (this.entropy) this.entropy.chosen = head[0] * this.sceneNow.heads + head[1];
     this.curves.again();
@@ -208,9 +211,10 @@ class AttentionView {
   }
 
   /** Takes over what the link tries on the shown sequence. */
-  #adopt({ tried: { text, off, ...changes } }) {
+  #adopt({ n_tokens: n, tried: { text, off, unit, place, ...changes } }) {
     this.probe.show(text);
-    this.look = { ...this.look, text, off, probe: changes };
+    this.head = unit;
+    this.look = { ...this.look, text, off, unit, probe: { ...changes, place: place < n ? place : null } };
     this.linked = JSON.stringify(this.#tried());
     this.lookThrottle.push(this.look);
   }
@@ -223,9 +227,10 @@ class AttentionView {
 
   /** What is tried on the shown sequence, in the words of the link: heads and places count from one. */
   #tried() {
-    const { text, off, probe: { flips = [], swap, softmax_temperature: temperature = 1 } } = this.look;
+    const { text, off, probe: { flips = [], swap, softmax_temperature: temperature = 1, joined = "head", place } } = this.look;
     const fromOne = (numbers) => numbers.map((number) => number + 1).join(".");
-    return { own_input: text, heads_off: off.map(fromOne), mask_flips: flips.map(fromOne), swap: swap ? fromOne(swap) : "", softmax_temperature: temperature };
+    return { own_input: text, heads_off: off.map(fromOne), mask_flips: flips.map(fromOne), swap: swap ? fromOne(swap) : "", softmax_temperature: temperature,
+      head: this.head ? fromOne(this.head) : "", joined, place: Number.isInteger(place) ? place + 1 : 0 };
   }
 
   #nameNumbers(scene) {

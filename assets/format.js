@@ -37,10 +37,10 @@ export function percent(share) {
   return `${value >= 99 && value < 100 ? Math.min(value, 99.9).toFixed(1) : value.toFixed(0)}%`;
 }
 
-/** A share in percent without its sign, at most four characters: 100, 97, 3.1, 0.02, 1e−5, 0. */
+/** A share in percent without its sign, at most four characters: 100, 99.9, 97, 3.1, 0.02, 1e−5, 0. */
 export function points(share) {
   const value = 100 * share;
-  if (value >= 99.95) return "100";
+  if (value >= 99) return percent(share).slice(0, -1);
   if (value >= 9.95) return value.toFixed(0);
   if (value >= 0.095) return value.toFixed(1);
   if (value >= 0.0095) return value.toFixed(2);

@@ -16,7 +16,7 @@ export function isOff({ off }, { layer, head }) {
 }
 
 export class HeadGrid {
-  /** @param {(head: [number, number]) => void} look */
+  /** @param {(head: [number, number], chosen: boolean) => void} look chosen: more than pointed at */
   constructor(look) {
     this.look = look;
     this.heads = [];
@@ -93,8 +93,8 @@ export class HeadGrid {
     const name = element("span", { class: "head-name", text: `head ${head + 1}` });
     const bar = element("i");
     const matters = element("span");
-    const show = () => this.look([layer, head]);
-    const node = element("button", { type: "button", class: "head", on: { pointerenter: show, focus: show, click: show } },
+    const choose = () => this.look([layer, head], true);
+    const node = element("button", { type: "button", class: "head", on: { pointerenter: () => this.look([layer, head], false), focus: choose, click: choose } },
       canvas, element("span", { class: "head-caption" }, name, caption),
       element("span", { class: "head-caption head-matters" }, element("span", { class: "head-bar-track" }, bar), matters));
     const made = { layer, head, node, name, caption, bar, matters, context, image, pixels: new Uint32Array(image.data.buffer) };

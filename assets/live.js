@@ -228,7 +228,7 @@ class Live {
   }
 
   #scene(run, before) {
-    const { palette, hide } = this.component.data;
+    const { palette: [palette], hide } = this.component.data;
     Object.assign(run.scene, { palette, hide: hide ?? [] });
     this.transport.scene(run.scene);
     this.view.scene(run, before);

@@ -36,9 +36,10 @@ export class Sentence {
   frame(frame) {
     if (frame.tokens.length !== this.n) return;
     this.rows.intact.hidden = this.rows.moved.hidden = !frame.edited;
+    setText(this.rows.targets.firstChild, frame.swap ? "Asked before" : "Asked"); // of swapped tokens it is not the answer
     for (let k = 0; k < this.n; k++) {
       const asked = frame.targets[k] !== "";
-      const right = frame.said[k] === frame.targets[k];
+      const right = frame.said[k] === frame.targets[k] || Boolean(frame.swap);
       setText(this.cells.tokens[k], frame.tokens[k]);
       setText(this.cells.targets[k], frame.targets[k]);
       setText(this.cells.said[k], asked ? `${frame.said[k]}${right ? "" : " ✗"}` : "");

@@ -12,6 +12,7 @@ import { WordStrip } from "./wordstrip.js";
 
 const LOOK_INTERVAL_MS = 30;
 const CHOICE_INTERVAL_MS = 150;
+const AGAIN_MS = 2000; // a choice that no frame shows by then is sent again: it may have met a lost connection
 const NARROW_PX = 760;
 const PROJECTED_MORE_PX = 70; // that the large map may take of the line below it: names must be read from afar
 const SHOWS = [
@@ -134,11 +135,13 @@ class SentencesView {
   destroy() {
     this.looks.cancel();
     this.choices.cancel();
+    clearTimeout(this.again);
   }
 
-  /** A choice holds once a frame shows it; until then it is sent again with the next one, so that none is lost. */
+  /** A choice holds once a frame shows it; until then it is sent again, so that none is lost. */
   #settle(choices) {
     for (const [name, value] of Object.entries(this.wanted)) if (String(choices[name]) === String(value)) delete this.wanted[name];
+    this.#askAgain();
     this.boxes[0].show(choices.sentence, "sentence" in this.wanted);
     this.boxes[1].show(choices.other, "other" in this.wanted);
   }
@@ -147,6 +150,13 @@ class SentencesView {
     if ("word" in change || "target" in change) this.#forgetHead();
     this.wanted = { ...this.wanted, ...change };
     this.choices.push(null);
+    this.#askAgain();
+  }
+
+  /** Sends what no frame shows yet once more, in a while. */
+  #askAgain() {
+    clearTimeout(this.again);
+    if (Object.keys(this.wanted).length) this.again = setTimeout(() => this.choices.push(null), AGAIN_MS);
   }
 
   /** Other words: the head that joins them most is shown until one is pointed at. */
@@ -173,8 +183,8 @@ class SentencesView {
   #compare(on) {
     const { example, other_example: other } = this.sceneNow;
     const { sentence } = this.frameNow.choices;
+    this.toType = on; // as soon as its box is there
     this.#choose({ other: !on ? "" : sentence === example || !sentence.trim() ? other : sentence });
-    if (on) this.boxes[1].field.focus();
   }
 
   #show(key) {
@@ -191,8 +201,10 @@ class SentencesView {
 
   #draw(frame) {
     const { comparing, looked } = frame;
-    this.twice.checked = comparing;
+    this.twice.checked = "other" in this.wanted ? Boolean(this.wanted.other.trim()) : comparing; // a press holds at once
     this.boxes[1].element.hidden = !comparing;
+    if (comparing && this.toType) this.boxes[1].field.focus();
+    this.toType &&= !comparing;
     const head = `Layer ${looked[0] + 1}, head ${looked[1] + 1}`;
     const word = frame.tokens[frame.word];
     const target = frame.tokens[frame.target];

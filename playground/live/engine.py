@@ -46,6 +46,7 @@ class Engine:
         self._came = asyncio.Event()
         self._early = EarlyWorker(self._drop)
         self._starting: asyncio.Task[None] | None = None
+        self._preparing: set[asyncio.Task[None]] = set()
         self.spare = Places(lambda: len(self.workers))  # for long jobs of all seats
         self._closed = False
 
@@ -99,6 +100,20 @@ class Engine:
         with contextlib.suppress(WorkerLostError):  # the others are on their way
             await self._early.run("warm_up", FIRST_LEARNER)
             self.add(self._early)
+
+    def prepare(self, learner: str) -> None:
+        """A page of this learner is on its way to a viewer. Called on the event loop.
+
+        As long as only the early worker serves, it loads what the page needs while the browser still draws it.
+        """
+        if self._starting and not self._starting.done():
+            task = asyncio.get_running_loop().create_task(self._prepare(learner))
+            self._preparing.add(task)
+            task.add_done_callback(self._preparing.discard)
+
+    async def _prepare(self, learner: str) -> None:
+        with contextlib.suppress(WorkerLostError):
+            await self._early.run("warm_up", learner)
 
     async def _start_own(self) -> None:
         for worker in self._own:

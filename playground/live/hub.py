@@ -105,6 +105,7 @@ class Hub:
             seat.before, seat.orphan = before, False
             self._seats[token] = seat
         self.call(partial(self._rest, token))
+        self.call(partial(self.engine.prepare, wish.spec.learner))
         return token
 
     def wish(self, token: str, wish: Wish, patience_seconds: float = 0.0) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from playground.spec.base import Choices, Spec
 from playground.spec.network import MAX_SEED
 from playground.spec.optimizing import OptimizerSettings
-from playground.spec.probe import MAX_FLIPS
+from playground.spec.probe import MAX_FLIPS, Joined
 
 TaskName = Literal["sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction", "text"]
 Form = Literal["decoder", "encoder"]
@@ -204,6 +204,24 @@ class AttentionSettings(OptimizerSettings):
         title="Softmax temperature",
         description="What every head's scores are divided by before softmax, for the shown sequence only.",
     )
+    head: str = Field(
+        "",
+        pattern=r"^([1-4]\.[1-8])?$",
+        title="Large head",
+        description="The head that is shown large, as 2.1 for layer 2, head 1. Empty shows the one that matters most.",
+    )
+    joined: Joined = Field(
+        "head",
+        title="Which map",
+        description="The large map: this head's own, the average of its layer or of all layers, or the rollout.",
+    )
+    place: int = Field(
+        0,
+        ge=0,
+        le=100,
+        title="Output at",
+        description="The place whose output is shown, counted from 1. 0 is the first that is asked.",
+    )
 
     def tried(self) -> dict[str, Any]:
         """What a link tries on the shown sequence, counted from 0: `heads_off` ("2.1",) is `off` ((1, 0),)."""
@@ -213,6 +231,9 @@ class AttentionSettings(OptimizerSettings):
             "flips": from_zero(self.mask_flips),
             "swap": from_zero((self.swap,))[0] if self.swap else None,
             "softmax_temperature": self.softmax_temperature,
+            "unit": from_zero((self.head,))[0] if self.head else None,
+            "joined": self.joined,
+            "place": self.place - 1 if self.place else None,
         }
 
 
@@ -226,7 +247,9 @@ class AttentionSpec(Spec):
 
     learner: ClassVar[str] = "transformer"
     view: ClassVar[str] = "attention"
-    shown: ClassVar[tuple[str, ...]] = ("own_input", "heads_off", "mask_flips", "swap", "softmax_temperature")
+    shown: ClassVar[tuple[str, ...]] = (
+        "own_input", "heads_off", "mask_flips", "swap", "softmax_temperature", "head", "joined", "place",
+    )  # fmt: skip
     structure: AttentionStructure = Field(default_factory=AttentionStructure)
     settings: AttentionSettings = Field(default_factory=AttentionSettings)
 

@@ -39,7 +39,7 @@ def show_followed(profile: str) -> None:
             "view": seat.wish.spec.view if seat else "network",
             "seat": seat.number if seat else 0,
             "profile": profile,
-            "hide": [],
+            "hide": (),
             "watches": True,
         },
     )

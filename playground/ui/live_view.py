@@ -71,7 +71,7 @@ def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> N
         "token": _tokens_of_visit()[visit.page],
         "view": visit.spec.view,
         "profile": visit.extras.get("profile", ""),
-        "hide": sorted(visit.hidden),
+        "hide": tuple(sorted(visit.hidden)),
     }
     mount_live(f"{visit.page}.live", data, on_choice)
 
@@ -84,7 +84,8 @@ def mount_live(key: str, data: dict[str, Any], on_choice: Callable[[dict[str, An
         if choice and on_choice and "renew" not in choice:
             on_choice(choice)
 
-    _mount(key=key, data={"socket": "/live/socket", "palette": PALETTE, **data}, on_choice_change=take)
+    # Tuples: to look whether a dict or a list is a table, Streamlit would load pandas, 0.4 s of a server's first page.
+    _mount(key=key, data={"socket": "/live/socket", "palette": (PALETTE,), **data}, on_choice_change=take)
 
 
 def take_copy(seat: Seat) -> None:

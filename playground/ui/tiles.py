@@ -58,7 +58,7 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
         "label": info.title,
         "help": info.description,
         "value": visit.spec.values()["dataset"],
-        "tiles": [
+        "tiles": tuple(  # not a list: see `mount_live`
             {
                 "value": name,
                 "title": title_of_dataset(name),
@@ -66,7 +66,7 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
                 "picture": _picture(name, type(visit.spec)),
             }
             for name in names
-        ],
+        ),
     }
     key = f"{visit.page}.tiles.more" if more else f"{visit.page}.tiles"
     if not more:

@@ -50,6 +50,9 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     expect(page.locator(".map-title")).to_have_text(
         re.compile("^Layer 2, head 2: position only")
     )  # the one that matters most
+    side = page.locator(".head-map").bounding_box()["width"]  # type: ignore[index]
+    page.locator(".head-map").hover(position={"x": side - 5, "y": side - 5})
+    expect(page.locator(".head-readout")).to_have_text(re.compile(r"^(\w \(12\)) looks at \1 with 0\.\d{3}\.$"))
     page.locator(".moment", has_text="L2 H2 · epoch 3").click()
     expect(live(page)).to_have_attribute("data-epoch", "3")  # the way there comes with the example, by replay
     press(page, "Step")
@@ -72,8 +75,16 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     live(page).get_by_label("Which map").select_option("rollout")
     expect(page.locator(".map-title")).to_have_text("Rollout, layers 1 to 1")
     button(page, "Map").click()
-    page.locator(".head").nth(3).focus()
+    page.locator(".head").nth(2).focus()
     expect(page.locator(".map-title")).to_have_text("Rollout, layers 1 to 2")
+    page.locator(".sentence-tokens td").nth(8).click()
+    until(page, lambda: in_link(page, "place") == "9", "the place in the link")
+    assert (in_link(page, "head"), in_link(page, "joined")) == ("2.1", "rollout")
+    page.reload()
+    expect(page.locator(".map-title")).to_have_text("Rollout, layers 1 to 2")
+    expect(page.locator(".head[aria-pressed=true]")).to_have_attribute("aria-label", re.compile("^Layer 2, head 1"))
+    button(page, "Change it").click()
+    expect(live(page).get_by_label("Place", exact=True)).to_have_value("8")
 
 
 def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Page, server: Server) -> None:
@@ -144,6 +155,7 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
     written = "".join(page.locator(".written .own b").all_inner_texts())
     expect(page.locator(".beam-best li b").first).to_have_text(" ".join(written))
     button(page, "Step through this head").click()
+    expect(page.locator(".inside-example")).to_contain_text("112 and 96 with d = 64")
     for name, says in (
         ("Query", "read · learned"),
         ("Scores", "Score of"),

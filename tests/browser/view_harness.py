@@ -67,7 +67,7 @@ def _page(request: Request) -> Response:
     fields = {
         "theme": "".join(f"--st-{name}-color:{color};" for name, color in colors.items()),
         "token": json.dumps(hub.open(Wish(spec))),
-        "palette": json.dumps(PALETTE),
+        "palette": json.dumps([PALETTE]),
         "profile": json.dumps(own.get("profile", "")),
         "width": own.get("width", "calc(100% - 300px)") if "width" not in own else f"{own['width']}px",
         "top": 60,

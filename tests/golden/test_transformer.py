@@ -59,12 +59,16 @@ def test_weighted_values_equal_scaled_dot_product_attention(positions):
 
 def test_worked_example_of_the_classic_picture():
     # "The Illustrated Transformer": scores 112 and 96, d = 64: divided by 8 to 14 and 12, softmax 0.88 and 0.12.
-    query, keys = torch.zeros(1, 64), torch.zeros(2, 64)
-    query[0, 0], keys[:, 0] = 1.0, torch.tensor([112.0, 96.0])
-    scores = query @ keys.T
-    scaled = scores / math.sqrt(64)
-    assert scaled.tolist() == [[14.0, 12.0]]
-    assert scaled.softmax(-1).numpy().round(2).tolist() == [[np.float32(0.88), np.float32(0.12)]]
+    structure = AttentionStructure(form="encoder", heads=1, width=64, positions="none")
+    part, x = {name: torch.zeros_like(p) for name, p in make_part(structure)[0].items()}, torch.eye(64)[None, :2]
+    part["qkv"][0, :2] = 1.0  # both tokens look for the same
+    part["qkv"][64, :2] = torch.tensor([112.0, 96.0])  # what the first and the second offer
+    part["qkv"][128:] = torch.eye(64)
+    _, insight = attention(part, structure, x)
+    assert insight.scores[0, 0, 0].tolist() == [112.0, 96.0]
+    assert insight.scaled[0, 0, 0].tolist() == [14.0, 12.0]
+    assert insight.maps[0, 0, 0].numpy().round(2).tolist() == [np.float32(0.88), np.float32(0.12)]
+    assert insight.heads[0, 0, 0, :3].numpy().round(2).tolist() == [np.float32(0.88), np.float32(0.12), 0.0]
 
 
 def test_rotary_scores_depend_on_distance_only():

@@ -140,6 +140,21 @@ def test_ablation_is_the_loss_without_a_head_less_the_loss_with_all():
             assert ablation[layer, head] == pytest.approx(float(losses[0] - losses[1]), abs=1e-5)
 
 
+def test_accuracy_by_position_is_counted_answer_by_answer():
+    spec, state = trained(learning_rate=0.001)
+    frame = LEARNER.observe(spec, state, Look())
+    batch = make_test(spec.structure)
+    params = unflatten(torch.tensor(state.arrays["params"]), spec.structure)
+    said = forward(params, spec.structure, torch.from_numpy(batch.tokens))[0].argmax(-1).tolist()
+    asked = batch.targets.tolist()
+    for place in range(batch.tokens.shape[1]):
+        right = [ours[place] == answer[place] for ours, answer in zip(said, asked, strict=True) if answer[place] >= 0]
+        assert frame["position_accuracy"][place] == pytest.approx(np.mean(right) if right else 0)
+    exact = np.mean([all(t in (s, -1) for s, t in zip(*rows, strict=True)) for rows in zip(said, asked, strict=True)])
+    assert 0 < exact < 1
+    assert frame["test_accuracy"] == pytest.approx(exact)
+
+
 @pytest.mark.parametrize("name", ["previous token", "first token", "same token", "induction", "position only", ""])
 def test_patterns_are_named_by_what_heads_do(name):
     tokens = torch.randint(1, 6, (32, 10), generator=torch.Generator().manual_seed(0))
@@ -216,7 +231,7 @@ def test_cards_say_what_was_measured():
 def test_a_link_carries_all_that_is_tried_on_the_shown_sequence():
     link = {
         "own_input": "CAB BAC", "heads_off": "2.1,1.2", "mask_flips": "1.2.12.3,2.1.1.4", "swap": "2.5",
-        "softmax_temperature": "0.5",
+        "softmax_temperature": "0.5", "head": "2.1", "joined": "rollout", "place": "9",
     }  # fmt: skip
     spec, problems = AttentionSpec.from_query(link)
     assert (spec.to_query(), problems) == (link, [])
@@ -224,10 +239,12 @@ def test_a_link_carries_all_that_is_tried_on_the_shown_sequence():
     tried = LEARNER.scene(spec)["tried"]
     assert (tried["text"], tried["off"]) == ("CAB BAC", ((1, 0), (0, 1)))
     assert (tried["flips"], tried["swap"]) == (((0, 1, 11, 2), (1, 0, 0, 3)), (1, 4))
-    Probe(**{name: tried[name] for name in ("flips", "swap", "softmax_temperature")})  # a viewer may say all of it
+    assert (tried["unit"], tried["joined"], tried["place"]) == ((1, 0), "rollout", 8)
+    names = ("flips", "swap", "softmax_temperature", "joined", "place")
+    Probe(**{name: tried[name] for name in names})  # a viewer may say all of it
     wrong = {
         "heads_off": "9.9", "mask_flips": "1.1.0.1", "swap": "1.1.1", "softmax_temperature": "nan",
-        "own_input": "x" * 201,
+        "own_input": "x" * 201, "head": "0.1", "joined": "mean", "place": "-1",
     }  # fmt: skip
     assert sorted(problem.field for problem in AttentionSpec.from_query(wrong)[1]) == sorted(wrong)
     many = ",".join(["1.1.2.1"] * (MAX_FLIPS + 1))
@@ -246,6 +263,10 @@ def test_the_page_opens_with_a_trained_example_that_is_the_run_of_the_default_ch
     assert frame["ablation"][tuple(frame["looked"])] == frame["ablation"].max()
     assert frame["cards"][0]["key"] == "opened"
     assert frame["patterns"][3][0] == "position only"  # whatever the letters are, it looks at the mirrored place
+    without = LEARNER.observe(spec, shipped, Look(still=True, off=(tuple(frame["looked"]),)))
+    assert frame["said"][6:] == frame["targets"][6:]
+    assert [k for k in range(6, 12) if without["said"][k] != frame["targets"][k]] == [11]  # the last letter is lost
+    assert without["moved"][11] == pytest.approx(0.928, abs=1e-2)
     for change in ({"task": "sort"}, {"learning_rate": 0.01}, {"seed": 1}):
         assert (spec.change(**change).opens_at, shipped_state(spec.change(**change))) == (0, None)
     assert spec.change(speed="max", own_input="ABCABC").opens_at == SHIPPED_EPOCH

@@ -212,6 +212,30 @@ def test_an_early_worker_that_dies_is_left_and_its_jobs_wait_for_the_others(one:
     assert params(within(kill_the_early_one())) == expected(5)
 
 
+def test_what_a_page_needs_is_loaded_while_the_page_is_on_its_way(one: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, loaded = [], asyncio.Event()
+
+    async def note(*job: str) -> None:
+        asked.append(job)
+
+    async def open_two_pages() -> None:
+        one.start()
+        while not one.workers:
+            await asyncio.sleep(0)
+        one.prepare("transformer")
+        while len(asked) < 2:
+            await asyncio.sleep(0)
+        loaded.set()
+        await one._starting  # type: ignore[misc]
+        one.prepare("cnn")  # its workers have loaded all
+        assert not one._preparing
+
+    monkeypatch.setattr(one._early, "run", note)
+    monkeypatch.setattr(one, "_start_own", loaded.wait)
+    within(open_two_pages())
+    assert asked == [("warm_up", "mlp"), ("warm_up", "transformer")]
+
+
 POISONS = [Deed(os._exit, (7,)), Deed(signal.raise_signal, (signal.SIGKILL,))]
 each_poison = pytest.mark.parametrize("poison", POISONS, ids=["exit", "kill"])
 

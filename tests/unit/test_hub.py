@@ -34,6 +34,7 @@ class InProcess:
     def __init__(self) -> None:
         self.n_jobs = 0
         self.n_steps: list[int | None] = []  # of each slice
+        self.prepared: list[str] = []
 
     async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
         self.n_jobs += 1
@@ -42,6 +43,9 @@ class InProcess:
         return getattr(work, job)(*args)
 
     def start(self) -> None: ...
+
+    def prepare(self, learner: str) -> None:
+        self.prepared.append(learner)
 
     def close(self) -> None: ...
 
@@ -91,6 +95,14 @@ def on_loop(test: Callable[[Hub], Coroutine[Any, Any, None]], **limits: int) -> 
         hub.stop()
 
     asyncio.run(run())
+
+
+def test_a_page_is_prepared_for_before_its_viewer_is_there() -> None:
+    async def test(hub: Hub) -> None:
+        hub.open(Wish(AttentionSpec()))
+        await until(lambda: hub.engine.prepared == ["transformer"])  # type: ignore[attr-defined]
+
+    on_loop(test)
 
 
 # --- the line ---------------------------------------------------------------------------------------------------------
