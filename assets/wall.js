@@ -183,7 +183,7 @@ class Tile {
 function summary(room, { load, cores, megabytes }) {
   const parts = [`${room.viewers} ${room.viewers === 1 ? "viewer" : "viewers"}`, `${room.playing} playing`];
   if (room.waiting) parts.push(`${room.waiting} in line`);
-  if (room.shown) parts.push(`seat ${room.shown} is shown to ${room.followers}`);
+  if (room.shown) parts.push(`seat ${room.shown} is shown, ${room.followers} watch${room.followers === 1 ? "es" : ""}`);
   if (load !== null) parts.push(`machine: load ${load.toFixed(1)} on ${cores} cores`);
   if (megabytes !== null) parts.push(`server: ${count(megabytes)} MB`);
   return parts.join(" · ");

@@ -46,13 +46,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(config: uvicorn.Config) -> None:
     """Serve until a signal comes, and leave as after any other work: uvicorn itself would end by the signal."""
-    import uvicorn
+    from playground.live.guards import Server
 
     for name in ("uvicorn.access", "uvicorn.error"):  # a filter stays when Streamlit sets these up again
         logging.getLogger(name).addFilter(_is_warning)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run()
+        Server(config).run()
 
 
 def guarded(app: Any, address: str, port: int, limits: Limits) -> uvicorn.Config:

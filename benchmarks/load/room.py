@@ -130,14 +130,15 @@ async def followers(server: Server, *, whole: bool) -> list[Figure]:
         own = await visit_all(stack, server, n_own, "speed=20")
         await play_all(own)
         await asyncio.to_thread(server.ask, "/show?seat=1")
+        await asyncio.gather(*(viewer.say("pause") for viewer in own))  # runs at play grow too
         before = await _settled(server)
         following = await visit_all(stack, server, n_following, page="follow")
-        await asyncio.sleep(WARM_SECONDS)
+        after = await _settled(server)
+        await play_all(own)
         viewers = own + following
         await asyncio.to_thread(server.probe)
         seen = await look_on(viewers, seconds)
         probe = await asyncio.to_thread(server.probe)
-        after = await _settled(server)
         answered = sum(bool(viewer.frames) for viewer in viewers) - n_refused(viewers)
         return [
             Figure("sessions that succeed, %", 100 * answered / (n_own + n_following), 100, at_least=True),

@@ -8,14 +8,26 @@ until everything is written, which then never happens. The parts of uvicorn used
 from __future__ import annotations
 
 import asyncio
+import os
+from types import FrameType
 
 import h11
+import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from playground.live.limits import Limits
 
 PING_SECONDS, PONG_SECONDS, FLUSH_SECONDS = 5.0, 8.0, 1.0
+
+
+class Server(uvicorn.Server):
+    """Ends at once when it is told to while it still loads the app, which takes seconds: nobody is there to be told."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.config.loaded:
+            os._exit(0)  # an exception could be lost in what is being imported
+        super().handle_exit(sig, frame)
 
 
 class Stall:

@@ -220,8 +220,8 @@ class Hub:
         return self._seats.get(token)
 
     def _take_over(self, before: str, token: str) -> None:
-        former, fresh = self._seats[before], self._seats[token]
-        if former.wish.spec.structure != fresh.wish.spec.structure:
+        former, fresh = self._seats.get(before), self._seats.get(token)
+        if not former or not fresh or former.wish.spec.structure != fresh.wish.spec.structure:
             return
         if before in self._viewers:  # a copied tab: both go on, each with a run of its own
             kept = former.kept()
@@ -230,7 +230,7 @@ class Hub:
             return
         former.wish, former.orphan = fresh.wish, False
         self._seats[token] = former
-        del self._seats[before]
+        self._seats.pop(before, None)
         self._forget(before)
 
     # --- rest -------------------------------------------------------------------------------------------------
@@ -263,7 +263,8 @@ class Hub:
     def _is_too_much(self) -> bool:
         if len(self._seats) > self.limits.seats:
             return True
-        return sum(self._seats[token].n_bytes for token in self._idle) > 1e6 * self.limits.idle_megabytes
+        idle = filter(None, map(self._seats.get, self._idle))  # a script may have closed one just now
+        return sum(seat.n_bytes for seat in idle) > 1e6 * self.limits.idle_megabytes
 
     def _free(self, token: str) -> None:
         log.info("a run that nobody had looked at for long left the memory")

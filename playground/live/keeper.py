@@ -60,13 +60,13 @@ class Keeper:
             self._saved.update({token: changed[token] for token in done})
         for token in self._saved.keys() - self._seats.keys():
             del self._saved[token]
-        if begun_anew := [token for token in self._saved if self._seats[token].kept() is None]:
+        if begun_anew := [token for token in self._saved if (seat := self._seats.get(token)) and seat.kept() is None]:
             await loop.run_in_executor(self._thread, self._archive.delete, begun_anew)
             for token in begun_anew:
                 self._saved.pop(token, None)
 
     def _changed(self) -> dict[str, Kept]:
-        now = {token: kept for token, seat in self._seats.items() if (kept := seat.kept())}
+        now = {token: kept for token, seat in list(self._seats.items()) if (kept := seat.kept())}
         return {token: kept for token, kept in now.items() if not _is_same(kept, self._saved.get(token))}
 
     async def _go_on(self) -> None:

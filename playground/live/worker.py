@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -49,7 +51,7 @@ class Worker:
         self._pool = self._open()
         self._queue: dict[asyncio.Future[Any], float] = {}  # jobs, the oldest first -> seconds that each may take
         self._at_work_since = 0.0  # when the oldest came to its turn
-        self._closed = False
+        self._closed = self._starting = False
 
     @property
     def n_waiting(self) -> int:
@@ -106,13 +108,26 @@ class Worker:
             del self._queue[future]
 
     def start(self) -> None:
-        """Start the process now instead of at the first job."""
-        self._pool.submit(work_on, "ready")
+        """Start the process now instead of at the first job. Blocks until it is there, or nobody wants it any more.
+
+        Raises:
+            OSError, EOFError: it could not be started, or was closed meanwhile.
+        """
+        self._starting = True
+        try:
+            self._pool.submit(work_on, "ready")
+        finally:
+            self._starting = False
+            if self._closed:
+                self._end()
 
     def close(self) -> None:
         """End the process; who still waits for it is told."""
         self._closed = True
-        self._end()
+        if self._starting:  # its pool is locked, for seconds: whoever starts it puts it away
+            _end_origin()
+        else:
+            self._end()
 
     def _replace(self) -> None:
         if self._on_lost:
@@ -151,6 +166,14 @@ def prepare_processes() -> None:
         forkserver.ensure_running()
 
 
+def _end_origin() -> None:
+    """End the process that workers are forked from; it is made anew when somebody needs it."""
+    origin: Any = forkserver
+    if pid := origin._forkserver._forkserver_pid:  # no public way either
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def _context() -> BaseContext:
     # Never fork: it would copy the server's threads and their locks. Windows has only spawn.
     context = get_context("spawn" if sys.platform == "win32" else "forkserver")
@@ -167,8 +190,6 @@ def work_on(job: str, *args: Any) -> Any:
 
 def _prepare_worker() -> None:
     """Leave Ctrl-C to the server, which ends its workers itself; end when it is gone."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_server, daemon=True).start()
 

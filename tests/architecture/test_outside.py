@@ -44,6 +44,12 @@ def test_text_of_a_file_is_no_markdown() -> None:
     assert not re.search(r"(?<!\\)[<>*\[\]()$`:#!|]", plain(evil))
 
 
+def test_every_file_that_the_threats_name_exists() -> None:
+    named = re.findall(r"`(tests/[\w/.]+)`", (ROOT / "docs/threats.md").read_text())
+    assert len(named) > 15
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
 def test_every_test_in_the_table_of_faults_exists() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "tests/load/CASES.md").read_text())
     missing = [name for path, name in named if not re.search(rf"(def|class) {name}\b", (ROOT / path).read_text())]

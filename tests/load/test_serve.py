@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,6 +90,29 @@ def test_the_server_tells_only_its_own_machine_how_it_is(path: str, client: Any,
         return int(said[0]["status"])
 
     assert asyncio.run(ask()) == (403 if private else 200)
+
+
+SLOW = """
+import time
+print("it loads", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_server_that_still_loads_the_app_ends_when_told(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    code = "from playground.serve import *; from playground.live.limits import Limits; "
+    code += "run(guarded('slow:app', '127.0.0.1', 0, Limits()))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(tmp_path)}, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    with process:
+        assert process.stdout and process.stdout.readline() == b"it loads\n"
+        process.terminate()
+        try:
+            assert process.wait(END_SECONDS) == 0
+        finally:
+            process.kill()
 
 
 def test_a_limit_that_breaks_its_rule_stops_the_start() -> None:

@@ -283,6 +283,29 @@ def test_closing_ends_the_processes() -> None:
         process.join(0.05)
 
 
+CLOSED_WHILE_IT_STARTS = """
+import asyncio, os, signal
+from multiprocessing import forkserver
+from playground.live.engine import Engine
+from playground.live.worker import prepare_processes
+async def main():
+    prepare_processes()
+    os.kill(forkserver._forkserver._forkserver_pid, signal.SIGSTOP)  # it never loads what workers are forked with
+    engine = Engine(1)
+    engine.start()
+    while not engine._own[0]._starting:
+        await asyncio.sleep(0.01)
+    engine.close()
+asyncio.run(main())
+"""
+
+
+def test_closing_waits_for_no_worker_that_is_still_being_started() -> None:
+    command = [sys.executable, "-c", CLOSED_WHILE_IT_STARTS]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 LOADED = "' '.join(__import__('sys').modules)"  # evaluated in the worker, where it becomes the name of a job
 
 AS_A_SERVER = f"""

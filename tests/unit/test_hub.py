@@ -301,6 +301,21 @@ def test_idle_runs_are_bounded_in_bytes() -> None:
     on_loop(test, idle_megabytes=1)
 
 
+def test_a_run_that_a_script_has_just_closed_is_counted_no_more() -> None:
+    async def test(hub: Hub) -> None:
+        failed: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
+        gone = hub.open(WISH)
+        await asyncio.sleep(0)
+        rests = hub.open(WISH)
+        hub.close(gone)  # what the loop still has to do for it comes after the other one's rest
+        await asyncio.sleep(0)
+        assert not failed
+        assert set(hub._idle) == {rests}
+
+    on_loop(test)
+
+
 def test_the_end_of_a_visit_frees_its_seat_and_sends_its_viewer_away() -> None:
     async def test(hub: Hub) -> None:
         token = hub.open(WISH)

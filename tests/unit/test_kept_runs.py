@@ -8,6 +8,7 @@ import logging
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from playground.live.archive import Archive, archive_path
 from playground.live.commands import Press, Seek, Visible
 from playground.live.course import Kept
 from playground.live.hub import Hub
+from playground.live.keeper import Keeper
 from playground.live.limits import Limits
 from playground.live.run import Run
 from playground.live.wish import Wish
@@ -384,6 +386,19 @@ def test_a_run_that_the_disk_does_not_take_stays_in_memory(tmp_path: Path) -> No
         assert hub.seat(token)
 
     restart(tmp_path / "file" / "folder", test)
+
+
+def test_visits_that_begin_while_runs_are_written_down_are_no_error(tmp_path: Path) -> None:
+    class Opens:
+        """A seat that is looked at in the moment when a script opens another."""
+
+        def kept(self) -> None:
+            seats[str(len(seats))] = Opens()
+
+    seats: dict[str, Any] = {"first": Opens()}
+    keeper = Keeper(make_archive(tmp_path), seats)
+    asyncio.run(keeper.save())
+    assert len(seats) == 2
 
 
 def test_seats_are_numbered_from_1_and_a_visit_has_one_number() -> None:
