@@ -23,7 +23,7 @@ export class Guess {
     this.caption = element("figcaption", { "data-tip": "As MNIST was made: cropped, scaled into 20 × 20 (dashed), then moved until the center of mass (cross) is in the middle of 28 × 28. Switch centering off to see why it matters." });
     this.first = element("div", { class: "guess-first" });
     this.second = element("div", { class: "guess-second" });
-    this.verdict = element("p", { class: "guess-verdict", "data-tip": "Distance from the drawing to the nearest training image, in the values of the last hidden layer. The limit is what 99 of 100 test digits keep to. Many letters and scribbles keep to it too: “Most similar training images” says how many." });
+    this.verdict = element("p", { class: "guess-verdict", "data-tip": "Distance from the drawing to the nearest training image: the angle between their values in the last hidden layer. The limit is what 99 of 100 test digits keep to. Many letters and scribbles keep to it too: “Most similar training images” says how many." });
     this.pillText = element("span");
     this.pillVerdict = element("span", { text: " · ✕ Not a digit", hidden: true });
     this.pill = element("div", { class: "guess-pill", "aria-hidden": "true" }, this.pillText, this.pillVerdict); // for a phone, where the pad fills the screen

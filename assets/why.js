@@ -11,7 +11,7 @@ const METHODS = [
   ["gradient_input", "Gradient × input", "a little more ink", "How much the score would change with each pixel, times the ink there. Quick, but it sees only the last bit of ink."],
   ["occlusion", "Occlusion", "a patch blanked", "How much the score falls when a patch of 6 × 6 pixels is blanked."],
 ];
-const RULE = "Distances are between the values of the last hidden layer. The limit is what 99 of 100 test digits keep to.";
+const RULE = "Distance is the angle between two images, each taken as the direction of its values in the last hidden layer (before the activation). The limit is what 99 of 100 test digits keep to.";
 
 export class Why {
   constructor() {
@@ -69,10 +69,12 @@ export class Why {
     const surface = new Surface("mistake");
     surface.resize(SIDE * 1.5, SIDE * 1.5);
     this.picture.draw(surface.context, frame.nearest, k * SIDE * SIDE, [SIDE, SIDE], this.ink, { x: 0, y: 0, width: surface.width, height: surface.height });
-    const tip = `A training image of a ${label} at distance ${frame.nearest_distances[k].toFixed(1)}.`;
-    return element("li", { "data-tip": tip }, surface.canvas, element("span", { text: `${label} · ${frame.nearest_distances[k].toFixed(1)}` }));
+    const tip = `A training image of a ${label} at a distance of ${degrees(frame.nearest_distances[k])}.`;
+    return element("li", { "data-tip": tip }, surface.canvas, element("span", { text: `${label} · ${degrees(frame.nearest_distances[k])}` }));
   }
 }
+
+const degrees = (value) => `${value.toFixed(1)}°`;
 
 /** Why there is nothing to see. */
 export const nothing = (frame) => (!frame.has_ink ? "Draw a digit to see this." : frame.status === "playing" ? "Pause to see this." : "Looking closer …");
@@ -82,7 +84,7 @@ export function verdict(frame) {
   if (!frame.nearest_labels) return ["", false];
   const [nearest] = frame.nearest_distances;
   const far = nearest > frame.distance_limit;
-  const numbers = `${nearest.toFixed(1)} from the nearest of ${count(frame.n_compared)} training images, limit ${frame.distance_limit.toFixed(1)}`;
+  const numbers = `${degrees(nearest)} from the nearest of ${count(frame.n_compared)} training images, limit ${degrees(frame.distance_limit)}`;
   return [far ? `✕ Not a digit: ${numbers}` : `✓ Like a digit: ${numbers}. A weak check.`, far];
 }
 

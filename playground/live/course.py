@@ -164,8 +164,7 @@ class Course:
         head = await self.ensure_head()
         edited = await self.engine.run("edit", self.run, head, *edits)
         if edited is not None:  # else the diagram of a former run was edited
-            for edit in edits:
-                self.run = self.run.change(head.step, edit)
+            self.run = self.run.change(head.step, *edits)
             self.keep(edited)
 
     async def unedit(self) -> None:

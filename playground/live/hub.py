@@ -109,17 +109,17 @@ class Hub:
         return token
 
     def wish(self, token: str, wish: Wish, patience_seconds: float = 0.0) -> None:
-        """Tell a seat what its page wants to see now, and wait a while for a new run to be painted, if somebody looks.
+        """Tell a seat what its page wants to see now, and wait a while until what is new is painted, if somebody looks.
 
         A seat that was freed meanwhile is let be.
         """
         seat = self._seats.get(token)
         if seat and wish != seat.wish:
-            is_new = wish.spec.structure != seat.wish.spec.structure
+            shows_else = wish.shows_else(seat.wish)
             seat.painted.clear()
             seat.wish = wish
             self.call(seat.wake.set)
-            if is_new and token in self._viewers:
+            if shows_else and token in self._viewers:
                 seat.painted.wait(patience_seconds)
 
     def leave(self, token: str) -> None:

@@ -27,10 +27,11 @@ class Run:
     start: Spec
     changes: tuple[Change, ...] = ()
 
-    def change(self, step: int, what: Settings | Edit) -> Run:
-        """This run with one more change at its end. At the same step it replaces a former one of the same thing."""
-        kept = tuple(old for old in self.changes if old.step != step or _thing(old.what) != _thing(what))
-        return replace(self, changes=(*kept, Change(step, what)))
+    def change(self, step: int, *whats: Settings | Edit) -> Run:
+        """This run with more changes at its end. At the same step each replaces a former one of the same thing."""
+        new = {_thing(what): what for what in whats}
+        kept = (old for old in self.changes if old.step != step or _thing(old.what) not in new)
+        return replace(self, changes=(*kept, *(Change(step, what) for what in new.values())))
 
     def without_edits(self, step: int) -> Run:
         """This run without the weights edited by hand at exactly this step."""

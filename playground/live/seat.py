@@ -158,7 +158,7 @@ class Seat:
     async def _grant(self, wish: Wish) -> None:
         self.note_passed()
         before, self._granted = self._granted, wish
-        self._dirty = True
+        self._dirty, self._first_frame = True, self._frame_id
         if wish.replaces(before, untouched=self.course.is_fresh):
             playing = self.course.playing
             self._begin(wish)

@@ -27,3 +27,7 @@ class Wish:
         asked = self.goal is not None and (before.goal is None or self.goal.question != before.goal.question)
         other = self.spec.structure != before.spec.structure
         return other or asked or (untouched and self.opens_at != before.opens_at)
+
+    def shows_else(self, before: Wish) -> bool:
+        """Whether its very next frame is another one: of a new run, or of another input, such as a drawing."""
+        return self.spec.structure != before.spec.structure or self.spec.shown_values() != before.spec.shown_values()

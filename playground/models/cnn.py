@@ -121,6 +121,18 @@ def _normalize(weights: list[Tensor], values: Tensor, statistics: list[Tensor] |
     return normal  # the same shape
 
 
+def last_hidden(params: Tensor, X: Tensor, blocks: Sequence[Block], activation: Activation) -> Tensor:
+    """The layer before the outputs, where the page's activation follows before it: (n, 1, 28, 28) -> (n, n_units).
+
+    What the activation would cut off still tells images apart. Without a hidden layer: the pixels.
+    """
+    before = [X, *forward(params, X, blocks, activation)][:-1]
+    if len(blocks) > 1 and blocks[-2].bends:
+        weights = split_params(params, blocks)[-2]
+        return _compute(blocks[-2], weights, before[-2], ACTIVATIONS[activation]).flatten(1)
+    return before[-1].flatten(1)
+
+
 def _is_hidden_dense(layer: int, blocks: Sequence[Block]) -> bool:
     return blocks[layer].kind == "dense" and layer < len(blocks) - 1
 

@@ -22,7 +22,7 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     expect(readers).to_have_count(5)
     assert readers.locator("td.first").all_inner_texts()[:3] == ["100", "100", "100"]
     expect(page.locator(".guess-verdict")).to_have_text(
-        re.compile("Like a digit: [0-9.]+ from the nearest of 10,000 training images, limit [0-9.]+"),
+        re.compile("Like a digit: [0-9.]+° from the nearest of 10,000 training images, limit [0-9.]+°"),
         timeout=PATIENCE_MS,
     )
     maps = ["Integrated gradients", "Gradient × input", "Occlusion"]
@@ -30,7 +30,7 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     similar = page.get_by_text("Most similar training images", exact=True)
     similar.click()
     expect(page.locator(".similar li")).to_have_count(6)
-    expect(page.locator(".similar")).to_contain_text("It is a weak check: of 100 letters it finds 57 out")
+    expect(page.locator(".similar")).to_contain_text("It is a weak check: of 100 letters it finds 74 out")
     similar.click()
     below = page.get_by_text("Layer by layer", exact=True)
     at_rest = below.bounding_box()

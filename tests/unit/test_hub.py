@@ -8,8 +8,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from playground.data.drawing import sample_drawing
 from playground.live import work
 from playground.live.commands import LookAt, Press
 from playground.live.course import OPENING_STEPS
@@ -20,6 +22,7 @@ from playground.live.wire import unpack
 from playground.live.wish import Wish
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, TreesSpec
 from playground.spec.attention import SHIPPED_EPOCH
+from playground.spec.drawing import pack_drawing
 from playground.training.goals import Goal
 
 WISH = Wish(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
@@ -53,6 +56,8 @@ class InProcess:
 class Viewer:
     """Someone who looks at a seat, with all that was sent."""
 
+    acknowledges = True
+
     def __init__(self, hub: Hub, token: str) -> None:
         self.messages: list[dict[str, Any]] = []
         self.hub, self.token = hub, token
@@ -61,7 +66,7 @@ class Viewer:
     async def take(self, message: bytes) -> None:
         self.messages.append(unpack(message))
         seat = self.hub.seat(self.token)
-        if seat and "id" in self.messages[-1]:
+        if seat and self.acknowledges and "id" in self.messages[-1]:
             seat.acknowledge(self.messages[-1]["id"])
 
     @property
@@ -353,6 +358,33 @@ def test_a_script_with_a_new_run_waits_until_it_is_painted() -> None:
         assert viewer.frames[-1]["run"] == viewer.frames[0]["run"] + 1
         await viewer.leave()
         hub.wish(token, WISH, 10 * PATIENCE_SECONDS)  # nobody looks: there is nothing to wait for
+
+    on_loop(test)
+
+
+def test_a_script_with_a_new_drawing_waits_until_it_is_painted_and_frames_before_do_not_count() -> None:
+    async def test(hub: Hub) -> None:
+        spec = DigitsSpec().change(stack="dense4", start="fresh", neighbors=False)
+        viewer = Viewer(hub, hub.open(Wish(spec)))
+        await until(lambda: len(viewer.frames) == 2)
+        seat, drawing = hub.seat(viewer.token), sample_drawing(7)
+        assert seat is not None
+        viewer.acknowledges = False
+        seat.command(LookAt(type="look", unit=(0, 1)))
+        await until(lambda: len(viewer.frames) == 4)  # a quick frame and a closer one: there is no room for a third
+        changed = Wish(spec.change(drawing=pack_drawing(drawing)))
+        waiting = asyncio.create_task(asyncio.to_thread(hub.wish, viewer.token, changed, 10 * PATIENCE_SECONDS))
+        await until(lambda: seat.spec == changed.spec)
+        first, second = (frame["id"] for frame in viewer.frames[2:])
+        assert seat.acknowledge(first)
+        await until(lambda: len(viewer.frames) == 5)
+        assert np.abs(viewer.frames[-1]["drawing"].astype(int) - drawing).max() <= 8  # 16 grays
+        assert seat.acknowledge(second)
+        assert not seat.painted.is_set()
+        assert not waiting.done()
+        assert seat.acknowledge(viewer.frames[-1]["id"])
+        await waiting
+        await viewer.leave()
 
     on_loop(test)
 
