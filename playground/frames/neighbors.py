@@ -36,10 +36,10 @@ def nearest_images(
     `nearest_progress`, 0 to 1, comes back.
 
     Returns:
-        `nearest` (6, 28, 28) uint8, their labels and distances in degrees, `n_compared`, the training images they are the nearest
-        of, and `distance_limit`: 99 of 100 test digits have one of these nearer than that. A drawing beyond it is like
-        no digit that was compared. One within it may still be no digit: `python -m benchmarks.strangers` counts how
-        many letters and scribbles are.
+        `nearest` (6, 28, 28) uint8, their labels and distances in degrees, `n_compared`, the training images they are
+        the nearest of, and `distance_limit`: 99 of 100 test digits have one of these nearer than that. A drawing beyond
+        it is like no digit that was compared. One within it may still be no digit: `python -m benchmarks.strangers`
+        counts how many letters and scribbles are.
     """
     memory = memory_of(stack, activation, params.tobytes(), data)
     if not memory.is_complete:

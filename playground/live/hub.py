@@ -230,8 +230,7 @@ class Hub:
             return
         former.wish, former.orphan = fresh.wish, False
         self._seats[token] = former
-        self._seats.pop(before, None)
-        self._forget(before)
+        self.close(before)
 
     # --- rest -------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,8 @@ _CSS = """
   .st-key-notice [data-testid="stButton"] { padding: 0 0.9rem; }
   body:has([data-testid="stPopoverBody"]):has([data-testid="stPopover"] button:is(:hover, :focus-visible))
     [data-testid="stTooltipContent"] { display: none; }  /* what the button is for covered what it has opened */
-  [data-testid="stPopoverBody"]:has(:is([class*="st-key-"][class*="-csv"], [class*="st-key-"][class*="-table"])) {  /* below its button a table has hardly room */
+  /* a table with its columns to choose: below its button it has hardly room */
+  [data-testid="stPopoverBody"]:has(:is([class*="st-key-"][class*="-csv"], [class*="st-key-"][class*="-table"])) {
     top: auto !important; bottom: 0.75rem; left: 0.75rem !important; transform: none !important;
     max-height: calc(100vh - 1.5rem) !important;
   }

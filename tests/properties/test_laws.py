@@ -257,6 +257,7 @@ WRITTEN_RULES = {  # fields whose rule is a pattern or a function, which no type
     "heads_off": st.lists(st.sampled_from(["1.1", "2.2", "4.8"]), max_size=3).map(tuple),
     "mask_flips": st.lists(st.sampled_from(["1.1.2.1", "4.8.64.10"]), max_size=3).map(tuple),
     "swap": st.sampled_from(["", "1.2", "12.3"]),
+    "head": st.sampled_from(["", "1.1", "4.8"]),
     "width": st.integers(2, 16).map(lambda k: 8 * k),
     "drawing": st.just(""),
     "taught": st.lists(st.sampled_from([digit + "A" * 523 for digit in "037"]), max_size=3).map(tuple),

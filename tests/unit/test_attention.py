@@ -72,9 +72,9 @@ def test_sudden_focus_is_found_where_entropy_falls():
     assert (moment["layer"], moment["head"], moment["epoch"]) == (0, 0, 30)
 
 
-def trained(**changes):
+def trained(n_steps=100, **changes):
     spec = AttentionSpec().change(**{"task": "copy", "length": 4, "width": 32, "learning_rate": 0.003, **changes})
-    return spec, LEARNER.advance(spec, LEARNER.init(spec), 100)
+    return spec, LEARNER.advance(spec, LEARNER.init(spec), n_steps)
 
 
 def test_own_input_is_answered_and_a_wrong_one_is_explained():
@@ -141,7 +141,7 @@ def test_ablation_is_the_loss_without_a_head_less_the_loss_with_all():
 
 
 def test_accuracy_by_position_is_counted_answer_by_answer():
-    spec, state = trained(learning_rate=0.001)
+    spec, state = trained(n_steps=10)
     frame = LEARNER.observe(spec, state, Look())
     batch = make_test(spec.structure)
     params = unflatten(torch.tensor(state.arrays["params"]), spec.structure)
