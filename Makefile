@@ -18,7 +18,7 @@ test: .venv/dev .venv/minilm
 	$(BIN)/python -m playground.training.kernel
 	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/load
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/load  # apart: these look at the clock
-	$(BIN)/python -m pytest -n 2 tests/browser  # apart: Playwright keeps an event loop running in its process
+	$(BIN)/python -m pytest -n 3 tests/browser  # apart: Playwright keeps an event loop running in its process; they wait often
 
 check: .venv/dev
 	$(BIN)/ruff format --check .

@@ -29,7 +29,6 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
     failures: list[str] = []
     looks: list[Held] = []
     await asyncio.to_thread(wait_until_warm, server)
-    n_processes = (await asyncio.to_thread(held_by, server.process.pid)).processes
     guests = [asyncio.create_task(_guest(server, chance, failures, minute / 60)) for _ in range(n)]
     try:
         for fault in chance.sample(FAULTS * 3, n_minutes):
@@ -38,15 +37,14 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
             await asyncio.sleep(QUIET_SECONDS)
             while time.monotonic() < ends:
                 looks.append(await asyncio.to_thread(held_by, server.process.pid))
-                await asyncio.sleep(minute / 6)
+                await asyncio.sleep(minute / 12)
     finally:
         for guest in guests:
             guest.cancel()
         await asyncio.gather(*guests, return_exceptions=True)
         await _wake_all(server)
-    complete = [
-        held for held in looks if held.processes >= n_processes
-    ]  # else a killed worker would look like a saving
+    usual = statistics.mode(held.processes for held in looks)
+    complete = [held for held in looks if held.processes == usual]  # else a killed worker would look like a saving
     third = len(complete) // 3
     middle, last = complete[third : 2 * third], complete[2 * third :]
     megabytes = [held.megabytes for held in middle]

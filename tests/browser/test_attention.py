@@ -167,6 +167,7 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
         matrix.press("ArrowDown")
         expect(page.locator(".inside-readout")).to_contain_text(says)
     page.get_by_test_id("stPopover").filter(has_text="Export").get_by_role("button").click()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     with page.expect_download() as download:
         page.get_by_role("button", name="PyTorch program").click()
     assert "class Transformer(nn.Module)" in Path(download.value.path()).read_text()

@@ -30,6 +30,7 @@ def class_server(environment: dict[str, str]) -> Iterator[Server]:
         running = start_server(log, **environment)  # type: ignore[arg-type]
         yield running
         end_server(running)
+        print(running.log_text())  # shown when the test has failed
 
 
 def new_page(browser: Browser) -> Page:
@@ -55,7 +56,7 @@ def test_without_a_key_there_is_no_class_view(browser: Browser, server: Server) 
     page.context.close()
 
 
-def test_a_class_on_one_wall(page: Page, browser: Browser, class_server: Server) -> None:
+def test_a_class_on_one_wall(class_server: Server, page: Page, browser: Browser) -> None:
     pupils = [new_page(browser) for _ in range(2)]
     for pupil in pupils:
         opened(pupil, class_server, "preset=circle")

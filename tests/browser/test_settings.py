@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from playground.learners.learner import Look
 from playground.learners.registry import learner_of
@@ -52,9 +52,9 @@ def tap(page: Page, title: str, _text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared(browser: Browser) -> Iterator[Page]:
+def shared(context: BrowserContext) -> Iterator[Page]:
     """One visit for all tests here: each leaves it as it was, by Undo."""
-    with new_page(browser) as page:
+    with new_page(context) as page:
         yield page
 
 
@@ -66,6 +66,7 @@ def stand(page: Page, server: Server, choices: dict[str, str]) -> PlaygroundSpec
             page.get_by_text(title).click()
     press(page, "Rewind")
     expect(live(page)).to_have_attribute("data-epoch", "0")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     return PlaygroundSpec.from_query(choices)[0]
 
 
