@@ -24,9 +24,13 @@ _SCRIPT = """
 export default function (component) {
   let cleanup = null
   let ended = false
-  import(new URL("/live/assets/live.js", location.href)).then((live) => {
+  const said = component.parentElement.querySelector("div")
+  const mount = (live) => {
+    said.textContent = ""
     if (!ended) cleanup = live.mount(component)
-  })
+  }
+  const fail = () => { said.textContent = "This page came only in part. Reload it." }
+  import(new URL("/live/assets/live.js", location.href)).then(mount, fail)
   return () => { ended = true; cleanup?.() }
 }
 """

@@ -42,7 +42,10 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def context(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """For one visit after the other: with a folder, Chromium need not compile Streamlit's scripts for each anew."""
     context = playwright.chromium.launch_persistent_context(
-        tmp_path_factory.mktemp("browser"), executable_path=chromium(), args=ARGS, viewport={"width": 1366, "height": 768}
+        tmp_path_factory.mktemp("browser"),
+        executable_path=chromium(),
+        args=ARGS,
+        viewport={"width": 1366, "height": 768},
     )
     context.set_default_timeout(PATIENCE_MS)
     yield context

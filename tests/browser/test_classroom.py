@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,7 @@ def class_server(environment: dict[str, str]) -> Iterator[Server]:
         running = start_server(log, **environment)  # type: ignore[arg-type]
         yield running
         end_server(running)
-        print(running.log_text())  # shown when the test has failed
+        sys.stdout.write(running.log_text())  # shown when the test has failed
 
 
 def new_page(browser: Browser) -> Page:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from playground.catalog import PAGES
 from tests.conftest import Server, end_server, start_server
@@ -22,7 +22,7 @@ def until(page: Page, check: Callable[[], bool], what: str) -> None:
     """Wait for a condition, one screen refresh after the other."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not check():
-        assert time.monotonic() < deadline, f"waited for {what}; the view stands at {state(page)}"
+        assert time.monotonic() < deadline, f"waited for {what}; {state(page)}, {live(page).inner_text()[:300]}"
         page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
@@ -451,6 +451,15 @@ def test_a_dropped_socket_comes_back_to_the_same_run(page: Page, server: Server)
     assert state(page)["trainLoss"] == loss
     press(page, "Step")
     expect_epoch(page, 2)
+
+
+@pytest.mark.parametrize("part", ["live", "network"])
+def test_a_page_of_which_a_part_does_not_come_says_so(context: BrowserContext, server: Server, part: str) -> None:
+    page = context.new_page()
+    page.route(re.compile(f"/live/assets/{part}.js$"), lambda route: route.abort())
+    page.goto(f"{server.address}/playground")
+    expect(page.get_by_text("This page came only in part. Reload it.")).to_be_visible()
+    page.close()
 
 
 def test_a_run_that_takes_long_to_come_says_so(page: Page, server: Server) -> None:
