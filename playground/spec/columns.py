@@ -94,7 +94,8 @@ def number_in(cell: str) -> float | None:
 
 def clean_name(name: str) -> str:
     """A name on one line, printable and at most 40 characters long."""
-    return "".join(c for c in " ".join(name.split()) if c.isprintable())[:MAX_NAME].strip()
+    shown = "".join(c for c in name if c.isprintable() or c.isspace())
+    return " ".join(shown.split())[:MAX_NAME].strip()
 
 
 def in_order(found: set[str]) -> Sequence[str]:

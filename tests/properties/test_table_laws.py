@@ -141,6 +141,7 @@ def test_the_rows_that_train_do_not_depend_on_what_is_knocked_out() -> None:
 
 @given(own_rows)
 @example([("?\U00018cd6", "1.50\U00018cd6", "1e5\x7f", "x")] * 12)
+@example([("", "", "0\x85\x08\r0", "x")] * 12)
 @settings(max_examples=60, deadline=None)
 def test_any_own_table_is_learned_from_or_refused_with_a_rule(rows: list[tuple[str, ...]]) -> None:
     text = pack_table(("a", "b", "c", "kind"), rows)
