@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from playground.catalog import PAGES
+from tests.browser.conftest import new_page
 from tests.conftest import Server, end_server, start_server
 
 PATIENCE_SECONDS = 30
@@ -46,6 +47,24 @@ def opened(page: Page, server: Server, query: str = "") -> Page:
     until(page, lambda: value(page, "frames") > 0 and state(page)["trainLoss"] != "", "the first frame")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     return page
+
+
+@pytest.fixture(scope="module")
+def visit(context: BrowserContext) -> Iterator[Page]:
+    """One visit for all tests that press what leaves no trace after Rewind."""
+    with new_page(context) as page:
+        yield page
+
+
+@pytest.fixture
+def fresh(visit: Page, server: Server) -> Page:
+    """The page as it opens."""
+    if not visit.url.endswith("/playground"):
+        return opened(visit, server)
+    press(visit, "Rewind")
+    expect_epoch(visit, 0)
+    expect_status(visit, "ready")
+    return visit
 
 
 def button(page: Page, name: str) -> Locator:
@@ -126,55 +145,51 @@ def test_home_leads_to_the_playground(page: Page, server: Server) -> None:
 # --- transport --------------------------------------------------------------------------------------------------------
 
 
-def test_play_trains_and_pause_stops(page: Page, server: Server) -> None:
-    opened(page, server)
-    press(page, "Play")
-    expect_status(page, "playing")
-    until(page, lambda: value(page, "epoch") >= 3, "epochs to pass")
-    expect(button(page, "Play")).to_have_count(0)
-    press(page, "Pause")
-    expect_status(page, "paused")
-    stopped = state(page)
-    press(page, "Step one batch")  # a round trip that would show any training since
-    until(page, lambda: value(page, "step") != int(stopped["step"]), "one more step")
-    assert value(page, "step") == int(stopped["step"]) + 1
-    assert state(page)["status"] == "paused"
+def test_play_trains_and_pause_stops(fresh: Page) -> None:
+    press(fresh, "Play")
+    expect_status(fresh, "playing")
+    until(fresh, lambda: value(fresh, "epoch") >= 3, "epochs to pass")
+    expect(button(fresh, "Play")).to_have_count(0)
+    press(fresh, "Pause")
+    expect_status(fresh, "paused")
+    stopped = state(fresh)
+    press(fresh, "Step one batch")  # a round trip that would show any training since
+    until(fresh, lambda: value(fresh, "step") != int(stopped["step"]), "one more step")
+    assert value(fresh, "step") == int(stopped["step"]) + 1
+    assert state(fresh)["status"] == "paused"
 
 
-def test_step_adds_one_epoch(page: Page, server: Server) -> None:
-    opened(page, server)
+def test_step_adds_one_epoch(fresh: Page) -> None:
     for epoch in (1, 2):
-        press(page, "Step")
-        expect_epoch(page, epoch)
-    assert state(page)["step"] == "50"
-    expect_status(page, "paused")
+        press(fresh, "Step")
+        expect_epoch(fresh, epoch)
+    assert state(fresh)["step"] == "50"
+    expect_status(fresh, "paused")
 
 
-def test_step_one_batch_adds_one_step(page: Page, server: Server) -> None:
-    opened(page, server)
+def test_step_one_batch_adds_one_step(fresh: Page) -> None:
     for step in (1, 2, 3):
-        press(page, "Step one batch")
-        expect(live(page)).to_have_attribute("data-step", str(step))
-    expect_epoch(page, 0)
-    press(page, "Step")  # ends the epoch that was begun
-    expect(live(page)).to_have_attribute("data-step", "25")
-    expect_epoch(page, 1)
+        press(fresh, "Step one batch")
+        expect(live(fresh)).to_have_attribute("data-step", str(step))
+    expect_epoch(fresh, 0)
+    press(fresh, "Step")  # ends the epoch that was begun
+    expect(live(fresh)).to_have_attribute("data-step", "25")
+    expect_epoch(fresh, 1)
 
 
-def test_rewind_gives_the_very_same_run_again(page: Page, server: Server) -> None:
-    opened(page, server)
-    first = state(page)
-    press(page, "Step")
-    expect_epoch(page, 1)
-    after_one = state(page)["trainLoss"]
-    play_to(page, 5)
-    press(page, "Rewind")
-    expect_epoch(page, 0)
-    expect_status(page, "ready")
-    assert (state(page)["trainLoss"], state(page)["testLoss"]) == (first["trainLoss"], first["testLoss"])
-    press(page, "Step")
-    expect_epoch(page, 1)
-    assert state(page)["trainLoss"] == after_one
+def test_rewind_gives_the_very_same_run_again(fresh: Page) -> None:
+    first = state(fresh)
+    press(fresh, "Step")
+    expect_epoch(fresh, 1)
+    after_one = state(fresh)["trainLoss"]
+    play_to(fresh, 5)
+    press(fresh, "Rewind")
+    expect_epoch(fresh, 0)
+    expect_status(fresh, "ready")
+    assert (state(fresh)["trainLoss"], state(fresh)["testLoss"]) == (first["trainLoss"], first["testLoss"])
+    press(fresh, "Step")
+    expect_epoch(fresh, 1)
+    assert state(fresh)["trainLoss"] == after_one
 
 
 def test_reset_gives_other_start_weights(page: Page, server: Server) -> None:
@@ -188,30 +203,27 @@ def test_reset_gives_other_start_weights(page: Page, server: Server) -> None:
     until(page, lambda: query_of(page) == {"seed": "1"}, "the seed in the link")
 
 
-def test_space_on_the_view_toggles_play(page: Page, server: Server) -> None:
-    opened(page, server)
-    live(page).focus()
-    page.keyboard.press("Space")
-    expect_status(page, "playing")
-    page.keyboard.press("Space")
-    expect_status(page, "paused")
+def test_space_on_the_view_toggles_play(fresh: Page) -> None:
+    live(fresh).focus()
+    fresh.keyboard.press("Space")
+    expect_status(fresh, "playing")
+    fresh.keyboard.press("Space")
+    expect_status(fresh, "paused")
 
 
-def test_arrow_and_home_on_the_view_step_and_rewind(page: Page, server: Server) -> None:
-    opened(page, server)
-    live(page).focus()
-    page.keyboard.press("ArrowRight")
-    expect_epoch(page, 1)
-    page.keyboard.press("Home")
-    expect_epoch(page, 0)
+def test_arrow_and_home_on_the_view_step_and_rewind(fresh: Page) -> None:
+    live(fresh).focus()
+    fresh.keyboard.press("ArrowRight")
+    expect_epoch(fresh, 1)
+    fresh.keyboard.press("Home")
+    expect_epoch(fresh, 0)
 
 
-def test_a_focused_button_keeps_its_own_space(page: Page, server: Server) -> None:
-    opened(page, server)
-    button(page, "Step").focus()
-    page.keyboard.press("Space")
-    expect_epoch(page, 1)
-    expect_status(page, "paused")
+def test_a_focused_button_keeps_its_own_space(fresh: Page) -> None:
+    button(fresh, "Step").focus()
+    fresh.keyboard.press("Space")
+    expect_epoch(fresh, 1)
+    expect_status(fresh, "paused")
 
 
 def test_speed_of_the_view_travels_into_the_link(page: Page, server: Server) -> None:
@@ -335,16 +347,15 @@ def test_the_timeline_shows_the_past_and_branches_from_it(page: Page, server: Se
     expect(timeline(page)).to_have_attribute("aria-valuemax", "1")
 
 
-def test_back_to_newest_leaves_the_past(page: Page, server: Server) -> None:
-    opened(page, server)
+def test_back_to_newest_leaves_the_past(fresh: Page) -> None:
     for epoch in (1, 2, 3):
-        press(page, "Step")
-        expect_epoch(page, epoch)
-    timeline(page).focus()
-    page.keyboard.press("ArrowLeft")
-    expect_epoch(page, 2)
-    press(page, "Back to newest")
-    expect_epoch(page, 3)
+        press(fresh, "Step")
+        expect_epoch(fresh, epoch)
+    timeline(fresh).focus()
+    fresh.keyboard.press("ArrowLeft")
+    expect_epoch(fresh, 2)
+    press(fresh, "Back to newest")
+    expect_epoch(fresh, 3)
 
 
 # --- edits on the diagram ---------------------------------------------------------------------------------------------
@@ -377,29 +388,28 @@ def test_layers_are_removed_down_to_none_and_a_reload_keeps_that(page: Page, ser
     assert state(page)["trainLoss"] == loss
 
 
-def test_a_weight_is_edited_by_keyboard_and_rewind_takes_it_back(page: Page, server: Server) -> None:
-    opened(page, server)
-    press(page, "Step")
-    expect_epoch(page, 1)
-    before = state(page)["trainLoss"]
-    live(page).get_by_role("button", name=re.compile("^Hidden 1, unit 1,")).focus()
-    page.keyboard.press("Enter")
-    card = live(page).get_by_role("dialog", name="Weights")
+def test_a_weight_is_edited_by_keyboard_and_rewind_takes_it_back(fresh: Page) -> None:
+    press(fresh, "Step")
+    expect_epoch(fresh, 1)
+    before = state(fresh)["trainLoss"]
+    live(fresh).get_by_role("button", name=re.compile("^Hidden 1, unit 1,")).focus()
+    fresh.keyboard.press("Enter")
+    card = live(fresh).get_by_role("dialog", name="Weights")
     expect(card).to_be_visible()
     expect(card.get_by_role("spinbutton", name="bias of hidden 1 unit 1")).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Control+a")
-    page.keyboard.type("3.5")
-    page.keyboard.press("Enter")
-    until(page, lambda: state(page)["trainLoss"] != before, "another loss")
-    page.keyboard.press("Escape")
+    fresh.keyboard.press("Tab")
+    fresh.keyboard.press("Control+a")
+    fresh.keyboard.type("3.5")
+    fresh.keyboard.press("Enter")
+    until(fresh, lambda: state(fresh)["trainLoss"] != before, "another loss")
+    fresh.keyboard.press("Escape")
     expect(card.get_by_role("spinbutton")).to_have_count(0)
-    expect_epoch(page, 1)
-    press(page, "Rewind")
-    expect_epoch(page, 0)
-    press(page, "Step")
-    expect_epoch(page, 1)
-    assert state(page)["trainLoss"] == before
+    expect_epoch(fresh, 1)
+    press(fresh, "Rewind")
+    expect_epoch(fresh, 0)
+    press(fresh, "Step")
+    expect_epoch(fresh, 1)
+    assert state(fresh)["trainLoss"] == before
 
 
 # --- when it goes wrong -----------------------------------------------------------------------------------------------
