@@ -15,9 +15,10 @@ from playwright.sync_api import sync_playwright
 from benchmarks.browser import FLAGS, app, live_rate
 from playground.learners.compare import CompareLearner
 from playground.learners.learner import Look
-from playground.live.engine import START_SECONDS, Engine
+from playground.live.engine import Engine
 from playground.live.study import Study
 from playground.live.wire import pack
+from playground.live.worker import START_SECONDS
 from playground.spec import CompareSpec
 
 LEARNER = CompareLearner()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import io
 import tokenize
 from collections.abc import Iterator
@@ -179,3 +180,8 @@ def test_the_rules_find_what_they_forbid() -> None:
     source = 'def f():\n    """Say\n    more."""\n\n    # why\n    return (\n        1\n    )\n'
     assert code_lines(next(functions(source)), source) == 4
     assert is_compiled(next(functions("@entry_point\ndef f(): pass")))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").rglob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_benchmarks_find_what_they_measure(path: Path) -> None:
+    importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
