@@ -18,7 +18,7 @@ from benchmarks.load.faults import check
 from benchmarks.load.figure import Figure, held_by
 from benchmarks.load.room import look_on, n_refused
 from tests.load.strangers import raw, stalled_viewer
-from tests.load.viewer import QUERY, Server, looking, opened
+from tests.load.viewer import QUERY, Server, looking, opened, wait_until_warm
 
 REFUSALS = {4400, 4401, 4429, 1002, 1007, 1009}
 N_FLOOD = 300  # messages of one who floods: 100 are let through at once
@@ -35,6 +35,7 @@ SEEDS = ["null", "1e999", "-1", '"\\u0000"', "[[[[", "}{", "NaN", "true", "99999
 async def attackers(server: Server, *, whole: bool) -> list[Figure]:
     """A quarter each is silent, slow with its header, stalled in front of a run, and flooding."""
     n, n_honest, seconds = (200, 10, 10.0) if whole else (20, 3, 1.5)
+    await asyncio.to_thread(wait_until_warm, server)
     async with AsyncExitStack() as stack:
         honest = [await opened(stack, server) for _ in range(n_honest)]
         alone = await look_on(honest, seconds)

@@ -16,7 +16,6 @@ from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Pr
 from playground.live.course import Course, Kept
 from playground.live.engine import Engine
 from playground.live.pace import Pace, rest
-from playground.live.run import Run
 from playground.live.slice import Envelope
 from playground.live.study import Study
 from playground.live.wire import pack
@@ -24,6 +23,7 @@ from playground.live.wish import Wish
 from playground.spec import Spec
 
 MAX_UNPAINTED, MAX_COMMANDS = 2, 100
+STALLED_SECONDS = 2.0  # after which a viewer that paints nothing may be gone: its run then leaves the time to others
 Send = Callable[[bytes], Awaitable[None]]
 
 
@@ -43,6 +43,7 @@ class Seat:
         self.painted = threading.Event()  # the run that is wished for has been seen
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
         self._run_id = self._frame_id = self._painted = 0
+        self._painted_at = 0.0
         self._visible, self._look = True, Look()
         self.study = Study(engine, self._repaint)
         self._begin(kept.wish if kept else wish, kept)
@@ -58,11 +59,6 @@ class Seat:
         self._pace = Pace()
         self._sent_rows, self._first_frame = 0, self._frame_id
         self._dirty, self._closer = True, False  # a frame is due; then one that takes longer and looks closer
-
-    @property
-    def run(self) -> Run:
-        """The run as a value."""
-        return self.course.run
 
     @property
     def spec(self) -> Spec:
@@ -93,7 +89,7 @@ class Seat:
         """A frame has been painted; False when it is none that the viewer owes an answer for."""
         if not self._painted < frame <= self._frame_id:
             return False
-        self._painted = frame
+        self._painted, self._painted_at = frame, time.monotonic()
         if self.wish is self._granted and frame > self._first_frame:
             self.painted.set()
         self.wake.set()
@@ -225,8 +221,9 @@ class Seat:
             self._sent_rows = 0
 
     async def _play(self) -> None:
-        head = await self.course.ensure_head()
-        speed = self._granted.spec.settings.speed
+        head, speed = await self.course.ensure_head(), self._granted.spec.settings.speed
+        if not self.watched and not self._has_room() and time.monotonic() > self._painted_at + STALLED_SECONDS:
+            await rest(self.wake, 1.0)
         now = time.monotonic()
         self.course.watch.tick(now)
         n_steps = self._pace.due(speed, head.steps_per_epoch, now, self.engine.free_share)
@@ -267,7 +264,8 @@ class Seat:
     def _rest(self) -> None:
         """Count neither seconds nor due steps from the time before."""
         self.course.watch.rest()
-        self._pace.restart(time.monotonic())
+        self._painted_at = time.monotonic()
+        self._pace.restart(self._painted_at)
 
     def _has_room(self) -> bool:
         return self._frame_id - self._painted < MAX_UNPAINTED

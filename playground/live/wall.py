@@ -87,7 +87,7 @@ class Wall:
             if head is None or course in self._plain or (known and known[0] is head):
                 continue
             try:
-                glance: Glance = await self._hub.engine.run("glance", seat.run, head)
+                glance: Glance = await self._hub.engine.run("glance", seat.course.run, head)
             except WorkerFailedError:
                 continue
             if glance is None:

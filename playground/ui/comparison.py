@@ -18,12 +18,12 @@ from playground.ui.tables import describe_table
 
 def comparison_report(link: str, seat: Seat) -> str:
     """One page in Markdown."""
-    return write_report(*_messages(seat), _choices(seat.run.start.structure), link)
+    return write_report(*_messages(seat), _choices(seat.course.run.start.structure), link)
 
 
 def comparison_scores(link: str, seat: Seat) -> str:
     """The scoreboard as CSV."""
-    return write_scores(*_messages(seat), _choices(seat.run.start.structure), link)
+    return write_scores(*_messages(seat), _choices(seat.course.run.start.structure), link)
 
 
 def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -33,7 +33,7 @@ def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
     envelope = Envelope({}, Look(study=seat.study.report()), None, deflate=False)
     scene, frame = (
         hub.ask("draw_scene", seat.spec, {}, False),
-        hub.ask("observe", seat.run, seat.shown, envelope),
+        hub.ask("observe", seat.course.run, seat.shown, envelope),
     )
     return unpack(scene), unpack(frame)
 

@@ -60,14 +60,16 @@ def _files(visit: Visit, link: str) -> list[File]:
 
 
 def _program(seat: Seat) -> str:
-    exporter = EXPORTERS[type(seat.run.start)]
-    state, first_change = _shown(seat), min((change.step for change in seat.run.changes), default=None)
+    exporter = EXPORTERS[type(seat.course.run.start)]
+    state, first_change = _shown(seat), min((change.step for change in seat.course.run.changes), default=None)
     n_epochs = exporter.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
-    return str(exporter.pytorch_program(seat.run.start, state.arrays["params"], state.epoch, n_epochs=n_epochs))
+    return str(exporter.pytorch_program(seat.course.run.start, state.arrays["params"], state.epoch, n_epochs=n_epochs))
 
 
 def _weights(seat: Seat) -> bytes:
-    return bytes(EXPORTERS[type(seat.run.start)].weights_file(seat.run.start, _shown(seat).arrays["params"]))
+    return bytes(
+        EXPORTERS[type(seat.course.run.start)].weights_file(seat.course.run.start, _shown(seat).arrays["params"])
+    )
 
 
 def _trees_program(seat: Seat) -> str:
@@ -79,7 +81,7 @@ def _trees_model(seat: Seat) -> str:
 
 
 def _trees(seat: Seat) -> TreesSpec:
-    spec = seat.run.start
+    spec = seat.course.run.start
     if not isinstance(spec, TreesSpec):
         raise TypeError(f"only boosted trees can be exported as trees; got {type(spec).__name__}")
     return spec

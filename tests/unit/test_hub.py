@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from playground.data.drawing import sample_drawing
+from playground.live import seat as seats
 from playground.live import work
 from playground.live.commands import LookAt, Press
 from playground.live.course import OPENING_STEPS
@@ -386,6 +387,33 @@ def test_a_script_with_a_new_drawing_waits_until_it_is_painted_and_frames_before
         await waiting
         await viewer.leave()
 
+    on_loop(test)
+
+
+def test_a_run_whose_viewer_paints_nothing_for_long_leaves_the_time_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+
+    async def note(wake: asyncio.Event, seconds: float) -> None:
+        rests.append(seconds)
+        await wake.wait()
+
+    async def test(hub: Hub) -> None:
+        viewer = Viewer(hub, hub.open(Wish(WISH.spec.change(speed="max"))))
+        await until(lambda: bool(viewer.frames))
+        seat = hub.seat(viewer.token)
+        assert seat is not None
+        viewer.acknowledges = False
+        seat.command(Press(type="play"))
+        await until(lambda: 1.0 in rests)
+        stood, n = seat.course.head, len(viewer.frames)
+        viewer.acknowledges = True
+        assert seat.acknowledge(viewer.frames[-1]["id"])
+        await until(lambda: len(viewer.frames) > n)
+        assert stood and seat.course.head and seat.course.head.step > stood.step
+        await viewer.leave()
+
+    monkeypatch.setattr(seats, "STALLED_SECONDS", 0.0)
+    monkeypatch.setattr(seats, "rest", note)
     on_loop(test)
 
 

@@ -272,7 +272,7 @@ def test_a_reload_takes_its_run_along_and_another_choice_begins_anew(tmp_path: P
         await until(lambda: back.frames and back.frames[-1]["epoch"] == 1)
         seat = hub.seat(new)
         assert seat is not None
-        assert seat.run.spec_at(99).settings.learning_rate == 1.0
+        assert seat.course.run.spec_at(99).settings.learning_rate == 1.0
         assert seat.number == 1
         assert await hub.admit(new, old)  # said again: nothing changes
         assert hub.seat(new) is seat
