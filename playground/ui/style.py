@@ -14,6 +14,7 @@ _CSS = """
   [data-testid="stSidebar"] h5 { padding: 0.5rem 0 0; }
   [data-testid="stSidebar"] [data-testid="stMarkdownContainer"]:has(h5) { margin-bottom: 0; }
   .st-key-follow-bar { padding-top: 0.5rem; }  /* Streamlit's header covers the first line of a page without a title */
+  .st-key-digits-pad { min-height: 336px; justify-content: flex-end; }  /* a new sheet takes a moment: nothing moves */
   .st-key-parts { padding-top: 0.4rem; margin-bottom: -0.7rem; }
   [data-testid="stLayoutWrapper"]:has(> .st-key-notice) {  /* beside the flow: nothing on the page moves */
     position: fixed; right: 1rem; bottom: 1rem; z-index: 100; width: min(34rem, calc(100vw - 2rem));
