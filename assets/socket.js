@@ -74,8 +74,8 @@ export class LiveSocket {
 
   #receive(socket, data) {
     this.waitMs = FIRST_WAIT_MS;
-    this.before = this.beside = ""; // it is served: what it had before counts no more
     const message = typeof data === "string" ? JSON.parse(data) : decode(data);
+    if (message.type !== "refused") this.before = this.beside = ""; // it is served: what it had before counts no more
     if (!this.decoded && !(message instanceof Promise)) return this.onMessage(message);
     const turn = Promise.all([message, this.decoded]).then(([plain]) => {
       if (this.decoded === turn) this.decoded = null;

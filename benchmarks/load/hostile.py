@@ -20,7 +20,7 @@ from benchmarks.load.room import look_on, n_refused
 from tests.load.strangers import raw, stalled_viewer
 from tests.load.viewer import QUERY, Server, looking, opened, wait_until_warm
 
-REFUSALS = {4400, 4401, 4429, 1002, 1007, 1009}
+REFUSALS = {4400, 4401, 4408, 4429, 1002, 1007, 1009}
 N_FLOOD = 300  # messages of one who floods: 100 are let through at once
 N_CONNECTION = 7  # mutated messages over one connection, at most
 LEGAL = [

@@ -56,7 +56,7 @@ class Limits:
     disk_megabytes: int = _limit(400, 1, 100_000, "MB on disk of all runs", "the longest unseen ones are deleted")
     commands_per_second: int = _limit(50, 1, 1000, "commands a second of one viewer, on average", "closed with 4429")
     commands_burst: int = _limit(100, 1, 10_000, "commands of one viewer at once", "closed with 4429")
-    hello_seconds: int = _limit(3, 1, 60, "seconds until a viewer has said who it is", "closed with 4401")
+    hello_seconds: int = _limit(3, 1, 60, "seconds until a viewer has said who it is", "closed with 4408")
     message_kilobytes: int = _limit(
         1024, 64, 20_000, "kB of one message on any socket", "closed with 1009 before it is stored", launcher=True
     )

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 ASSETS = Path(__file__).parents[2] / "assets"
 LOOPBACK = ("127.0.0.1", "::1")
 
-UNKNOWN_TOKEN, READ_ONLY, REPLACED, TOO_MANY = 4401, 4403, 4409, 4429
+UNKNOWN_TOKEN, READ_ONLY, TOO_LATE, REPLACED, TOO_MANY = 4401, 4403, 4408, 4409, 4429
 BAD_MESSAGE, RUN_FAILED, ROOM_FULL = 4400, 4500, 4503
 
 
@@ -95,7 +95,10 @@ async def serve_live(socket: WebSocket) -> None:
     await socket.accept()
     try:
         hello = await _hello(socket)
-    except (TimeoutError, ValueError, WebSocketDisconnect, KeyError):
+    except TimeoutError:  # a page that is busy for seconds says it late: it comes again by itself
+        await _refuse(socket, TOO_LATE, "This page was too busy to say who it is.")
+        return
+    except (ValueError, WebSocketDisconnect, KeyError):
         hello = Hello(type="hello", token="")
     token = hello.token
     if not hub.audience.view(token) and not await hub.admit(token, hello.before, hello.beside):

@@ -472,6 +472,25 @@ def test_a_page_of_which_a_part_does_not_come_says_so(context: BrowserContext, s
     page.close()
 
 
+def test_a_page_that_says_late_who_it_is_comes_again(page: Page, server: Server) -> None:
+    """The first connection hears nothing until the server hangs up, as when a slow machine is busy for seconds."""
+    n_routes = 0
+
+    def connect(route: WebSocketRoute) -> None:
+        nonlocal n_routes
+        n_routes += 1
+        behind = route.connect_to_server()
+        if n_routes == 1:
+            route.on_message(lambda _: None)
+            behind.on_message(route.send)
+
+    page.route_web_socket(re.compile("/live/socket"), connect)
+    opened(page, server)
+    assert n_routes == 2
+    press(page, "Step")
+    expect_epoch(page, 1)
+
+
 def test_a_run_that_takes_long_to_come_says_so(page: Page, server: Server) -> None:
     held: list[str | bytes] = []
     sockets: list[WebSocketRoute] = []

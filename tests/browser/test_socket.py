@@ -18,7 +18,7 @@ from tests.browser.test_playground import expect_status, opened, press, state, u
 from tests.conftest import Server
 
 PATIENCE_SECONDS = 30
-UNKNOWN_TOKEN, REPLACED, BAD_MESSAGE = 4401, 4409, 4400
+UNKNOWN_TOKEN, TOO_LATE, REPLACED, BAD_MESSAGE = 4401, 4408, 4409, 4400
 PROTOCOL_ERROR, NO_TEXT, TOO_BIG = 1002, 1007, 1009
 
 
@@ -91,7 +91,7 @@ def test_a_stranger_is_told_to_reload_and_nothing_else(server: Server, first: st
 def test_who_says_nothing_is_sent_away(server: Server) -> None:
     with visitor(server) as socket:
         messages, code = end_of(socket)
-    assert (code, len(messages)) == (UNKNOWN_TOKEN, 1)
+    assert (code, len(messages)) == (TOO_LATE, 1)
 
 
 @pytest.mark.parametrize(
