@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from playground.data.chance import Chance
 from playground.spec.columns import MAX_CATEGORIES, Column
+from playground.spec.wording import number_text
 
 Values = NDArray[np.float64]
 
@@ -69,8 +70,7 @@ class Question:
             return f"{self.name} is missing"
         if self.category:
             return f"{self.name} is {'not ' if sign in '<≤' else ''}{self.category}"
-        number = f"{self.center + self.scale * threshold:.3g}".replace("-", "\N{MINUS SIGN}")
-        return f"{self.name} {sign} {number}"
+        return f"{self.name} {sign} {number_text(self.center + self.scale * threshold, '.3g')}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from playground.frames.cards import DEAD, SATURATED, Measured, explain
 from playground.frames.outputs import confidence, confusion, predicted_class, score
 from playground.models.mlp import layer_slices
 from playground.spec import PlaygroundSpec
+from playground.spec.wording import number_text
 from playground.training import kernel
 from playground.training.codes import hyper_vector
 from playground.training.history import History
@@ -204,7 +205,7 @@ def _trace(spec: PlaygroundSpec, network: Network, data: Dataset, point: tuple[f
     outputs = values[-int(network.sizes[-1]) :, None]  # (n_outputs, 1)
     nearest = int(np.argmin(np.sum((data.X - place) ** 2, axis=1)))
     if data.task == "regression":
-        said, truth = f"output {_decimals(outputs[0, 0])}", _decimals(data.y[nearest])
+        said, truth = f"output {number_text(outputs[0, 0], '.3f')}", number_text(data.y[nearest], ".3f")
     else:
         shares = confidence(outputs, spec.structure.loss)[:, 0]
         shares = np.array([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
@@ -214,11 +215,6 @@ def _trace(spec: PlaygroundSpec, network: Network, data: Dataset, point: tuple[f
         "trace": {"point": point, "outputs": said, "nearest": truth},
         "trace_values": values.astype(np.float32),
     }
-
-
-def _decimals(value: float) -> str:
-    """Three decimals and a true minus sign, as the view writes all numbers."""
-    return f"{value:.3f}".replace("-", "\u2212")
 
 
 def _unit_states(spec: PlaygroundSpec, layers: list[np.ndarray]) -> np.ndarray:

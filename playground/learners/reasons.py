@@ -9,6 +9,7 @@ import numpy as np
 from playground.data.arena import Arena
 from playground.learners.contenders import Arrays, BoostingModel, FittedModel, Model, NetworkModel
 from playground.models import boosting
+from playground.spec.wording import number_text
 from playground.training import trees
 
 MAX_CURVE = 200  # points of a running sum
@@ -66,12 +67,11 @@ def _through_rounds(model: BoostingModel, arrays: Arrays, arena: Arena, row: np.
     curve = np.concatenate([model.problem.base[:, None], sums[:, thinned]], axis=1)
     most = np.argsort(-np.abs(added), kind="stable")[:BOOSTED_STEPS]
     lines = [f"{forest.n_trees} trees add up; the curve is the running sum."]
-    lines += [f"Tree {t + 1} adds {_signed(added[t])}: {_conditions(model, forest, int(t), arena, row)}" for t in most]
+    lines += [
+        f"Tree {t + 1} adds {number_text(added[t], '+.3f')}: {_conditions(model, forest, int(t), arena, row)}"
+        for t in most
+    ]
     return {"lines": lines, "curve": curve.astype(float).tolist()}
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _conditions(model: BoostingModel, forest: boosting.Forest, t: int, arena: Arena, row: np.ndarray) -> str:

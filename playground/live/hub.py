@@ -31,11 +31,9 @@ WARM_SECONDS = 120.0  # that a run without a viewer stays in memory when it is o
 class Hub:
     """One for the whole server. `open`, `wish` and `leave` may be called from any thread."""
 
-    def __init__(
-        self, limits: Limits | None = None, archive: Archive | None = None, board: Board | None = None
-    ) -> None:
+    def __init__(self, limits: Limits | None = None, archive: Archive | None = None) -> None:
         self.limits = limits or Limits()
-        self.board = board or Board()
+        self.board = Board()
         self.audience = Audience(self.limits.followers)
         self.line = Line(self.limits.viewers, self.limits.waiting)
         self._archive = archive

@@ -66,6 +66,8 @@ class Worker:
         """
         pool = self._pool
         try:
+            if self._closed:
+                raise BrokenExecutor  # its pool would say so in other words
             future = answer_to(pool.submit(work_on, job, *args))
         except self.lost:
             future = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""The rules of the fields in plain words: what a notice says of a value that could not be used."""
+"""Plain words: what a notice says of a value that could not be used, and numbers in sentences."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ _FORMS = {
     "^[A-Za-z0-9_-]*$": "must have letters, digits, _ and - only",
     "^[anc-]*$": "must have the letters a, n, c and - only",
     r"^[1-4]\.[1-8]$": "must be layer and head, like 2.1",
+    r"^([1-4]\.[1-8])?$": "must be layer and head, like 2.1",
+    r"^[1-4]\.[1-8](\.[1-9][0-9]?){2}$": "must be layer, head, row and column, like 2.1.3.4",
+    r"^([1-9][0-9]?\.[1-9][0-9]?)?$": "must be two places, like 1.2",
 }
 _BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
 _OF_BOUND = {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}
@@ -73,3 +76,8 @@ def _of_pattern(pattern: str) -> str:
     if words := re.fullmatch(r"\^\(([\w|]+)\)\$", pattern):
         return f"must be one of {words[1].replace('|', ', ')}"
     return _FORMS.get(pattern, f"must match {pattern}")
+
+
+def number_text(value: float, form: str) -> str:
+    """A number in a sentence, by this format, with a true minus sign as the view writes it."""
+    return format(float(value), form).replace("-", "\N{MINUS SIGN}")

@@ -60,16 +60,16 @@ def _files(visit: Visit, link: str) -> list[File]:
 
 
 def _program(seat: Seat) -> str:
-    exporter = EXPORTERS[type(seat.course.run.start)]
-    state, first_change = _shown(seat), min((change.step for change in seat.course.run.changes), default=None)
+    run, state = seat.course.run, _shown(seat)
+    exporter = EXPORTERS[type(run.start)]
+    first_change = min((change.step for change in run.changes), default=None)
     n_epochs = exporter.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
-    return str(exporter.pytorch_program(seat.course.run.start, state.arrays["params"], state.epoch, n_epochs=n_epochs))
+    return str(exporter.pytorch_program(run.start, state.arrays["params"], state.epoch, n_epochs=n_epochs))
 
 
 def _weights(seat: Seat) -> bytes:
-    return bytes(
-        EXPORTERS[type(seat.course.run.start)].weights_file(seat.course.run.start, _shown(seat).arrays["params"])
-    )
+    spec = seat.course.run.start
+    return bytes(EXPORTERS[type(spec)].weights_file(spec, _shown(seat).arrays["params"]))
 
 
 def _trees_program(seat: Seat) -> str:

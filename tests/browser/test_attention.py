@@ -50,9 +50,7 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     expect(page.locator(".map-title")).to_have_text(
         re.compile("^Layer 2, head 2: position only")
     )  # the one that matters most
-    side = page.locator(".head-map").bounding_box()["width"]  # type: ignore[index]
-    page.locator(".head-map").hover(position={"x": side - 5, "y": side - 5})
-    expect(page.locator(".head-readout")).to_have_text(re.compile(r"^(\w \(12\)) looks at \1 with 0\.\d{3}\.$"))
+    _point_at_the_last_cell(page)
     page.locator(".moment", has_text="L2 H2 · epoch 3").click()
     expect(live(page)).to_have_attribute("data-epoch", "3")  # the way there comes with the example, by replay
     press(page, "Step")
@@ -61,6 +59,18 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     expect(page.locator(".moment").first).to_have_text(re.compile(r"L\d H\d · epoch \d"))
     assert page.locator(".timeline-mark").count() == page.locator(".moment").count()
     button(page, "Entropy").click()
+    _draw_lines_of_one_head(page)
+    _share_what_is_looked_at(page)
+
+
+def _point_at_the_last_cell(page: Page) -> None:
+    box = page.locator(".head-map").bounding_box()
+    assert box
+    page.locator(".head-map").hover(position={"x": box["width"] - 5, "y": box["width"] - 5})
+    expect(page.locator(".head-readout")).to_have_text(re.compile(r"^(\w \(12\)) looks at \1 with 0\.\d{3}\.$"))
+
+
+def _draw_lines_of_one_head(page: Page) -> None:
     button(page, "Lines").click()
     chips = page.locator(".line-chip")
     chips.nth(1).dblclick()
@@ -72,6 +82,10 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     lines.focus()
     lines.press("ArrowDown")
     expect(page.locator(".head-readout")).to_have_text(re.compile(r"^\w \(1\) looks most at \w \(1\) 1\.000"))
+
+
+def _share_what_is_looked_at(page: Page) -> None:
+    """Head, map and place are in the link and come back with a reload."""
     live(page).get_by_label("Which map").select_option("rollout")
     expect(page.locator(".map-title")).to_have_text("Rollout, layers 1 to 1")
     button(page, "Map").click()
@@ -90,25 +104,35 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
 def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Page, server: Server) -> None:
     trained(page, server)
     button(page, "Change it").click()
-    verdict, hint, cells = (
-        page.locator(".changes-verdict:visible"),
-        page.locator(".changes-hint"),
-        page.locator(".head-field:visible"),
-    )
-    cells.focus()
-    for key in ("ArrowDown", "ArrowDown", "Enter"):  # the first arrow goes to the first cell
-        cells.press(key)
-    expect(hint).to_contain_text("1 cell changed")
+    verdict = page.locator(".changes-verdict:visible")
+    _flip_a_cell(page)
+    expect(page.locator(".changes-hint")).to_contain_text("1 cell changed")
     expect(page.locator(".head-readout")).to_contain_text("cannot see")
     button(page, "Undo all changes").click()
     expect(verdict).to_contain_text("Change something")
-    live(page).get_by_label("Swap this token").select_option("1")
-    live(page).get_by_label("with this token").select_option("2")
-    expect(page.locator("td.swapped")).to_have_count(2)
+    _swap_two_tokens(page)
     button(page, "Undo all changes").click()
     live(page).get_by_role("checkbox", name="Head on").uncheck()
     expect(verdict).to_contain_text("of the probability has moved")
     until(page, lambda: re.fullmatch(r"\d\.\d", in_link(page, "heads_off")), "the head in the link")
+    _type_what_is_cut_or_refused(page)
+    _carry_all_changes_in_the_link(page)
+
+
+def _flip_a_cell(page: Page) -> None:
+    cells = page.locator(".head-field:visible")
+    cells.focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):  # the first arrow goes to the first cell
+        cells.press(key)
+
+
+def _swap_two_tokens(page: Page) -> None:
+    live(page).get_by_label("Swap this token").select_option("1")
+    live(page).get_by_label("with this token").select_option("2")
+    expect(page.locator("td.swapped")).to_have_count(2)
+
+
+def _type_what_is_cut_or_refused(page: Page) -> None:
     own = live(page).get_by_label("Your own input")
     own.fill("CABCAB" + 10_000 * " word")
     expect(page.locator(".probe-problem")).to_contain_text("Cut after 6 characters")
@@ -118,14 +142,15 @@ def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Pa
         expect(page.locator(".probe-problem")).not_to_be_empty()
     own.fill("😀")
     expect(page.locator(".probe-problem")).to_contain_text("An input must have 6 of A B C")
+
+
+def _carry_all_changes_in_the_link(page: Page) -> None:
+    own = live(page).get_by_label("Your own input")
     own.fill("cabcab")
     until(page, lambda: in_link(page, "own_input") == "cabcab", "the input in the link")
     live(page).get_by_role("slider", name="Softmax temperature").press("Home")
-    cells.focus()
-    for key in ("ArrowDown", "ArrowDown", "Enter"):
-        cells.press(key)
-    live(page).get_by_label("Swap this token").select_option("1")
-    live(page).get_by_label("with this token").select_option("2")
+    _flip_a_cell(page)
+    _swap_two_tokens(page)
     until(page, lambda: in_link(page, "swap") == "1.2", "the swap in the link")
     assert in_link(page, "softmax_temperature") == "0.1"
     assert re.fullmatch(r"\d\.\d\.2\.1", in_link(page, "mask_flips"))
@@ -135,7 +160,7 @@ def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Pa
     expect(page.locator("td.swapped")).to_have_count(2)
     expect(page.locator(".head.off")).to_have_count(1)
     button(page, "Change it").click()
-    expect(hint).to_contain_text("1 cell changed")
+    expect(page.locator(".changes-hint")).to_contain_text("1 cell changed")
 
 
 def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page: Page, server: Server) -> None:
@@ -154,6 +179,12 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
     expect(page.locator(".beam-best li")).to_have_count(2)
     written = "".join(page.locator(".written .own b").all_inner_texts())
     expect(page.locator(".beam-best li b").first).to_have_text(" ".join(written))
+    _step_through_the_head(page)
+    _take_the_program_along(page)
+    _read_it_on_a_phone(page, server)
+
+
+def _step_through_the_head(page: Page) -> None:
     button(page, "Step through this head").click()
     expect(page.locator(".inside-example")).to_contain_text("112 and 96 with d = 64")
     for name, says in (
@@ -166,11 +197,17 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
         matrix.focus()
         matrix.press("ArrowDown")
         expect(page.locator(".inside-readout")).to_contain_text(says)
+
+
+def _take_the_program_along(page: Page) -> None:
     page.get_by_test_id("stPopover").filter(has_text="Export").get_by_role("button").click()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     with page.expect_download() as download:
         page.get_by_role("button", name="PyTorch program").click()
     assert "class Transformer(nn.Module)" in Path(download.value.path()).read_text()
+
+
+def _read_it_on_a_phone(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     until(
         page, lambda: page.evaluate("document.scrollingElement.scrollWidth <= innerWidth + 1"), "no sideways scrolling"

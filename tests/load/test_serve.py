@@ -93,9 +93,10 @@ def test_the_server_tells_only_its_own_machine_how_it_is(path: str, client: Any,
 
 
 SLOW = """
-import time
-print("it loads", flush=True)
-time.sleep(600)
+import sys
+sys.stdout.write("it loads\\n")
+sys.stdout.flush()
+sys.stdin.read()  # until the test ends
 """
 
 
@@ -104,7 +105,8 @@ def test_a_server_that_still_loads_the_app_ends_when_told(tmp_path: Path) -> Non
     code = "from playground.serve import *; from playground.live.limits import Limits; "
     code += "run(guarded('slow:app', '127.0.0.1', 0, Limits()))"
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(tmp_path)}, stdout=subprocess.PIPE,
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     with process:
         assert process.stdout and process.stdout.readline() == b"it loads\n"

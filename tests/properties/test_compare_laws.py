@@ -111,9 +111,13 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
     frame = LEARNER.observe(spec, state, Look(study={name: {**report, "busy": True, "done": 7, "results": half}}))
     assert frame["study"]["text"].startswith("2 of 3 seeds")
     assert frame["study"]["bands"]["test_loss"][0]["mean"] == pytest.approx(np.mean(losses[:2]))
-    early = LEARNER.advance(spec, LEARNER.init(spec), 7)  # of which the repetitions, which went to the end, say nothing
-    luck = {name: {**report, "done": 9, "results": results}}
-    pack(frame := LEARNER.observe(spec, early, Look((1, 1), study=luck)))
+    _check_a_moment_before_the_end(spec, {**report, "done": 9, "results": results})
+
+
+def _check_a_moment_before_the_end(spec: CompareSpec, luck: dict[str, Any]) -> None:
+    """Of it the repetitions, which went to the end, say nothing."""
+    early = LEARNER.advance(spec, LEARNER.init(spec), 7)
+    pack(frame := LEARNER.observe(spec, early, Look((1, 1), study={"luck": luck})))
     assert (frame["study"]["bands"], "winners" in frame["study"], "chart_note" in frame) == (None, False, False)
     assert "These data at epoch 7:" in frame["study"]["note"]
     assert len(frame["study"]["curves"]) == 3

@@ -246,7 +246,9 @@ def test_a_link_carries_all_that_is_tried_on_the_shown_sequence():
         "heads_off": "9.9", "mask_flips": "1.1.0.1", "swap": "1.1.1", "softmax_temperature": "nan",
         "own_input": "x" * 201, "head": "0.1", "joined": "mean", "place": "-1",
     }  # fmt: skip
-    assert sorted(problem.field for problem in AttentionSpec.from_query(wrong)[1]) == sorted(wrong)
+    problems = AttentionSpec.from_query(wrong)[1]
+    assert sorted(problem.field for problem in problems) == sorted(wrong)
+    assert not [problem.rule for problem in problems if "match" in problem.rule]
     many = ",".join(["1.1.2.1"] * (MAX_FLIPS + 1))
     assert [problem.field for problem in AttentionSpec.from_query({"mask_flips": many})[1]] == ["mask_flips"]
 

@@ -226,7 +226,8 @@ def test_what_a_page_needs_is_loaded_while_the_page_is_on_its_way(one: Engine, m
         while len(asked) < 2:
             await asyncio.sleep(0)
         loaded.set()
-        await one._starting  # type: ignore[misc]
+        assert one._starting
+        await one._starting
         one.prepare("cnn")  # its workers have loaded all
         assert not one._preparing
 
@@ -234,6 +235,17 @@ def test_what_a_page_needs_is_loaded_while_the_page_is_on_its_way(one: Engine, m
     monkeypatch.setattr(one, "_start_own", loaded.wait)
     within(open_two_pages())
     assert asked == [("warm_up", "mlp"), ("warm_up", "transformer")]
+
+
+def test_a_page_that_comes_when_the_early_worker_is_gone_waits_for_the_others(one: Engine) -> None:
+    async def ask() -> None:
+        one._early.close()
+        await one._prepare("mlp")
+        with pytest.raises(worker.WorkerLostError):
+            await one._early.run("ready")
+        assert one._early.n_waiting == 0
+
+    within(ask())
 
 
 POISONS = [Deed(os._exit, (7,)), Deed(signal.raise_signal, (signal.SIGKILL,))]

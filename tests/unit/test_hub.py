@@ -106,7 +106,8 @@ def on_loop(test: Callable[[Hub], Coroutine[Any, Any, None]], **limits: int) -> 
 def test_a_page_is_prepared_for_before_its_viewer_is_there() -> None:
     async def test(hub: Hub) -> None:
         hub.open(Wish(AttentionSpec()))
-        await until(lambda: hub.engine.prepared == ["transformer"])  # type: ignore[attr-defined]
+        engine: Any = hub.engine
+        await until(lambda: engine.prepared == ["transformer"])
 
     on_loop(test)
 
