@@ -1,6 +1,9 @@
 # `make run` and `make test` are all one needs; a second call starts in seconds.
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile
+# On all cores: pip would take one. Some packages hold templates that are no Python, hence `true`.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 
 .PHONY: run class test check bench bench-class chaos
 
@@ -18,7 +21,7 @@ test: .venv/dev .venv/minilm
 	$(BIN)/python -m playground.training.kernel
 	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/load
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/load  # apart: these look at the clock
-	$(BIN)/python -m pytest -n 3 tests/browser  # apart: Playwright keeps an event loop running in its process; they wait often
+	$(BIN)/python -m pytest -n 2 tests/browser  # apart: Playwright keeps an event loop running in its process
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
@@ -40,7 +43,8 @@ bench-class: .venv/dev  # WHOLE=1 make bench-class: all viewers, kills, messages
 
 .venv/run: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(INSTALL) -r requirements.txt
+	$(COMPILE)
 	touch $@
 
 # Always goes on: without the pretrained model only "Real sentences" is missing, and the page says so.
@@ -49,5 +53,6 @@ bench-class: .venv/dev  # WHOLE=1 make bench-class: all viewers, kills, messages
 	  echo "The pretrained model of Real sentences (88 MB) could not be had: going on without it."
 
 .venv/dev: requirements-dev.txt .venv/run
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
+	$(COMPILE)
 	touch $@

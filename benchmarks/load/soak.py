@@ -20,6 +20,7 @@ from tests.load.viewer import Server, looking, wait_until_warm
 
 STAY_SECONDS = (5.0, 40.0)  # of a viewer
 QUIET_SECONDS = 3.0  # between a fault and the next look: viewers are back, a worker was replaced
+LOOKS = 6  # a minute
 
 
 async def soak(server: Server, *, whole: bool) -> list[Figure]:
@@ -33,11 +34,10 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
     try:
         for fault in chance.sample(FAULTS * 3, n_minutes):
             await fault(server, chance)
-            ends = time.monotonic() + minute
             await asyncio.sleep(QUIET_SECONDS)
-            while time.monotonic() < ends:
+            for _ in range(LOOKS):
                 looks.append(await asyncio.to_thread(held_by, server.process.pid))
-                await asyncio.sleep(minute / 12)
+                await asyncio.sleep((minute - QUIET_SECONDS) / LOOKS)
     finally:
         for guest in guests:
             guest.cancel()

@@ -8,14 +8,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 ARGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PATIENCE_MS = 30_000
+SIZE: ViewportSize = {"width": 1366, "height": 768}
+FORGET = "() => { if (origin !== 'null') sessionStorage.clear() }"  # a tab remembers its run; another visit must not
 expect.set_options(timeout=PATIENCE_MS)
+WATCH = """(live, status) => ({
+  shown: new Promise((done) => new MutationObserver(() => live.dataset.status === status && done())
+    .observe(live, {attributeFilter: ["data-status"]})),
+})"""
+SHOWN = """(watch, patience) => Promise.race([
+  watch.shown, new Promise((_, fail) => setTimeout(fail, patience, "the status was never shown")),
+])"""
 
 
 def chromium() -> str | None:
@@ -45,7 +65,7 @@ def context(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
         tmp_path_factory.mktemp("browser"),
         executable_path=chromium(),
         args=ARGS,
-        viewport={"width": 1366, "height": 768},
+        viewport=SIZE,
     )
     context.set_default_timeout(PATIENCE_MS)
     yield context
@@ -58,18 +78,62 @@ def is_harmless(message: ConsoleMessage) -> bool:
 
 
 @contextmanager
-def new_page(context: BrowserContext) -> Iterator[Page]:
-    """A fresh visit, 1366 x 768, that must leave no error in the console."""
-    page, wrong = context.new_page(), []
-    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" and not is_harmless(m) else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    yield page
-    page.close()
+def without_errors(page: Page) -> Iterator[None]:
+    """What is done inside must leave no error in the console."""
+    wrong: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and not is_harmless(message):
+            wrong.append(message.text)
+
+    def fail(error: Error) -> None:
+        wrong.append(str(error))
+
+    page.on("console", hear)
+    page.on("pageerror", fail)
+    yield
+    page.remove_listener("console", hear)
+    page.remove_listener("pageerror", fail)
     assert not wrong, f"the console has errors: {wrong}"
 
 
+@contextmanager
+def new_page(context: BrowserContext) -> Iterator[Page]:
+    """A visit in a tab of its own."""
+    page = context.new_page()
+    with without_errors(page):
+        yield page
+        page.close()
+
+
+@contextmanager
+def coming(live: Locator, status: str) -> Iterator[None]:
+    """What is done inside must make the view show this status, be it for one frame only."""
+    watch = live.evaluate_handle(WATCH, status)
+    yield
+    watch.evaluate(SHOWN, PATIENCE_MS)
+
+
+@pytest.fixture(scope="session")
+def tab(context: BrowserContext) -> Page:
+    """The tab of all visits that do nothing lasting to it: there a page costs a third of what it does in a new tab."""
+    return context.pages[0]
+
+
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A visit for one test."""
+def page(tab: Page) -> Iterator[Page]:
+    """A visit for one test, in a window of 1366 x 768."""
+    tab.bring_to_front()
+    tab.mouse.move(0, 0)
+    with without_errors(tab):
+        yield tab
+        tab.evaluate(FORGET)
+        tab.goto("about:blank")
+    tab.set_viewport_size(SIZE)
+
+
+@pytest.fixture
+def own_tab(context: BrowserContext) -> Iterator[Page]:
+    """For a test that changes what its tab is sent: nothing of that can be taken back."""
     with new_page(context) as page:
         yield page

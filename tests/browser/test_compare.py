@@ -8,6 +8,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import coming
 from tests.conftest import Server
 
 PICTURE = re.compile(r"data:image/png;base64,[^)]*")
@@ -59,15 +60,15 @@ def _see_the_run_itself_again(page: Page, mean: str) -> None:
     button(page, "Rewind").click()
     expect(live(page).get_by_text("These data at epoch 0:")).to_be_visible()
     expect(cell(page, 0, 1)).not_to_contain_text("±")
-    button(page, "Play").click()
-    expect(live(page)).to_have_attribute("data-status", "finished")
+    with coming(live(page), "finished"):
+        button(page, "Play").click()
     expect(cell(page, 0, 1)).to_have_text(mean, use_inner_text=True)
 
 
 def _play_and_ask(page: Page) -> None:
     """Play goes through all epochs again; a place is asked about by pointer, by keyboard and by the button."""
-    button(page, "Play").click()
-    expect(live(page)).to_have_attribute("data-status", "playing")
+    with coming(live(page), "playing"):
+        button(page, "Play").click()
     expect(live(page)).to_have_attribute("data-status", "finished")
     first = live(page).locator(".map-field").first
     first.hover()

@@ -93,42 +93,46 @@ def gradients(spec: PlaygroundSpec, params: np.ndarray) -> tuple[np.ndarray, flo
     return twin.twin.flat(list(torch.autograd.grad(loss, twin.twin.tensors))), loss.item()
 
 
-def test_links_biases_and_gradients_are_those_of_the_network(page: Page, server: Server) -> None:
-    page.add_init_script(SPY)
-    opened(page, server)
+def test_links_biases_and_gradients_are_those_of_the_network(own_tab: Page, server: Server) -> None:
+    own_tab.add_init_script(SPY)
+    opened(own_tab, server)
     spec = PlaygroundSpec()
-    steps(page, 1)
-    page.evaluate("window.strokes = []")
-    steps(page, 2)
+    steps(own_tab, 1)
+    own_tab.evaluate("window.strokes = []")
+    steps(own_tab, 2)
     params = at_epoch(spec, 2).arrays["params"].astype(float)
     slopes, _ = gradients(spec, params)
     parts = [params[0:8], params[12:20], params[22:24]]  # 2-4-2-1: weights of a layer, then its biases
     weights = np.concatenate(parts)
-    lines = strokes(page, "layer-links")[-len(weights) :]
+    lines = strokes(own_tab, "layer-links")[-len(weights) :]
     assert [bool(line["dash"]) for line in lines] == [weight < 0 for weight in weights]
     widths = [line["width"] for line in lines]
     assert np.argsort(widths).tolist() == np.argsort(np.abs(weights)).tolist()
-    told = [float(text) for text in live(page).locator(".gradient-text").all_inner_texts()]
+    told = [float(text) for text in live(own_tab).locator(".gradient-text").all_inner_texts()]
     assert told == [shown(float(np.linalg.norm(slopes[part]))) for part in np.split(np.arange(25), [12, 22])]
 
     (x0, y0), (x1, y1) = lines[-1]["corners"]
-    canvas = page.locator(".layer-links").bounding_box()
+    canvas = own_tab.locator(".layer-links").bounding_box()
     assert canvas is not None
     place = canvas["x"] + x0 + 0.2 * (x1 - x0), canvas["y"] + y0 + 0.05 * (y1 - y0)
-    page.mouse.move(*place)
-    expect(card(page)).to_contain_text("weight hidden 2 unit 2 → output")
-    assert numbers_in(card(page).locator(".card-row").inner_text())[-2:] == [shown(params[23]), shown(slopes[23])]
-    output = live(page).get_by_role("button", name="Output", exact=True).bounding_box()
+    own_tab.mouse.move(*place)
+    expect(card(own_tab)).to_contain_text("weight hidden 2 unit 2 → output")
+    assert numbers_in(card(own_tab).locator(".card-row").inner_text())[-2:] == [shown(params[23]), shown(slopes[23])]
+    output = live(own_tab).get_by_role("button", name="Output", exact=True).bounding_box()
     assert output is not None
-    page.mouse.move(output["x"] - 7, output["y"] + output["height"] - 5)
-    expect(card(page)).to_contain_text("bias of output")
-    assert numbers_in(card(page).locator(".card-row").inner_text())[-2:] == [shown(params[24]), shown(slopes[24])]
-    page.mouse.click(*place)
-    page.keyboard.type("1.5")
-    page.keyboard.press("Enter")
+    own_tab.mouse.move(output["x"] - 7, output["y"] + output["height"] - 5)
+    expect(card(own_tab)).to_contain_text("bias of output")
+    assert numbers_in(card(own_tab).locator(".card-row").inner_text())[-2:] == [shown(params[24]), shown(slopes[24])]
+    own_tab.mouse.click(*place)
+    own_tab.keyboard.type("1.5")
+    own_tab.keyboard.press("Enter")
     params[23] = 1.5
     loss = gradients(spec, params)[1]
-    until(page, lambda: float(state(page)["trainLoss"]) == pytest.approx(loss, rel=1e-4), "the loss with that weight")
+    until(
+        own_tab,
+        lambda: float(state(own_tab)["trainLoss"]) == pytest.approx(loss, rel=1e-4),
+        "the loss with that weight",
+    )
 
 
 def test_stuck_units_say_why_and_every_control_says_what_it_does(page: Page, server: Server) -> None:
@@ -159,34 +163,34 @@ def test_stuck_units_say_why_and_every_control_says_what_it_does(page: Page, ser
     assert all("Watch" in (tile.get_attribute("title") or "") for tile in tiles.all()[:-1])
 
 
-def test_the_log_scale_is_logarithmic_and_scores_are_those_of_the_test_points(page: Page, server: Server) -> None:
-    page.add_init_script(SPY)
+def test_the_log_scale_is_logarithmic_and_scores_are_those_of_the_test_points(own_tab: Page, server: Server) -> None:
+    own_tab.add_init_script(SPY)
     query = {"dataset": "gauss", "learning_rate": "0.3"}
-    opened(page, server, "dataset=gauss&learning_rate=0.3")
-    steps(page, 6)
+    opened(own_tab, server, "dataset=gauss&learning_rate=0.3")
+    steps(own_tab, 6)
     spec = PlaygroundSpec.from_query(query)[0]
     head = at_epoch(spec, 6)
     frame = learner_of(spec).observe(spec, head, Look())
     losses = [head.history.column(name) for name in ("train_loss", "test_loss")]
     for log in (False, True):
-        page.evaluate("window.strokes = []")
-        live(page).get_by_role("checkbox", name="Log scale").set_checked(log)
-        live(page).get_by_role("checkbox", name="Log epochs").click()
-        until(page, lambda: len(curves(page)) >= 2, "both curves")
-        heights = [np.array(line["corners"])[:, 1] for line in curves(page)[-2:]]
+        own_tab.evaluate("window.strokes = []")
+        live(own_tab).get_by_role("checkbox", name="Log scale").set_checked(log)
+        live(own_tab).get_by_role("checkbox", name="Log epochs").click()
+        until(own_tab, lambda: len(curves(own_tab)) >= 2, "both curves")
+        heights = [np.array(line["corners"])[:, 1] for line in curves(own_tab)[-2:]]
         x, y = np.concatenate(losses), np.concatenate(heights)
         x = np.log(x) if log else x
         assert np.abs(np.polyval(np.polyfit(x, y, 1), x) - y).max() < 0.5
         assert np.polyfit(x, y, 1)[0] < 0
-    cells = [numbers_in(cell)[0] for cell in live(page).locator(".confusion td:not(.corner)").all_inner_texts()]
+    cells = [numbers_in(cell)[0] for cell in live(own_tab).locator(".confusion td:not(.corner)").all_inner_texts()]
     assert cells == [n for row in frame["confusion"] for n in row]
-    opened(page, server, "dataset=plane&learning_rate=0.01")
-    steps(page, 2)
+    opened(own_tab, server, "dataset=plane&learning_rate=0.01")
+    steps(own_tab, 2)
     spec = PlaygroundSpec.from_query({"dataset": "plane", "learning_rate": "0.01"})[0]
     r2 = learner_of(spec).observe(spec, at_epoch(spec, 2), Look())["test_r2"]
-    figure = live(page).locator(".figure", has_text="Test R²")
+    figure = live(own_tab).locator(".figure", has_text="Test R²")
     assert numbers_in(figure.locator(".figure-value").inner_text()) == [shown(r2)]
-    expect(live(page).locator(".confusion")).to_be_hidden()
+    expect(live(own_tab).locator(".confusion")).to_be_hidden()
 
 
 def curves(page: Page) -> list[dict[str, Any]]:

@@ -16,15 +16,16 @@ from tests.browser.conftest import new_page
 from tests.conftest import Server, end_server, start_server
 
 PATIENCE_SECONDS = 30
+THREE_FRAMES = """async () => { for (let n = 0; n < 3; n++) await new Promise(requestAnimationFrame) }"""
 WILD = "dataset=plane&activation=relu&hidden_sizes=8,8&learning_rate=10"
 
 
 def until(page: Page, check: Callable[[], bool], what: str) -> None:
-    """Wait for a condition, one screen refresh after the other."""
+    """Wait for a condition; looks again after three screen refreshes."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not check():
         assert time.monotonic() < deadline, f"waited for {what}; {state(page)}, {live(page).inner_text()[:300]}"
-        page.evaluate("() => new Promise(requestAnimationFrame)")
+        page.evaluate(THREE_FRAMES)
 
 
 def live(page: Page) -> Locator:
@@ -59,7 +60,8 @@ def visit(context: BrowserContext) -> Iterator[Page]:
 @pytest.fixture
 def fresh(visit: Page, server: Server) -> Page:
     """The page as it opens."""
-    if not visit.url.endswith("/playground"):
+    visit.bring_to_front()
+    if urlsplit(visit.url).path != "/playground" or query_of(visit):
         return opened(visit, server)
     press(visit, "Rewind")
     expect_epoch(visit, 0)
@@ -134,9 +136,12 @@ def test_home_leads_to_the_playground(page: Page, server: Server) -> None:
     page.goto(server.address)
     links = page.get_by_role("link", name="Open ")
     expect(links).to_have_count(len(PAGES))
-    places = [link.bounding_box() for link in links.all()]
-    rows = [{box["y"] for box in places[:3] if box}, {box["y"] for box in places[3:] if box}]
-    assert [len(row) for row in rows] == [1, 1]  # the cards of a row are of one height
+
+    def heights() -> list[int]:
+        places = [link.bounding_box() for link in links.all()]
+        return [len({box["y"] for box in row if box}) for row in (places[:3], places[3:])]
+
+    until(page, lambda: heights() == [1, 1], "the cards of a row to be of one height")
     page.get_by_role("link", name="Open Playground").click()
     until(page, lambda: live(page).count() == 1 and value(page, "frames") > 0, "the live view")
     assert urlsplit(page.url).path == "/playground"
@@ -448,19 +453,21 @@ def test_a_slow_run_of_whole_batches_comes_to_its_next_epoch(page: Page, server:
     expect_status(page, "playing")
 
 
-def test_a_dropped_socket_comes_back_to_the_same_run(page: Page, server: Server) -> None:
+def test_a_dropped_socket_comes_back_to_the_same_run(own_tab: Page, server: Server) -> None:
     sockets = []
-    page.route_web_socket(re.compile("/live/socket"), lambda route: sockets.append((route, route.connect_to_server())))
-    opened(page, server)
-    press(page, "Step")
-    expect_epoch(page, 1)
-    loss = state(page)["trainLoss"]
+    own_tab.route_web_socket(
+        re.compile("/live/socket"), lambda route: sockets.append((route, route.connect_to_server()))
+    )
+    opened(own_tab, server)
+    press(own_tab, "Step")
+    expect_epoch(own_tab, 1)
+    loss = state(own_tab)["trainLoss"]
     for side in sockets[0]:
         side.close(code=4000)
-    until(page, lambda: len(sockets) == 2, "a second connection")
-    assert state(page)["trainLoss"] == loss
-    press(page, "Step")
-    expect_epoch(page, 2)
+    until(own_tab, lambda: len(sockets) == 2, "a second connection")
+    assert state(own_tab)["trainLoss"] == loss
+    press(own_tab, "Step")
+    expect_epoch(own_tab, 2)
 
 
 @pytest.mark.parametrize("part", ["live", "network"])
@@ -472,7 +479,7 @@ def test_a_page_of_which_a_part_does_not_come_says_so(context: BrowserContext, s
     page.close()
 
 
-def test_a_page_that_says_late_who_it_is_comes_again(page: Page, server: Server) -> None:
+def test_a_page_that_says_late_who_it_is_comes_again(own_tab: Page, server: Server) -> None:
     """The first connection hears nothing until the server hangs up, as when a slow machine is busy for seconds."""
     n_routes = 0
 
@@ -484,14 +491,14 @@ def test_a_page_that_says_late_who_it_is_comes_again(page: Page, server: Server)
             route.on_message(lambda _: None)
             behind.on_message(route.send)
 
-    page.route_web_socket(re.compile("/live/socket"), connect)
-    opened(page, server)
+    own_tab.route_web_socket(re.compile("/live/socket"), connect)
+    opened(own_tab, server)
     assert n_routes == 2
-    press(page, "Step")
-    expect_epoch(page, 1)
+    press(own_tab, "Step")
+    expect_epoch(own_tab, 1)
 
 
-def test_a_run_that_takes_long_to_come_says_so(page: Page, server: Server) -> None:
+def test_a_run_that_takes_long_to_come_says_so(own_tab: Page, server: Server) -> None:
     held: list[str | bytes] = []
     sockets: list[WebSocketRoute] = []
 
@@ -499,13 +506,13 @@ def test_a_run_that_takes_long_to_come_says_so(page: Page, server: Server) -> No
         sockets.append(route)
         route.connect_to_server().on_message(lambda message: held.append(message))
 
-    page.route_web_socket(re.compile("/live/socket"), hold)
-    page.goto(f"{server.address}/playground")
-    ready = live(page).get_by_text("Getting ready")
+    own_tab.route_web_socket(re.compile("/live/socket"), hold)
+    own_tab.goto(f"{server.address}/playground")
+    ready = live(own_tab).get_by_text("Getting ready")
     expect(ready).to_be_visible()
-    expect(button(page, "Branch from here")).to_be_hidden()
-    until(page, lambda: bool(held), "the first message")
+    expect(button(own_tab, "Branch from here")).to_be_hidden()
+    until(own_tab, lambda: bool(held), "the first message")
     for message in held:
         sockets[0].send(message)
-    until(page, lambda: value(page, "frames") > 0, "the first frame")
+    until(own_tab, lambda: value(own_tab, "frames") > 0, "the first frame")
     expect(ready).to_be_hidden()

@@ -60,6 +60,7 @@ def shared(context: BrowserContext) -> Iterator[Page]:
 
 def stand(page: Page, server: Server, choices: dict[str, str]) -> PlaygroundSpec:
     """Have the page show these choices, with every control in sight."""
+    page.bring_to_front()
     if query_of(page) != choices:
         opened(page, server, "&".join(f"{name}={text}" for name, text in choices.items()))
         for title in FOLDED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import coming
 from tests.conftest import Server
 
 
@@ -67,8 +68,8 @@ def test_the_same_by_keyboard(page: Page, server: Server) -> None:
 def test_play_begins_again_and_ends_with_the_last_tree(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=12&speed=20")
     loss = live(page).get_attribute("data-train-loss")
-    button(page, "Play").click()
-    expect(live(page)).to_have_attribute("data-status", "playing")
+    with coming(live(page), "playing"):
+        button(page, "Play").click()
     expect(live(page)).to_have_attribute("data-status", "finished")
     expect(live(page)).to_have_attribute("data-epoch", "12")
     assert live(page).get_attribute("data-train-loss") == loss
