@@ -279,9 +279,7 @@ def test_a_broken_link_is_explained_and_the_page_works(page: Page, server: Serve
     assert live(page).bounding_box() == place  # the notice took no room
 
 
-@pytest.mark.parametrize(
-    "query", ["%00=%FF%FE", "points=AAAA&dataset=points", "dataset=csv", "preset=%3Cscript%3E", "hide=,,,"]
-)
+@pytest.mark.parametrize("query", ["%00=%FF%FE&dataset=csv&preset=%3Cscript%3E&hide=,,,", "points=AAAA&dataset=points"])
 def test_a_hostile_link_does_no_harm(page: Page, server: Server, query: str) -> None:
     opened(page, server, query)
     press(page, "Step")
