@@ -33,8 +33,9 @@ export class FeatureMaps {
     const head = element("div", { class: "maps-head" }, element("span", { class: "digits-note", text: "Color scale", "data-tip": tip }), ...this.scales, element("span", { class: "maps-gap" }), all(true), all(false));
     this.hint = element("p", { class: "digits-note", text: "Point at any number to see how it was computed. By keyboard: Tab to a layer, arrows, Page up and Page down for the next map." });
     this.element = element("section", { class: "feature-maps", "aria-label": "Layers" }, head, this.hint, this.list);
-    this.element.addEventListener("pointerleave", () => this.look(null));
+    this.element.addEventListener("pointerleave", () => this.#leave());
     this.rows = [];
+    this.pixel = null; // of the input, under the pointer or the arrows: [row, column]
     this.shown = new Map(); // by title: what was switched on and off outlives a new run
   }
 
@@ -64,6 +65,7 @@ export class FeatureMaps {
     this.frameNow = frame;
     for (const button of this.scales) setAttribute(button, "aria-pressed", String(button.dataset.scale === frame.map_scale));
     for (const row of this.rows) {
+      if (row.at < 0) this.#tellInk(row, frame);
       if (!row.box.checked) continue;
       const values = row.at < 0 ? frame.drawing : frame[`maps_${row.at}`];
       if (!values) continue;
@@ -72,6 +74,7 @@ export class FeatureMaps {
       if (row.at >= 0) setText(row.range, range(frame, row.at));
     }
     this.#mark(frame.sum);
+    if (this.pixel) this.#outline(this.rows[0], 0, [...this.pixel, 1, 1]);
     if (this.filters?.box.checked) {
       this.#fill(this.filters, frame.filters, this.signs);
       setText(this.filters.range, `±${tidy(frame.filter_scale)}`);
@@ -117,7 +120,8 @@ export class FeatureMaps {
       if (row.box.checked && this.frameNow) this.frame(this.frameNow);
     };
     row.box = element("input", { type: "checkbox", checked: shown, "aria-label": `Show ${title}`, on: { change } });
-    row.range = element("span", { class: "layer-range", "data-tip": "What the ends of the color scale stand for." });
+    const input = row.at < 0;
+    row.range = element("span", { class: "layer-range", role: input ? "status" : null, "data-tip": input ? "0 is paper, 1 is full ink." : "What the ends of the color scale stand for." });
     row.surface = new Surface("layer-canvas", { role: "img", "aria-label": title, "aria-hidden": null });
     row.surface.canvas.hidden = !shown;
     if (row.at !== undefined) this.#listen(row, title);
@@ -143,14 +147,33 @@ export class FeatureMaps {
       pointermove: (event) => this.#point(row, this.#placeAt(row, event)),
       pointerdown: (event) => this.#point(row, this.#placeAt(row, event)),
       focus: () => canvas.matches(":focus-visible") && this.#point(row, row.last ?? middle(row)),
-      blur: () => this.look(null),
+      blur: () => this.#leave(),
       keydown: (event) => this.#walk(row, event),
     });
   }
 
   #point(row, place) {
     row.last = place ?? row.last;
+    this.#choosePixel(row.at < 0 ? (place?.point ?? null) : null);
     this.look(place && row.at >= 0 ? place : null);
+  }
+
+  #leave() {
+    this.#choosePixel(null);
+    this.look(null);
+  }
+
+  /** The ink of a pixel of the input is known here: no frame need tell it. */
+  #choosePixel(pixel) {
+    if (String(pixel) === String(this.pixel)) return;
+    this.pixel = pixel;
+    if (this.frameNow) this.frame(this.frameNow);
+  }
+
+  #tellInk(row, frame) {
+    if (!this.pixel) return setText(row.range, "");
+    const [down, right] = this.pixel;
+    setText(row.range, `row ${down + 1}, column ${right + 1}: ink ${(frame.drawing[down * row.cells[1] + right] / 255).toFixed(2)}`);
   }
 
   #walk(row, event) {

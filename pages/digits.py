@@ -60,7 +60,7 @@ with side:
     questions = Questions(visit)
     start_live(visit, questions.goal())
     questions.choose()
-    controls.choose_whether("centering")
+    pad.choose_centering(controls)
     controls.choose_whether("neighbors")
     choose_start(visit)
     if visit.spec.structure.start == "trained":

@@ -18,6 +18,8 @@ SMALLEST_SHARE, LARGEST_SHARE = 0.15, 0.6
 MAX_PIXELS = 25_000_000
 FEWEST_CONTRAST = 40
 PLAIN_SPREAD = 80  # between the 10th and 90th percentile of the border
+SEEN, FULL = 0.3, 0.9  # of the strongest ink: what counts as ink at all, and what is no mid-tone any more
+MOST_SEEN, MOST_MID_TONES, MOST_ON_EDGE = 0.4, 0.7, 0.05  # of the picture, of its ink, of its border
 WORK_SIDE = 560
 
 Image.MAX_IMAGE_PIXELS = None  # the limit below has its own message
@@ -43,8 +45,8 @@ def center_drawing(ink: Ink) -> Ink:
     Source: LeCun, Cortes, Burges, "The MNIST database", section on normalization: size to a 20 x 20 box with the
         aspect kept, center of mass at the center of the field. Checked in tests/unit/test_data_drawing.py.
     """
-    rows, columns = np.flatnonzero((ink > INK).any(axis=1)), np.flatnonzero((ink > INK).any(axis=0))
-    _check(ink, rows, columns)
+    check_drawing(ink)
+    rows, columns = _inked(ink)
     crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]  # (h, w)
     scale = BOX / max(crop.shape)
     size = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
@@ -54,7 +56,18 @@ def center_drawing(ink: Ink) -> Ink:
     return _place(small)
 
 
-def _check(ink: Ink, rows: np.ndarray, columns: np.ndarray) -> None:
+def _inked(ink: Ink) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns with ink."""
+    return np.flatnonzero((ink > INK).any(axis=1)), np.flatnonzero((ink > INK).any(axis=0))
+
+
+def check_drawing(ink: Ink) -> None:
+    """Whether there is a drawing at all, centered or not.
+
+    Raises:
+        DrawingError: nothing is drawn, only a dot, or everything is ink.
+    """
+    rows, columns = _inked(ink)
     if not len(rows):
         raise DrawingError("Nothing is drawn yet. Draw a digit on the pad.")
     if np.mean(ink > INK) > LARGEST_SHARE:
@@ -100,15 +113,30 @@ def read_picture(data: bytes) -> Ink:
         if isinstance(error, DrawingError):
             raise
         raise DrawingError("This file is no picture that can be read. Use a PNG or JPEG of one digit.") from None
-    edge = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])  # (2 height + 2 width,)
+    edge = _edge(gray)
     border, spread = float(np.median(edge)), float(np.ptp(np.quantile(edge, (0.1, 0.9))))
     ink = np.clip(border - gray if border > 127 else gray - border, 0, None)  # (height, width)
     if ink.max(initial=0) < FEWEST_CONTRAST:
         raise DrawingError("No strokes can be seen in this picture. Use a digit in one color on a plain background.")
     strong = np.clip(ink / ink.max() * 1.2 - 0.1, 0, 1)  # paper is never quite plain
-    if spread > PLAIN_SPREAD or np.mean(strong > 0.3) > 0.4:
+    if spread > PLAIN_SPREAD or _is_photo(strong):
         raise DrawingError("This looks like a photo, not like a digit on a plain background.")
     return (255 * strong).astype(np.uint8)
+
+
+def _edge(picture: np.ndarray) -> np.ndarray:
+    """The pixels of the border, corners twice: (2 height + 2 width,)."""
+    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+
+
+def _is_photo(ink: np.ndarray) -> bool:
+    """Ink nearly everywhere; or shaded all over and cut off by the border, as strokes on paper never are at once.
+
+    A photo of one thing on a plain background, with room around it, passes as a drawing does.
+    """
+    seen = ink > SEEN
+    mid_tones = float(np.mean(ink[seen] < FULL)) if seen.any() else 0.0
+    return bool(seen.mean() > MOST_SEEN or (mid_tones > MOST_MID_TONES and _edge(seen).mean() > MOST_ON_EDGE))
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -69,9 +69,10 @@ class Controls:
         """A number typed or stepped."""
         self._draw(st.number_input, field, min_value=low, max_value=high, step=step)
 
-    def choose_whether(self, field: str) -> None:
-        """Yes or no."""
-        self._draw(st.toggle, field)
+    def choose_whether(self, field: str, *, unusable: str = "") -> None:
+        """Yes or no; greyed out when `unusable` says why it cannot do anything now."""
+        options: dict[str, Any] = {"disabled": True, "help": unusable} if unusable else {}
+        self._draw(st.toggle, field, **options)
 
     def _draw(
         self,
@@ -92,9 +93,8 @@ class Controls:
         widget(
             info.title,
             key=key,
-            help=info.description,
             on_change=lambda: self.visit.change(**{field: read(st.session_state[key])}),
-            **options,
+            **{"help": info.description, **options},
         )
 
     def value(self, field: str) -> Any:

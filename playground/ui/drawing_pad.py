@@ -8,14 +8,19 @@ import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from playground.data.drawing import DrawingError, center_drawing, read_picture, shrink_drawing
+from playground.data.drawing import DrawingError, center_drawing, check_drawing, read_picture, shrink_drawing
 from playground.data.strokes import FIRST_SAMPLE, PAD_PX, PEN_PX, draw_strokes, pad_content, sample_strokes
 from playground.spec.drawing import SIDE, pack_drawing
+from playground.ui.controls import Controls
 from playground.ui.session import Visit
 
 INK, PAPER = "#ffffff", "#000000"
 PEN, ERASER = "Pen", "Eraser"
 PENS_PX = (8, 12, 16, 20, 24, 30, 40)
+NOTHING = pack_drawing(np.zeros((SIDE, SIDE), np.uint8))
+NOT_HERE = (
+    "Draw or choose a sample first. Of the drawing shown only its 28 x 28 pixels are known, not where it was drawn."
+)
 
 
 class DrawingPad:
@@ -64,12 +69,19 @@ class DrawingPad:
         if ink is None:
             return
         self._set("message", "")
+        image = shrink_drawing(ink)
         try:
-            image = center_drawing(ink) if self.visit.spec.settings.centering else shrink_drawing(ink)
+            check_drawing(ink)
         except DrawingError as error:
             self._set("message", str(error))
-            image = shrink_drawing(ink)
+        else:
+            image = center_drawing(ink) if self.visit.spec.settings.centering else image
         self.visit.show(drawing=pack_drawing(image))
+
+    def choose_centering(self, controls: Controls) -> None:
+        """The switch, greyed out while a drawing is shown whose strokes are not known here."""
+        is_foreign = self._get("ink") is None and self.visit.spec.settings.drawing != NOTHING
+        controls.choose_whether("centering", unusable=NOT_HERE if is_foreign else "")
 
     def _tool(self) -> tuple[str, int]:
         return self._get("tool") or PEN, self._get("width") or PEN_PX
@@ -130,7 +142,7 @@ class DrawingPad:
     def _clear(self) -> None:
         """An empty pad, and nothing drawn."""
         self._new_sheet(None)
-        self.visit.show(drawing=pack_drawing(np.zeros((SIDE, SIDE), np.uint8)))
+        self.visit.show(drawing=NOTHING)
 
     def _new_sheet(self, sample: int | None) -> None:
         """An empty pad, or one with a sample on it. Another key makes Streamlit mount it anew."""

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.data.drawing import sample_drawing
+from playground.data.strokes import PAD_PX, draw_strokes, sample_strokes
 from playground.spec.digits import STACKS
-from playground.spec.drawing import unpack_drawing
+from playground.spec.drawing import pack_drawing, unpack_drawing
 
 PAGE = Path(__file__).parents[2] / "pages/digits.py"
 
@@ -34,6 +37,45 @@ def test_clear_means_that_nothing_is_drawn_and_a_sample_brings_it_back() -> None
     assert not unpack_drawing(app.query_params["drawing"]).any()
     app.button(key="digits.pad.sample.7").click().run()
     assert unpack_drawing(app.query_params["drawing"]).any()
+
+
+class Drawn:
+    """What the pad sends: its strokes, and its picture in full size."""
+
+    def __init__(self, ink: np.ndarray) -> None:
+        self.image_data = np.dstack([ink, ink, ink, np.full_like(ink, 255)])  # (280, 280, 4)
+        self.json_data = {"objects": [{"path": [int(ink.sum())]}]}
+
+
+@pytest.mark.parametrize("centering", ["true", "false"])
+def test_an_empty_a_dotted_and_a_full_pad_are_named_centered_or_not(
+    monkeypatch: pytest.MonkeyPatch, centering: str
+) -> None:
+    blank = np.zeros((PAD_PX, PAD_PX), np.uint8)
+    dot, one = blank.copy(), draw_strokes(sample_strokes(1))
+    dot[100:110, 100:110] = 255
+    app = opened(centering=centering)
+    for ink, message in (
+        (dot, "only a dot"),
+        (blank, "Nothing is drawn"),
+        (blank + 255, "everything is ink"),
+        (one, ""),
+    ):
+        monkeypatch.setattr("playground.ui.drawing_pad.st_canvas", lambda ink=ink, **options: Drawn(ink))
+        app.run()
+        assert [message in warning.value for warning in app.warning] == ([True] if message else [])
+    assert unpack_drawing(app.query_params["drawing"]).any()
+
+
+def test_centering_waits_while_the_strokes_of_a_linked_drawing_are_not_here() -> None:
+    app = opened(drawing=pack_drawing(sample_drawing(5)))
+    switch = "digits.widget.centering"
+    assert (app.toggle(key=switch).disabled, "28 x 28 pixels are known" in app.toggle(key=switch).help) == (True, True)
+    app.button(key="digits.pad.sample.7").click().run()
+    assert (app.toggle(key=switch).disabled, "as MNIST was made" in app.toggle(key=switch).help) == (False, True)
+    centered = app.query_params["drawing"]
+    app.toggle(key=switch).set_value(False).run()
+    assert (app.query_params["centering"], app.query_params["drawing"] == centered) == ("false", False)
 
 
 def test_a_stack_to_begin_with_brings_the_settings_that_suit_it() -> None:

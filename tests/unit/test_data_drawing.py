@@ -4,7 +4,8 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
+from sklearn.datasets import load_sample_image
 
 from playground.data.digits import load_digits
 from playground.data.drawing import DrawingError, center_drawing, read_picture, sample_drawing, shrink_drawing
@@ -92,6 +93,33 @@ def test_what_is_no_digit_gets_a_plain_message() -> None:
     for data, message in pictures:
         with pytest.raises(DrawingError, match=message):
             read_picture(data)
+
+
+@pytest.mark.parametrize("name", ["china.jpg", "flower.jpg"])
+def test_a_photo_is_named_whole_and_in_parts(name: str) -> None:
+    photo = Image.fromarray(load_sample_image(name)).convert("L")  # 640 x 427
+    parts = [photo.crop((x, y, x + 400, y + 300)) for x, y in ((0, 0), (240, 0), (0, 127), (240, 127))]
+    for part in (photo, *parts):
+        with pytest.raises(DrawingError, match="photo"):
+            read_picture(png(np.asarray(part)))
+
+
+def is_refused(picture: np.ndarray) -> bool:
+    try:
+        read_picture(png(picture, Image.fromarray(picture).mode))
+    except DrawingError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("blur_px", [0.0, 0.5, 1.0])
+def test_no_digit_is_taken_for_a_photo(blur_px: float) -> None:
+    blur = ImageFilter.GaussianBlur
+    for image in load_digits().test_images[:200]:  # strokes here are 2 to 3 px wide
+        assert not is_refused(np.asarray(Image.fromarray(image).filter(blur(blur_px))))
+    for digit in range(10):
+        pad = Image.fromarray(255 - draw_strokes(sample_strokes(digit), pen_px=8 + 3 * digit))
+        assert not is_refused(np.asarray(pad.filter(blur(10 * blur_px))))
 
 
 def test_a_drawing_survives_its_text() -> None:
