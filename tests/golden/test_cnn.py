@@ -3,15 +3,20 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from scipy import ndimage
 from torch import nn
 
 from playground.data.digits import load_digits
+from playground.data.drawing import sample_drawing
 from playground.frames.cnn import read_drawing
 from playground.learners.cnn import CnnLearner, batch_gradient
+from playground.learners.learner import Look
 from playground.models.cnn import as_input, forward, init_params, split_params
 from playground.models.shipped import load_params, weights_file
 from playground.spec import DigitsSpec
 from playground.spec.digits import READER, STACKS, begin_with
+from playground.spec.drawing import pack_drawing, unpack_drawing
 from playground.spec.stack import Block, read_stack
 from playground.training.codes import OPTIMIZERS, hyper_vector
 from playground.training.evaluation import accuracy, probabilities
@@ -171,6 +176,34 @@ def test_one_scale_a_layer_keeps_weak_maps_weak_and_one_a_map_shows_each_in_full
     assert len(np.unique(scales)) > 3
 
 
+def test_filters_shown_are_the_first_kernels_as_they_form() -> None:
+    spec, learner = DigitsSpec().change(stack="conv4k5,pool4,dense6", start="fresh"), CnnLearner()
+    state, seen = learner.init(spec), []
+    for epoch in (0, 1):
+        state = learner.advance(spec, state, learner.steps_until(spec, state, epoch)) if epoch else state
+        frame, blocks = learner.observe(spec, state, Look()), read_stack(spec.structure.stack)
+        kernels = split_params(torch.tensor(state.arrays["params"]), blocks)[0][0][:, 0].numpy()  # (4, 5, 5)
+        scale = frame["filter_scale"]
+        shown = (frame["filters"].astype(float) / 255 * 2 - 1) * scale
+        np.testing.assert_allclose(shown, kernels, atol=scale / 254)
+        seen.append(frame["filters"])
+    assert np.mean(seen[0] != seen[1]) > 0.5
+
+
+@pytest.mark.parametrize("digit", [1, 5, 8])
+def test_box_and_center_of_the_ink_and_both_guesses_are_those_of_others(digit: int) -> None:
+    drawing = np.roll(sample_drawing(digit), (2, -3), (0, 1))
+    spec, learner = DigitsSpec(), CnnLearner()
+    text = pack_drawing(drawing)
+    frame = learner.observe(spec, learner.init(spec), Look(shown={"drawing": text}))
+    image = unpack_drawing(text)
+    left, top, right, bottom = Image.fromarray(image).getbbox() or ()
+    assert frame["ink_box"] == [top, left, bottom - top, right - left]
+    assert frame["ink_center"] == pytest.approx(np.array(ndimage.center_of_mass(image)) + 0.5)
+    layers = forward(torch.tensor(load_params()), as_input(image[None]), read_stack(spec.structure.stack), "relu")
+    assert [frame["first"], frame["second"]] == layers[-1][0].topk(2).indices.tolist()
+
+
 def test_shipped_weights_read_at_least_994_in_1000_of_the_shipped_test_images() -> None:
     data, params = load_digits(), torch.tensor(load_params())
     proba = probabilities(params, data.test_images, read_stack(STACKS[READER]), "relu")
@@ -180,9 +213,6 @@ def test_shipped_weights_read_at_least_994_in_1000_of_the_shipped_test_images() 
 
 def test_confusion_and_worst_mistakes_are_those_of_scikit_learn_and_torch() -> None:
     from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
-
-    from playground.learners.cnn import CnnLearner
-    from playground.learners.learner import Look
 
     spec, learner, data = DigitsSpec().change(stack="avg4,dense9", start="fresh"), CnnLearner(), load_digits()
     state = learner.advance(spec, learner.init(spec), 64)

@@ -61,6 +61,24 @@ def added_up(shown: dict[str, Any]) -> float:
     return float(ACTIVATIONS[facts["bend"]](torch.tensor(whole))) if facts["bend"] else whole
 
 
+def assert_box_holds_all_that_counts(facts: dict[str, Any], after: torch.Tensor, before: torch.Tensor) -> None:
+    """The outlined window is where the number's slope is not 0; of a mean over a window it is all of it."""
+    if facts["box"] is None:
+        return
+    at = (facts["channel"], facts["row"], facts["column"])
+    slope = torch.autograd.grad(after[0][at], before, retain_graph=True)[0][0].abs().amax(dim=0)  # (h, w)
+    counts = np.argwhere(slope.numpy() > 0)  # (n, 2)
+    if not len(counts):
+        return  # cut off by relu
+    first, last = np.array(facts["box"][:2]), np.array(facts["box"][:2]) + facts["box"][2] - 1
+    assert ((counts >= first) & (counts <= last)).all(), facts
+    if facts["kind"] == "avg":
+        assert (counts.min(axis=0).tolist(), counts.max(axis=0).tolist()) == (first.tolist(), last.tolist())
+    if facts["kind"] == "conv":
+        inside = np.maximum(first, 0), np.minimum(last, np.array(slope.shape) - 1)
+        assert (counts.min(axis=0).tolist(), counts.max(axis=0).tolist()) == tuple(part.tolist() for part in inside)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(NAMES), max_size=9), st.sampled_from(["relu", "tanh", "gelu"]), st.integers(0, 999))
 @example(EVERY_KIND, "tanh", 0)
@@ -69,12 +87,14 @@ def added_up(shown: dict[str, Any]) -> float:
 def test_the_card_beside_any_number_of_any_stack_adds_up_to_it(names: list[str], activation: Any, seed: int) -> None:
     blocks, chance = legal(names), np.random.default_rng(seed)
     params, X = random_params(blocks, seed), as_input(load_digits().test_images[seed % 100][None])
-    layers = forward(params, X, blocks, activation)
+    layers = forward(params, X.requires_grad_(), blocks, activation)
+    plain = [layer.detach() for layer in layers]
     for layer, block in enumerate(blocks):
         shape = (*block.shape_out, 1, 1)[:3]
         for channel, row, column in {tuple(map(int, chance.integers(shape))), tuple(np.array(shape) - 1)}:
-            shown = explain_unit(params, blocks, activation, layers, X, (layer, channel), (row, column))
-            after = layers[layer][0]
+            shown = explain_unit(params, blocks, activation, plain, X.detach(), (layer, channel), (row, column))
+            assert_box_holds_all_that_counts(shown["sum"], layers[layer], layers[layer - 1] if layer else X)
+            after = plain[layer][0]
             value = float(after[channel, row, column] if after.dim() == 3 else after[channel])
             scale = max(
                 1.0, *(abs(float(v)) for v in (value, shown["sum"].get("total", 0), shown["sum"].get("rest", 0)))
