@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from playground.data.strokes import PAD_PX, sample_strokes
+from playground.data.digits import load_digits
+from playground.data.strokes import PAD_PX, Curve, sample_strokes
 from playground.models.cnn import init_params, split_params
 from playground.spec.stack import read_stack
+from playground.training.evaluation import probabilities
 from tests.conftest import Server
 
 PATIENCE_MS = 90_000  # a cold server on a busy machine loads every learner first
@@ -42,8 +44,8 @@ def clear(page: Page) -> None:
     script_rests(page)
 
 
-def strokes_on_pad(page: Page, digit: int) -> Iterator[list[tuple[float, float]]]:
-    for stroke in sample_strokes(digit):
+def strokes_on_pad(page: Page, strokes: Sequence[Curve]) -> Iterator[list[tuple[float, float]]]:
+    for stroke in strokes:
         box = page.locator("canvas.upper-canvas").bounding_box()
         assert box
         scale = box["width"] / PAD_PX
@@ -52,14 +54,18 @@ def strokes_on_pad(page: Page, digit: int) -> Iterator[list[tuple[float, float]]
 
 def draw_by_finger(page: Page, digit: int) -> None:
     devtools = page.context.new_cdp_session(page)
-    for places in strokes_on_pad(page, digit):
+    for places in strokes_on_pad(page, sample_strokes(digit)):
         for kind, (x, y) in zip(["touchStart", *["touchMove"] * (len(places) - 1)], places, strict=True):
             devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
         devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def draw(page: Page, digit: int) -> None:
-    for places in strokes_on_pad(page, digit):
+    draw_lines(page, sample_strokes(digit))
+
+
+def draw_lines(page: Page, strokes: Sequence[Curve]) -> None:
+    for places in strokes_on_pad(page, strokes):
         page.mouse.move(*places[0])
         page.mouse.down()
         for place in [*places[3:-1:3], places[-1]]:  # as often as a mouse tells where it is
@@ -136,6 +142,16 @@ def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Se
     draw(page, 1)
     expect(page.get_by_text("only a dot")).to_have_count(0)
     expect(says(page)).to_have_text(re.compile("It is a "))
+    page.get_by_text("Pen, samples, pictures").click()
+    page.get_by_role("slider", name="Pen width").press("End")
+    expect(page.get_by_text("40 px", exact=True).first).to_be_visible()
+    page.get_by_text("Eraser", exact=True).click()
+    script_rests(page)
+    draw(page, 1)  # as wide as this it leaves nothing of strokes half as wide
+    expect(page.get_by_text("Nothing is drawn yet")).to_be_visible()
+    page.locator("[data-testid=stMain]").get_by_role("button", name="Undo", exact=True).last.click()
+    expect(page.get_by_text("Nothing is drawn yet")).to_have_count(0)
+    expect(says(page)).to_have_text(re.compile("It is a "))
 
 
 def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Page, server: Server) -> None:
@@ -166,10 +182,28 @@ def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Pa
     expect(page.locator(".block.wrong .error")).to_contain_text("Block 2 (conv3k3) needs an image")
 
 
+def mistakes_are_those_of(page: Page, stack: str) -> None:
+    """Every cell of the confusion matrix, and the mistake in which the truth got the least probability."""
+    data, blocks = load_digits(), read_stack(stack)
+    proba = probabilities(torch.tensor(init_params(blocks, 0)), data.test_images, blocks, "relu")  # (2000, 10)
+    said, labels = proba.argmax(axis=1), data.test_labels
+    cells = [int(((labels == truth) & (said == answer)).sum()) for truth in range(10) for answer in range(10)]
+    table = page.get_by_role("table", name=re.compile("^Confusion matrix")).locator("tr td:not(.corner)")
+    expect(table).to_have_text([f"{n:,}" if n else "" for n in cells])
+    wrong = [k for k in range(len(labels)) if said[k] != labels[k]]
+    worst = min(wrong, key=lambda k: proba[k, labels[k]])
+    shown = page.get_by_role("region", name="Mistakes", exact=True)
+    expect(shown.locator(".mistakes-note")).to_have_text(
+        f"{len(wrong):,} of 2,000 test images read wrongly; the worst:"
+    )
+    expect(shown.locator(".mistakes-gallery li").first).to_have_text(f"{labels[worst]} → {said[worst]}")
+
+
 def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) -> None:
     sent: list[str | bytes] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda text: sent.append(text)))
     opened(page, server, "start=fresh&stack=conv2k3,pool4")
+    mistakes_are_those_of(page, "conv2k3,pool4")
     first = says(page).inner_text()
     page.get_by_text("Edit a kernel", exact=True).click()
     cell = page.get_by_label("row 1, column 1")
@@ -239,10 +273,17 @@ def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(pa
     page.keyboard.press("ArrowDown")
     total = page.get_by_role("status").filter(has_text="Row 2, column 1:")
     expect(total).to_have_text(re.compile(r"= −?[\d.]+$"))
+    expect(page.get_by_text("= ⌊(8 + 2 · 0 − 1 · (3 − 1) − 1) / 1⌋ + 1 = 6")).to_be_visible()
+    page.get_by_role("button", name="Slide the window").click()
+    expect(page.get_by_role("status").filter(has_text="Row 2, column 2:")).to_be_visible()  # it moves by itself
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("combobox", name=re.compile("What slides")).click()
+    page.get_by_role("option", name="Max pooling").click()
+    expect(page.get_by_role("status").filter(has_text="the largest of ")).to_have_text(re.compile(r" is \d$"))
     padding = page.get_by_role("spinbutton", name="Padding")
     padding.fill("3")
     padding.press("Enter")
-    expect(page.get_by_text("A padding of 3 with a kernel of 3")).to_be_visible()
+    expect(page.get_by_text("at most half its window, 1")).to_be_visible()
 
 
 def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server) -> None:

@@ -9,8 +9,10 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from playground.data.strokes import draw_strokes, sample_strokes
-from tests.browser.test_digits import PATIENCE_MS, clear, draw, opened, says, script_rests
+from playground.data.drawing import sample_drawing
+from playground.data.strokes import PAD_PX, draw_strokes, sample_strokes
+from playground.spec.drawing import pack_drawing, unpack_drawing
+from tests.browser.test_digits import PATIENCE_MS, clear, draw, draw_lines, opened, says, script_rests
 from tests.conftest import Server
 
 
@@ -54,6 +56,12 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     expect(page.locator(".change .why-title")).to_have_text(re.compile("towards 8"))  # what is held stays held
     bar.click()
     expect(bar).to_have_attribute("aria-pressed", "false")
+    clear(page)
+    draw_lines(page, (np.array([(15, 85), (20, 15), (50, 60), (80, 15), (85, 85)]) * PAD_PX / 100,))  # the letter M
+    expect(page.locator(".guess-verdict")).to_have_text(
+        re.compile("Not a digit: [0-9.]+° from the nearest of 10,000 training images, limit"), timeout=PATIENCE_MS
+    )
+    expect(page.locator(".guess-second")).to_have_text(re.compile(r"^Second guess \d: "))
 
 
 def test_each_number_is_explained_by_keyboard_in_any_trained_network(page: Page, server: Server) -> None:
@@ -69,6 +77,14 @@ def test_each_number_is_explained_by_keyboard_in_any_trained_network(page: Page,
     for key in ("ArrowDown", "PageDown", "ArrowRight"):
         page.keyboard.press(key)
     expect(card).to_contain_text("Convolution 1, map 2, row 14, column 14")
+    page.get_by_role("img", name=re.compile("^Convolution 1: arrow keys")).hover(position={"x": 5, "y": 9})
+    expect(card).to_contain_text("Convolution 1, map 1, row 5, column 3")  # 2 px a cell
+    drawing = unpack_drawing(pack_drawing(sample_drawing()))
+    row, column = (int(place) for place in np.argwhere((drawing > 0) & (drawing < 255))[0])
+    page.get_by_role("img", name=re.compile("^Input: arrow keys")).hover(position={"x": column + 0.5, "y": row + 0.5})
+    ink = f"row {row + 1}, column {column + 1}: ink {drawing[row, column] / 255:.2f}"
+    expect(page.get_by_role("status").filter(has_text=ink)).to_be_visible()
+    expect(card).to_be_hidden()
     page.get_by_role("button", name="per map").click()
     expect(page).to_have_url(re.compile("map_scale=map"))
     page.get_by_role("button", name="Hide all").click()

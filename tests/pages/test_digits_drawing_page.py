@@ -1,6 +1,9 @@
 """The drawing part of the Digits page: the pad's buttons, trained networks, the complete set."""
 
+import os
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,9 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from playground.data.drawing import sample_drawing
 from playground.data.strokes import PAD_PX, draw_strokes, sample_strokes
+from playground.spec import DigitsSpec
 from playground.spec.digits import STACKS
 from playground.spec.drawing import pack_drawing, unpack_drawing
+from playground.ui import complete_set
 
+WIDGETS = ("selectbox", "select_slider", "toggle", "number_input")
 PAGE = Path(__file__).parents[2] / "pages/digits.py"
 
 
@@ -29,6 +35,43 @@ def test_a_link_that_wants_the_complete_set_goes_on_with_the_shipped_one(
     assert not app.exception
     assert any("not on this server yet" in warning.value for warning in app.warning)
     assert "images" not in app.query_params
+
+
+def test_fetching_the_complete_set_says_how_far_it_is_and_that_it_failed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_CACHE", str(tmp_path / "cache"))
+    go = tmp_path / "go"
+    os.mkfifo(go)  # the process waits until somebody opens its other end
+    fetching = complete_set.Fetching((sys.executable, "-c", f"open({str(go)!r}).read(); raise SystemExit(1)"))
+    monkeypatch.setattr(complete_set, "_fetching", lambda: fetching)
+    app = opened()
+    app.button(key="digits.fetch").click().run()
+    assert app.button(key="digits.fetch").disabled
+    assert [bar.proto.text for bar in app.get("progress")] == ["Fetching from openml.org: 0%"]
+    go.write_text("")
+    assert fetching._process is not None
+    fetching._process.wait(20)
+    app.run()
+    assert complete_set.OFFLINE in [warning.value for warning in app.warning]
+    assert (app.button(key="digits.fetch").disabled, len(app.get("progress"))) == (False, 0)
+
+
+def test_every_control_of_training_reaches_the_link() -> None:
+    app = opened(start="fresh", stack="dense9")
+    choices: dict[str, Any] = {
+        "learning_rate": 0.01, "optimizer": "momentum", "batch_size": 250, "augmentation": True, "dropout": 0.3,
+        "regularization": "l2", "schedule": "cosine", "gradient_clip": 1.0, "stop_epoch": 7, "seed": 5,
+    }  # fmt: skip
+    for field, value in choices.items():
+        [widget] = [one for kind in WIDGETS for one in app.get(kind) if one.key == f"digits.widget.{field}"]
+        widget.set_value(value)
+    app.run()
+    assert not app.exception
+    spec, problems = DigitsSpec.from_query({name: app.query_params[name] for name in app.query_params})
+    assert not problems
+    assert {field: spec.values()[field] for field in choices} == choices
+    assert app.number_input(key="digits.widget.schedule_epochs").value > 0  # a schedule brings its length
 
 
 def test_clear_means_that_nothing_is_drawn_and_a_sample_brings_it_back() -> None:
