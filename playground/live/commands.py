@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+import json
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -138,7 +139,17 @@ def read_command(text: str) -> Command:
     if len(text) > MAX_MESSAGE:
         raise ValueError(f"a message must have at most {MAX_MESSAGE} characters; got {len(text)}")
     try:
-        return _COMMANDS.validate_json(text)
+        command = _COMMANDS.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    json.loads(text, object_pairs_hook=_each_once)  # afterwards: now it is known to be shallow
+    return command
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Who reads a message in another way than this server might see another value of a field that comes twice."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a message must have each field once")
+    return fields

@@ -1,8 +1,15 @@
-"""What every answer says to browsers, and what only this machine may ask."""
+"""Who is answered under which name, what every answer says to browsers, and what only this machine may ask."""
 
 from __future__ import annotations
 
+import logging
+
+from starlette.datastructures import Headers as Fields
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from playground.live.origins import is_allowed_host, is_allowed_origin
+
+log = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "::1")
 HEADERS = (
@@ -11,15 +18,23 @@ HEADERS = (
     (b"content-security-policy", b"frame-ancestors 'self'; base-uri 'self'; object-src 'none'"),
 )  # scripts are not restricted: Streamlit's page needs inline ones
 PRIVATE = ("/_stcore/metrics", "/_stcore/agent")  # tell of the whole server
+FOREIGN = b"This server does not go by this name. If it should, add its address to PLAYGROUND_ORIGINS."
 
 
 class Headers:
-    """Adds security headers to every answer; keeps the server's own figures from other machines."""
+    """Answers only who asks for this server by its name, and opens sockets only to its own pages.
+
+    Adds security headers to every answer; keeps the server's own figures from other machines.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not _is_of_own_page(scope):
+            log.warning("a socket was refused: its Origin is no address of this server and not in PLAYGROUND_ORIGINS")
+            await send({"type": "websocket.close"})  # before accept: answers 403
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -29,11 +44,23 @@ class Headers:
                 message["headers"] = [*message.get("headers", ()), *HEADERS]
             await send(message)
 
-        if is_private(scope):
-            await dress({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
-            await dress({"type": "http.response.body"})
+        if not is_allowed_host(Fields(scope=scope).get("host")):
+            await _forbid(dress, FOREIGN)
+        elif is_private(scope):
+            await _forbid(dress)
         else:
             await self.app(scope, receive, dress)
+
+
+def _is_of_own_page(scope: Scope) -> bool:
+    fields = Fields(scope=scope)
+    return is_allowed_origin(fields.get("origin"), fields.get("host"))
+
+
+async def _forbid(send: Send, why: bytes = b"") -> None:
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(why)).encode())]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": why})
 
 
 def is_private(scope: Scope) -> bool:

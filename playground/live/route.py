@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
-import os
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -19,6 +16,7 @@ from playground.live.commands import Ack, Hello, read_command
 from playground.live.engine import WorkerFailedError
 from playground.live.hub import hub
 from playground.live.line import RoomFullError
+from playground.live.origins import is_allowed_origin
 from playground.live.seat import Seat
 from playground.live.view import ReadOnlyError, View
 
@@ -44,46 +42,6 @@ logging.getLogger("uvicorn.error").addFilter(_in_one_line)
 
 class TooManyError(RuntimeError):
     """A viewer sends commands faster than anybody can click."""
-
-
-def is_allowed_origin(origin: str | None, host: str | None) -> bool:
-    """Whether a page of `origin` may open a socket here.
-
-    Its host and port must be the ones that the request itself was sent to, and no name that a stranger could have made
-    lead here; or it stands in PLAYGROUND_ORIGINS.
-
-    >>> is_allowed_origin("http://192.168.1.5:8501", "192.168.1.5:8501")
-    True
-    >>> is_allowed_origin("http://localhost:8501.evil.example", "localhost:8501")
-    False
-    """
-    if not origin or not host:
-        return False
-    if origin in os.environ.get("PLAYGROUND_ORIGINS", "").split(","):
-        return True
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and origin == f"{parts.scheme}://{host}" and is_own_name(parts.hostname)
-
-
-def is_own_name(name: str | None) -> bool:
-    """Whether a host is an address or a name of this machine or its local network.
-
-    Any other name with a dot may be a stranger's in the domain name system, who lets it lead here for a moment to have
-    his page taken for ours (DNS rebinding). One's own stands in PLAYGROUND_ORIGINS.
-
-    >>> is_own_name("192.168.1.5"), is_own_name("localhost"), is_own_name("evil.example")
-    (True, True, False)
-    """
-    if not name:
-        return False
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return "." not in name or name.endswith((".local", ".localhost"))
-    return True
 
 
 async def serve_live(socket: WebSocket) -> None:

@@ -10,12 +10,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from playground.live.headers import Headers
 from tests.conftest import ROOT, START_SECONDS, Server, is_healthy
@@ -55,13 +59,31 @@ def test_the_class_finds_the_app_writes_down_nobody_and_ends_when_told(app: Serv
             assert answer.headers["X-Content-Type-Options"] == "nosniff", path
             assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"], path
             assert answer.headers["Referrer-Policy"] == "same-origin", path
+    refuse_foreign_names_and_pages(app)
     said = app.log_text()
     assert app.address in said
     assert re.search("[█▀▄]{20}", said), "no QR code"
-    assert not re.search(r"GET|secret|health|accepted", said), said
+    assert not re.search(r"GET|secret|health|accepted|evil", said), said
     app.process.terminate()
     assert app.process.wait(END_SECONDS) == 0, app.log_text()
     assert "Traceback" not in app.log_text()
+
+
+def refuse_foreign_names_and_pages(app: Server) -> None:
+    """On every route, not only on that of the live views: nobody's name may lead here for a moment (DNS rebinding)."""
+    for path in ("/", "/_stcore/health", "/_stcore/upload_file/x/y", "/live/assets/live.js"):
+        asked = urllib.request.Request(app.address + path, headers={"Host": f"evil.example:{app.host.split(':')[1]}"})
+        with pytest.raises(urllib.error.HTTPError, match="403") as answer, urllib.request.urlopen(asked):
+            pass
+        with answer.value:
+            assert b"PLAYGROUND_ORIGINS" in answer.value.read(), path
+            assert answer.value.headers["X-Content-Type-Options"] == "nosniff", path
+    stream = f"ws://{app.host}/_stcore/stream"
+    for origin in (None, "null", "http://localhost:6666", "http://evil.example"):
+        with pytest.raises(InvalidStatus, match="403"), connect(stream, origin=origin, proxy=None):  # type: ignore[arg-type]
+            pass
+    with connect(stream, origin=app.address, proxy=None, subprotocols=[Subprotocol("streamlit")]):  # type: ignore[arg-type]
+        pass
 
 
 @pytest.mark.parametrize(
@@ -85,7 +107,7 @@ def test_the_server_tells_only_its_own_machine_how_it_is(path: str, client: Any,
         async def hear(message: Any) -> None:
             said.append(message)
 
-        scope = {"type": "http", "path": path, "client": client}
+        scope = {"type": "http", "path": path, "client": client, "headers": [(b"host", b"192.168.1.5:8501")]}
         await Headers(app)(scope, None, hear)  # type: ignore[arg-type]
         return int(said[0]["status"])
 

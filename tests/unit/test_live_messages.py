@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from playground.live import commands
 from playground.live.commands import Ack, EditKernel, EditWeight, Hello, LookAt, Press, Seek, Visible, read_command
-from playground.live.route import is_allowed_origin
+from playground.live.origins import is_allowed_host, is_allowed_origin
 from playground.live.wire import DTYPES, pack, unpack
 from playground.spec.probe import Probe
 
@@ -124,6 +124,7 @@ ILLEGAL = [
     '{"type": "look", "unit": [1]}', '{"type": "look", "unit": [-1, 0]}', '{"type": "look", "point": [1e9, 0]}',
     '{"type": "look", "point": [NaN, 0]}', '{"type": "ack", "frame": -1}', '{"type": "visible", "visible": "perhaps"}',
     '{"type": "hello", "token": "' + "x" * 101 + '"}', '{"type": "hello"}', "[" * 4000, '{"a":' * 800, "x" * 5000,
+    '{"type": "play", "type": "pause"}', '{"type": "seek", "epoch": 1, "epoch": 2}', '{"type": "look", "probe": {"top_k": 1, "top_k": 2}}',
     '{"type": "hello", "token": "\\ud800"}', '{"type": "play"} {"type": "play"}', "\ufeff{}", "\0",
 ]  # fmt: skip
 JSON = st.recursive(
@@ -216,6 +217,24 @@ def test_a_name_that_a_stranger_lets_lead_here_is_not_this_server(host: str, mon
     assert not is_allowed_origin(f"http://{host}", host)
     monkeypatch.setenv("PLAYGROUND_ORIGINS", f"http://{host}")
     assert is_allowed_origin(f"http://{host}", host)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:8501", "192.168.1.5:8501", "[::1]:8501", "LEARN", "good.local", "a.localhost", "127.0.0.1"]
+)
+def test_a_page_may_be_asked_for_by_each_name_of_this_server(host: str) -> None:
+    assert is_allowed_host(host)
+
+
+@pytest.mark.parametrize(
+    "host", [None, "", "evil.example:8501", "evil.example", "x@localhost", "localhost/.evil.example", "localhost.", "[::1",
+             "localhost?.example", "evil.example:8501@localhost", "school.example.evil.com", "other.example:8501"]
+)  # fmt: skip
+def test_a_page_is_not_given_out_under_a_foreign_name(host: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_ORIGINS", "https://school.example,https://other.example:8443")
+    assert not is_allowed_host(host)
+    assert is_allowed_host("school.example")
+    assert is_allowed_host("other.example:8443")
 
 
 @pytest.mark.parametrize("host", [None, ""])
