@@ -73,9 +73,11 @@ export class LiveSocket {
   }
 
   #receive(socket, data) {
-    this.waitMs = FIRST_WAIT_MS;
     const message = typeof data === "string" ? JSON.parse(data) : decode(data);
-    if (message.type !== "refused") this.before = this.beside = ""; // it is served: what it had before counts no more
+    if (message.type !== "refused") {
+      this.waitMs = FIRST_WAIT_MS; // who is refused each time comes more and more seldom
+      this.before = this.beside = ""; // it is served: what it had before counts no more
+    }
     if (!this.decoded && !(message instanceof Promise)) return this.onMessage(message);
     const turn = Promise.all([message, this.decoded]).then(([plain]) => {
       if (this.decoded === turn) this.decoded = null;

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from playground.data.strokes import FIRST_SAMPLE, draw_strokes, sample_strokes
+from playground.data.strokes import FIRST_SAMPLE, PAD_PX, draw_strokes, sample_strokes
 
 SIDE, BOX = 28, 20
 INK = 50  # a pixel with more counts as drawn
@@ -21,8 +21,9 @@ PLAIN_SPREAD = 80  # between the 10th and 90th percentile of the border
 SEEN, FULL = 0.3, 0.9  # of the strongest ink: what counts as ink at all, and what is no mid-tone any more
 MOST_SEEN, MOST_MID_TONES, MOST_ON_EDGE = 0.4, 0.7, 0.05  # of the picture, of its ink, of its border
 WORK_SIDE = 560
-
-Image.MAX_IMAGE_PIXELS = None  # the limit below has its own message
+MAX_PAD_PIXELS = (4 * PAD_PX) ** 2  # a dense screen may draw it larger
+UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)  # what Pillow raises of broken files
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")  # Pillow knows dozens more, and a stranger could feed their decoders
 Ink = np.ndarray[Any, np.dtype[np.uint8]]
 
 
@@ -103,15 +104,12 @@ def read_picture(data: bytes) -> Ink:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd but readable files
-            image = Image.open(io.BytesIO(data))
-            if image.width * image.height > MAX_PIXELS:
-                size = f"{image.width * image.height / 1e6:.0f} megapixels"
-                raise DrawingError(f"This picture has {size}; at most {MAX_PIXELS // 1_000_000} can be read.")
+            image = _open(data, FORMATS, MAX_PIXELS)
             image.thumbnail((WORK_SIDE, WORK_SIDE))
             gray = np.asarray(_flat(image), np.int16)  # (height, width)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, DrawingError):
-            raise
+    except DrawingError:
+        raise
+    except UNREADABLE:
         raise DrawingError("This file is no picture that can be read. Use a PNG or JPEG of one digit.") from None
     edge = _edge(gray)
     border, spread = float(np.median(edge)), float(np.ptp(np.quantile(edge, (0.1, 0.9))))
@@ -137,6 +135,33 @@ def _is_photo(ink: np.ndarray) -> bool:
     seen = ink > SEEN
     mid_tones = float(np.mean(ink[seen] < FULL)) if seen.any() else 0.0
     return bool(seen.mean() > MOST_SEEN or (mid_tones > MOST_MID_TONES and _edge(seen).mean() > MOST_ON_EDGE))
+
+
+def read_pad(data: bytes) -> Ink:
+    """The PNG that a browser made of the pad, as ink: (height, width) uint8. A stranger may send any other bytes.
+
+    Raises:
+        DrawingError: it is no PNG, or larger than any screen makes it.
+    """
+    try:
+        rgba = np.asarray(_open(data, ("PNG",), MAX_PAD_PIXELS).convert("RGBA"), np.uint16)  # (height, width, 4)
+    except DrawingError:
+        raise
+    except UNREADABLE:
+        raise DrawingError("The drawing did not arrive. Draw again.") from None
+    return (rgba[..., 0] * rgba[..., 3] // 255).astype(np.uint8)
+
+
+def _open(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Image.Image:
+    """A picture whose size is known to be legal and whose pixels are not decoded yet."""
+    try:
+        image = Image.open(io.BytesIO(data), formats=formats)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # above Pillow's own limit, which is higher
+        raise DrawingError(f"This picture has far more than {max_pixels / 1e6:.0f} megapixels.") from None
+    if image.width * image.height > max_pixels:
+        size = f"{image.width * image.height / 1e6:.0f} megapixels"
+        raise DrawingError(f"This picture has {size}; at most {max_pixels / 1e6:.0f} can be read.")
+    return image
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -21,11 +21,16 @@ log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 0.1  # between two looks whether an early worker is still needed
 MAX_TRIES = 3
+NO_MEMORY = "can't allocate memory"  # in torch's error, which is no MemoryError
 FIRST_LEARNER = "mlp"  # of the page that most people open first
 
 
 class WorkerFailedError(RuntimeError):
     """A job ended its worker each time it was tried."""
+
+
+class NoMemoryError(WorkerFailedError):
+    """A job asked for more memory than the machine has. Its worker goes on."""
 
 
 class Engine:
@@ -54,7 +59,7 @@ class Engine:
         """The result of a function of `playground.live.work`, which should take some tens of milliseconds at most.
 
         Raises:
-            WorkerFailedError: the job took its worker down each time.
+            WorkerFailedError: the job took its worker down each time, or (NoMemoryError) asked for too much memory.
         """
         n_deaths = 0
         while n_deaths < MAX_TRIES and not self._closed:
@@ -67,6 +72,10 @@ class Engine:
                 return await worker.run(job, *args, deadline_seconds=deadline_seconds)
             except WorkerLostError as lost:
                 n_deaths += lost.guilty
+            except (MemoryError, RuntimeError) as error:
+                if isinstance(error, MemoryError) or NO_MEMORY in str(error):
+                    raise NoMemoryError(f"{job} needs more memory than there is") from None
+                raise
         if self._closed:
             raise WorkerFailedError(f"{job} was not done: the engine is closed")
         raise WorkerFailedError(f"{job} ended its worker {MAX_TRIES} times")

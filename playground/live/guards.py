@@ -15,10 +15,13 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from playground.live.limits import Limits
 
 PING_SECONDS, PONG_SECONDS, FLUSH_SECONDS = 5.0, 8.0, 1.0
+MAX_FRAGMENTS = 1000  # of one message; empty ones count toward no limit of bytes
+TOO_BIG = 1009
 
 
 class Server(uvicorn.Server):
@@ -104,7 +107,7 @@ class GuardedHttp(H11Protocol):
 
 
 class GuardedSocket(WebSocketsSansIOProtocol):
-    """WebSocket that cuts clients which do not read or do not answer."""
+    """WebSocket that cuts clients which do not read, do not answer, or send a message without end."""
 
     limits: Limits
     _stall: Stall | None = None
@@ -123,6 +126,15 @@ class GuardedSocket(WebSocketsSansIOProtocol):
         if self._stall:
             self._stall.end()
         super().connection_lost(exc)
+
+    def handle_cont(self, event: Frame) -> None:
+        if self.close_sent:
+            return
+        if len(self.frames) < MAX_FRAGMENTS:
+            super().handle_cont(event)
+            return
+        self.conn.fail(TOO_BIG, "too many fragments")
+        self.handle_parser_exception()
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()  # says goodbye, and would wait for ever until it is read

@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from playground.live.bucket import Bucket
 from playground.live.commands import Ack, Hello, read_command
-from playground.live.engine import WorkerFailedError
+from playground.live.engine import NoMemoryError, WorkerFailedError
 from playground.live.hub import hub
 from playground.live.line import RoomFullError
 from playground.live.origins import is_allowed_origin
@@ -27,6 +27,8 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 UNKNOWN_TOKEN, READ_ONLY, TOO_LATE, REPLACED, TOO_MANY = 4401, 4403, 4408, 4409, 4429
 BAD_MESSAGE, RUN_FAILED, ROOM_FULL = 4400, 4500, 4503
+NO_WORKER = "This run ended its worker each time. Change a choice and try again."
+NO_MEMORY = "This run needs more memory than this server has. Choose something smaller."
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
@@ -108,7 +110,7 @@ async def _say_goodbye(socket: WebSocket, task: asyncio.Task[None]) -> None:
         await _refuse(socket, BAD_MESSAGE, "A message was not understood.")
     elif isinstance(error, WorkerFailedError):
         log.error("a run failed: %s", error)
-        await _refuse(socket, RUN_FAILED, "This run ended its worker each time. Change a choice and try again.")
+        await _refuse(socket, RUN_FAILED, NO_MEMORY if isinstance(error, NoMemoryError) else NO_WORKER)
     elif isinstance(error, TooManyError):
         log.warning("a viewer was refused: %s", error)
         await _refuse(socket, TOO_MANY, "Too many commands at once. The run goes on in a moment.")

@@ -8,7 +8,14 @@ import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from playground.data.drawing import DrawingError, center_drawing, check_drawing, read_picture, shrink_drawing
+from playground.data.drawing import (
+    DrawingError,
+    center_drawing,
+    check_drawing,
+    read_pad,
+    read_picture,
+    shrink_drawing,
+)
 from playground.data.strokes import FIRST_SAMPLE, PAD_PX, PEN_PX, draw_strokes, pad_content, sample_strokes
 from playground.spec.drawing import SIDE, pack_drawing
 from playground.ui.controls import Controls
@@ -104,16 +111,19 @@ class DrawingPad:
         strokes = [item.get("path") for item in (result.json_data or {}).get("objects", [])]
         if result.json_data is None or strokes == self._get("strokes"):
             return
-        image = result.image_data
+        image = _bytes_of(result)
         if image is None:
             return
         first = self._get("strokes") is None
         self._set("strokes", strokes)
         if first and not strokes:
             return  # an empty sheet after a link or an upload: what is shown stays
-        rgba = image.astype(np.uint16)  # (280, 280, 4)
-        self._set("ink", (rgba[..., 0] * rgba[..., 3] // 255).astype(np.uint8))  # (280, 280)
-        self.prepare()
+        try:
+            self._set("ink", read_pad(image))
+        except DrawingError as error:
+            self._set("message", str(error))
+        else:
+            self.prepare()
 
     def _choose_sample(self) -> None:
         st.caption("Samples")
@@ -161,3 +171,11 @@ class DrawingPad:
 
     def _set(self, name: str, value: Any) -> None:
         st.session_state[self._key(name)] = value
+
+
+def _bytes_of(result: Any) -> bytes | None:
+    """The picture as the browser sent it. The pad's own `image_data` would decode it whatever its size."""
+    try:
+        return result.image_bytes
+    except (ValueError, AttributeError, TypeError):  # no data URL at all
+        return b""

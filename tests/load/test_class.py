@@ -244,6 +244,19 @@ def test_a_message_over_the_limit_ends_its_connection(class_server: Server, text
     within(story())
 
 
+def test_a_message_in_endless_empty_fragments_ends_its_connection(class_server: Server) -> None:
+    """They count toward no limit of bytes; a message in as many fragments as are allowed is read."""
+    start, empty, end = b"\x01\x80\0\0\0\0", b"\x00\x80\0\0\0\0", b"\x80\x80\0\0\0\0"
+
+    async def story(fragments: bytes) -> int | None:
+        async with looking(class_server, await asyncio.to_thread(class_server.open)) as viewer:
+            viewer.socket.transport.write(fragments)
+            return await end_of(viewer)
+
+    assert within(story(start + empty * 1000)) == TOO_BIG
+    assert within(story(start + empty * 998 + end)) == BAD_MESSAGE  # no command
+
+
 def test_compression_is_declined(class_server: Server) -> None:
     async def story() -> None:
         address = f"ws://127.0.0.1:{class_server.port}/live/socket"
@@ -367,7 +380,17 @@ def test_the_parts_of_uvicorn_that_are_not_public_are_the_known_ones() -> None:
     """Its version is pinned; who raises it reads the guards again."""
     for kind, names in (
         (H11Protocol, ("connection_made", "data_received", "connection_lost", "pause_writing", "resume_writing")),
-        (WebSocketsSansIOProtocol, ("connection_lost", "pause_writing", "resume_writing", "keepalive_timeout")),
+        (
+            WebSocketsSansIOProtocol,
+            (
+                "connection_lost",
+                "pause_writing",
+                "resume_writing",
+                "keepalive_timeout",
+                "handle_cont",
+                "handle_parser_exception",
+            ),
+        ),
     ):
         assert not [name for name in names if name not in vars(kind)]
     pinned = (ROOT / "requirements.txt").read_text()

@@ -1,5 +1,7 @@
 """The drawing part of the Digits page: the pad's buttons, trained networks, the complete set."""
 
+import base64
+import io
 import os
 import sys
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from playground.data.drawing import sample_drawing
@@ -86,7 +89,9 @@ class Drawn:
     """What the pad sends: its strokes, and its picture in full size."""
 
     def __init__(self, ink: np.ndarray) -> None:
-        self.image_data = np.dstack([ink, ink, ink, np.full_like(ink, 255)])  # (280, 280, 4)
+        file = io.BytesIO()
+        Image.fromarray(ink).save(file, "PNG")
+        self.image_bytes = file.getvalue()
         self.json_data = {"objects": [{"path": [int(ink.sum())]}]}
 
 
@@ -138,3 +143,21 @@ def test_another_trained_network_is_one_choice() -> None:
     assert app.query_params["stack"] == STACKS["dense"]
     assert "start" not in app.query_params
     assert not app.exception
+
+
+@pytest.mark.parametrize("says", ["4 megapixels; at most 1", "did not arrive"])
+def test_a_pad_that_would_unfold_in_memory_is_refused(says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who speaks to Streamlit's socket by hand may say that anything was drawn on the pad."""
+    opened()  # the pad's component needs a running app
+    from streamlit_drawable_canvas import CanvasResult
+
+    from playground.ui import drawing_pad
+
+    file = io.BytesIO()
+    Image.new("L", (2000, 2000)).save(file, "PNG")
+    address: Any = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}" if "mega" in says else 7
+    said = CanvasResult({"objects": [{"path": [["M", 1, 1]]}]}, address, return_image_data=True)
+    monkeypatch.setattr(drawing_pad, "st_canvas", lambda **_: said)
+    app = opened()
+    assert not app.exception
+    assert [says in warning.value for warning in app.warning] == [True]

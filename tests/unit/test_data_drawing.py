@@ -1,14 +1,17 @@
 """Centering as MNIST was made, drawings as text, and pictures that are no digit."""
 
 import io
+import struct
+import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFile, ImageFilter
 from sklearn.datasets import load_sample_image
 
 from playground.data.digits import load_digits
-from playground.data.drawing import DrawingError, center_drawing, read_picture, sample_drawing, shrink_drawing
+from playground.data.drawing import DrawingError, center_drawing, read_pad, read_picture, sample_drawing, shrink_drawing
 from playground.data.strokes import PAD_PX, draw_strokes, pad_content, sample_strokes
 from playground.spec.drawing import pack_drawing, unpack_drawing
 
@@ -120,6 +123,52 @@ def test_no_digit_is_taken_for_a_photo(blur_px: float) -> None:
     for digit in range(10):
         pad = Image.fromarray(255 - draw_strokes(sample_strokes(digit), pen_px=8 + 3 * digit))
         assert not is_refused(np.asarray(pad.filter(blur(10 * blur_px))))
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that claims to be this large."""
+    shape = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    parts = [(b"IHDR", shape), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
+    chunks = [struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts]  # fmt: skip
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+@pytest.mark.parametrize(("width", "height"), [(5001, 5000), (12_000, 9000), (30_000, 30_000), (2**31 - 1, 2**31 - 1)])
+@pytest.mark.parametrize("read", [read_picture, read_pad])
+def test_a_picture_that_would_unfold_is_refused_before_it_is_decoded(
+    read: Callable, width: int, height: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("it was decoded"))
+    with pytest.raises(DrawingError, match="megapixels"):
+        read(bomb(width, height))
+
+
+@pytest.mark.parametrize("name", ["TIFF", "PPM", "ICO", "TGA", "PCX", "SGI", "DDS", "JPEG2000", "ICNS"])
+def test_formats_that_the_page_does_not_offer_are_no_pictures(name: str) -> None:
+    file = io.BytesIO()
+    Image.fromarray(draw_strokes(sample_strokes(5))).convert("RGB").save(file, name)
+    with pytest.raises(DrawingError, match="no picture"):
+        read_picture(file.getvalue())
+
+
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP", "BMP", "GIF"])
+def test_formats_that_the_page_offers_are_read(name: str) -> None:
+    file, pad = io.BytesIO(), draw_strokes(sample_strokes(5))
+    Image.fromarray(pad).save(file, name)
+    assert np.abs(center_drawing(read_picture(file.getvalue())).astype(int) - center_drawing(pad)).mean() < 6
+
+
+def test_the_pad_is_read_as_the_browser_draws_it() -> None:
+    ink = draw_strokes(sample_strokes(5))
+    half = np.dstack([ink, ink, ink, np.full_like(ink, 128)])
+    assert np.array_equal(read_pad(png(ink, "RGBA")), ink)
+    assert np.array_equal(read_pad(png(half, "RGBA")), ink.astype(int) * 128 // 255)
+    assert read_pad(png(np.zeros((4 * PAD_PX, 4 * PAD_PX), np.uint8))).shape == (4 * PAD_PX, 4 * PAD_PX)
+    with pytest.raises(DrawingError, match="1 megapixels; at most 1"):
+        read_pad(png(np.zeros((4 * PAD_PX, 4 * PAD_PX + 1), np.uint8)))
+    for data in (b"", b"not a picture", png(ink)[:200], b"BM" + bytes(60)):
+        with pytest.raises(DrawingError, match="did not arrive"):
+            read_pad(data)
 
 
 def test_a_drawing_survives_its_text() -> None:

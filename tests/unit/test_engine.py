@@ -17,7 +17,7 @@ import pytest
 
 from playground.live import engine as engines
 from playground.live import work, worker
-from playground.live.engine import Engine, WorkerFailedError, default_workers
+from playground.live.engine import Engine, NoMemoryError, WorkerFailedError, default_workers
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
 
@@ -102,6 +102,26 @@ def test_an_error_of_the_job_comes_back_as_itself(two: Engine) -> None:
     with pytest.raises(AttributeError):
         within(two.run("no_such_job"))
     within(two.run("ready"))
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 4 TB")]
+)
+def test_a_job_that_needs_too_much_memory_is_named_and_not_tried_again(error: Exception) -> None:
+    asked = []
+
+    class Full:
+        n_waiting = 0
+
+        async def run(self, job: str, **_: Any) -> None:
+            asked.append(job)
+            raise error
+
+    engine = Engine(0)
+    engine.workers = [Full()]
+    with pytest.raises(NoMemoryError, match="train needs more memory"):
+        within(engine.run("train"))
+    assert asked == ["train"]
 
 
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])

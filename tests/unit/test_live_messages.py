@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 
@@ -13,7 +14,11 @@ from hypothesis.extra.numpy import arrays
 
 from playground.live import commands
 from playground.live.commands import Ack, EditKernel, EditWeight, Hello, LookAt, Press, Seek, Visible, read_command
+from playground.live.engine import NoMemoryError, WorkerFailedError
+from playground.live.line import RoomFullError
 from playground.live.origins import is_allowed_host, is_allowed_origin
+from playground.live.route import TooManyError, _say_goodbye
+from playground.live.view import ReadOnlyError
 from playground.live.wire import DTYPES, pack, unpack
 from playground.spec.probe import Probe
 
@@ -176,6 +181,44 @@ def test_the_longest_message_is_read_and_one_more_is_not() -> None:
     assert read_command(text.ljust(commands.MAX_MESSAGE)) == Press(type="play")
     with pytest.raises(ValueError, match=str(commands.MAX_MESSAGE)):
         read_command(text.ljust(commands.MAX_MESSAGE + 1))
+
+
+# --- the last word ----------------------------------------------------------------------------------------------------
+
+ERRORS = {
+    "no memory": (NoMemoryError("train needs more memory than there is"), 4500, "more memory than this server has"),
+    "poison": (WorkerFailedError("train ended its worker 3 times"), 4500, "ended its worker each time"),
+    "bad": (ValueError("epoch: too large"), 4400, "not understood"),
+    "flood": (TooManyError("too many"), 4429, "Too many commands"),
+    "watcher": (ReadOnlyError("read only"), 4403, "only watch"),
+    "full": (RoomFullError("full"), 4503, "room is full"),
+    "replaced": (asyncio.CancelledError(), 4409, "another tab"),
+}
+
+
+@pytest.mark.parametrize(("error", "code", "reason"), ERRORS.values(), ids=ERRORS)
+def test_who_is_sent_away_is_told_why(error: BaseException, code: int, reason: str) -> None:
+    said: list = []
+
+    class Socket:
+        async def send_json(self, message: dict) -> None:
+            said.append(message)
+
+        async def close(self, code: int) -> None:
+            said.append(code)
+
+    async def fail() -> None:
+        raise error
+
+    async def story() -> None:
+        task = asyncio.create_task(fail())
+        await asyncio.wait({task})
+        await _say_goodbye(Socket(), task)  # type: ignore[arg-type]
+
+    asyncio.run(story())
+    assert said[1:] == [code]
+    assert said[0]["code"] == code
+    assert reason in said[0]["reason"]
 
 
 # --- origins (RELIABILITY 3, cases 1 and 2) ---------------------------------------------------------------------------
