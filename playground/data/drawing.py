@@ -22,6 +22,7 @@ SEEN, FULL = 0.3, 0.9  # of the strongest ink: what counts as ink at all, and wh
 MOST_SEEN, MOST_MID_TONES, MOST_ON_EDGE = 0.4, 0.7, 0.05  # of the picture, of its ink, of its border
 WORK_SIDE = 560
 MAX_PAD_PIXELS = (4 * PAD_PX) ** 2  # a dense screen may draw it larger
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)  # what Pillow raises of broken files
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")  # Pillow knows dozens more, and a stranger could feed their decoders
 Ink = np.ndarray[Any, np.dtype[np.uint8]]
@@ -156,7 +157,7 @@ def _open(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Image.Image
     """A picture whose size is known to be legal and whose pixels are not decoded yet."""
     try:
         image = Image.open(io.BytesIO(data), formats=formats)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # above Pillow's own limit, which is higher
+    except BOMBS:  # above Pillow's own limit, which is higher
         raise DrawingError(f"This picture has far more than {max_pixels / 1e6:.0f} megapixels.") from None
     if image.width * image.height > max_pixels:
         size = f"{image.width * image.height / 1e6:.0f} megapixels"

@@ -6,8 +6,10 @@ python -m playground.live.limits > docs/limits.md      writes the page of these 
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 PREFIX = "PLAYGROUND_"
@@ -21,7 +23,20 @@ the start with a message that names the rule. Those marked * are enforced by `ma
 | variable | default | legal | what it limits | what happens at the limit |
 |---|---|---|---|---|
 {rows}
+
+## Fixed limits
+
+These stand in the code.
+
+| what | limit | what happens at the limit |
+|---|---|---|
+{fixed}
+
+A slow reader is cut when the answer to a ping does not come in time, since the ping waits behind what is under way: at
+most two frames. With the first network of the Playground these are 10 kB, with its largest one 125 kB, so about 1.5 and
+16 kB a second are enough.
 """
+ROOT = Path(__file__).parents[2]
 
 
 def _limit(default: int, low: int, high: int, what: str, then: str, *, launcher: bool = False) -> Any:
@@ -106,7 +121,36 @@ def describe() -> str:
         mark = one.metadata
         name = f"`{_variable(one.name)}`{' *' if mark['launcher'] else ''}"
         rows.append(f"| {name} | {one.default} | {mark['low']} to {mark['high']} | {mark['what']} | {mark['then']} |")
-    return PAGE.format(rows="\n".join(rows))
+    fixed = [f"| {what} | {limit} | {then} |" for what, limit, then in _fixed()]
+    return PAGE.format(rows="\n".join(rows), fixed="\n".join(fixed))
+
+
+def _fixed() -> list[tuple[str, str, str]]:
+    """What each limit that no variable changes is for, where it lies and what happens there."""
+    # Here, since only this page needs all of them.
+    from playground.data import drawing, table
+    from playground.live import archive, commands, engine, guards, seat, worker
+
+    upload = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
+    kinds, megapixels = ", ".join(drawing.FORMATS), drawing.MAX_PIXELS // 1_000_000
+    of_table = f"{table.MAX_BYTES // 1_000_000} MB, {table.MAX_COLUMNS} columns, {table.MAX_ROWS} rows"
+    of_job = f"{worker.DEADLINE_SECONDS:g} s, where no more is known to be needed"
+    of_ping = f"each {guards.PING_SECONDS:g} s, answered within {guards.PONG_SECONDS:g} s"
+    early = "refused with the rule, before it is decoded"
+    return [
+        ("a file, at Streamlit's door", f"{upload} MB", "refused"),
+        ("a table of one's own", of_table, "refused with the rule"),
+        ("a picture of a digit", f"{megapixels} megapixels; {kinds}", early),
+        ("the picture that the pad sends", f"{drawing.MAX_PAD_PIXELS} pixels; PNG", early),
+        ("a command on the live socket", f"{commands.MAX_MESSAGE} characters", "closed with 4400; the run is kept"),
+        ("parts of one message on any socket *", f"{guards.MAX_FRAGMENTS}", "closed with 1009"),
+        ("a run in the file of runs", f"{archive.MAX_ROW_BYTES // 1_000_000} MB", "kept in memory only"),
+        ("worker processes", "`PLAYGROUND_WORKERS`, 1 to 64; one a core unless set", "jobs wait"),
+        ("a job in a worker", of_job, "its worker is ended; another one does it"),
+        ("tries of a job that ends its worker", f"{engine.MAX_TRIES}", "the run is given up, closed with 4500"),
+        ("frames on their way to a viewer", f"{seat.MAX_UNPAINTED}", "the next one is the newest there is then"),
+        ("a ping to every socket *", of_ping, "cut off"),
+    ]
 
 
 if __name__ == "__main__":

@@ -54,6 +54,9 @@ def test_without_a_key_there_is_no_class_view(browser: Browser, server: Server) 
     expect(page.get_by_text("The class view is off on this server.")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_label("Teacher key", exact=True)).to_have_count(0)
+    page.goto(f"{server.address}/follow")
+    expect(page.get_by_text("Page not found")).to_be_visible()
+    expect(page.get_by_role("button", name="Branch my own copy")).to_have_count(0)
     page.context.close()
 
 

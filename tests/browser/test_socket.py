@@ -70,7 +70,7 @@ def token_of(page: Page, server: Server) -> Callable[[], str]:
 
 
 FIRST = [
-    hello(""), hello("x"), hello("x" * 43), hello("x" * 100), hello("x" * 101), hello("' OR 1=1 --"), hello("\ud800"),
+    hello(""), hello("x"), hello("x" * 1_000_000), hello("x" * 43), hello("x" * 100), hello("x" * 101), hello("' OR 1=1 --"), hello("\ud800"),
     '{"type": "play"}', '{"type": "ack", "frame": 1}', "{}", "[]", "null", "", "\0", "hello", '{"type":"hello"}',
     "[" * 4000, '{"a":' * 800, "9" * 4000, "x" * 5000, b"", b"\x00\xff", b'{"type":"hello","token":"x"}',
 ]  # fmt: skip
@@ -166,6 +166,10 @@ def test_the_newest_viewer_of_a_run_wins_and_the_former_is_told(
         socket.send(hello(token))
         assert isinstance(socket.recv(PATIENCE_SECONDS), bytes)
         expect(page.get_by_test_id("live").get_by_text("another tab")).to_be_visible()
+        with visitor(server) as newer:
+            newer.send(hello(token))
+            messages, code = end_of(socket)
+        assert (code, refusal(messages)["reason"]) == (REPLACED, "This run was opened in another tab.")
 
 
 def test_a_huge_message_is_refused_before_it_is_read(server: Server) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 
@@ -17,18 +18,20 @@ from tests.load.conftest import LIMITS
 from tests.load.viewer import Server, serving
 
 WHOLE = os.environ.get("CHAOS") == "whole"
+SECRET = re.compile(r"(?<![\w-])([\w-]{43}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\w-])")  # token; id of a visit
 SLACK = 1.0 if WHOLE else 3.0  # where tests run, others work too
 
 
 @pytest.fixture(scope="module")
 def hardened() -> Iterator[Server]:
-    """The whole app, whose log is read in the end: it never tells of an error that nobody had foreseen."""
+    """The whole app, whose log is read in the end: it tells of no error that nobody had foreseen, and no token."""
     limits = {**LIMITS, "PLAYGROUND_VIEWERS": "260", "PLAYGROUND_WAITING": "60"}
     with tempfile.TemporaryFile() as log, serving("app", environment={**os.environ, **limits}, log=log) as server:
         yield server
         log.seek(0)
         text = log.read().decode(errors="replace")
         assert "Traceback" not in text, text[-3000:]
+        assert not SECRET.search(text), text[-3000:]
 
 
 @pytest.mark.parametrize("part", PARTS if WHOLE else ["attackers", "fuzz", "workers", "memory", "soak", "restart"])

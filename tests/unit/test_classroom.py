@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import resource
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -316,6 +318,11 @@ def test_an_empty_class_has_a_wall_too() -> None:
         shown = await Wall(hub, classroom).draw()
         assert shown["seats"] == []
         assert shown["spread"] is None
+        machine = shown["machine"]
+        assert machine["cores"] == os.cpu_count()
+        assert machine["load"] == pytest.approx(os.getloadavg()[0], abs=5)
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000  # MB, the most so far
+        assert 0.1 * own < machine["megabytes"] <= 1.1 * own
 
     in_class(test)
 
