@@ -104,6 +104,23 @@ def test_a_foreign_page_gets_403(server: Server, origin: str | None) -> None:
     assert answer.value.response.status_code == 403
 
 
+# A view whose run fails each time it is taken up; returns how long it waits before it comes again, in ms.
+REFUSED_EACH_TIME = """async () => {
+  const { LiveSocket } = await import("/live/assets/socket.js");
+  const { WebSocket, setTimeout } = window;
+  const waits = [];
+  window.WebSocket = class { close() {} };
+  window.setTimeout = (_, ms) => waits.push(ms);
+  const { socket } = new LiveSocket({ path: "/", token: "", onMessage() {}, onConnection() {} });
+  for (const type of ["refused", "refused", "refused", "refused", "notice"]) {
+    socket.onmessage({ data: JSON.stringify({ type }) });
+    socket.onclose({ code: 4500 });
+  }
+  Object.assign(window, { WebSocket, setTimeout });
+  return waits;
+}"""
+
+
 def test_a_foreign_page_with_a_stolen_token_gets_403(server: Server, token_of: Callable[[], str], page: Page) -> None:
     token_of()
     with pytest.raises(InvalidStatus) as answer, visitor(server, "http://evil.example"):
@@ -111,6 +128,9 @@ def test_a_foreign_page_with_a_stolen_token_gets_403(server: Server, token_of: C
     assert answer.value.response.status_code == 403
     press(page, "Step")
     until(page, lambda: value(page, "epoch") == 1, "epoch 1")
+    waits = page.evaluate(REFUSED_EACH_TIME)  # half to one and a half of 300, 600, 1200, 2000; then 300 ms
+    assert waits[3] >= 1000
+    assert waits[4] <= 450
 
 
 BAD = [
