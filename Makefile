@@ -5,6 +5,12 @@ INSTALL := $(BIN)/python -m pip install --quiet --no-compile
 # On all cores: pip would take one. Some packages hold templates that are no Python, hence `true`.
 COMPILE := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 
+# Where the cases of tests/load/CASES.md are tried; a test holds that none is missing.
+FAULTS := tests/load tests/architecture/test_outside.py $(addprefix tests/unit/test_, \
+  classroom.py cluster.py data_drawing.py data_table.py engine.py hub.py kept_runs.py kernel_cache.py live_messages.py \
+  two_tabs.py)
+FAULTS_IN_A_BROWSER := $(addprefix tests/browser/test_, socket.py playground.py)
+
 .PHONY: run class test check bench bench-class chaos
 
 run: .venv/run .venv/minilm
@@ -33,7 +39,8 @@ check: .venv/dev
 	else echo "pip-audit is skipped: pypi.org cannot be reached from here."; fi
 
 chaos: .venv/dev
-	CHAOS=whole $(BIN)/python -m pytest tests/load tests/unit/test_engine.py tests/unit/test_cluster.py tests/unit/test_live_messages.py tests/unit/test_two_tabs.py
+	CHAOS=whole $(BIN)/python -m pytest $(FAULTS)
+	$(BIN)/python -m pytest $(FAULTS_IN_A_BROWSER)
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.load.figure import Figure, held_by
 from tests.load.alone import assert_same
-from tests.load.strangers import stalled_viewer
+from tests.load.strangers import HALF_A_BODY, raw, stalled_viewer
 from tests.load.viewer import PATIENCE_SECONDS, QUERY, Server, Viewer, looking, opened, serving, wait_until_warm
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.3, 2.0  # of a view whose connection was lost, as in assets/socket.js
@@ -133,13 +133,14 @@ async def _return(server: Server, tokens: list[str], left: list[int], lost: floa
 
 
 def _stop() -> float:
-    """Seconds until a server with viewers, some of whom read nothing, has ended as it was told to."""
+    """Seconds until a server that keeps runs has ended as it was told to: some read nothing, some send half a body."""
 
     async def story(server: Server) -> float:
         async with AsyncExitStack() as stack:
             for _ in range(4):
                 await opened(stack, server)
             stalled = [await asyncio.to_thread(stalled_viewer, server) for _ in range(4)]
+            stalled += [await asyncio.to_thread(raw, server, HALF_A_BODY) for _ in range(4)]
             begun = time.monotonic()
             server.process.terminate()
             await asyncio.to_thread(server.process.wait, PATIENCE_SECONDS)
@@ -147,5 +148,7 @@ def _stop() -> float:
                 stranger.close()
             return time.monotonic() - begun
 
-    with serving(environment={**os.environ, "PLAYGROUND_RUNS": "off"}) as server:
-        return asyncio.run(story(server))
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "PLAYGROUND_RUNS": str(Path(folder) / "runs.sqlite3")}
+        with serving(environment=environment) as server:
+            return asyncio.run(story(server))

@@ -81,8 +81,8 @@ class Limits:
         5, 1, 60, "seconds that a client may leave sent bytes unread", "cut off", launcher=True
     )
     stop_seconds: int = _limit(
-        5, 1, 60, "seconds that open connections get when the server stops", "cut off", launcher=True
-    )
+        3, 1, 60, "seconds that open connections get when the server stops", "cut off", launcher=True
+    )  # with what follows, such as writing down all runs, the server ends within 5
 
     def __post_init__(self) -> None:
         for one in fields(self):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,10 @@ def test_every_test_in_the_table_of_faults_exists() -> None:
     missing = [name for path, name in named if not re.search(rf"(def|class) {name}\b", (ROOT / path).read_text())]
     assert len(named) > 35
     assert not missing
+
+
+def test_chaos_tries_every_case_of_the_table() -> None:
+    """What `make chaos` would run, as make itself says it."""
+    told = subprocess.run(["make", "-n", "chaos"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    named = set(re.findall(r"`(tests/[\w/]+\.py)::", (ROOT / "tests/load/CASES.md").read_text()))
+    assert not [path for path in named if path not in told and path.rsplit("/", 1)[0] not in told]

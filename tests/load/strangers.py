@@ -7,6 +7,8 @@ import socket
 
 from tests.load.viewer import PATIENCE_SECONDS, Server
 
+HALF_A_BODY = b"POST /wish HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"
+
 
 def raw(server: Server, start: bytes, *, buffer: int | None = None) -> socket.socket:
     """A connection of bytes."""

@@ -14,12 +14,10 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.load.__main__ import PARTS, SERVED, measure
-from tests.load.conftest import LIMITS
+from tests.load.conftest import LIMITS, SLACK, WHOLE
 from tests.load.viewer import Server, serving
 
-WHOLE = os.environ.get("CHAOS") == "whole"
 SECRET = re.compile(r"(?<![\w-])([\w-]{43}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\w-])")  # token; id of a visit
-SLACK = 1.0 if WHOLE else 3.0  # where tests run, others work too
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +24,11 @@ from playground.live.run import Run
 from playground.serve import guarded
 from playground.spec import PlaygroundSpec
 from tests.load.alone import assert_same
-from tests.load.strangers import is_cut, raw, stalled_viewer
+from tests.load.conftest import N_PLACES, SLACK
+from tests.load.strangers import HALF_A_BODY, is_cut, raw, stalled_viewer
 from tests.load.viewer import PATIENCE_SECONDS, ROOT, Server, Viewer, jain, looking, serving, wait_until_warm
 
-N_VIEWERS = 12
+STOP_SECONDS = 5  # of the server and its workers, whatever its viewers do
 UNKNOWN_TOKEN, READ_ONLY, TOO_MANY, BAD_MESSAGE, ROOM_FULL = 4401, 4403, 4429, 4400, 4503
 TOO_BIG, PROTOCOL_ERROR = 1009, 1002
 
@@ -71,7 +73,7 @@ def test_a_class_trains_each_its_own_run_and_every_number_is_right(class_server:
             return viewer.frames, viewer.last, Run(spec).change(step, spec.change(**fast).settings)
 
     async def everybody() -> list[Any]:
-        return await asyncio.gather(*(play(n) for n in range(N_VIEWERS)))
+        return await asyncio.gather(*(play(n) for n in range(N_PLACES)))
 
     for frames, last, run in within(everybody()):
         steps = [frame["step"] for frame in frames]
@@ -86,7 +88,7 @@ def test_nobody_gets_less_than_half_of_the_mean(class_server: Server) -> None:
     async def story() -> list[int]:
         async with AsyncExitStack() as stack:
             viewers: list[Viewer] = []
-            for n in range(N_VIEWERS):
+            for n in range(N_PLACES):
                 large = "&hidden_sizes=" + ",".join(["16"] * 8) if n == 0 else ""
                 token = await asyncio.to_thread(class_server.open, f"speed=max{large}")
                 viewers.append(await stack.enter_async_context(looking(class_server, token)))
@@ -166,12 +168,12 @@ def test_who_watches_sees_every_number_and_changes_none(class_server: Server) ->
 
 def test_a_full_room_tells_the_place_and_then_lets_in(class_server: Server) -> None:
     async def story() -> None:
-        tokens = [await asyncio.to_thread(class_server.open, "n_samples=60") for _ in range(N_VIEWERS + 3)]
+        tokens = [await asyncio.to_thread(class_server.open, "n_samples=60") for _ in range(N_PLACES + 3)]
         async with AsyncExitStack() as stack:
-            inside = [await stack.enter_async_context(looking(class_server, token)) for token in tokens[:N_VIEWERS]]
+            inside = [await stack.enter_async_context(looking(class_server, token)) for token in tokens[:N_PLACES]]
             await asyncio.gather(*(viewer.until(lambda v=viewer: v.frames) for viewer in inside))
             waiting = []
-            for token in tokens[N_VIEWERS:-1]:
+            for token in tokens[N_PLACES:-1]:
                 waiting.append(await stack.enter_async_context(looking(class_server, token)))
                 await waiting[-1].until(lambda: waiting[-1].notices)
             assert [viewer.notices[0]["place"] for viewer in waiting] == [1, 2]
@@ -278,7 +280,7 @@ def test_another_port_of_this_machine_is_a_foreign_page(class_server: Server) ->
 PARTS = {
     "silent": b"",
     "half a header": b"GET / HTTP/1.1\r\nHost: x\r\nX-A: b",
-    "half a body": b"POST /wish HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf",
+    "half a body": HALF_A_BODY,
     "half a handshake": b"GET /live/socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n",
     "second request": b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost:",
 }
@@ -352,7 +354,7 @@ def test_who_does_not_paint_gets_two_frames_and_then_the_newest_while_training_g
     within(story())
 
 
-def test_a_signal_ends_the_server_soon_with_all_its_viewers() -> None:
+def test_a_signal_ends_the_server_soon_with_all_its_viewers(tmp_path: Path) -> None:
     async def story(server: Server, leave: Callable[[], None]) -> None:
         async with looking(server, await asyncio.to_thread(server.open)) as viewer:
             await viewer.say("play")
@@ -360,17 +362,23 @@ def test_a_signal_ends_the_server_soon_with_all_its_viewers() -> None:
             leave()
             assert await end_of(viewer) == 1012
 
-    with serving(environment={**os.environ, "PLAYGROUND_WORKERS": "1"}) as server:
+    def leave() -> None:
+        told.append(time.monotonic())
+        server.process.terminate()
+
+    told: list[float] = []
+    own = {"PLAYGROUND_WORKERS": "1", "PLAYGROUND_RUNS": str(tmp_path / "runs.sqlite3")}
+    with serving(environment={**os.environ, **own}) as server:
         wait_until_warm(server)
         children = list(server.probe()["workers"])
-        stalled = [stalled_viewer(server), raw(server, PARTS["half a body"])]  # the latter may take a minute
-        within(story(server, server.process.terminate))
+        stalled = [stalled_viewer(server), raw(server, HALF_A_BODY)]  # the latter may take a minute
+        within(story(server, leave))
         assert server.process.wait(PATIENCE_SECONDS) == 0
         for stranger in stalled:
             stranger.close()
-        deadline = time.monotonic() + PATIENCE_SECONDS
         while any(os.path.exists(f"/proc/{pid}") for pid in children):
-            assert time.monotonic() < deadline, "workers outlive their server"
+            assert time.monotonic() - told[0] < STOP_SECONDS * SLACK, "workers outlive their server"
+        assert time.monotonic() - told[0] < STOP_SECONDS * SLACK
 
 
 # --- what the guards lean on ------------------------------------------------------------------------------------------

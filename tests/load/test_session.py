@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from playground.spec import PlaygroundSpec
+from tests.load.conftest import N_PLACES, WHOLE
 from tests.load.viewer import Server, Viewer, looking
 
-N_VIEWERS = 30 if os.environ.get("CHAOS") == "whole" else 8
+N_VIEWERS = N_PLACES if WHOLE else 8
 NOTE, OPENED, *EVENTS = map(json.loads, (Path(__file__).parent / "session.jsonl").read_text().splitlines())
 NOT_COMPARED = {
     "id",
