@@ -78,20 +78,22 @@ async def check(viewer: Viewer) -> None:
 
 def restart(*, whole: bool) -> list[Figure]:
     """The server killed under viewers at play, and started anew; then told to stop while some read nothing."""
-    n = 30 if whole else 4
+    n, options = (30, ("app",)) if whole else (4, ())  # the app takes seconds to start
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PLAYGROUND_RUNS": str(Path(folder) / "runs.sqlite3"), "PLAYGROUND_WORKERS": "2"}
-        with serving(environment=environment) as server:
+        with serving(*options, environment=environment) as server:
             tokens = [server.open(f"seed={seed}&speed={SPEED}") for seed in range(n)]
             left = asyncio.run(_play_until_killed(server, tokens))
         lost = time.monotonic()
-        with serving(environment=environment, port=server.port) as again:
+        with serving(*options, environment=environment, port=server.port) as again:
             waits, repeated = asyncio.run(_return(again, tokens, left, lost))
     return [
         Figure(f"server killed: seconds from its return until the last of {n} goes on", max(waits), 10),
         Figure("server killed: seconds of training repeated, the most", max(repeated), 2),
         Figure(
-            "server stopped: seconds until it has ended, the longest", max(_stop() for _ in range(5 if whole else 1)), 5
+            "server stopped: seconds until it has ended, the longest",
+            max(_stop(*options) for _ in range(5 if whole else 1)),
+            5,
         ),
     ]
 
@@ -132,7 +134,7 @@ async def _return(server: Server, tokens: list[str], left: list[int], lost: floa
     return [waited for waited, _ in both], [repeated for _, repeated in both]
 
 
-def _stop() -> float:
+def _stop(*options: str) -> float:
     """Seconds until a server that keeps runs has ended as it was told to: some read nothing, some send half a body."""
 
     async def story(server: Server) -> float:
@@ -150,5 +152,5 @@ def _stop() -> float:
 
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PLAYGROUND_RUNS": str(Path(folder) / "runs.sqlite3")}
-        with serving(environment=environment) as server:
+        with serving(*options, environment=environment) as server:
             return asyncio.run(story(server))

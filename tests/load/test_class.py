@@ -28,6 +28,7 @@ from tests.load.conftest import N_PLACES, SLACK
 from tests.load.strangers import HALF_A_BODY, is_cut, raw, stalled_viewer
 from tests.load.viewer import PATIENCE_SECONDS, ROOT, Server, Viewer, jain, looking, serving, wait_until_warm
 
+N_VIEWERS = 12
 STOP_SECONDS = 5  # of the server and its workers, whatever its viewers do
 UNKNOWN_TOKEN, READ_ONLY, TOO_MANY, BAD_MESSAGE, ROOM_FULL = 4401, 4403, 4429, 4400, 4503
 TOO_BIG, PROTOCOL_ERROR = 1009, 1002
@@ -73,7 +74,7 @@ def test_a_class_trains_each_its_own_run_and_every_number_is_right(class_server:
             return viewer.frames, viewer.last, Run(spec).change(step, spec.change(**fast).settings)
 
     async def everybody() -> list[Any]:
-        return await asyncio.gather(*(play(n) for n in range(N_PLACES)))
+        return await asyncio.gather(*(play(n) for n in range(N_VIEWERS)))
 
     for frames, last, run in within(everybody()):
         steps = [frame["step"] for frame in frames]
@@ -88,7 +89,7 @@ def test_nobody_gets_less_than_half_of_the_mean(class_server: Server) -> None:
     async def story() -> list[int]:
         async with AsyncExitStack() as stack:
             viewers: list[Viewer] = []
-            for n in range(N_PLACES):
+            for n in range(N_VIEWERS):
                 large = "&hidden_sizes=" + ",".join(["16"] * 8) if n == 0 else ""
                 token = await asyncio.to_thread(class_server.open, f"speed=max{large}")
                 viewers.append(await stack.enter_async_context(looking(class_server, token)))

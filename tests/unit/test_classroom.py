@@ -7,7 +7,7 @@ import json
 import os
 import resource
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from playground.live import work
 from playground.live.board import Bulletin
 from playground.live.classroom import Classroom, Experiment
-from playground.live.commands import EditWeight, LookAt, Press, Seek, Visible
+from playground.live.commands import Command, LookAt, Press, Visible, read_command
 from playground.live.hub import Hub
 from playground.live.line import RoomFullError
 from playground.live.run import Run
@@ -239,10 +239,18 @@ def test_another_run_brings_its_own_scene() -> None:
     in_class(test)
 
 
-COMMANDS = [
-    Press(type="play"), Press(type="rewind"), Press(type="branch"), Seek(type="seek", epoch=0),
-    EditWeight(type="edit", layer=0, unit=0, input=0, value=9.0),
-]  # fmt: skip
+WATCHING = {"hello", "look", "visible", "ack"}  # what says nothing to the run
+FIELDS = {
+    "seek": {"epoch": 0}, "edit": {"layer": 0, "unit": 0, "input": 0, "value": 9.0},
+    "edit_kernel": {"layer": 0, "unit": 0, "map": 0, "values": [9.0]}, "study": {"name": "luck"},
+}  # fmt: skip
+NAMES = [
+    name
+    for kind in get_args(Command)
+    for name in get_args(kind.model_fields["type"].annotation)
+    if name not in WATCHING
+]
+COMMANDS = [read_command(json.dumps({"type": name, **FIELDS.get(name, {})})) for name in NAMES]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: json.dumps(command.model_dump())[:40])

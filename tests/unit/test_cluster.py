@@ -28,6 +28,8 @@ from playground.spec import PlaygroundSpec
 ROOT = Path(__file__).parents[2]
 RUN = Run(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
 PATIENCE_SECONDS = 60
+BANNER_SECONDS, OWN_WORKERS_SECONDS = 2, 5  # from when the scheduler is lost
+SLACK = 1 if os.environ.get("CHAOS") == "whole" else 3  # where tests run, others work too
 
 
 def started(*command: str) -> subprocess.Popen[bytes]:
@@ -116,7 +118,9 @@ def test_slices_come_back_whatever_dies_hangs_or_is_lost(machines: Machines, mon
             machines.scheduler.kill()
             begun = time.monotonic()
             await until(lambda: told)
-            assert time.monotonic() - begun < 2
+            assert time.monotonic() - begun < BANNER_SECONDS * SLACK
+            await until(lambda: cluster.workers)
+            assert time.monotonic() - begun < OWN_WORKERS_SECONDS * SLACK
             assert same(await asyncio.wait_for(asyncio.gather(*jobs), PATIENCE_SECONDS))
             assert told == [LOST]
             assert {type(worker) for worker in cluster.workers} == {Worker}

@@ -24,6 +24,7 @@ from playground.spec import PlaygroundSpec
 ROOT = Path(__file__).parents[2]
 RUN = Run(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
 PATIENCE_SECONDS = 60
+GONE_SECONDS = 5 if os.environ.get("CHAOS") == "whole" else 15  # three times the goal where others work too
 T = TypeVar("T")
 
 
@@ -472,6 +473,6 @@ def test_a_killed_server_leaves_no_worker_behind() -> None:
         worker = int(server.stdout.readline())
     server.kill()
     server.wait()
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + GONE_SECONDS
     while Path(f"/proc/{worker}").exists() and "Z" not in Path(f"/proc/{worker}/stat").read_text().rsplit(")")[-1]:
         assert time.monotonic() < deadline, "the worker outlives its server"

@@ -11,7 +11,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from playground.learners.learner import Edit
 from playground.live import work
 from playground.live.commands import EditWeight, Press, Seek
 from playground.live.hub import Hub
@@ -23,25 +22,51 @@ from tests.unit.test_hub import WISH, InProcess, Viewer, until
 WHOLE = os.environ.get("CHAOS") == "whole"
 RATES = (0.03, 0.1)
 TABS = st.sampled_from(["first", "second"])
+COMMANDS = st.one_of(
+    st.just(Press(type="step")),
+    st.sampled_from(["play", "pause", "head", "branch", "rewind"]).map(lambda name: Press(type=name)),  # type: ignore[arg-type]
+    st.integers(0, 30).map(lambda epoch: Seek(type="seek", epoch=epoch)),
+    st.sampled_from([-2.0, 0.5]).map(lambda value: EditWeight(type="edit", layer=0, unit=1, input=0, value=value)),
+)
 
 
 class Model:
-    """What the run must be: its value, the epoch of its newest state, and the past epoch under the eyes."""
+    """What the run must be: its value, the step of its newest state, and the past epoch under the eyes."""
 
     def __init__(self) -> None:
-        self.run, self.epoch, self.past = Run(WISH.spec), 0, None
+        self.run, self.step, self.past = Run(WISH.spec), 0, None
         self.settings = WISH.spec.settings
+        self.steps_per_epoch = int(work.start(self.run).steps_per_epoch)
 
-    @property
-    def steps_per_epoch(self) -> int:
-        """All rules stop at whole epochs."""
-        return int(work.start(Run(WISH.spec)).steps_per_epoch)
+    def obey(self, command: Any) -> None:
+        """What one command does, when all before it have been obeyed."""
+        match command:
+            case Press(type="step"):
+                self.step, self.past = (self.step // self.steps_per_epoch + 1) * self.steps_per_epoch, None
+            case Press(type="play" | "head"):  # a pause follows before anything is trained
+                self.past = None
+            case Press(type="rewind") if not self.step:
+                self.run, self.past = self.run.without_edits(0), None
+            case Press(type="rewind" | "branch" as name):
+                self.past = 0 if name == "rewind" else self.past
+                self._branch()
+            case Seek(epoch=epoch):
+                self.past = epoch if epoch * self.steps_per_epoch < self.step else None
+            case EditWeight():
+                self._branch()
+                self.run = self.run.change(self.step, *command.edits())
 
-    def branch(self) -> None:
+    def choose(self, chosen: Any) -> None:
+        """The learning rate and such hold from the newest state on."""
+        if self.settings != chosen:
+            self.run = self.run.change(self.step, chosen)
+        self.settings = chosen
+
+    def _branch(self) -> None:
         """The future is forgotten; what was chosen last holds from here."""
         if self.past is not None:
             step = self.past * self.steps_per_epoch
-            self.run, self.epoch, self.past = self.run.until(step).change(step, self.settings), self.past, None
+            self.run, self.step, self.past = self.run.until(step).change(step, self.settings), step, None
 
 
 class TwoTabs(RuleBasedStateMachine):
@@ -106,39 +131,31 @@ class TwoTabs(RuleBasedStateMachine):
             self._do(self.tabs.pop(self.owner).leave())
             self.owner = ""
 
-    @rule(n=st.integers(1, 20))
-    def step(self, n: int) -> None:
-        """Impatient clicks: each is one epoch, from the newest state."""
+    @rule(commands=st.lists(COMMANDS, min_size=1, max_size=20))
+    def say(self, commands: list[Any]) -> None:
+        """One command or many impatient ones: none waits for what the former did."""
         if self.owner:
-            self.model.epoch, self.model.past = self.model.epoch + n, None
-        self._say(*[Press(type="step")] * n)
+            for command in commands:
+                self.model.obey(command)
+        self._say(*commands, Press(type="pause"))
 
-    @rule(epoch=st.integers(0, 30))
-    def seek(self, epoch: int) -> None:
-        """A past epoch comes under the eyes; one that is not past shows the newest."""
-        if self.owner:
-            self.model.past = epoch if epoch < self.model.epoch else None
-        self._say(Seek(type="seek", epoch=epoch))
+    @rule(n=st.integers(1, 5), hands_over=st.booleans())
+    def play(self, n: int, hands_over: bool) -> None:
+        """The run plays until it has gone on by some steps, while the other tab may take it; then it is paused."""
+        if not self.owner:
+            return
 
-    @rule(name=st.sampled_from(["branch", "rewind"]))
-    def cut(self, name: Any) -> None:
-        """Go on from the past under the eyes, or from the beginning."""
-        if self.owner and name == "rewind" and not self.model.epoch:
-            self.model.run = self.model.run.without_edits(0)
-            self.model.past = None
-        elif self.owner:
-            if name == "rewind":
-                self.model.past = 0
-            self.model.branch()
-        self._say(Press(type=name))
+        async def go_on() -> None:
+            until_step = self.seat.course.head.step + n
+            self.seat.command(Press(type="play"))
+            await until(lambda: self.seat.course.head.step >= until_step)
 
-    @rule(value=st.sampled_from([-2.0, 0.5]))
-    def edit(self, value: float) -> None:
-        """A weight set by hand, also in the past: then the future is forgotten."""
-        if self.owner:
-            self.model.branch()
-            self.model.run = self.model.run.change(self.model.epoch * self.model.steps_per_epoch, Edit(0, 1, 0, value))
-        self._say(EditWeight(type="edit", layer=0, unit=1, input=0, value=value))
+        self._do(go_on())
+        if hands_over:
+            self.open("second" if self.owner == "first" else "first")
+        self._say(Press(type="pause"))
+        assert self.seat.course.head.step >= self.model.step + n
+        self.model.step, self.model.past = self.seat.course.head.step, None  # where it stands is a matter of moments
 
     @rule(rate=st.sampled_from(RATES))
     def choose(self, rate: float) -> None:
@@ -146,9 +163,7 @@ class TwoTabs(RuleBasedStateMachine):
         if not self.owner:
             return
         spec = WISH.spec.change(learning_rate=rate)
-        if self.model.settings != spec.settings:
-            self.model.run = self.model.run.change(self.model.epoch * self.model.steps_per_epoch, spec.settings)
-        self.model.settings = spec.settings
+        self.model.choose(spec.settings)
         self.hub.wish(self.token, Wish(spec))
         self._say()
 
@@ -159,8 +174,8 @@ class TwoTabs(RuleBasedStateMachine):
         assert sum(not tab.task.done() for tab in self.tabs.values()) == bool(self.owner) == self.hub.n_viewers
         if course.head is None:
             return
-        assert (course.head.epoch, course.past.epoch if course.past else None) == (model.epoch, model.past)
-        alone = work.advance(model.run, work.start(model.run), model.epoch * model.steps_per_epoch, heed_stops=False)
+        assert (course.head.step, course.past_epoch) == (model.step, model.past)
+        alone = work.advance(model.run, work.start(model.run), model.step, heed_stops=False)
         assert np.array_equal(course.head.arrays["params"], alone.arrays["params"])
 
 
