@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import time
 import urllib.error
 import urllib.parse
 from contextlib import AsyncExitStack, ExitStack, suppress
 from typing import Any
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.load.faults import check
@@ -21,6 +22,7 @@ from tests.load.strangers import raw, stalled_viewer
 from tests.load.viewer import QUERY, Server, looking, opened, wait_until_warm
 
 REFUSALS = {4400, 4401, 4408, 4429, 1002, 1007, 1009}
+INSIDE = re.compile(rb"Traceback|\.py\b|site-packages")  # what only the log may say
 N_FLOOD = 300  # messages of one who floods: 100 are let through at once
 N_CONNECTION = 7  # mutated messages over one connection, at most
 LEGAL = [
@@ -139,8 +141,20 @@ async def _strange(server: Server, token: str, n: int, chance: random.Random) ->
             except ConnectionClosed as closed:
                 n_refused += 1
                 n_wrong += closed.rcvd is not None and closed.rcvd.code not in REFUSALS
+            n_wrong += await _tells_of_itself(one)
         n_wrong += await asyncio.to_thread(_breaks, server, mutated(chance))
     return n_refused, n_wrong
+
+
+async def _tells_of_itself(socket: ClientConnection) -> bool:
+    """Whether anything that came back shows the inside of the server."""
+    await socket.close()
+    with suppress(ConnectionClosed):
+        while True:  # what has come stays to be read
+            said = await socket.recv()
+            if INSIDE.search(said.encode() if isinstance(said, str) else said):
+                return True
+    return INSIDE.search(socket.close_reason.encode() if socket.close_reason else b"") is not None
 
 
 def _breaks(server: Server, text: str | bytes) -> bool:
@@ -148,7 +162,7 @@ def _breaks(server: Server, text: str | bytes) -> bool:
     try:
         server.open(f"dataset={urllib.parse.quote(text)}")
     except urllib.error.HTTPError as error:
-        return error.code >= 500
+        return error.code >= 500 or INSIDE.search(error.read()) is not None
     return False
 
 
