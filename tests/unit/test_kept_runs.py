@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import sqlite3
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,27 @@ def test_a_folder_that_cannot_be_written_costs_one_warning_and_nothing_else(
         assert archive.recall("a") is None
         archive.tidy()
     assert len(caplog.records) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit on the size of files")
+def test_a_full_disk_costs_one_warning_and_what_was_written_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    import resource  # POSIX only
+
+    archive, large = make_archive(tmp_path), kept_run()
+    large = replace(large, head=replace(large.head, arrays={"params": np.zeros(100_000, np.float32)}))  # 0.4 MB
+    assert archive.save({"a": kept_run()}) == ["a"]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+    try:
+        with caplog.at_level(logging.WARNING):
+            assert archive.save({"b": large}) == archive.save({"b": large}) == []
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(caplog.records) == 1
+    assert equal(kept_run(), archive.recall("a"))
+    assert archive.save({"b": large}) == ["b"]  # there is room again
 
 
 def test_what_is_kept_is_bounded_in_minutes_and_megabytes_the_seen_ones_last(
