@@ -25,6 +25,8 @@ NOUNS = {"luck": "seeds", "grid": "maps", "gaps": "fits"}
 WHAT_DIFFERS = {
     "fixed": "These points and their split are fixed: only the start differs.",
     "own": "The points are yours and stay: split and start differ.",
+    "table": "The rows of the table stay: split and start differ.",
+    "holed": "The rows of the table stay: split, start and the values knocked out differ.",
     "made": "Each seed has its own points, split and start.",
 }
 
@@ -102,16 +104,22 @@ def _bands(structure: CompareStructure, task: str, study: Study) -> dict[str, An
         return {"bands": None}
     bands = {name: [_band(row) for row in values] for name, values in table.items()}
     judged = {name: judge(values, COLUMNS[name][1]) for name, values in table.items()}
-    kind = (
-        "fixed" if structure.dataset in BOOSTING_DATA else "own" if structure.dataset in ("points", "csv") else "made"
-    )
     return {
         "bands": bands,
         "winners": {name: best for name, (best, _) in judged.items()},
         "ties": {name: ties for name, (_, ties) in judged.items()},
-        "note": NOTE.format(n=n_seeds) + WHAT_DIFFERS[kind],
+        "note": NOTE.format(n=n_seeds) + WHAT_DIFFERS[_kind_of(structure)],
         "curves": _curves(structure, study),
     }
+
+
+def _kind_of(structure: CompareStructure) -> str:
+    """What another seed changes of these data: a key of `WHAT_DIFFERS`."""
+    if structure.is_table:
+        return "holed" if structure.knocked_out else "table"
+    if structure.dataset in BOOSTING_DATA:
+        return "fixed"
+    return "own" if structure.dataset in ("points", "csv") else "made"
 
 
 def _band(values: np.ndarray) -> dict[str, float] | None:

@@ -1,0 +1,86 @@
+"""What is said of repetitions is true of the data that they repeat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playground.data.arena import make_arena
+from playground.frames.compare import winners
+from playground.frames.study import WHAT_DIFFERS, draw_study
+from playground.learners.compare_study import part, repeated
+from playground.spec import CompareSpec
+from playground.spec.points import PointTable, pack_points
+from playground.spec.tables import pack_table
+
+OWN_POINTS = pack_points(PointTable(np.random.default_rng(0).uniform(-5, 5, (40, 2)), np.arange(40) % 2))
+OWN_TABLE = pack_table(
+    ("size", "weight", "kind"), [(f"{k % 17}", f"{k % 13}.5", "cat" if k % 17 > 8 else "dog") for k in range(60)]
+)
+DATA: list[tuple[str, dict[str, Any]]] = [
+    ("made", {"dataset": "moons", "n_samples": 40}),
+    ("fixed", {"dataset": "gb_xor"}),
+    ("own", {"dataset": "points", "points": OWN_POINTS}),
+    ("table", {"dataset": "titanic"}),
+    ("holed", {"dataset": "titanic", "knocked_out": 0.3}),
+    ("table", {"dataset": "table", "table": OWN_TABLE}),
+]
+
+
+def rows_of(spec: CompareSpec, repeat: int, n: int | None = None) -> list[bytes]:
+    """Rows with their answers as XGBoost reads them; all in one order, or the first `n` as they are split."""
+    arena = make_arena(repeated(spec.structure, repeat))
+    arena = arena.native or arena
+    rows = [row.tobytes() for row in np.column_stack([arena.rows, arena.labels])]
+    return sorted(rows) if n is None else sorted(rows[:n])
+
+
+def luck(spec: CompareSpec, n_seeds: int) -> dict[str, Any]:
+    n = n_seeds * len(spec.structure.contenders)
+    results = {number: part(spec, "luck", 0, number) for number in range(n)}
+    return {"name": "luck", "which": 0, "busy": False, "done": n, "of": n, "seconds": 1.0, "seconds_left": 0.0,
+            "problem": "", "results": results}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "choices"), DATA, ids=lambda part: part if isinstance(part, str) else part["dataset"])
+def test_the_note_says_what_another_seed_changes(kind: str, choices: dict[str, Any]) -> None:
+    spec = CompareSpec().change(contenders=("tree~depth~1", "neighbors"), **choices)
+    study = {**luck(CompareSpec().change(n_samples=20, contenders=("tree", "neighbors")), 2)}
+    note = draw_study(spec.structure, "classification", {"luck": study})["study"]["note"]
+    assert note.endswith(WHAT_DIFFERS[kind])
+    n = make_arena(spec.structure).n_train
+    assert ("stay" in note or "fixed" in note) == (kind != "made")
+    same_rows = rows_of(spec, 0) == rows_of(spec, 1)
+    assert same_rows == (kind in ("fixed", "own", "table")), "holes and new points change rows"
+    assert (rows_of(spec, 0, n) == rows_of(spec, 1, n)) == (kind == "fixed"), "the split differs everywhere else"
+
+
+def test_luck_on_an_own_table_is_three_fits_of_other_splits() -> None:
+    spec = CompareSpec().change(dataset="table", table=OWN_TABLE, n_repeats=3, contenders=("tree~depth~1", "neighbors"))
+    study = luck(spec, 3)
+    drawn = draw_study(spec.structure, "classification", {"luck": study})["study"]
+    assert drawn["text"] == "3 seeds in 1.0 s"
+    assert drawn["note"].endswith("The rows of the table stay: split and start differ.")
+    for k in range(2):
+        losses = [study["results"][2 * seed + k]["figures"]["test_loss"] for seed in range(3)]
+        assert len({*losses}) > 1
+        expected = {"mean": np.mean(losses), "spread": np.std(losses, ddof=1)}
+        assert drawn["bands"]["test_loss"][k] == pytest.approx(expected)
+
+
+def test_the_winner_of_a_column_is_at_its_own_end() -> None:
+    rows = [
+        {"test_loss": 0.3, "test_accuracy": 0.9, "auc": None, "size": 7.0, "brier": None},
+        {"test_loss": 0.2, "test_accuracy": 0.9, "auc": 0.8, "size": 9.0, "brier": None},
+        {"test_loss": 0.4, "test_accuracy": 0.7, "auc": 0.7, "brier": None},
+        {},
+    ]
+    assert winners(rows, ["test_loss", "test_accuracy", "auc", "size", "brier"]) == {
+        "test_loss": [1],
+        "test_accuracy": [0, 1],
+        "auc": [1],
+        "size": [0],
+        "brier": [],
+    }
