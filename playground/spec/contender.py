@@ -95,9 +95,10 @@ _PARTS: dict[str, tuple[type[Choices], ...]] = {
     "logistic": (PenaltyChoices,),
     "neighbors": (NeighborsChoices,),
 }
-_ABSENT = {  # what the other engine of boosting has, and what needs points in the plane
-    "xgboost": {"newton", "rotate_trees"},
-    "classic": {"rotate_trees", "reg_lambda", "gamma", "min_child_weight", "tree_method"},
+_OF_TREES_PAGE = {"original_points", "objective", "rotate_trees"}  # a comparison has its own data and its own losses
+_ABSENT = {  # what the other engine of boosting has, and what nobody here can choose
+    "xgboost": {*_OF_TREES_PAGE, "newton"},
+    "classic": {*_OF_TREES_PAGE, "reg_lambda", "gamma", "min_child_weight", "tree_method"},
 }
 _OWN_DEFAULTS: dict[str, dict[str, Any]] = {
     "network": {"hidden_sizes": (8, 8), "optimizer": "adam", "learning_rate": 0.01},

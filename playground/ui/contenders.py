@@ -111,7 +111,8 @@ def _choose_network(corner: _Corner, controls: Controls) -> None:
         controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
         choose_schedule(controls)
         choose_clip(controls)
-    _take_over(corner, "playground", PlaygroundSpec, "Take the network of the Playground page")
+    label = "Take the network of the Playground page"
+    _take_over(corner, "playground", PlaygroundSpec, label, "seed and weights set by hand")
 
 
 def _loss_words(loss: str) -> str:
@@ -130,17 +131,17 @@ def _choose_boosting(corner: _Corner, controls: Controls) -> None:
         for field in ("reg_lambda", "gamma", "min_child_weight"):
             controls.choose_step(field, PENALTIES, label="{:g}".format)
         controls.choose_one("tree_method", get_args(trees.TreeMethod))
-    _take_over(corner, "trees", TreesSpec, "Take the trees of the Trees page")
+    _take_over(corner, "trees", TreesSpec, "Take the trees of the Trees page", "objective, turned trees and seed")
 
 
-def _take_over(corner: _Corner, page: str, kind: type[Any], label: str) -> None:
-    """A button that copies the choices of another page of this visit."""
+def _take_over(corner: _Corner, page: str, kind: type[Any], label: str, without: str) -> None:
+    """A button that copies the choices of another page of this visit; what stays behind is said."""
     other = st.session_state.get(f"{page}.spec")
     if isinstance(other, kind):
         own = {name: value for name, value in other.values().items() if name in fields_of(corner.spec.kind)}
         if own.get("loss") in ("cross_entropy", "mse"):
             own["loss"] = "by_task"
-        help_text = "What you built there becomes this contender: all choices but data, seed and weights set by hand."
+        help_text = f"What you built there becomes this contender: all choices but data, {without}."
         st.button(
             label, key=f"{corner.page}.take", on_click=lambda: corner.change(**own), help=help_text, width="stretch"
         )

@@ -1,0 +1,92 @@
+"""Every choice of a contender changes what it learns, and every contender's size is what one counts by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playground.data.arena import make_arena
+from playground.learners.compare import CompareLearner
+from playground.learners.contenders import make_model
+from playground.spec import CompareSpec
+from playground.spec.contender import BOOSTING, KINDS, fields_of, read_contender
+
+BOOSTED = {"n_trees": "3", "depth": "1", "learning_rate": "0.5", "subsample": "0.5", "colsample": "0.5"}
+OTHERS: dict[str, dict[str, str]] = {
+    "xgboost": {**BOOSTED, "reg_lambda": "50", "gamma": "5", "min_child_weight": "20", "tree_method": "hist"},
+    "classic": {**BOOSTED, "newton": "true"},
+    "forest": {"n_trees": "7", "depth": "2", "min_leaf": "9"},
+    "tree": {"depth": "2", "min_leaf": "9"},
+    "svm_rbf": {"C": "30", "gamma": "10"},
+    "svm_linear": {"C": "0.001"},
+    "logistic": {"C": "0.001"},
+    "neighbors": {"n_neighbors": "1", "weighting": "distance"},
+}
+"""Another value of each choice; those of the network are held by tests/golden/test_scores.py bit for bit."""
+
+
+def answers(text: str, n_samples: int) -> np.ndarray:
+    arena = make_arena(CompareSpec().change(dataset="spiral", n_samples=n_samples).structure)
+    model = make_model(read_contender(text), arena, 0)
+    return model.on_rows(model.advance(model.start(), 12))
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_every_choice_of_a_contender_changes_its_answers(kind: str) -> None:
+    assert {*OTHERS[kind]} == {*fields_of(kind)}
+    for name, value in OTHERS[kind].items():
+        n = 2000 if value == "hist" else 60  # few values are binned as they are
+        assert not np.array_equal(answers(kind, n), answers(f"{kind}~{name}~{value}", n)), name
+
+
+@pytest.mark.parametrize("kind", BOOSTING)
+@pytest.mark.parametrize("choice", ["objective~softmax", "original_points~false", "rotate_trees~true", "seed~3"])
+def test_a_choice_that_a_comparison_does_not_have_is_refused(kind: str, choice: str) -> None:
+    with pytest.raises(ValueError, match=f"contenders of kind {kind} have no choice"):
+        read_contender(f"{kind}~{choice}")
+
+
+@pytest.mark.parametrize("n", [0, 1, 7])
+def test_fewer_than_two_and_more_than_six_contenders_are_refused(n: int) -> None:
+    with pytest.raises(ValueError, match=f"contenders must be 2 to 6; got {n}"):
+        CompareSpec().change(contenders=("tree",) * n)
+    assert len(CompareSpec().change(contenders=("tree",) * 6).structure.contenders) == 6
+
+
+SIZES: dict[str, Any] = {  # of 20 training points in two columns; standardizing keeps a mean and a spread of each
+    "network~hidden_sizes~3": lambda model: (2 + 1) * 3 + (3 + 1) * 1,
+    "logistic": lambda model: 2 + 1 + 4,
+    "svm_linear": lambda model: 2 + 1 + 4,
+    "svm_rbf": lambda model: (2 + 1) * _vectors(model) + 1 + 4,
+    "neighbors": lambda model: (2 + 1) * 20 + 4,
+    "tree~depth~1": lambda model: 2 + 1 + 1,
+    "forest~depth~1~n_trees~5": lambda model: 5 * (2 + 1 + 1),
+    "classic~depth~1~n_trees~6": lambda model: 6 * (2 + 1 + 1),
+    "xgboost~depth~1~n_trees~6": lambda model: 6 * (2 + 1 + 1),
+}
+
+
+def _vectors(model: Any) -> int:
+    return len(model.estimator[-1].calibrated_classifiers_[0].estimator.support_)
+
+
+@pytest.mark.parametrize("text", SIZES)
+def test_size_counts_what_a_fitted_model_keeps(text: str) -> None:
+    arena = make_arena(CompareSpec().change(dataset="gauss", n_samples=40, train_share=0.5).structure)
+    assert arena.n_train == 20
+    model = make_model(read_contender(text), arena, 0)
+    assert model.size(model.advance(model.start(), 6))[0] == SIZES[text](model)
+
+
+def test_sizes_of_all_kinds_are_counted() -> None:
+    assert {text.split("~")[0] for text in SIZES} == {*KINDS}
+
+
+def test_clocks_run_and_stand_in_the_scoreboard() -> None:
+    learner, spec = CompareLearner(), CompareSpec().change(n_samples=40, contenders=("network~epochs~2", "tree"))
+    scene = learner.scene(spec)
+    assert all(0 < cost[name] < 1e6 for cost in scene["costs"] for name in ("seconds", "micros"))
+    slow = CompareSpec().change(n_samples=2000, contenders=("network~epochs~2000~batch_size~1", "tree"))
+    assert learner.scene(slow)["costs"][0] == {"seconds": None, "micros": None}, "nobody waits for a second fit"
