@@ -15,7 +15,7 @@ from playground.models import boosting
 from playground.models.boosting import Forest, Tree
 from playground.spec.trees import TreesSpec, TreesStructure
 from playground.training import trees, xgboost_round
-from playground.training.history import History, next_record
+from playground.training.history import History
 from playground.training.stops import stop_reason
 from playground.training.tree_problem import Problem, make_problem
 
@@ -55,9 +55,10 @@ class TreesLearner:
                 margins[k] += trees.values_of(tree, problem.X).astype(margins.dtype)
             added += new
             epoch += 1
-            if epoch == next_record(int(history.last("epoch"))):
-                history = history.add(epoch, epoch, *evaluate(problem, margins))
-                stopped = stop_reason(spec.settings, history) or _early_stop(spec.settings.early_stopping, history)
+            history = history.add(
+                epoch, epoch, *evaluate(problem, margins)
+            )  # each tree: the best one must be among them
+            stopped = stop_reason(spec.settings, history) or _early_stop(spec.settings.early_stopping, history)
         if not stopped and epoch >= structure.n_trees:
             counted = "trees" if len(margins) == 1 else "rounds"
             stopped = f"Finished: all {structure.n_trees} {counted} are built."

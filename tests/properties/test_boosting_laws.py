@@ -94,14 +94,31 @@ def test_building_ends_with_the_last_tree() -> None:
     assert LEARNER.steps_until(spec, state, 9) == 0
 
 
-def test_early_stopping_names_the_best_tree() -> None:
-    spec = TreesSpec.from_values(
-        {"dataset": "moons", "noise": 0.4, "early_stopping": 5, "learning_rate": 1, "n_trees": 100}
-    )
-    state = LEARNER.advance(spec, LEARNER.init(spec), 100)
-    best = int(np.argmin(state.history.column("test_loss")))
-    assert state.epoch == best + 5
-    assert f"lowest at tree {best} " in state.stopped
+@pytest.mark.parametrize(
+    ("patience", "choices"),
+    [
+        (5, {"learning_rate": 1}),
+        (5, {"learning_rate": 1, "engine": "xgboost"}),
+        (7, {"learning_rate": 0.05, "depth": 2, "n_trees": 400}),
+        (7, {"learning_rate": 0.03, "depth": 1, "n_trees": 400, "engine": "xgboost"}),
+    ],
+    ids=["classic", "xgboost", "classic, long", "xgboost, long"],
+)
+def test_early_stopping_names_the_best_tree(patience: int, choices: dict[str, Any]) -> None:
+    """Beyond 200 trees too, where other pages record only some epochs."""
+    spec = TreesSpec.from_values({"dataset": "moons", "noise": 0.4, "n_trees": 100, "n_samples": 100, **choices})
+    freely = LEARNER.advance(spec, LEARNER.init(spec), spec.structure.n_trees)
+    stopping = spec.change(early_stopping=patience)
+    state = LEARNER.advance(stopping, LEARNER.init(stopping), spec.structure.n_trees)
+    losses = freely.history.column("test_loss")
+    lowest = [int(np.argmin(losses[: k + 1])) for k in range(len(losses))]  # by tree, of all trees so far
+    first = next(k for k, best in enumerate(lowest) if k - best == patience)
+    assert (first > 200) == (spec.structure.n_trees > 200), "the case is what its name says"
+    assert (state.epoch, len(state.history.rows)) == (first, first + 1)
+    assert f"lowest at tree {first - patience} and has not been lower for {patience} trees" in state.stopped
+    assert LEARNER.observe(stopping, state, Look())["best"] == {
+        "epoch": first - patience, "test_loss": losses[first - patience]
+    }  # fmt: skip
 
 
 def test_a_tree_has_no_weight_to_set() -> None:

@@ -185,9 +185,10 @@ def test_same_seed_same_run_and_another_seed_another(spec: Spec, seed: int) -> N
 def test_history_holds_the_recorded_epochs_and_no_others(spec: Spec, parts: list[int], epochs: int) -> None:
     learner, state = learner_of(spec), start(spec)
     state = advance(spec, state, *parts, learner.steps_until(spec, state, epochs))
+    after = (lambda epoch: epoch + 1) if isinstance(spec, TreesSpec) else next_record  # the best tree is one of all
     recorded = [0]
-    while next_record(recorded[-1]) <= state.epoch:
-        recorded.append(next_record(recorded[-1]))
+    while after(recorded[-1]) <= state.epoch:
+        recorded.append(after(recorded[-1]))
     assert state.history.column("epoch").tolist() == recorded
     assert all(a < b for a, b in pairwise(state.history.column("step")))
 
