@@ -48,17 +48,20 @@ export class SplitChart {
   }
 
   #say(split) {
-    const { engine, subsample, axes } = this.sceneNow;
+    const { engine, subsample, tree_method: method, axes } = this.sceneNow;
     const sums = engine === "xgboost" ? `G = ${number(split.G)}, H = ${number(split.H)}` : `sum of gradients ${number(split.G)}`;
     setText(this.title, `Gain of every question at this node: ${count(split.n_points)} points, ${sums}.`);
     const part = engine === "xgboost" && subsample < 1 ? " Drawn from all points; the tree saw a part of them." : "";
+    const some = engine === "xgboost" && method !== "exact" ? ` Every threshold is drawn; ${method} tries only some of them.` : "";
+    const barred = split.barred.map((feature) => ` Grey: this tree may not ask about ${split.slanted ? "turned " : ""}${axes[feature].name} (column sample).`).join("");
+    const unknown = split.unknown_features ? " Column sample: this tree might ask about one feature only. XGBoost does not say which." : "";
     const pale = split.min_child_weight > 0 ? ` Grey: a side has H below min child weight ${number(split.min_child_weight)}.` : "";
     const free = split.reg_lambda > 0 ? ` Thin line: the gain without lambda ${number(split.reg_lambda)}.` : "";
     const chosen = split.chosen_feature < 0
       ? `It stayed a leaf: ${split.at_depth ? "the depth is reached" : "no allowed question gains enough"}.`
       : `Chosen: ${axes[split.chosen_feature].name} < ${number(split.chosen_threshold)}, gain ${number(split.chosen_gain)}.`;
     const low = split.chosen_feature >= 0 && split.chosen_gain < split.gamma ? " Below gamma, but a question further down gains enough." : "";
-    setText(this.text, chosen + low + pale + free + part);
+    setText(this.text, chosen + low + barred + unknown + pale + free + part + some);
   }
 
   #draw(frame) {

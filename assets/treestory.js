@@ -8,6 +8,7 @@ import { AFTER, TREE, treeName } from "./treestrip.js";
 const HEIGHT_PX = 120;
 const TALL_PX = 216; // where lines are short
 const SHORT_LINES_PX = 480;
+const SEEN = "it was fitted to";
 const SIZES = [
   ["gradient", "gradients", "Truth minus what the trees so far say. Large: still wrong."],
   ["hessian", "hessians", "How much the gradient changes with the score: p (1 − p). Large: unsure. XGBoost divides by their sum."],
@@ -62,7 +63,7 @@ export class TreeStory {
 
   #tell(frame, { train_loss: train, test_loss: test }) {
     const [kind, t] = frame.looked ?? [];
-    if (kind === TREE) return [`${treeName(t, this.sceneNow)} by itself.`, this.#fitted("it was fitted to", "it looked hardest where the trees before it were most wrong")];
+    if (kind === TREE) return [`${treeName(t, this.sceneNow)} by itself.`, this.#fitted(SEEN, "it looked hardest where the trees before it were most wrong")];
     if (kind === AFTER) {
       return [`All trees up to ${t + 1}: training loss ${loss(train)}, test loss ${loss(test)}.`, this.#fitted("the next tree is fitted to", "it will look hardest where these trees are most wrong")];
     }
@@ -70,6 +71,19 @@ export class TreeStory {
   }
 
   #fitted(which, then) {
+    return this.#said(which, then) + this.#sample(which === SEEN);
+  }
+
+  /** What is known of the points that a tree sees. Classic boosting draws the others small; XGBoost keeps its draw to itself. */
+  #sample(built) {
+    const { subsample, engine } = this.sceneNow;
+    if (subsample >= 1) return "";
+    const part = `${Math.round(100 * subsample)}% of the points`;
+    if (!built) return ` It will see ${part}, drawn by chance.`;
+    return engine === "xgboost" ? ` It saw about ${part}, drawn by chance: XGBoost does not say which, so all are drawn.` : ` It saw ${part}; the others stay small.`;
+  }
+
+  #said(which, then) {
     if (this.shown === "gradient") return `Points are as large as the gradients ${which}: ${then}.`;
     const { objective, engine, newton } = this.sceneNow;
     const use = engine === "xgboost" ? "XGBoost divides the gradients of a leaf by their sum." : newton ? "The Newton update divides the gradients of a leaf by their sum." : "Classic boosting makes no use of them; XGBoost does.";

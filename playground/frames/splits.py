@@ -57,7 +57,22 @@ def split_gains(x: np.ndarray, sums: Sums) -> tuple[np.ndarray, np.ndarray, np.n
     return ((x[1:] + x[:-1]) / 2)[apart], np.nan_to_num(gains)[apart], legal[apart]
 
 
-def search_node(structure: TreesStructure, tree: Tree, node: int, X: np.ndarray, sums: Sums) -> dict[str, Any]:
+def allowed_features(structure: TreesStructure, tree: Tree, t: int, n: int) -> np.ndarray | None:
+    """Which of `n` features tree `t` may ask about: (n,) bool; None when nobody can tell.
+
+    XGBoost keeps its draw to itself, but a share below 1 leaves each tree one of two features: the one it asks about.
+    """
+    if structure.colsample >= 1:
+        return np.ones(n, bool)
+    if structure.engine == "classic":
+        return boosting.choose_features(structure.seed, t, structure.colsample, n)
+    asked = np.isin(np.arange(n), tree.feature)
+    return asked if asked.any() else None
+
+
+def search_node(
+    structure: TreesStructure, tree: Tree, node: int, X: np.ndarray, sums: Sums, allowed: np.ndarray | None
+) -> dict[str, Any]:
     """The search at one node: arrays over all candidates, features one after the other.
 
     `split_gain_free` is the gain that each would have without lambda.
@@ -68,12 +83,14 @@ def search_node(structure: TreesStructure, tree: Tree, node: int, X: np.ndarray,
         node: its number.
         X: (n, 2) the points the tree was built on.
         sums: of the same points.
+        allowed: (2,) bool, which features the tree may ask about; None when nobody can tell.
     """
     inside = np.isin(trees.leaves_of(tree, X), _leaves_below(tree, node))
     here = Sums(sums.gradient[inside], sums.hessian[inside], sums.reg_lambda, sums.min_child_weight)
     seen = turned(X[inside], tree.angle)
     found = [split_gains(x, here) for x in seen.T]
     free = [split_gains(x, replace(here, reg_lambda=0.0))[1] for x in seen.T]
+    barred = [] if allowed is None else np.flatnonzero(~allowed).tolist()
     chosen = int(tree.feature[node])
     return {
         "split": {
@@ -89,12 +106,14 @@ def search_node(structure: TreesStructure, tree: Tree, node: int, X: np.ndarray,
             "G": float(here.gradient.sum()),
             "H": float(here.hessian.sum()),
             "slanted": tree.angle != 0,
+            "barred": barred,
+            "unknown_features": allowed is None,
         },
         "split_feature": np.concatenate([np.full(len(f[0]), k, np.int32) for k, f in enumerate(found)]),
         "split_threshold": np.concatenate([f[0] for f in found]).astype(np.float32),
         "split_gain": np.concatenate([f[1] for f in found]).astype(np.float32),
         "split_gain_free": np.concatenate(free).astype(np.float32),
-        "split_legal": np.concatenate([f[2] for f in found]).astype(np.uint8),
+        "split_legal": np.concatenate([f[2] & (k not in barred) for k, f in enumerate(found)]).astype(np.uint8),
     }
 
 

@@ -12,7 +12,7 @@ from playground.data.dataset import Dataset
 from playground.frames.outputs import confusion, predicted_class
 from playground.frames.regions import importance, permutation_importance, regions_of
 from playground.frames.running_score import trace_place
-from playground.frames.splits import search_node, sums_before
+from playground.frames.splits import allowed_features, search_node, sums_before
 from playground.models import boosting
 from playground.models.boosting import Forest, Objective
 from playground.spec.trees import TreesSpec, TreesStructure
@@ -69,6 +69,7 @@ def draw_scene(spec: TreesSpec, data: Dataset, objective: Objective, n_outputs: 
         "turned_trees": structure.turned_trees,
         "learning_rate": structure.learning_rate,
         "subsample": structure.subsample,
+        "tree_method": structure.tree_method,
         "n_trees": structure.n_trees * n_outputs,
         "trees_per_round": n_outputs,
         "own_points": structure.dataset == "points" and not structure.rotate,
@@ -208,7 +209,8 @@ def _search(structure: TreesStructure, view: View, t: int, node: int) -> dict[st
     if structure.engine == "classic":
         seen = boosting.choose_rows(structure.seed, t, structure.subsample, n)
         X, sums = X[seen], replace(sums, gradient=sums.gradient[seen], hessian=sums.hessian[seen])
-    return search_node(structure, view.forest.tree(t), node, X, sums)
+    tree = view.forest.tree(t)
+    return search_node(structure, tree, node, X, sums, allowed_features(structure, tree, t, X.shape[1]))
 
 
 def _answers(view: View) -> dict[str, Any]:

@@ -40,15 +40,19 @@ def test_the_page_opens_with_all_trees_built(page: Page, server: Server, engine:
 
 
 def test_pointing_at_a_tree_and_at_a_plus(page: Page, server: Server) -> None:
-    opened(page, server, "n_trees=8")
+    opened(page, server, "n_trees=8&engine=xgboost&subsample=0.5")
     last = figure(page, "Training loss").inner_text()
     hidden = "(node) => node.scrollHeight - node.clientHeight"
     assert live(page).locator(".tree-scroller").evaluate(hidden) <= 0, "all of a tree of depth 4 is in sight"
     button(page, "Tree 3").hover()
     expect(live(page).locator(".map-title")).to_have_text("Tree 3")
     expect(live(page).get_by_text("Inside tree 3")).to_be_visible()
+    story = live(page).locator(".story-text")
+    expect(story).to_contain_text("It saw about 50% of the points, drawn by chance: XGBoost does not say which")
     button(page, "All trees up to 3").hover()
     expect(live(page).locator(".map-title")).to_have_text("All trees up to 3")
+    expect(story).to_contain_text("the next tree is fitted to")
+    expect(story).to_contain_text("It will see 50% of the points")
     expect(figure(page, "Training loss")).not_to_have_text(last)
     page.mouse.move(5, 5)
     expect(figure(page, "Training loss")).to_have_text(last)

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.frames.splits import Sums, search_node, split_gains, sums_before
+from playground.frames.splits import Sums, allowed_features, search_node, split_gains, sums_before
+from playground.frames.trees import NODE
+from playground.learners.learner import Look
 from playground.learners.trees import TreesLearner
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
@@ -24,7 +26,9 @@ def test_two_points() -> None:
 
 @pytest.mark.parametrize("engine", ["classic", "xgboost"])
 @pytest.mark.parametrize("dataset", ["gb_spiral", "gb_circular", "blobs", "plane"])
-@pytest.mark.parametrize("penalties", [{}, {"reg_lambda": 0.3, "min_child_weight": 3.0}, {"objective": "softmax"}])
+@pytest.mark.parametrize(
+    "penalties", [{}, {"reg_lambda": 0.3, "min_child_weight": 3.0}, {"objective": "softmax"}, {"colsample": 0.5}]
+)
 def test_the_best_legal_gain_is_the_one_in_the_model(engine: str, dataset: str, penalties: dict[str, Any]) -> None:
     spec = TreesSpec.from_values({"engine": engine, "dataset": dataset, "n_trees": 12, "depth": 3, **penalties})
     problem = make_problem(spec.structure)
@@ -34,7 +38,8 @@ def test_the_best_legal_gain_is_the_one_in_the_model(engine: str, dataset: str, 
     for t in (0, 5, forest.n_trees - 1):
         tree, sums = forest.tree(t), sums_before(spec.structure, problem.objective, forest, X, y, problem.base, t)
         for node in np.flatnonzero(tree.feature >= 0):
-            found = search_node(spec.structure, tree, int(node), X, sums)
+            allowed = allowed_features(spec.structure, tree, t, 2)
+            found = search_node(spec.structure, tree, int(node), X, sums, allowed)
             gains = np.where(found["split_legal"], found["split_gain"], -np.inf)
             best = int(np.argmax(gains))
             np.testing.assert_allclose(gains[best], tree.gain[node], rtol=1e-4, atol=1e-7)
@@ -56,7 +61,7 @@ def test_a_leaf_above_the_last_depth_is_one_that_the_penalties_keep_whole(penalt
     for t in range(3):
         tree, sums = forest.tree(t), sums_before(spec.structure, problem.objective, forest, X, y, problem.base, t)
         for node in range(len(tree.feature)):
-            found = search_node(spec.structure, tree, node, X, sums)
+            found = search_node(spec.structure, tree, node, X, sums, np.ones(2, bool))
             gains, rule = found["split_gain"][found["split_legal"] == 1], found["split"]
             best = float(gains.max(initial=0.0))
             if tree.feature[node] >= 0:
@@ -68,3 +73,39 @@ def test_a_leaf_above_the_last_depth_is_one_that_the_penalties_keep_whole(penalt
                 assert best <= rule["gamma"] + 1e-6
     assert split, "something was worth a question"
     assert kept, "something was ruled out"
+
+
+@pytest.mark.parametrize("engine", ["classic", "xgboost"])
+def test_a_feature_that_a_tree_may_not_use_is_ruled_out(engine: str) -> None:
+    """Both engines leave each tree one of two features: which, XGBoost tells only by what the tree asks."""
+    spec = TreesSpec.from_values({"engine": engine, "n_trees": 8, "colsample": 0.5, "min_child_weight": 0})
+    state, barred = LEARNER.advance(spec, LEARNER.init(spec), 8), set()
+    for t in range(8):
+        frame = LEARNER.observe(spec, state, Look((NODE, t)))
+        out = frame["split"]["barred"]
+        assert out == [1 - frame["split"]["chosen_feature"]]
+        np.testing.assert_array_equal(frame["split_legal"] == 0, frame["split_feature"] == out[0])
+        barred |= {*out}
+    assert barred == {0, 1}, "chance draws the one and the other"
+
+
+def test_nobody_knows_the_feature_of_a_tree_of_xgboost_that_asks_nothing() -> None:
+    spec = TreesSpec.from_values({"engine": "xgboost", "n_trees": 1, "colsample": 0.5, "gamma": 100})
+    split = LEARNER.observe(spec, LEARNER.advance(spec, LEARNER.init(spec), 1), Look((NODE, 0)))["split"]
+    assert (split["barred"], split["unknown_features"], split["chosen_feature"]) == ([], True, -1)
+
+
+@pytest.mark.parametrize("dataset", ["gb_spiral", "plane"])
+def test_the_gain_without_lambda_is_that_of_lambda_zero(dataset: str) -> None:
+    """By hand on the same sums; and at the root of the first tree it is what a run without lambda shows."""
+    of_root = []
+    for reg_lambda in (0.0, 20.0):
+        spec = TreesSpec.from_values(
+            {"engine": "xgboost", "dataset": dataset, "n_trees": 1, "reg_lambda": reg_lambda, "min_child_weight": 0}
+        )
+        of_root.append(LEARNER.observe(spec, LEARNER.advance(spec, LEARNER.init(spec), 1), Look((NODE, 0))))
+    free, strict = of_root
+    np.testing.assert_array_equal(strict["split_gain_free"], free["split_gain"])
+    np.testing.assert_array_equal(free["split_gain_free"], free["split_gain"])
+    best = int(np.argmax(free["split_gain"]))
+    assert strict["split_gain"][best] < 0.99 * free["split_gain"][best]
