@@ -11,6 +11,9 @@ const FORMS = {
   micros: (value) => `${brief(value)} µs`,
 };
 const MISSING = "–";
+const COSTS = ["seconds", "micros"];
+const UNTIMED = "Not timed: fitting it once more would take long. “Luck or skill” times it.";
+const UNKNOWN = "Not defined here: the test data lack a class.";
 
 /** What rounds to nothing is nothing: probabilities are clipped at 2e-16, and that is no result. */
 function small(value) {
@@ -51,7 +54,7 @@ export class Scoreboard {
       const repeated = study?.bands?.[column.key];
       const best = study?.winners?.[column.key] ?? frame.winners[column.key] ?? this.sceneNow.cost_winners[column.key] ?? [];
       const ties = study?.ties?.[column.key] ?? [];
-      this.cells.forEach((row, k) => this.#cell(row[c], column, this.#value(frame, k, column.key), repeated?.[k], { best: best.includes(k), tie: ties.includes(k) }, frame.kept[k]));
+      this.cells.forEach((row, k) => this.#cell(row[c], column, this.#value(frame, k, column.key), repeated?.[k], { best: best.includes(k), tie: ties.includes(k) }, tip(frame, k, column.key)));
     });
     setText(this.note, study?.note ?? "★ best of its column with these data. “Luck or skill” repeats everything with other data: only then is a difference worth its name.");
   }
@@ -60,7 +63,7 @@ export class Scoreboard {
     return frame.scores[k][key] ?? this.sceneNow.costs[k][key] ?? null;
   }
 
-  #cell({ node, value, spread, mark }, column, single, repeated, { best, tie }, kept) {
+  #cell({ node, value, spread, mark }, column, single, repeated, { best, tie }, tip) {
     const form = FORMS[column.form];
     const shown = repeated ? repeated.mean : single;
     setText(value, shown === null || shown === undefined ? MISSING : form(shown));
@@ -69,8 +72,15 @@ export class Scoreboard {
     setAttribute(mark, "aria-label", best ? "best" : tie ? "tie with the best" : null);
     node.classList.toggle("best", best && shown !== null);
     node.classList.toggle("tie", tie);
-    setAttribute(node, "data-tip", column.key === "size" && kept ? `${kept}.` : null);
+    setAttribute(node, "data-tip", shown === null || shown === undefined ? tip.missing : tip.shown);
   }
+}
+
+/** What a figure counts, and why it is missing where it is. */
+function tip(frame, k, key) {
+  const unfitted = !Object.keys(frame.scores[k]).length && frame.problems[k];
+  const missing = unfitted ? `Not fitted: ${unfitted}.` : COSTS.includes(key) ? UNTIMED : UNKNOWN;
+  return { missing, shown: key === "size" && frame.kept[k] ? `${frame.kept[k]}.` : null };
 }
 
 /** A contender's letter on its color. */

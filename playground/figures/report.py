@@ -50,7 +50,8 @@ def write_report(scene: Message, frame: Message, choices: Sequence[tuple[str, st
         f"- {c['title']}: {frame['problems'][k]}" for k, c in enumerate(scene["contenders"]) if frame["problems"][k]
     ]
     lines += ["", "## Columns", "", *(f"- **{column['title']}**: {column['tip']}" for column in scene["columns"])]
-    lines += ["", "## Maps", "", _axes(scene), ""]
+    lines += ["", "## Maps", "", *(_cell(scene[key]) for key in ("map_title", "map_meaning") if scene[key]), ""]
+    lines += [_axes(scene), ""]
     for k, contender in enumerate(scene["contenders"]):
         if (picture := _picture(scene, frame, k)) is not None:
             lines += [f"### {_cell(contender['title'])}", "", f"![Map of {_cell(contender['title'])}]({picture})", ""]

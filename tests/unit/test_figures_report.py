@@ -64,6 +64,19 @@ def test_repeated_scores_bring_mean_and_spread() -> None:
     assert "±" in write_report(scene, frame, [], "x")
 
 
+def test_the_page_of_a_table_says_what_its_maps_show() -> None:
+    for choices in ({"map_by": "components"}, {"map_by": "columns", "target": 4}):
+        spec = CompareSpec().change(dataset="penguins", contenders=("tree", "neighbors"), **choices)
+        scene, frame = messages(spec)
+        maps = write_report(scene, frame, CHOICES, LINK).split("## Maps")[1]
+        said = re.sub(r"\W+", " ", maps)
+        assert scene["map_title"] and scene["map_meaning"]
+        for key in ("map_title", "map_meaning"):
+            assert re.sub(r"\W+", " ", scene[key]).strip() in said
+    points = write_report(*messages(CompareSpec().change(n_samples=40)), CHOICES, LINK).split("## Maps")[1]
+    assert points.strip().startswith("Across: "), "points in the plane are their own map"
+
+
 def test_names_from_a_file_are_plain_words() -> None:
     evil = "![x](http://evil)|<script>`=1+1"
     table = PointTable(
