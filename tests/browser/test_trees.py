@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from playground.learners.trees import TreesLearner
+from playground.models.boosting import Forest
+from playground.spec import TreesSpec
 from tests.browser.conftest import coming
 from tests.conftest import Server
+
+TREE_NAME = re.compile(r"^Tree \d+$")
+LISTEN = """() => {
+  const { prototype } = CanvasRenderingContext2D, write = prototype.fillText
+  window.written = []
+  prototype.fillText = function (text, ...at) { written.push(text); return write.call(this, text, ...at) }
+}"""
+"""In the page until it is left: every text on a canvas."""
+FONT_SIZE = "(node) => parseFloat(getComputedStyle(node).fontSize)"
+NUMBER = re.compile(r"[-−]?\d[\d.,]*(?:e[-−]?\d+)?")
 
 
 def live(page: Page) -> Locator:
@@ -77,6 +93,23 @@ def test_play_begins_again_and_ends_with_the_last_tree(page: Page, server: Serve
     expect(live(page)).to_have_attribute("data-status", "finished")
     expect(live(page)).to_have_attribute("data-epoch", "12")
     assert live(page).get_attribute("data-train-loss") == loss
+    timeline = live(page).get_by_role("slider", name="Timeline")
+    timeline.focus()
+    page.keyboard.press("Home")
+    expect(live(page)).to_have_attribute("data-epoch", "0")
+    expect(live(page).get_by_role("button", name=TREE_NAME)).to_have_count(0)
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(live(page)).to_have_attribute("data-epoch", "3")
+    expect(live(page).get_by_role("button", name=TREE_NAME)).to_have_count(3)
+    page.keyboard.press("End")
+    expect(live(page)).to_have_attribute("data-train-loss", loss or "")
+    before = live(page).locator(".map-title").evaluate(FONT_SIZE)
+    page.get_by_role("button", name="Projector").click()
+    expect(page).to_have_url(re.compile("profile=projector"))
+    expect(live(page)).to_have_attribute("data-profile", "projector")
+    assert live(page).locator(".map-title").evaluate(FONT_SIZE) > before
+    expect(button(page, "Tree 12")).to_be_visible()
 
 
 def test_step_begins_with_the_first_tree(page: Page, server: Server) -> None:
@@ -91,6 +124,7 @@ def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, serve
     opened(page, server, "n_trees=3&engine=xgboost&gamma=1")
     button(page, "Tree 1").click()
     root = live(page).get_by_role("treeitem").first
+    _nodes_say_what_the_tree_holds(page)
     root.hover()
     expect(live(page).locator(".map-region")).to_be_visible()
     root.click()
@@ -98,6 +132,26 @@ def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, serve
     button(page, "Back to the curves").click()
     expect(live(page).get_by_role("region", name="Search for the split")).to_be_hidden()
     expect(live(page).locator(".curve-canvas")).to_be_visible()
+
+
+def _nodes_say_what_the_tree_holds(page: Page) -> None:
+    """Each node's words against the first tree of the same run."""
+    spec, learner = TreesSpec.from_values({"n_trees": 3, "engine": "xgboost", "gamma": 1}), TreesLearner()
+    tree = Forest.of(learner.advance(spec, learner.init(spec), 1).arrays).tree(0)
+    read = "nodes => nodes.map((node) => node.getAttribute('aria-label'))"
+    said = live(page).get_by_role("treeitem").evaluate_all(read)
+    assert len(said) == len(tree.feature)
+    for node, words in enumerate(said):
+        asks = tree.feature[node] >= 0
+        assert words.startswith(f"x{tree.feature[node] + 1} < " if asks else "Leaf: says "), words
+        shown = [
+            float(text.replace("−", "-").strip(".,"))
+            for text in NUMBER.findall(words.removeprefix("x1").removeprefix("x2"))
+        ]
+        held = (
+            (tree.threshold, tree.gain, tree.cover) if asks else (tree.value / spec.structure.learning_rate, tree.cover)
+        )
+        np.testing.assert_allclose(shown, [values[node] for values in held], rtol=6e-3, atol=6e-4)
 
 
 def test_another_choice_shows_its_finished_trees_at_once(page: Page, server: Server) -> None:
@@ -132,8 +186,13 @@ def test_importance_and_the_lowest_test_loss(page: Page, server: Server) -> None
     expect(shuffled.nth(1)).to_contain_text("+")
     x1, x2 = (float(text.replace("−", "-")) for text in shuffled.all_inner_texts())
     assert x2 > 10 * abs(x1), "stripes run across"
+    page.evaluate(LISTEN)
     button(page, "Loss").click()
     expect(live(page).locator(".curve-canvas")).to_be_visible()
+    spec, learner = TreesSpec.from_values({"n_trees": 30, "dataset": "gb_stripes"}), TreesLearner()
+    losses = learner.advance(spec, learner.init(spec), 30).history.column("test_loss")
+    said = f"lowest: {losses.min():.3f} at {losses.argmin()}"
+    page.wait_for_function("said => window.written.some((text) => text.startsWith(said))", arg=said)
 
 
 def test_nodes_of_turned_trees_show_their_part_of_the_map(page: Page, server: Server) -> None:
