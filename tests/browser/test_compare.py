@@ -11,6 +11,19 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import coming
 from tests.conftest import Server
 
+MISSING = """async () => {
+  const { Scoreboard } = await import("/live/assets/scoreboard.js")
+  const board = new Scoreboard(), keys = ["auc", "seconds", "size"]
+  const contenders = ["slow", "unfit"].map((title) => ({ title, choices: "" }))
+  board.scene({
+    contenders, palette: { contenders: ["red", "blue"] }, costs: [{ seconds: null }, { seconds: null }], cost_winners: {},
+    columns: keys.map((key) => ({ key, title: key, tip: "", best: "low", form: "count" })),
+  })
+  const kept = ["9 weights", ""], problems = ["", "needs two classes"]
+  board.frame({ scores: [{ auc: null, size: 9, test_loss: 1 }, {}], winners: {}, kept, problems })
+  return [...board.body.querySelectorAll("td")].map((cell) => [cell.innerText, cell.dataset.tip])
+}"""
+"""In the page: texts and tips of a scoreboard that lacks figures."""
 PICTURE = re.compile(r"data:image/png;base64,[^)]*")
 
 
@@ -36,6 +49,7 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     alone = cell(page, 0, 1).inner_text()
     _play_and_ask(page)
     _read_charts(page)
+    _missing_figures_say_why(page)
     button(page, "Luck or skill").click()
     expect(live(page).get_by_text("3 seeds in")).to_be_visible()
     expect(cell(page, 0, 1)).to_contain_text("±")
@@ -52,6 +66,7 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     _see_the_run_itself_again(page, mean)
     _take_a_setting_of_the_grid(page)
     _save_report(page)
+    _enlarge(page)
 
 
 def _see_the_run_itself_again(page: Page, mean: str) -> None:
@@ -70,6 +85,7 @@ def _play_and_ask(page: Page) -> None:
     with coming(live(page), "playing"):
         button(page, "Play").click()
     expect(live(page)).to_have_attribute("data-status", "finished")
+    _go_along_the_timeline(page)
     first = live(page).locator(".map-field").first
     first.hover()
     expect(live(page).locator(".contender-line.answer")).to_have_count(3)
@@ -83,6 +99,36 @@ def _play_and_ask(page: Page) -> None:
     expect(why).to_contain_text("Leaf with")
     button(page, "Back to the scoreboard").click()
     expect(live(page).locator(".scoreboard")).to_be_visible()
+
+
+def _missing_figures_say_why(page: Page) -> None:
+    (auc, seconds, size), unfit = (cells := page.evaluate(MISSING))[:3], cells[3:]
+    assert auc == ["–", "Not defined here: the test data lack a class."]
+    assert seconds[0] == "–" and seconds[1].startswith("Not timed: ")
+    assert size[1] == "9 weights."
+    assert unfit == [["–", "Not fitted: needs two classes."]] * 3
+
+
+def _go_along_the_timeline(page: Page) -> None:
+    """Figures follow it; those fitted at once stay."""
+    newest, fitted = cell(page, 0, 1).inner_text(), cell(page, 2, 1).inner_text()
+    live(page).get_by_role("slider", name="Timeline").focus()
+    page.keyboard.press("Home")
+    expect(live(page)).to_have_attribute("data-epoch", "0")
+    expect(cell(page, 0, 1)).not_to_have_text(newest, use_inner_text=True)
+    expect(cell(page, 2, 1)).to_have_text(fitted, use_inner_text=True)
+    page.keyboard.press("End")
+    expect(live(page)).to_have_attribute("data-epoch", "30")
+    expect(cell(page, 0, 1)).to_have_text(newest, use_inner_text=True)
+
+
+def _enlarge(page: Page) -> None:
+    size = "(node) => parseFloat(getComputedStyle(node).fontSize)"
+    before = cell(page, 0, 1).evaluate(size)
+    page.get_by_role("button", name="Projector").click()
+    expect(live(page)).to_have_attribute("data-profile", "projector")
+    assert cell(page, 0, 1).evaluate(size) > before
+    expect(page).to_have_url(re.compile("profile=projector"))
 
 
 def _read_charts(page: Page) -> None:
