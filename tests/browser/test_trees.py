@@ -121,14 +121,17 @@ def test_step_begins_with_the_first_tree(page: Page, server: Server) -> None:
 
 
 def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, server: Server) -> None:
-    opened(page, server, "n_trees=3&engine=xgboost&gamma=1")
+    opened(page, server, "n_trees=3&engine=xgboost&gamma=1&colsample=0.5&tree_method=hist")
     button(page, "Tree 1").click()
     root = live(page).get_by_role("treeitem").first
     _nodes_say_what_the_tree_holds(page)
     root.hover()
     expect(live(page).locator(".map-region")).to_be_visible()
     root.click()
-    expect(live(page).get_by_role("region", name="Search for the split")).to_contain_text("Chosen: ")
+    search = live(page).get_by_role("region", name="Search for the split")
+    expect(search).to_contain_text("Chosen: ")
+    expect(search).to_contain_text(re.compile("Grey: this tree may not ask about x[12]"))
+    expect(search).to_contain_text("Every threshold is drawn; hist tries only some of them.")
     button(page, "Back to the curves").click()
     expect(live(page).get_by_role("region", name="Search for the split")).to_be_hidden()
     expect(live(page).locator(".curve-canvas")).to_be_visible()
@@ -136,7 +139,8 @@ def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, serve
 
 def _nodes_say_what_the_tree_holds(page: Page) -> None:
     """Each node's words against the first tree of the same run."""
-    spec, learner = TreesSpec.from_values({"n_trees": 3, "engine": "xgboost", "gamma": 1}), TreesLearner()
+    choices = {"n_trees": 3, "engine": "xgboost", "gamma": 1, "colsample": 0.5, "tree_method": "hist"}
+    spec, learner = TreesSpec.from_values(choices), TreesLearner()
     tree = Forest.of(learner.advance(spec, learner.init(spec), 1).arrays).tree(0)
     read = "nodes => nodes.map((node) => node.getAttribute('aria-label'))"
     said = live(page).get_by_role("treeitem").evaluate_all(read)
