@@ -30,7 +30,7 @@ const PROJECTED_MAP_PX = 84; // times the scale of the projector
 const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
 const MAX_FLIPS = 64;
 const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
-const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below.";
+const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below, with your changes.";
 const EXACT = { ...ACCURACY, label: "Exact sequences" };
 const CHARACTERS = { ...ACCURACY, label: "Characters right" };
 

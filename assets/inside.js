@@ -142,12 +142,7 @@ export class Inside {
     const name = `Number ${column + 1} in the`;
     if (key === "embedding") return `${name} embedding of ${token}: ${number(value)}, learned; the same wherever this token stands`;
     if (key === "positions") return `${name} position of place ${row + 1}: ${number(value)}, ${this.sceneNow.positions === "learned" ? "learned" : "a wave along the places"}; the same whatever token stands there`;
-    const scaled = this.sceneNow.norm === "before" ? ", all brought to one scale by layer norm" : "";
-    if (key === "read") {
-      if (!this.#values("embedding")) return `Number ${column + 1} that this layer reads at ${token}: ${number(value)}, from what the layers before wrote${scaled}`;
-      const terms = ENTRY.filter((part) => this.#values(part)).map((part) => number(this.#at(part, row, column))).join(" + ");
-      return `Number ${column + 1} that this layer reads at ${token}: embedding ${terms.replace(" + ", " + position ")}${scaled} = ${number(value)}`;
-    }
+    if (key === "read") return `Number ${column + 1} that this layer reads at ${token}: ${this.#normed(this.#stream(row, column), row, column)} = ${number(value)}`;
     const [weights, bias] = [this.#values("weights"), this.#values("bias")];
     if (!weights) return `${name} ${key} of ${token}: ${number(value)}, from the ${width} numbers that it reads. Pause to see the products`;
     const d = this.sceneNow.head_width;
@@ -155,6 +150,29 @@ export class Inside {
     const start = (LEARNED.indexOf(key) * d + column) * width;
     const terms = this.#terms(width, (k) => [this.#at("read", row, k), weights[start + k]]);
     return `${name} ${key} of ${token}: read · learned: ${terms} + ${number(bias[LEARNED.indexOf(key) * d + column])} of its own = ${number(value)}`;
+  }
+
+  /** The sum that a number of the stream is: embedding and position, or what was there and what the part before wrote. */
+  #stream(row, column) {
+    if (this.#values("embedding")) {
+      const terms = ENTRY.filter((part) => this.#values(part)).map((part) => number(this.#at(part, row, column)));
+      return `embedding ${terms.join(" + position ")}`;
+    }
+    if (!this.#values("entered")) return "what the layers before wrote (pause to see the sum)";
+    const { head_width: width, heads, n_tokens: n, feed_forward: fed } = this.sceneNow;
+    const from = `from the ${fed ? "feed-forward" : "attention"} of layer ${this.frameNow.looked[0]}`; // counted from one
+    const parts = this.#values("entered");
+    const at = (k) => number(parts[(k * n + row) * width * heads + column]);
+    return parts.shape[0] === 2 ? `${at(0)} so far + ${at(1)} ${from}` : `${at(0)} ${from}`;
+  }
+
+  /** The same number once layer norm has brought its token's numbers to one scale; unchanged where there is no norm. */
+  #normed(sum, row, column) {
+    const [moments, norm] = [this.#values("moments"), this.#values("norm")];
+    if (!moments) return sum;
+    const [mean, spread] = moments.subarray(2 * row, 2 * row + 2);
+    const [gain, bias] = [norm[column], norm[norm.length / 2 + column]];
+    return `(${sum} − mean ${number(mean)}) ÷ spread ${number(spread)} · gain ${number(gain)} + bias ${number(bias)}`;
   }
 
   /** Rotary positions: numbers k and k + d/2 of what was read · learned turn together by an angle that grows with the place. */

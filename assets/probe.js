@@ -11,7 +11,7 @@ export class Probe {
     this.look = look;
     this.input = element("input", { type: "text", class: "probe-text", autocomplete: "off", spellcheck: "false",
       "aria-label": "Your own input", "data-tip": "Type a sequence: the maps and the answer are this model's own. Empty shows a test sequence.",
-      on: { input: () => this.look({ text: this.#text() }) } });
+      on: { input: () => this.#typed() } });
     this.problem = element("span", { class: "probe-problem", role: "status" });
     this.all = element("button", { type: "button", class: "quiet-button", text: "All heads on", hidden: true, on: { click: () => this.look({ off: [] }) } });
     this.element = element("div", { class: "probe" }, element("label", { class: "probe-label" }, element("span", { text: "Your input" }), this.input), this.all, this.problem);
@@ -23,8 +23,14 @@ export class Probe {
       this.input.value = "";
       this.look({ text: "" });
     }
+    if (scene.rule !== this.rule) this.touched = false;
     this.rule = scene.rule;
     this.fromEnd = Boolean(scene.baselines); // of a text the model reads the end
+  }
+
+  #typed() {
+    this.touched = true;
+    this.look({ text: this.#text() });
   }
 
   /** What travels of the input. */
@@ -42,7 +48,12 @@ export class Probe {
   frame(frame) {
     if (this.input.placeholder !== frame.source) this.input.placeholder = frame.source;
     this.all.hidden = frame.off.length === 0;
-    setText(this.problem, this.input.value.trim() ? sentenceOf(frame.own_text_problem) || cutOf(frame.own_text_cut, frame.own_text_kept, this.fromEnd) : "");
+    setText(this.problem, this.input.value.trim() ? sentenceOf(frame.own_text_problem) || cutOf(frame.own_text_cut, frame.own_text_kept, this.fromEnd) : this.#emptied());
+  }
+
+  /** Who has emptied the box is told what is shown instead; an untouched one needs no word. */
+  #emptied() {
+    return this.touched || this.input.value ? "The box is empty: this is a test sequence." : "";
   }
 }
 

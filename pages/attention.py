@@ -61,7 +61,7 @@ def choose_model() -> None:
 
 def choose_training() -> None:
     """How it learns."""
-    controls.choose_one("optimizer", ("adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"))
+    controls.choose_one("optimizer", ("adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "rprop"))
     for field, (optimizers, high) in OPTIMIZER_FIELDS.items():
         if settings.optimizer in optimizers:
             controls.choose_number(field, low=0.0, high=high, step=0.01)

@@ -153,6 +153,7 @@ def draw_scene(spec: AttentionSpec) -> dict[str, Any]:
         "positions": structure.positions,
         "layers": structure.layers,
         "heads": structure.heads,
+        "feed_forward": structure.feed_forward,
         "head_width": structure.width // structure.heads,
         "n_tokens": n_tokens(structure),
         "vocabulary": vocabulary(structure),
@@ -199,7 +200,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     edits = legal_edits(structure, look.off, look.probe, shown.tokens.shape[1])
     said, insights = say(structure, params, shown, edits, look.probe.place)
     tokens = edits.swapped(torch.from_numpy(shown.tokens[0]))  # (T,)
-    scores = ablation(structure, params, shown)  # (layers, H)
+    scores = ablation(structure, params, shown, edits)  # (layers, H)
     most = heads[int(scores.argmax())] if look.unit is None and len(history.rows) > 1 else (0, 0)
     layer, which = look.unit if look.unit in heads else most
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from playground.data.sequences import IGNORED, Batch, make_test
+from playground.frames.intervention import Edits
 from playground.frames.patterns import name_patterns
 from playground.models.transformer import Insight, Params, forward
 from playground.spec.attention import AttentionStructure
@@ -57,14 +58,17 @@ def moments(structure: AttentionStructure, history: History) -> list[dict[str, A
     return sorted(found, key=lambda moment: moment["epoch"])
 
 
-def ablation(structure: AttentionStructure, params: Params, shown: Batch) -> np.ndarray:
-    """How much each head matters for one sequence: the loss without it, less the loss with all: (layers, H) float32."""
+def ablation(structure: AttentionStructure, params: Params, shown: Batch, edits: Edits) -> np.ndarray:
+    """How much each head matters for one sequence: the loss without it, less the loss with it: (layers, H) float32.
+
+    Both with the changes by hand, so that the sequence is the one in sight; a head that is off already matters 0.
+    """
     n = structure.layers * structure.heads
     share = torch.ones(n + 1, n)  # a copy of the sequence without each head, and one with all
     share[:n] -= torch.eye(n)
     by_layer = share.view(n + 1, structure.layers, structure.heads).transpose(0, 1)  # (layers, n + 1, H)
-    tokens = torch.from_numpy(np.repeat(shown.tokens[:1], n + 1, axis=0))  # (n + 1, T)
-    logits, _ = forward(params, structure, tokens, head_share=by_layer)  # (n + 1, T, V)
+    tokens = edits.swapped(torch.from_numpy(shown.tokens[0])).expand(n + 1, -1)  # (n + 1, T)
+    logits, _ = edits.run(structure, params, tokens, by_layer)  # (n + 1, T, V)
     targets = torch.from_numpy(np.repeat(shown.targets[:1], n + 1, axis=0))  # (n + 1, T)
     losses = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none").sum(1)  # (n + 1,)
     losses = losses / max(1, int((shown.targets[0] != IGNORED).sum()))

@@ -12,6 +12,8 @@ from torch.nn import functional as F
 from playground.models.transformer import Insight, Params, angles, positions_of, slopes
 from playground.spec.attention import AttentionStructure
 
+NORM_EPSILON = 1e-5  # of torch's layer norm: keeps it from dividing by 0
+
 
 def step_through(
     structure: AttentionStructure,
@@ -35,7 +37,9 @@ def step_through(
         float32 arrays, (T, W) embedding and positions (in the first layer) and what attention reads; (T, d) query, key,
         value and output; (T, T) scores, scaled (-inf where a token is not seen) and map; (3, d, W) weights and (3, d)
         bias of query, key and value. With rotary positions also query and key before they are turned, (2, T, d), and
-        the angles, (T, d / 2); with ALiBi the slope of this head.
+        the angles, (T, d / 2); with ALiBi the slope of this head. Where what is read has passed a layer norm: its mean
+        and spread, (T, 2), and gain and bias, (2, W). In later layers, while the run stands still: what the stream is
+        the sum of, (1 or 2, T, W), see `Insight.entered`.
     """
     layer, head = which
     size = structure.width // structure.heads
@@ -59,9 +63,40 @@ def step_through(
         fields["angles"] = angles(len(tokens), size // 2)
     if structure.positions == "alibi":
         fields["slope"] = slopes(structure.heads)[head : head + 1]
+    fields |= _entry(structure, params, tokens, insight.entered, layer, still=still)
+    return {f"inside_{name}": np.ascontiguousarray(array.numpy()) for name, array in fields.items()}
+
+
+def _entry(
+    structure: AttentionStructure, params: Params, tokens: Tensor, sums: tuple[Tensor, ...], layer: int, *, still: bool
+) -> dict[str, Tensor]:
+    """What is read comes from: the parts of the stream, and the layer norm between."""
+    fields: dict[str, Tensor] = {}
     if layer == 0:
         fields["embedding"] = params["embedding"][tokens]
         positions = positions_of(params, structure, len(tokens))
         if isinstance(positions, Tensor):
             fields["positions"] = positions
-    return {f"inside_{name}": np.ascontiguousarray(array.numpy()) for name, array in fields.items()}
+        sums = tuple(fields.values())
+    elif still:
+        fields["entered"] = torch.stack(sums)[:, 0]
+    if norm := _norm_before(structure, layer):
+        fields["moments"] = _moments(sum(sums, torch.zeros(())))
+        fields["norm"] = torch.stack([params[f"{norm}_gain"], params[f"{norm}_bias"]])
+    return fields
+
+
+def _norm_before(structure: AttentionStructure, layer: int) -> str:
+    """The layer norm that the stream passes last before a layer's attention reads it; empty where there is none."""
+    if structure.norm == "before":
+        return f"{layer}.norm"
+    if structure.norm == "after" and layer:
+        return f"{layer - 1}.norm2" if structure.feed_forward else f"{layer - 1}.norm"
+    return ""
+
+
+def _moments(stream: Tensor) -> Tensor:
+    """Mean and spread of each token's numbers, as layer norm takes them off: (1, T, W) or (T, W) -> (T, 2)."""
+    stream = stream.reshape(-1, stream.shape[-1])  # (T, W)
+    spread = (stream.var(-1, correction=0) + NORM_EPSILON).sqrt()  # (T,)
+    return torch.stack([stream.mean(-1), spread], dim=-1)

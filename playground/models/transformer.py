@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -33,6 +34,8 @@ class Insight:
             not seen masked with -inf.
         maps: (n, H, T, T) softmax of `scaled`: each row sums to 1.
         heads: (n, H, T, d) weighted values.
+        entered: what the stream is the sum of, (n, T, W) each, before any layer norm: what was there (with residual
+            only), and what the part before has written. Nothing in the first layer.
     """
 
     read: Tensor
@@ -43,6 +46,7 @@ class Insight:
     scaled: Tensor
     maps: Tensor
     heads: Tensor
+    entered: tuple[Tensor, ...] = ()
 
 
 def unflatten(vector: Tensor, structure: AttentionStructure) -> dict[str, Tensor]:
@@ -82,7 +86,8 @@ def forward(
     """
     x = F.embedding(tokens, params["embedding"])  # (n, T, W)
     x = drop(x + positions_of(params, structure, tokens.shape[1]))  # (n, T, W)
-    insights = []
+    insights: list[Insight] = []
+    entered: tuple[Tensor, ...] = ()  # (n, T, W) each
     for layer in range(structure.layers):
         part = {name.partition(".")[2]: p for name, p in params.items() if name.startswith(f"{layer}.")}
         share = None if head_share is None else head_share[layer]  # (n or 1, H)
@@ -95,9 +100,12 @@ def forward(
             insights.append(insight)
             return written  # (n, T, W)
 
-        x = _sublayer(structure, x, attend, part, "norm", drop)  # (n, T, W)
+        before = entered  # (n, T, W) each
+        x, entered = _sublayer(structure, x, attend, part, "norm", drop)  # (n, T, W)
+        insights[layer] = replace(insights[layer], entered=before)
         if structure.feed_forward:
-            x = _sublayer(structure, x, lambda h, p=part: feed_forward(p, h), part, "norm2", drop)  # type: ignore[misc]
+            feed = partial(feed_forward, part)
+            x, entered = _sublayer(structure, x, feed, part, "norm2", drop)  # (n, T, W)
     if structure.norm == "before":
         x = layer_norm(x, params, "norm")  # (n, T, W)
     return F.linear(x, params["embedding" if structure.tied else "unembedding"]), insights  # (n, T, V)
@@ -154,7 +162,7 @@ def layer_norm(x: Tensor, params: Params, name: str) -> Tensor:
 
 def future(length: int) -> Tensor:
     """True where a token would look ahead: (T, T); `future(2)` is [[False, True], [False, False]]."""
-    return torch.ones(length, length, dtype=torch.bool).triu(1)
+    return torch.ones(length, length, dtype=torch.bool).triu(1)  # (T, T)
 
 
 def distance_penalty(n_heads: int, length: int) -> Tensor:
@@ -162,9 +170,9 @@ def distance_penalty(n_heads: int, length: int) -> Tensor:
 
     Source: Press, Smith, Lewis 2022, section 3; for an encoder the distance counts in both directions.
     """
-    places = torch.arange(length)
+    places = torch.arange(length)  # (T,)
     distance = (places[:, None] - places[None, :]).abs()  # (T, T)
-    return slopes(n_heads)[:, None, None] * distance
+    return slopes(n_heads)[:, None, None] * distance  # (H, T, T)
 
 
 def slopes(n_heads: int) -> Tensor:
@@ -180,7 +188,7 @@ def rotate(x: Tensor) -> Tensor:
     """
     half = x.shape[-1] // 2
     turns = angles(x.shape[-2], half)  # (T, d/2)
-    cos, sin = turns.cos(), turns.sin()
+    cos, sin = turns.cos(), turns.sin()  # (T, d/2) each
     first, second = x[..., :half], x[..., half:]  # (n, H, T, d/2) each
     return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)  # (n, H, T, d)
 
@@ -211,8 +219,9 @@ def positions_of(params: Params, structure: AttentionStructure, length: int) -> 
 
 def _sublayer(
     structure: AttentionStructure, x: Tensor, part: Callable[[Tensor], Tensor], params: Params, norm: str, drop: Drop
-) -> Tensor:
-    """One part with its layer norm, dropout and residual: (n, T, W) -> (n, T, W)."""
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """One part with its layer norm, dropout and residual: (n, T, W) -> (n, T, W); and what was summed for it."""
     written = drop(part(layer_norm(x, params, norm) if structure.norm == "before" else x))  # (n, T, W)
+    entered = (x, written) if structure.residual else (written,)  # (n, T, W) each
     x = x + written if structure.residual else written  # (n, T, W)
-    return layer_norm(x, params, norm) if structure.norm == "after" else x  # (n, T, W)
+    return layer_norm(x, params, norm) if structure.norm == "after" else x, entered  # (n, T, W)

@@ -15,7 +15,7 @@ TaskName = Literal["sort", "reverse", "copy", "count", "majority", "depth", "bra
 Form = Literal["decoder", "encoder"]
 Positions = Literal["none", "learned", "sinusoidal", "rotary", "alibi"]
 Norm = Literal["before", "after", "none"]
-OptimizerName = Literal["adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"]
+OptimizerName = Literal["adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "rprop"]
 
 STEPS_PER_EPOCH = 10  # data are endless: an epoch is a fixed number of updates, each on new sequences
 SHIPPED_EPOCH = 20  # of the trained example that comes with the app, by the default choices

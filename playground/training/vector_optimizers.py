@@ -14,6 +14,7 @@ from playground.spec.attention import STEPS_PER_EPOCH, AttentionSettings
 
 EPSILON = 1e-8
 ADAGRAD_EPSILON = 1e-10
+GROWTH, SHRINKAGE, SHORTEST, LONGEST = 1.2, 0.5, 1e-6, 50.0  # Rprop
 
 
 def learning_rate_at(settings: AttentionSettings, step: int) -> float:
@@ -59,6 +60,8 @@ def update(params: Tensor, moments: Tensor, gradient: Tensor, settings: Attentio
         case "adagrad":
             second.addcmul_(gradient, gradient)
             params.addcdiv_(gradient, second.sqrt().add_(ADAGRAD_EPSILON), value=-rate)
+        case "rprop":
+            _rprop(params, first, second, gradient, rate, t)
         case "adam" | "adamw":
             if settings.optimizer == "adamw":
                 params.mul_(1 - rate * settings.weight_decay)
@@ -66,6 +69,17 @@ def update(params: Tensor, moments: Tensor, gradient: Tensor, settings: Attentio
             second.mul_(settings.beta2).addcmul_(gradient, gradient, value=1 - settings.beta2)
             size = second.div(1 - settings.beta2**t).sqrt_().add_(EPSILON)  # (n_params,)
             params.addcdiv_(first, size, value=-rate / (1 - settings.beta1**t))
+
+
+def _rprop(params: Tensor, before: Tensor, length: Tensor, gradient: Tensor, rate: float, t: int) -> None:
+    """A step of its own for each number: longer while its gradient keeps its sign, shorter when it turns."""
+    if t == 1:
+        length.fill_(rate)
+    agreement = gradient * before  # (n_params,)
+    factor = torch.where(agreement > 0, GROWTH, torch.where(agreement < 0, SHRINKAGE, 1.0))  # (n_params,)
+    length.mul_(factor).clamp_(SHORTEST, LONGEST)
+    before.copy_(torch.where(agreement < 0, 0.0, gradient))  # where it has turned, it waits for one update
+    params.sub_(before.sign() * length)
 
 
 def drop(values: Tensor, share: float, generator: torch.Generator) -> Tensor:

@@ -114,6 +114,7 @@ THEIRS = {
     "nesterov": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.8, nesterov=True),
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.98),
     "adagrad": lambda p: torch.optim.Adagrad(p, lr=0.01),
+    "rprop": lambda p: torch.optim.Rprop(p, lr=0.01),
     "adam": lambda p: torch.optim.Adam(p, lr=0.01, betas=(0.85, 0.98)),
     "adamw": lambda p: torch.optim.AdamW(p, lr=0.01, betas=(0.85, 0.98), weight_decay=0.1),
 }

@@ -1,12 +1,15 @@
 """The attention spec and frame."""
 
+import itertools
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
 
-from playground.data.sequences import make_batch, make_test
-from playground.frames.attention import evaluate, mean_loss
+from playground.data.sequences import make_batch, make_test, vocabulary
+from playground.frames.attention import evaluate
 from playground.frames.attention_cards import explain
 from playground.frames.heads import moments
 from playground.frames.patterns import PATTERNS, name_patterns, targets_of
@@ -72,6 +75,7 @@ def test_sudden_focus_is_found_where_entropy_falls():
     assert (moment["layer"], moment["head"], moment["epoch"]) == (0, 0, 30)
 
 
+@cache  # states are never written to
 def trained(n_steps=100, **changes):
     spec = AttentionSpec().change(**{"task": "copy", "length": 4, "width": 32, "learning_rate": 0.003, **changes})
     return spec, LEARNER.advance(spec, LEARNER.init(spec), n_steps)
@@ -124,20 +128,34 @@ def test_switching_a_head_off_changes_only_what_follows_it():
     assert not np.array_equal(first["maps"][1], whole["maps"][1])
 
 
-def test_ablation_is_the_loss_without_a_head_less_the_loss_with_all():
+@pytest.mark.parametrize(
+    ("text", "off", "probe"),
+    [
+        ("", (), {}),
+        ("CABA", (), {}),
+        ("CABA", ((1, 0),), {}),
+        ("", (), {"flips": ((0, 1, 6, 2), (1, 0, 7, 3))}),
+        ("ABBC", (), {"swap": (0, 3)}),
+        ("", ((0, 1),), {"softmax_temperature": 0.4, "swap": (1, 2)}),
+    ],
+)
+def test_ablation_is_the_loss_without_a_head_less_the_loss_with_it_of_what_is_shown(text, off, probe):
     spec, state = trained()
-    ablation = LEARNER.observe(spec, state, Look())["ablation"]
-    batch = make_test(spec.structure)
-    tokens, targets = torch.from_numpy(batch.tokens[:1]), torch.from_numpy(batch.targets[:1])
-    params = unflatten(torch.tensor(state.arrays["params"]), spec.structure)
-    for layer in range(2):
-        for head in range(2):
-            share = torch.ones(2, 1, 2)
-            share[layer, 0, head] = 0
-            losses = [
-                mean_loss(forward(params, spec.structure, tokens, head_share=s)[0], targets) for s in (share, None)
-            ]
-            assert ablation[layer, head] == pytest.approx(float(losses[0] - losses[1]), abs=1e-5)
+    ablation = LEARNER.observe(spec, state, Look(text=text, off=off, probe=Probe(**probe)))["ablation"]
+    names = vocabulary(spec.structure)
+
+    def loss(off):
+        """Place by place, from the distributions that the page shows."""
+        frames = [
+            LEARNER.observe(spec, state, Look(text=text, off=off, probe=Probe(**probe, place=place)))
+            for place in range(4, 8)  # the four that are asked
+        ]
+        targets = [names.index(frame["targets"][frame["place"]]) for frame in frames]
+        return -np.mean(np.log([frame["place_proba"][k] for frame, k in zip(frames, targets, strict=True)]))
+
+    for head in itertools.product(range(2), range(2)):
+        assert ablation[head] == pytest.approx(loss((*off, head)) - loss(off), abs=1e-5)
+        assert (head not in off) or abs(ablation[head]) < 1e-6
 
 
 def test_accuracy_by_position_is_counted_answer_by_answer():
@@ -176,15 +194,20 @@ def test_patterns_are_named_by_what_heads_do(name):
 @pytest.mark.parametrize("positions", ["none", "learned", "sinusoidal", "rotary", "alibi"])
 def test_every_matrix_of_a_head_follows_from_those_before(positions, norm, layer):
     spec = AttentionSpec().change(task="copy", length=4, width=32, positions=positions, norm=norm)
-    state = LEARNER.init(spec)
+    state = LEARNER.advance(spec, LEARNER.init(spec), 3)  # gains are no longer 1
     assert "inside_query" not in LEARNER.observe(spec, state, Look((layer, 1)))
     frame = LEARNER.observe(spec, state, Look((layer, 1), inside=True, still=True))
     read, weights, bias = (frame[f"inside_{name}"].astype(float) for name in ("read", "weights", "bias"))
-    if layer == 0:
-        entered = frame["inside_embedding"] + frame.get("inside_positions", 0)
-        if norm == "before":  # gain 1 and bias 0 at the start
-            entered = (entered - entered.mean(1, keepdims=True)) / np.sqrt(entered.var(axis=1, keepdims=True) + 1e-5)
-        assert read == pytest.approx(entered, abs=1e-4)
+    parts = frame["inside_entered"] if layer else [frame["inside_embedding"], frame.get("inside_positions", 0)]
+    entered = sum(parts)
+    assert ("inside_moments" in frame) == (norm == "before" or (norm == "after" and layer == 1))
+    if "inside_moments" in frame:
+        mean, spread = frame["inside_moments"].T[:, :, None]
+        assert mean == pytest.approx(entered.mean(1, keepdims=True), abs=1e-5)
+        assert spread == pytest.approx(np.sqrt(entered.var(axis=1, keepdims=True) + 1e-5), abs=1e-5)
+        gain, shift = frame["inside_norm"]
+        entered = (entered - mean) / spread * gain + shift
+    assert read == pytest.approx(entered, abs=1e-4)
     parts = {name: read @ weights[k].T + bias[k] for k, name in enumerate(("query", "key", "value"))}
     if positions == "rotary":
         for k, name in enumerate(("query", "key")):
