@@ -18,6 +18,7 @@ import { Goal } from "./goal.js";
 import { Remarks } from "./remarks.js";
 import { Sentence } from "./sentence.js";
 import { Timeline } from "./timeline.js";
+import { TENS } from "./words.js";
 import { Writing } from "./writing.js";
 
 const LOOK_INTERVAL_MS = 30;
@@ -93,6 +94,7 @@ class AttentionView {
     this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
     this.timeline = new Timeline(seek, epochs);
+    this.timeline.count(TENS);
     this.table = new RecordTable();
   }
 

@@ -20,9 +20,13 @@ export class Passage {
   }
 
   frame(frame) {
-    if (!this.baselines || frame.passage_written === undefined) return;
-    setText(this.given, frame.passage_given.replaceAll("\n", "¶ "));
-    setText(this.written, frame.passage_written.replaceAll("\n", "¶ "));
+    if (!this.baselines || frame.passage_given === undefined) return;
+    const { passage_given: given, passage_written: written } = frame;
+    const of = `${frame.run} ${frame.step} ${given}`; // what is written belongs to these weights and this passage
+    setText(this.given, given.replaceAll("\n", "¶ "));
+    if (written !== undefined) setText(this.written, written.replaceAll("\n", "¶ "));
+    else if (of !== this.of) setText(this.written, "…"); // the next frame has it
+    this.of = of;
     const { nothing, letters, pairs } = this.baselines;
     setText(this.facts, `Test loss ${number(frame.test_loss)} nats a character, that is ${number(frame.test_bits)} bits. `
       + `Who knows nothing has ${number(nothing)} nats, who knows how frequent each letter is ${number(letters)}, each pair of letters ${number(pairs)}.`);

@@ -5,9 +5,15 @@ python -m benchmarks.attention
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
+from dataclasses import replace
 from typing import Any
 
+from playwright.sync_api import sync_playwright
+
+from benchmarks.browser import FLAGS, app, live_rate
 from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack
@@ -16,6 +22,8 @@ from playground.spec.probe import Probe
 
 LEARNER = TransformerLearner()
 LIMIT_SECONDS = 60.0
+WATCHED = {"layers": 2, "heads": 4, "width": 64, "length": 8}  # 16 tokens
+N_WATCHED = 200  # epochs that are painted
 
 
 def seconds_until(goal: float, **choices: Any) -> tuple[float, int]:
@@ -41,13 +49,25 @@ def frames_per_second(**choices: Any) -> float:
     return 40 / (time.perf_counter() - begun)
 
 
-def input_to_maps_seconds() -> float:
-    """Seconds from a new own input to its packed frame."""
-    spec = AttentionSpec().change(layers=4, heads=8, width=128)
+def frames_painted_per_second(**choices: Any) -> float:
+    """The same in a browser on this machine, at top speed, with its worker beside it."""
+    query = "&".join(f"{name}={value}" for name, value in choices.items())
+    with sync_playwright() as playwright, app() as (url, _, _):
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        rate = live_rate(page, f"{url}/attention?speed=max&{query}", N_WATCHED, opens="ready")
+        browser.close()
+    return rate
+
+
+def input_to_maps_seconds(text: str, look: Look, **choices: Any) -> float:
+    """Seconds from a new own input to its packed frame, of the largest model, while the run stands still."""
+    spec = AttentionSpec().change(layers=4, heads=8, width=128, **choices)
     state = LEARNER.init(spec)
-    LEARNER.observe(spec, state, Look())
+    LEARNER.observe(spec, state, look)
     begun = time.perf_counter()
-    pack(LEARNER.observe(spec, state, Look(text="CABCAB")))
+    pack(LEARNER.observe(spec, state, replace(look, text=text)))
     return time.perf_counter() - begun
 
 
@@ -72,9 +92,18 @@ def main() -> None:
     for alphabet in (10, 26):
         seconds, steps = seconds_until(0.95, task="induction", length=8, alphabet=alphabet, layers=2)
         print(f"induction of {alphabet} letters, 95 % exact: {seconds:.1f} s, {steps} steps (goal 60 s)")
-    rate = frames_per_second(layers=2, heads=4, width=64, length=8)
-    print(f"all maps of 2 layers x 4 heads x 16 tokens while training: {rate:.0f} frames/s (goal 10)")
-    print(f"own input to all maps, 4 layers x 8 heads, width 128: {1000 * input_to_maps_seconds():.0f} ms (goal 50)")
+    rate, painted = frames_per_second(**WATCHED), frames_painted_per_second(**WATCHED)
+    what = "all maps of 2 layers x 4 heads x 16 tokens while training"
+    print(f"{what}: {rate:.0f} frames/s computed, {painted:.0f} painted (goal 10)")
+    still, quick = Look(still=True), Look(quick=True)
+    for name, text, look, choices in (
+        ("6 letters", "CABCAB", still, {}),
+        ("addition of 12 digits", "123456789012+345678901234", still, {"task": "addition", "length": 12}),
+        ("text of 64 characters", "Alice was", quick, {"task": "text", "context": 64}),
+        ("the same with 100 characters written", "Alice was", still, {"task": "text", "context": 64}),
+    ):
+        milliseconds = 1000 * input_to_maps_seconds(text, look, **choices)
+        print(f"own input to all maps, 4 layers x 8 heads, width 128, {name}: {milliseconds:.0f} ms (goal 50)")
     print(f"written answer of 8 tokens and 4 beams, 2 layers x 4 heads: {1000 * writing_seconds():.0f} ms")
 
 

@@ -70,10 +70,10 @@ def open_page(page: Page, address: str) -> None:
     page.wait_for_function("find() && Number(find().dataset.frames) > 0")
 
 
-def live_rate(page: Page, address: str, last: int) -> float:
-    """Frames painted a second from Play to epoch `last` of a run that opens finished; its speed is in the address."""
+def live_rate(page: Page, address: str, last: int, *, opens: str = "finished") -> float:
+    """Frames painted a second from Play to epoch `last` of a run that opens so; its speed is in the address."""
     open_page(page, address)
-    page.wait_for_function("find().dataset.status === 'finished'")
+    page.wait_for_function(f"find().dataset.status === '{opens}'")
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("find().dataset.status === 'playing' && Number(find().dataset.epoch) > 0")
     frames, begun = page.evaluate(READ)[0], time.perf_counter()

@@ -65,6 +65,10 @@ class Look(Protocol):
         """Whether the run stands still, so that a frame may be large."""
 
     @property
+    def quick(self) -> bool:
+        """Whether it stands still too, and what takes long is left to the frame that follows."""
+
+    @property
     def probe(self) -> Probe:
         """What the learner tries."""
 
@@ -203,29 +207,28 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     scores = ablation(structure, params, shown, edits)  # (layers, H)
     most = heads[int(scores.argmax())] if look.unit is None and len(history.rows) > 1 else (0, 0)
     layer, which = look.unit if look.unit in heads else most
+    still = look.still or look.quick
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)
     return {
         **{name: history.last(name) for name in history.columns[2:]},
         "position_accuracy": by_position,
         "entropy": np.array(entropy, np.float32).reshape(structure.layers, structure.heads),
         "learning_rate": learning_rate_at(spec.settings, step),
-        **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), still=look.still),
+        **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), look),
         "looked": [layer, which],
         "maps": (255 * maps).round().to(torch.uint8).numpy(),
         "joined": look.probe.joined,
         "map": joined_map(structure, maps, layer, which, look.probe.joined).numpy(),  # (T, T) float32
         "moments": moments(structure, history),
-        "patterns": _patterns(structure, vector.tobytes(), still=look.still),
+        "patterns": _patterns(structure, vector.tobytes(), still=still),
         "ablation": scores,
-        "cards": explain(spec, history, scores, still=look.still),
+        "cards": explain(spec, history, scores, still=still),
         "source": source_text(structure, shown.tokens[0]),
         **own,
         **said,
         **({"layer_maps": maps[layer].numpy()} if look.probe.lines else {}),  # (H, T, T) float32
         **(
-            step_through(structure, params, tokens, insights[layer], (layer, which), still=look.still)
-            if look.inside
-            else {}
+            step_through(structure, params, tokens, insights[layer], (layer, which), still=still) if look.inside else {}
         ),
         **(write(structure, params, shown, edits, look.probe) if look.probe.writing else {}),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -19,13 +19,25 @@ TEMPERATURE = 0.8  # below 1: likelier characters more often
 NATS_PER_BIT = np.log(2.0)
 
 
+class Look(Protocol):
+    """How much time there is; `playground.learners.learner.Look` is one."""
+
+    @property
+    def still(self) -> bool:
+        """Whether the run stands still, so that a sample may be longer."""
+
+    @property
+    def quick(self) -> bool:
+        """Whether there is no time to write: the maps of a new input come first."""
+
+
 def draw_passage(structure: AttentionStructure) -> Mapping[str, Any]:
     """What is drawn once a run of the text task; nothing for other tasks."""
     return {"baselines": baselines()} if structure.task == "text" else {}
 
 
 def show_passage(
-    structure: AttentionStructure, vector: np.ndarray, tokens: np.ndarray, test_loss: float, *, still: bool
+    structure: AttentionStructure, vector: np.ndarray, tokens: np.ndarray, test_loss: float, look: Look
 ) -> Mapping[str, Any]:
     """The text that the model was given, what it writes after it, and its loss in bits; nothing for other tasks.
 
@@ -34,14 +46,16 @@ def show_passage(
         vector: (n_params,) float32.
         tokens: (T,) the shown passage.
         test_loss: nats a character.
-        still: whether the run stands still, so that a sample may be longer.
+        look: how much time there is; nothing is written in a quick frame.
     """
     if structure.task != "text":
         return {}
-    n = WRITTEN if still else WRITTEN_PLAYING
-    written = _write(structure, vector.tobytes(), tuple(int(token) for token in tokens), n)
     given = "".join(CHARACTERS[token - 1] for token in tokens if token)
-    return {"passage_given": given, "passage_written": written, "test_bits": float(test_loss / NATS_PER_BIT)}
+    fields = {"passage_given": given, "test_bits": float(test_loss / NATS_PER_BIT)}
+    if look.quick:
+        return fields
+    n = WRITTEN if look.still else WRITTEN_PLAYING
+    return fields | {"passage_written": _write(structure, vector.tobytes(), tuple(map(int, tokens)), n)}
 
 
 @lru_cache(maxsize=4)

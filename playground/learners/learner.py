@@ -60,6 +60,7 @@ class Look:
         shown: the choices now in force that only decide what is shown (`Spec.shown`), by name.
         study: what the studies of this run have found so far, by name (`live.study.Study.report`).
         still: whether the run stands still and has been shown, so that this frame may take longer and look closer.
+        quick: whether the run stands still and a frame that looks closer follows at once, so that this one is soon.
         probe: what is tried on a shown transformer.
     """
 
@@ -72,6 +73,7 @@ class Look:
     shown: Mapping[str, Any] = field(default_factory=dict)
     study: Mapping[str, Any] = field(default_factory=dict)
     still: bool = False
+    quick: bool = False
     probe: Probe = Probe()
 
 

@@ -244,7 +244,7 @@ class Seat:
     async def _show(self) -> None:
         head, twice = await self.course.ensure_head(), self.spec.looks_closer
         closer = twice and not self._dirty
-        envelope = self._envelope(head, still=closer or not twice)
+        envelope = self._envelope(head, still=closer or not twice, quick=twice and not closer)
         self._dirty, self._closer = False, twice and not closer
         message = await self.course.observe(envelope, closer=closer)
         await self._deliver(self.shown or head, message)
@@ -291,6 +291,6 @@ class Seat:
         """What the viewer looks at now."""
         return replace(self._look, shown=self._granted.spec.shown_values(), study=self.study.report())
 
-    def _envelope(self, head: State, *, still: bool = False) -> Envelope:
-        header, look = {**self.header(head), "id": self._frame_id + 1}, replace(self.look, still=still)
+    def _envelope(self, head: State, *, still: bool = False, quick: bool = False) -> Envelope:
+        header, look = {**self.header(head), "id": self._frame_id + 1}, replace(self.look, still=still, quick=quick)
         return Envelope(header, look, None if self.course.past else self._sent_rows, self._deflate)

@@ -82,16 +82,19 @@ class Spec(Choices):
     """All choices of one page. Subclasses name the two parts, the learner that runs them and the view that shows it.
 
     `shown` names the settings that only decide what a frame shows, such as a drawing: a change of one, or of the
-    speed, is no part of the run, so it holds for past states too. `looks_closer`: while the run stands still, a quick
-    frame is followed by one that takes longer.
+    speed, is no part of the run, so it holds for past states too.
     """
 
     learner: ClassVar[str]
     view: ClassVar[str]
     shown: ClassVar[tuple[str, ...]] = ()
-    looks_closer: ClassVar[bool] = False
     structure: Any
     settings: Any
+
+    @property
+    def looks_closer(self) -> bool:
+        """Whether, while the run stands still, a quick frame is followed by one that takes longer."""
+        return False
 
     def n_parts(self, study: str, which: int) -> int:
         """How many independent fits a study of this run has; 0 when it has no such study."""

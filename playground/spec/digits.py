@@ -188,6 +188,9 @@ class DigitsSpec(Spec):
     learner: ClassVar[str] = "cnn"
     view: ClassVar[str] = "digits"
     shown: ClassVar[tuple[str, ...]] = ("drawing", "centering", "neighbors", "map_scale")
-    looks_closer: ClassVar[bool] = True
     structure: DigitsStructure = Field(default_factory=DigitsStructure)
     settings: DigitsSettings = Field(default_factory=DigitsSettings)
+
+    @property
+    def looks_closer(self) -> bool:
+        return True

@@ -42,6 +42,19 @@ def test_a_typed_text_stands_after_a_passage_and_what_is_too_long_loses_its_begi
         read_source(structure, "Alice 7 😀 7")
 
 
+def test_the_maps_of_a_new_input_do_not_wait_for_what_is_written():
+    spec = AttentionSpec().change(task="text", context=8, width=16, feed_forward=0)
+    state = LEARNER.init(spec)
+    assert (spec.looks_closer, AttentionSpec().looks_closer) == (True, False)
+    quick, whole = (
+        LEARNER.observe(spec, state, look) for look in (Look(text="Alice", quick=True), Look(still=True, text="Alice"))
+    )
+    assert "passage_written" not in quick and len(whole["passage_written"]) == 100
+    assert [name for name in whole if name not in quick] == ["passage_written"]
+    for name in ("maps", "said", "patterns", "passage_given"):
+        assert np.array_equal(quick[name], whole[name])
+
+
 def test_it_learns_to_write_and_says_its_loss_in_bits():
     spec = AttentionSpec().change(task="text", context=8, width=32, batch_size=32, learning_rate=0.01, feed_forward=32)
     start = LEARNER.init(spec)
