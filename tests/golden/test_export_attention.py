@@ -21,7 +21,7 @@ RUNS = [
     {"task": "depth", "form": "encoder", "positions": "alibi", "norm": "none", "tied": True, "optimizer": "rmsprop"},
     {"task": "reverse", "positions": "sinusoidal", "residual": False, "schedule": "step", "schedule_epochs": 1},
     {"task": "induction", "feed_forward": 0, "positions": "none", "optimizer": "adagrad", "layers": 1},
-    {"task": "text", "context": 8, "optimizer": "adam"},
+    {"task": "text", "context": 8, "optimizer": "adam", "schedule": "cosine", "schedule_epochs": 5},
 ]
 LINE = re.compile(r"epoch (\d+): training loss ([\d.]+), test loss ([\d.]+), right ([\d.]+)")
 

@@ -13,11 +13,12 @@ from playground.models.transformer import (
     forward,
     future,
     rotate,
+    sinusoids,
     unflatten,
 )
 from playground.models.transformer_params import init_params, param_shapes
 from playground.spec import AttentionSettings, AttentionStructure
-from playground.training.vector_optimizers import clip, update
+from playground.training.vector_optimizers import clip, drop, update
 
 
 def make_part(structure: AttentionStructure) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
@@ -83,6 +84,19 @@ def test_rotary_scores_depend_on_distance_only():
 def test_alibi_slopes_of_the_paper():
     # Press et al. 2022: 8 heads have slopes 1/2, 1/4, ..., 1/256.
     assert distance_penalty(8, 2)[:, 1, 0].tolist() == [2.0**-k for k in range(1, 9)]
+
+
+def test_sinusoidal_positions_by_hand():
+    # Vaswani et al. 2017, section 3.5, width 4: place 2 turns by 2 / 10000^0 = 2 and by 2 / 10000^(1/2) = 0.02.
+    assert sinusoids(3, 4)[0].tolist() == [0, 0, 1, 1]
+    assert sinusoids(3, 4)[2].numpy() == pytest.approx([0.909297, 0.019999, -0.416147, 0.999800], abs=1e-6)
+
+
+def test_dropout_keeps_the_mean():
+    dropped = drop(torch.full((200, 500), 3.0), 0.25, torch.Generator().manual_seed(0))
+    assert sorted(set(dropped.flatten().tolist())) == [0.0, 4.0]  # 3 / (1 - 0.25)
+    assert float((dropped == 0).float().mean()) == pytest.approx(0.25, abs=0.01)
+    assert float(dropped.mean()) == pytest.approx(3.0, abs=0.03)
 
 
 def test_whole_model_equals_torch_encoder_layer():

@@ -23,20 +23,22 @@ CONTINUING = {"induction", "text"}  # for decoders only
 SMALL = {"width": 16, "feed_forward": 16, "batch_size": 8, "length": 4}
 
 
-def legal(task, form, **choices):
+def legal(task, form, heads, head_width, **choices):
     """A structure of these choices; tasks that go on with their own input are for decoders."""
-    return AttentionStructure(task=task, form="decoder" if task in CONTINUING else form, context=8, **choices)
+    form, width = "decoder" if task in CONTINUING else form, max(16, heads * head_width)
+    return AttentionStructure(task=task, form=form, heads=heads, width=width, **choices)
 
 
 structures = st.builds(
     legal,
     task=st.sampled_from(sorted(TASKS)),
-    length=st.integers(3, 6),
+    length=st.integers(3, 12),
+    context=st.sampled_from([8, 64]),
     alphabet=st.sampled_from([2, 3, 26]),
     form=st.sampled_from(["decoder", "encoder"]),
     layers=st.integers(1, 4),
-    heads=st.sampled_from([1, 2, 4, 8]),
-    width=st.sampled_from([16, 48, 128]),
+    heads=st.integers(1, 8),
+    head_width=st.sampled_from([8, 16]),
     feed_forward=st.sampled_from([0, 16]),
     positions=st.sampled_from(["none", "learned", "sinusoidal", "rotary", "alibi"]),
     norm=st.sampled_from(["before", "after", "none"]),

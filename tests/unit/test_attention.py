@@ -1,6 +1,7 @@
 """The attention spec and frame."""
 
 import itertools
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,12 +13,14 @@ from playground.data.sequences import make_batch, make_test, vocabulary
 from playground.frames.attention import evaluate
 from playground.frames.attention_cards import explain
 from playground.frames.heads import moments
+from playground.frames.intervention import Edits
 from playground.frames.patterns import PATTERNS, name_patterns, targets_of
 from playground.learners.learner import Look
 from playground.learners.registry import shipped_state
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack, unpack
 from playground.models.transformer import forward, unflatten
+from playground.models.transformer_params import init_params
 from playground.spec import AttentionSpec, AttentionStructure
 from playground.spec.attention import SHIPPED_EPOCH
 from playground.spec.probe import MAX_FLIPS, Probe
@@ -189,6 +192,37 @@ def test_patterns_are_named_by_what_heads_do(name):
     assert name_patterns([maps[:, None]], tokens, "decoder")[0][0] == name
 
 
+def test_where_patterns_look_written_out_by_hand():
+    wanted = dict(zip(PATTERNS, targets_of(torch.tensor([[1, 2, 3, 1, 2]])), strict=True))
+
+    def cells(name):
+        """(row, column) where the pattern looks, of those that a decoder sees."""
+        return {(row, column) for _, row, column in wanted[name].nonzero().tolist() if column <= row}
+
+    assert cells("induction") == {(3, 1), (4, 2)}  # what followed the 1 and the 2 before
+    assert cells("same token") == {(3, 0), (4, 1)}
+    assert cells("previous token") == {(1, 0), (2, 1), (3, 2), (4, 3)}
+    assert cells("first token") == {(k, 0) for k in range(5)}
+    assert cells("itself") == {(k, k) for k in range(5)}
+    maps = torch.eye(5).repeat(1, 3, 1, 1)  # three heads: each looks at itself where it follows no pattern
+    for head, cell in ((0, (3, 1)), (0, (4, 2)), (1, (3, 0)), (1, (4, 1))):
+        maps[0, head, cell[0]] = torch.eye(5)[cell[1]]
+    named = name_patterns([maps], torch.tensor([[1, 2, 3, 1, 2]]), "decoder")
+    assert named == [("induction", 1.0), ("same token", 1.0), ("itself", 1.0)]
+
+
+@pytest.mark.parametrize("off", [((0, 1),), ((0, 0), (1, 3)), tuple(itertools.product(range(2), range(4)))])
+def test_heads_that_are_off_are_a_model_whose_mixing_does_not_read_them(off):
+    spec = AttentionSpec().change(task="copy", length=4, width=32, heads=4)
+    structure = spec.structure
+    shown = make_test(structure)
+    params = unflatten(torch.tensor(init_params(structure)), structure)
+    said = Edits(off=off).run(structure, params, torch.from_numpy(shown.tokens[:1]))[0]
+    for layer, head in off:
+        params[f"{layer}.out"][:, 8 * head : 8 * head + 8] = 0  # (W, W): the columns that read this head's 8 numbers
+    torch.testing.assert_close(said, forward(params, structure, torch.from_numpy(shown.tokens[:1]))[0])
+
+
 @pytest.mark.parametrize("layer", [0, 1])
 @pytest.mark.parametrize("norm", ["before", "after", "none"])
 @pytest.mark.parametrize("positions", ["none", "learned", "sinusoidal", "rotary", "alibi"])
@@ -229,6 +263,25 @@ def test_every_matrix_of_a_head_follows_from_those_before(positions, norm, layer
     maps /= maps.sum(axis=1, keepdims=True)
     assert maps == pytest.approx(frame["inside_map"], abs=1e-5)
     assert maps @ value == pytest.approx(frame["inside_heads"], abs=1e-4)
+
+
+@pytest.mark.parametrize("positions", ["learned", "alibi"])
+def test_the_steps_of_a_changed_encoder_follow_from_each_other(positions):
+    spec = AttentionSpec().change(task="copy", length=4, width=32, form="encoder", positions=positions)
+    flips, heat = ((0, 1, 2, 0), (0, 1, 2, 3), (1, 1, 2, 0)), 0.4
+    look = Look((0, 1), off=((0, 1),), inside=True, still=True, probe=Probe(flips=flips, softmax_temperature=heat))
+    frame = LEARNER.observe(spec, LEARNER.init(spec), look)
+    scores = frame["inside_query"].astype(float) @ frame["inside_key"].T
+    places = np.arange(4)
+    distance = frame.get("inside_slope", 0) * np.abs(places[:, None] - places)
+    expected = (scores / np.sqrt(16) - distance) / heat
+    expected[2, [0, 3]] = -np.inf  # only what was hidden by hand: an encoder sees all
+    assert frame["inside_scaled"] == pytest.approx(expected, abs=1e-4)
+    maps = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True)
+    assert frame["inside_map"] == pytest.approx(maps, abs=1e-5)
+    assert not frame["inside_heads"].any()  # off: it writes nothing, though it still looks
+    on = LEARNER.observe(spec, LEARNER.init(spec), replace(look, off=()))
+    assert on["inside_heads"] == pytest.approx(maps @ on["inside_value"], abs=1e-4)
 
 
 def test_cards_say_what_was_measured():
