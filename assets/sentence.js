@@ -45,11 +45,11 @@ export class Sentence {
       setText(this.cells.said[k], asked ? `${frame.said[k]}${right ? "" : " ✗"}` : "");
       this.cells.said[k].classList.toggle("wrong", asked && !right);
       setText(this.cells.intact[k], asked ? frame.said_intact[k] : "");
-      setText(this.cells.moved[k], asked ? percent(frame.moved[k]).replace(" %", "") : "");
+      setText(this.cells.moved[k], asked ? percent(frame.moved[k]) : "");
       this.cells.right[k].style.setProperty("--share", asked ? frame.position_accuracy[k].toFixed(3) : "0");
       this.cells.tokens[k].classList.toggle("swapped", Boolean(frame.swap?.includes(k)));
-      setText(this.cells.shares[k], asked ? percent(frame.said_proba[k]).replace(" %", "") : "");
-      setText(this.cells.right[k], asked ? percent(frame.position_accuracy[k]).replace(" %", "") : "");
+      setText(this.cells.shares[k], asked ? percent(frame.said_proba[k]) : "");
+      setText(this.cells.right[k], asked ? percent(frame.position_accuracy[k]) : "");
     }
   }
 

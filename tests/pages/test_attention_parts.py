@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.data import minilm
 from playground.spec.sentences import CHANGED_SENTENCE, START_SENTENCE  # before AppTest puts pages/ on the path
 
 PAGE = Path(__file__).parents[2] / "pages/attention.py"
@@ -42,6 +43,18 @@ def test_each_part_keeps_its_choices_while_the_other_is_shown(page):
     assert not page.exception
     assert page.query_params == {"task": "copy"}
     assert page.selectbox(key="attention.widget.task").value == "copy"
+
+
+def test_without_the_pretrained_model_both_parts_open(page, monkeypatch):
+    monkeypatch.setattr(minilm, "PACKAGE", "no_such_package_here")
+    page.query_params["part"] = "sentences"
+    page.run()
+    assert not page.exception
+    page.segmented_control(key="attention.widget.part").set_value("").run()
+    assert not page.exception
+    page.selectbox(key="attention.widget.task").set_value("copy").run()
+    assert not page.exception
+    assert page.session_state["attention.spec"].structure.task == "copy"
 
 
 def test_an_unknown_part_opens_the_first(page):
