@@ -24,7 +24,7 @@ export class OutputMap {
     this.editor = new PointEditor({
       choose: actions.choose,
       redraw: () => this.#redrawCursor(),
-      onSwitch: () => this.#refresh(),
+      onSwitch: () => this.#switch(),
     });
     this.guard = new FlashGuard();
     this.title = element("div", { class: "map-title" });
@@ -126,6 +126,12 @@ export class OutputMap {
     this.#refresh();
   }
 
+  /** While points are edited a finger that moves drags, and does not scroll. */
+  #switch() {
+    this.field.classList.toggle("editing", this.editor.on);
+    this.#refresh();
+  }
+
   /** Draws everything again with the next frame, and what does not wait for frames now. */
   #refresh() {
     this.drawn = {};
@@ -180,7 +186,7 @@ export class OutputMap {
     const key = `${ends.join("|")} ${this.side}`;
     if (this.scaleKey === key && this.scaleLevels === levels) return;
     Object.assign(this, { scaleKey: key, scaleLevels: levels });
-    this.rail.drawScale(levels, ends, Math.max(64, Math.min(140, this.side - 190)));
+    this.rail.drawScale(levels, ends, Math.max(64, 36 * this.scale, Math.min(140, this.side - 190 * this.scale)));
   }
 
   #scaleEnds(frame) {

@@ -22,13 +22,22 @@ export class PointEditor {
       hidden: true,
     });
     this.hint = element("span", { class: "point-hint" });
+    this.bin = element("button", {
+      type: "button",
+      class: "point-delete",
+      text: "Delete point",
+      "data-tip": "Takes the selected point away, as the Delete key does. Watch the boundary relax.",
+      hidden: true,
+      on: { click: () => this.remove(this.selected) },
+    });
     const tip =
-      "Click the map to place a point of the chosen class, drag to move one, Delete removes the selected one.";
+      "Click the map to place a point of the chosen class, drag to move one. Click a point to select it, then delete it.";
     this.element = element(
       "div",
       { class: "point-editor", hidden: true },
       element("label", { class: "toggle", "data-tip": tip }, this.toggle, element("span", { text: "Edit points" })),
       this.classes,
+      this.bin,
       this.hint,
     );
   }
@@ -37,7 +46,7 @@ export class PointEditor {
     this.element.hidden = !scene.own_points;
     if (!scene.own_points && this.on) this.toggle.click();
     this.ownIndex = scene.own_index ?? null;
-    this.selected = -1;
+    this.#select(-1);
     const names = (scene.own_points ? scene.point_classes : scene.class_names) ?? [];
     if (names.join() === this.names) return;
     this.names = names.join();
@@ -47,7 +56,7 @@ export class PointEditor {
   /** Pointer down at a place; `hit` is the index of the point there or -1. Returns whether the editor takes over. */
   down(place, hit) {
     if (!this.on) return false;
-    this.selected = hit;
+    this.#select(hit);
     this.drag = { from: place, hit, place };
     this.actions.redraw();
     return true;
@@ -72,18 +81,18 @@ export class PointEditor {
 
   abort() {
     this.drag = null;
-    this.selected = -1;
+    this.#select(-1);
     this.actions.redraw();
   }
 
   place({ x, y }) {
-    this.selected = -1;
+    this.#select(-1);
     this.actions.choose({ add_point: [round(x), round(y), Number(this.classes.value)] });
   }
 
   remove(index) {
     if (index < 0) return;
-    this.selected = -1;
+    this.#select(-1);
     this.actions.choose({ delete_point: this.#own(index) });
   }
 
@@ -101,10 +110,16 @@ export class PointEditor {
     return this.ownIndex ? this.ownIndex[index] : index;
   }
 
+  /** The button stands in the hint's place, so that nothing moves. */
+  #select(index) {
+    this.selected = index;
+    this.bin.hidden = !this.on || index < 0;
+    setText(this.hint, this.on && index < 0 ? "Click places or selects, drag moves" : "");
+  }
+
   #switch() {
     this.on = this.toggle.checked;
     this.classes.hidden = !this.on;
-    setText(this.hint, this.on ? "Click places, drag moves, Delete removes" : "");
     this.abort();
     this.actions.onSwitch();
   }
