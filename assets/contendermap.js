@@ -42,7 +42,7 @@ export class ContenderMap {
 
   layout(side, scale) {
     this.canvas.resize(side, scale);
-    this.canvas.pointScale = Math.min(scale, 1.5) * Math.min(Math.max(side / 330, SMALLEST_POINTS), 1.3);
+    if (scale === 1) this.canvas.pointScale = Math.min(Math.max(side / 330, SMALLEST_POINTS), 1.3);
     Object.assign(this, { side, scale, drawn: null });
     this.field.style.width = this.field.style.height = `${side}px`;
     this.element.style.width = `${side}px`;

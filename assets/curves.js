@@ -4,6 +4,7 @@ import { CurveBar } from "./curvebar.js";
 import { drawAxes, label, nameUpright } from "./chartaxes.js";
 import { element, setText } from "./element.js";
 import { count, loss, percent } from "./format.js";
+import { lineWidth } from "./linewidth.js";
 import { Pace } from "./pace.js";
 import { Surface } from "./surface.js";
 import { epochLabel, logTicks, tickLabel, ticks } from "./ticks.js";
@@ -159,12 +160,13 @@ export class Curves {
     context.rect(this.box.left, this.box.top - 4, this.box.right - this.box.left, this.box.bottom - this.box.top + 8);
     context.clip();
     if (chart.lines) this.#lines(record, chart);
+    const thin = lineWidth(1, this.thick);
     if (this.ghost?.has(chart.train)) {
-      this.#curve(this.ghost, chart.train, this.themeNow.ghost, 1, []);
-      this.#curve(this.ghost, chart.test, this.themeNow.ghost, 1, [4, 3]);
+      this.#curve(this.ghost, chart.train, this.themeNow.ghost, thin, []);
+      this.#curve(this.ghost, chart.test, this.themeNow.ghost, thin, [4 * this.thick, 3 * this.thick]);
     }
     this.#curve(record, chart.train, this.themeNow.text, 2 * this.thick, []);
-    this.#curve(record, chart.test, this.themeNow.primary, 2 * this.thick, [6, 4]);
+    this.#curve(record, chart.test, this.themeNow.primary, 2 * this.thick, [6 * this.thick, 4 * this.thick]);
     context.restore();
     if (chart === LOSS) this.#lowest(context);
     if (chart.lines) this.#lineName(context);
@@ -286,7 +288,7 @@ export class Curves {
   /** One curve a column: the chosen one thick, in front and named. */
   #lines(record, chart) {
     const { context } = this.surface;
-    chart.lines.forEach((line, k) => k !== chart.chosen && this.#curve(record, line.name, line.color, this.thick, line.dash));
+    chart.lines.forEach((line, k) => k !== chart.chosen && this.#curve(record, line.name, line.color, lineWidth(1, this.thick), line.dash));
     const front = chart.lines[chart.chosen];
     if (!front || !record.has(front.name) || record.length === 0) return;
     this.#curve(record, front.name, front.color, 3 * this.thick, front.dash);
@@ -347,7 +349,7 @@ export class Curves {
     if (frameNow.epoch >= frameNow.head_epoch) return;
     const x = Math.round(this.#x(frameNow.epoch)) + 0.5;
     context.strokeStyle = themeNow.text;
-    context.lineWidth = 1;
+    context.lineWidth = lineWidth(1, this.thick);
     context.setLineDash([2, 2]);
     context.beginPath();
     context.moveTo(x, box.top);

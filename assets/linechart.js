@@ -2,6 +2,7 @@
 
 import { drawAxes, nameUpright } from "./chartaxes.js";
 import { element } from "./element.js";
+import { lineWidth } from "./linewidth.js";
 import { Surface } from "./surface.js";
 import { logTicks, tickLabel, ticks } from "./ticks.js";
 
@@ -94,7 +95,7 @@ export class LineChart {
 
   #diagonal(context) {
     context.strokeStyle = this.theme.line;
-    context.lineWidth = 1;
+    context.lineWidth = lineWidth(1, this.thick);
     context.setLineDash([1, 3]);
     context.beginPath();
     context.moveTo(this.#x(0), this.#y(0));
@@ -158,7 +159,7 @@ export class LineChart {
   #cursor(context, value) {
     const x = Math.round(this.#x(value)) + 0.5;
     context.strokeStyle = this.theme.text;
-    context.lineWidth = 1;
+    context.lineWidth = lineWidth(1, this.thick);
     context.setLineDash([2, 2]);
     context.beginPath();
     context.moveTo(x, this.box.top);

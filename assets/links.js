@@ -3,6 +3,7 @@
  * gap between two layers is a strip of its own and strips are redrawn in turn.
  */
 
+import { lineWidth } from "./linewidth.js";
 import { Surface } from "./surface.js";
 
 const FULL_WEIGHT = 5; // |weight| that is drawn at full width
@@ -122,7 +123,8 @@ export class Links {
   #line(weight, colors, x0, y0, x1, y1) {
     const context = this.surface.context;
     const share = Math.min(Math.abs(weight) / FULL_WEIGHT, 1);
-    const width = (THINNEST_PX + (WIDEST_PX - THINNEST_PX) * share) * this.thick;
+    const thinnest = this.curved ? lineWidth(THINNEST_PX, this.thick) : THINNEST_PX * this.thick; // many would run together
+    const width = thinnest + (WIDEST_PX * this.thick - thinnest) * share;
     context.strokeStyle = colors.ofLink(weight, share * 2.5);
     context.lineWidth = width;
     context.setLineDash(weight < 0 ? [5 + width, 3 + width / 2] : []);

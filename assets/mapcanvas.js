@@ -2,6 +2,7 @@
 
 import { classBorders, contour, joined, traceContour } from "./contour.js";
 import { element } from "./element.js";
+import { lineWidth } from "./linewidth.js";
 import { Picture } from "./picture.js";
 import { drawPoint, pointAt } from "./points.js";
 import { Surface } from "./surface.js";
@@ -28,7 +29,7 @@ export class MapCanvas {
   resize(side, scale) {
     for (const surface of this.#surfaces()) surface.resize(side, side);
     Object.assign(this, { side, scale });
-    this.pointScale = Math.max(scale, Math.min(side / 300, 1.5)) * (side < 300 ? 0.94 : 1);
+    this.pointScale = Math.max(scale, Math.min(side / 300, 1.5)) * (side < 300 && scale === 1 ? 0.94 : 1);
     const pixels = this.base.canvas.width;
     if (this.picture?.size !== pixels) {
       this.picture = new Picture(CELLS, pixels);
@@ -68,7 +69,7 @@ export class MapCanvas {
     this.lines.clear();
     if (this.ghost) this.#dashed(this.ghost, theme);
     context.lineCap = "round";
-    if (wanted.classes) this.#pieces(classBorders(wanted.classes, CELLS), theme.text, 2 * this.scale);
+    if (wanted.classes) this.#pieces(classBorders(wanted.classes, CELLS), theme.text, lineWidth(2, this.scale));
     else if (wanted.contours) this.#levels(wanted.contours, theme);
   }
 
@@ -152,12 +153,13 @@ export class MapCanvas {
     const { context } = this.lines;
     const factor = this.side / CELLS;
     context.strokeStyle = theme.text;
-    context.lineWidth = 0.75 * this.scale;
+    const thin = lineWidth(0.75, this.scale);
+    context.lineWidth = thin;
     context.beginPath();
     for (const level of LEVELS)
       traceContour(map, CELLS, level * 255, (x0, y0, x1, y1) => line(context, x0, y0, x1, y1, factor));
     context.stroke();
-    context.lineWidth = 2.5 * this.scale;
+    context.lineWidth = Math.max(2.5, 1.75 * thin);
     context.beginPath();
     traceContour(map, CELLS, 127.5, (x0, y0, x1, y1) => line(context, x0, y0, x1, y1, factor));
     context.stroke();
@@ -187,7 +189,7 @@ export class MapCanvas {
       [theme.background, 3, []],
       [theme.text, 1.25, [5, 4]],
     ]) {
-      Object.assign(context, { strokeStyle: color, lineWidth: width * this.scale, lineCap: "butt" });
+      Object.assign(context, { strokeStyle: color, lineWidth: lineWidth(width, this.scale), lineCap: "butt" });
       context.setLineDash(dash.map((length) => length * this.scale));
       context.stroke();
     }

@@ -9,8 +9,10 @@ const INTERVAL_MS = 80;
 const TABLE_ROWS = 50;
 
 export class Numbers {
-  constructor() {
+  /** @param {{matrix?: boolean}} shown whether the confusion matrix stands beside the numbers */
+  constructor({ matrix = false } = {}) {
     this.pace = new Pace(INTERVAL_MS);
+    this.withMatrix = matrix;
     this.train = figure("Training loss", "What training makes small, averaged over the training points.");
     this.test = figure(
       "Test loss",
@@ -19,17 +21,21 @@ export class Numbers {
     this.score = figure("Test accuracy", "The share of test points on the right side.");
     this.confusion = element("table", {
       class: "confusion",
-      hidden: true,
       "data-tip":
         "Rows: the true class of test points. Columns: what the model says. Mistakes stand off the diagonal.",
     });
+    this.matrix = element(
+      "div",
+      { class: "confusion-scroller", hidden: true, tabindex: "0", role: "group", "aria-label": "Confusion matrix" },
+      this.confusion,
+    );
     this.element = element(
       "section",
       { class: "numbers", "aria-label": "Key numbers" },
       this.train.node,
       this.test.node,
       this.score.node,
-      this.confusion,
+      this.matrix,
     );
   }
 
@@ -48,17 +54,17 @@ export class Numbers {
   /** Returns whether the confusion matrix has another size, so that what stands below needs another height. */
   frame(frame, now) {
     if (frame.status === "playing" && !this.pace.due(now)) return false;
-    const rows = this.confusion.hidden ? 0 : this.confusion.rows.length;
+    const rows = this.matrix.hidden ? 0 : this.confusion.rows.length;
     setText(this.train.value, loss(frame.train_loss));
     setText(this.test.value, loss(frame.test_loss));
     setText(this.score.value, this.regression ? loss(frame.test_r2 ?? frame.r2) : percent(frame.test_accuracy));
     this.#confusion(frame.confusion);
-    return rows !== (this.confusion.hidden ? 0 : this.confusion.rows.length);
+    return rows !== (this.matrix.hidden ? 0 : this.confusion.rows.length);
   }
 
   #confusion(matrix) {
-    this.confusion.hidden = !matrix || matrix.length > 4;
-    if (this.confusion.hidden) return;
+    this.matrix.hidden = !matrix || !this.withMatrix;
+    if (this.matrix.hidden) return;
     if (this.cells?.length !== matrix.length) this.#table(matrix.length);
     matrix.forEach((row, i) => row.forEach((value, j) => setText(this.cells[i][j], count(value))));
   }

@@ -3,7 +3,7 @@
 import { Surface } from "./surface.js";
 
 const SYMBOL_PX = 16;
-const RADIUS_PX = 3.4;
+const RADIUS_PX = 3.5;
 const RING_LIGHT = "#ffffff";
 const RING_DARK = "#31333f";
 const HIT_PX = 12;

@@ -37,7 +37,7 @@ export class PointsView {
     const seek = (epoch) => stage.send({ type: "seek", epoch });
     const epochs = new EpochScale();
     this.map = new OutputMap({ look: (point) => this.look({ point }), choose: (choice) => stage.choose(choice), repaint });
-    this.numbers = new Numbers();
+    this.numbers = new Numbers({ matrix: true });
     this.curves = new Curves({ seek, repaint }, epochs);
     this.curves.clear.addEventListener("click", () => this.#clearGhost());
     this.timeline = new Timeline(seek, epochs);

@@ -113,7 +113,8 @@ def _show_qr(link: str) -> None:
         return
     picture = io.BytesIO()
     segno.make(link, error="m").save(picture, kind="svg", scale=6, border=3, dark="#000", light="#fff")
-    st.image(picture.getvalue().decode(), caption="QR code of the choices", width=260)
+    with st.container(key="qr"):
+        st.image(picture.getvalue().decode(), caption="QR code of the choices", width=260)
 
 
 def _link(visit: Visit, query: Mapping[str, str]) -> str:

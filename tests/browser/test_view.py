@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.test_playground import (
     live,
@@ -123,6 +123,13 @@ def test_own_points_are_placed_moved_and_deleted_by_pointer_and_by_key(page: Pag
     page.keyboard.press("Delete")
     changed("the same point deleted by key")
     assert seen[-1] == seen[-3]
+    bin_ = live(page).get_by_role("button", name="Delete point")
+    expect(bin_).to_be_hidden()
+    box.click(position={"x": 120, "y": 110})  # selects it
+    bin_.click()
+    changed("the point deleted by a button")
+    assert len(seen[-1]) < len(seen[-2])
+    expect(bin_).to_be_hidden()
 
 
 def test_a_table_is_read_and_a_bad_one_is_explained_while_the_run_goes_on(page: Page, server: Server) -> None:
@@ -173,15 +180,58 @@ def test_a_link_with_weights_opens_at_the_very_same_losses(page: Page, server: S
     assert both(page) == losses
 
 
-def test_projector_mode_enlarges_the_text_and_stands_in_the_link(page: Page, server: Server) -> None:
-    opened(page, server)
-    size = "node => parseFloat(getComputedStyle(node.querySelector('.map-title')).fontSize)"
-    before = live(page).evaluate(size)
-    page.get_by_role("button", name="Projector").click()
-    until(page, lambda: live(page).evaluate(size) > before, "larger text")
-    assert query_of(page) == {"profile": "projector"}
-    opened(page, server, "profile=projector")
-    assert live(page).evaluate(size) > before
+# The smallest text in sight of a view, and the sizes of some.
+SIZES = """(view, names) => {
+  const size = (node) => parseFloat(getComputedStyle(node).fontSize)
+  const says = (node) => node.checkVisibility({visibilityProperty: true}) && !node.matches(".corner, .visually-hidden")
+    && [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim())
+  const all = [...view.querySelectorAll("*")].filter(says).map(size)
+  return {least: Math.min(...all), ...Object.fromEntries(names.map((name) => [name, size(view.querySelector(name))]))}
+}"""
+# Notes what is drawn from now on: the radius of each circle on the map, the width of each line on map and links.
+DRAWN = """() => {
+  window.radii = []
+  window.widths = []
+  const context = CanvasRenderingContext2D.prototype
+  const { arc, stroke } = context
+  context.arc = function (x, y, r, ...rest) {
+    if (this.canvas.className === "map-layer") window.radii.push(r)
+    return arc.call(this, x, y, r, ...rest)
+  }
+  context.stroke = function (...all) {
+    if (/^(map-layer|layer-links)$/.test(this.canvas.className)) window.widths.push(this.lineWidth)
+    return stroke.apply(this, all)
+  }
+}"""
+
+
+def test_projector_mode_reaches_the_sizes_for_the_last_row_and_stands_in_the_link(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    opened(page, server, "dataset=blobs&profile=projector")
+    names = [".figure-name", ".layer-name", ".unit-label", ".figure-value", ".map-title"]
+    sizes = live(page).evaluate(SIZES, names)
+    assert sizes.pop("least") >= 22
+    assert all(sizes[name] >= least for name, least in zip(names, (28, 28, 28, 47.5, 35.5), strict=True))
+    page.evaluate(DRAWN)
+    live(page).get_by_role("checkbox", name="Contours").check()
+    press(page, "Step")
+    expect(live(page)).to_have_attribute("data-epoch", "1")
+    until(page, lambda: page.evaluate("radii.length > 20 && widths.length > 16"), "points and lines")
+    assert page.evaluate("Math.min(...radii)") >= 7
+    assert page.evaluate("Math.min(...widths)") >= 4
+    expect(live(page).get_by_role("group", name="Confusion matrix")).to_be_visible()
+    assert_in_sight(page, 1920, 1080)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("button", name="Share").click()
+    code = page.locator(".st-key-qr img")
+    expect(code).to_be_visible()
+    assert box_of(code)["height"] >= 0.4 * 1080
+    page.keyboard.press("Escape")
+    switch = page.get_by_role("button", name="Projector")
+    for query in ({"dataset": "blobs"}, {"dataset": "blobs", "profile": "projector"}):
+        switch.click()
+        until(page, lambda query=query: query_of(page) == query, "the link without and with it")  # type: ignore[misc]
+    until(page, lambda: live(page).evaluate(SIZES, names)["least"] >= 22, "large text again")
 
 
 def test_play_asks_the_question_first_and_the_run_decides_it(page: Page, server: Server) -> None:
@@ -302,22 +352,42 @@ def test_undo_and_the_list_of_runs_lead_back(page: Page, server: Server) -> None
     until(page, lambda: query_of(page).get("dataset") == "xor", "the choice before")
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)], ids=str)
-def test_the_page_fits_the_screen(page: Page, server: Server, size: tuple[int, int]) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
+def box_of(node: Locator) -> FloatRect:
+    box = node.bounding_box()
+    assert box is not None
+    return box
+
+
+def assert_in_sight(page: Page, width: int, height: int) -> None:
+    """Network, output, transport bar and timeline stand inside the window."""
+    toolbar = live(page).get_by_role("toolbar", name="Run")
+    for node in (page.locator(".diagram"), page.locator(".map-field"), toolbar, timeline(page)):
+        box = box_of(node)
+        assert box["y"] >= 0 and box["y"] + box["height"] <= height + 1
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width + 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)], ids=str)
+def test_the_page_fits_the_screen(page: Page, server: Server, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
     opened(page, server)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    if size[0] > 400:
-        for node in (
-            page.locator(".diagram"),
-            page.locator(".map-field"),
-            live(page).get_by_role("toolbar", name="Run"),
-            timeline(page),
-        ):
-            box = node.bounding_box()
-            assert box is not None
-            assert box["y"] >= 0 and box["y"] + box["height"] <= size[1] + 1
-            assert box["x"] >= 0 and box["x"] + box["width"] <= size[0] + 1
+    assert_in_sight(page, width, height)
+    assert box_of(page.locator(".map-field"))["height"] >= 0.3 * height
+    diagram = box_of(page.locator(".diagram"))
+    assert diagram["width"] >= 0.4 * width and diagram["height"] >= 0.6 * height
+
+
+def test_a_phone_stacks_the_page_and_trains(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, server, "speed=60")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    press(page, "Play")
+    until(page, lambda: value(page, "epoch") >= 3, "epochs to pass")
+    epoch = live(page).locator(".counter.epoch")
+    expect(epoch).to_be_in_viewport()
+    assert int(epoch.locator("dd").inner_text().replace(",", "")) >= 3
+    assert box_of(page.locator(".map-field"))["width"] >= 0.75 * 390
 
 
 def test_a_picture_that_flips_changes_three_times_a_second_at_most(page: Page, server: Server) -> None:
