@@ -24,10 +24,16 @@ from tests.browser.test_playground import WILD, live, opened, press, query_of, s
 from tests.conftest import Server
 from tests.golden.test_network_frame import Torch
 
-# Notes each line that is drawn on a canvas: whose, its corners, dashes and width.
+# Notes each line that is drawn on a canvas: whose, its corners, dashes and width; and each text, with its canvas.
 SPY = """
 window.strokes = [];
+window.texts = [];
 const context = CanvasRenderingContext2D.prototype;
+const { fillText } = context;
+context.fillText = function (text, ...place) {
+  window.texts.push(`${this.canvas.className}: ${text}`);
+  return fillText.call(this, text, ...place);
+};
 const { beginPath, moveTo, lineTo, bezierCurveTo, stroke } = context;
 context.beginPath = function () { this.corners = []; return beginPath.call(this); };
 context.moveTo = function (x, y) { this.corners?.push([x, y]); return moveTo.call(this, x, y); };
@@ -182,6 +188,9 @@ def test_the_log_scale_is_logarithmic_and_scores_are_those_of_the_test_points(ow
         x = np.log(x) if log else x
         assert np.abs(np.polyval(np.polyfit(x, y, 1), x) - y).max() < 0.5
         assert np.polyfit(x, y, 1)[0] < 0
+    assert {"map-axes: x1", "map-axes: x2", "curve-canvas: Loss", "curve-canvas: epoch"} <= set(
+        own_tab.evaluate("window.texts")
+    )
     cells = [numbers_in(cell)[0] for cell in live(own_tab).locator(".confusion td:not(.corner)").all_inner_texts()]
     assert cells == [n for row in frame["confusion"] for n in row]
     opened(own_tab, server, "dataset=plane&learning_rate=0.01")

@@ -132,10 +132,29 @@ def test_the_page_opens_at_epoch_0_with_everything_drawn(page: Page, server: Ser
     assert query_of(page) == {}
 
 
+def test_a_dark_system_gets_a_dark_page(page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme="dark")
+    try:
+        opened(page, server)
+        color = "(node, name) => getComputedStyle(node)[name].match(/[0-9.]+/g).slice(0, 3).map(Number)"
+        for node in (page.get_by_test_id("stApp"), live(page)):
+            assert max(node.evaluate(color, "backgroundColor")) < 60
+            assert min(node.evaluate(color, "color")) > 180
+        press(page, "Step")
+        expect_epoch(page, 1)
+    finally:
+        page.emulate_media(color_scheme="null")
+
+
 def test_home_leads_to_the_playground(page: Page, server: Server) -> None:
     page.goto(server.address)
     links = page.get_by_role("link", name="Open ")
     expect(links).to_have_count(len(PAGES))
+    for card in PAGES:
+        expect(page.get_by_test_id("stMain")).to_contain_text(f"Try first: {card.first}")
+    pictures = page.get_by_test_id("stImage").locator("img")
+    expect(pictures).to_have_count(len(PAGES))
+    until(page, lambda: pictures.evaluate_all("all => all.every(img => img.naturalWidth > 0)"), "all pictures")
 
     def heights() -> list[int]:
         places = [link.bounding_box() for link in links.all()]
@@ -357,6 +376,14 @@ def test_back_to_newest_leaves_the_past(fresh: Page) -> None:
     timeline(fresh).focus()
     fresh.keyboard.press("ArrowLeft")
     expect_epoch(fresh, 2)
+    track = timeline(fresh).locator(".timeline-track")
+    width = track.evaluate("node => node.clientWidth")
+    track.hover(position={"x": width / 2, "y": 10})
+    fresh.mouse.down()
+    expect_epoch(fresh, 3)
+    track.hover(position={"x": 0, "y": 10}, force=True)
+    expect_epoch(fresh, 0)
+    fresh.mouse.up()
     press(fresh, "Back to newest")
     expect_epoch(fresh, 3)
 
@@ -374,6 +401,22 @@ def test_plus_adds_a_unit_and_starts_again(page: Page, server: Server) -> None:
     expect(live(page).get_by_role("button", name=unit)).to_have_count(5)
     expect_epoch(page, 0)
     until(page, lambda: query_of(page) == {"hidden_sizes": "5,2"}, "the sizes in the link")
+
+
+def test_units_and_layers_stop_at_their_limits(page: Page, server: Server) -> None:
+    opened(page, server, "hidden_sizes=1,16")
+    button(page, "Remove a unit from hidden layer 1").click(force=True)  # 1 is the least
+    button(page, "Add a unit to hidden layer 2").click(force=True)  # 16 is the most
+    press(page, "Remove a unit from hidden layer 2")
+    until(page, lambda: query_of(page) == {"hidden_sizes": "1,15"}, "one unit less in the link")
+    expect(live(page).get_by_role("button", name=re.compile("^Hidden 2, unit "))).to_have_count(15)
+    for _ in range(6):
+        press(page, "Add a hidden layer")
+    expect(button(page, "Add a hidden layer")).to_have_attribute("aria-disabled", "true")
+    button(page, "Add a hidden layer").click(force=True)  # 8 are the most
+    press(page, "Remove a unit from hidden layer 8")
+    until(page, lambda: query_of(page) == {"hidden_sizes": "1,15,2,2,2,2,2,1"}, "eight layers in the link")
+    expect(live(page).get_by_text("8 hidden layers")).to_be_visible()
 
 
 def test_layers_are_removed_down_to_none_and_a_reload_keeps_that(page: Page, server: Server) -> None:

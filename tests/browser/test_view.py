@@ -305,6 +305,22 @@ LINES = """(layers, [before, reach]) => {
 }"""
 
 
+# Notes from now on how many corners the longest line on the curves' canvas has.
+LONGEST = """() => {
+  window.longest = 0
+  const context = CanvasRenderingContext2D.prototype
+  const { beginPath, lineTo, stroke } = context
+  let corners = 0
+  context.beginPath = function () { corners = 0; return beginPath.call(this) }
+  context.lineTo = function (x, y) { corners++; return lineTo.call(this, x, y) }
+  context.stroke = function (...all) {
+    if (this.canvas.className === "curve-canvas") window.longest = Math.max(window.longest, corners)
+    return stroke.apply(this, all)
+  }
+}"""
+LONG = 40  # corners: more than axes, grid and two epochs have
+
+
 @pytest.mark.parametrize(
     "query", ["learning_rate=0.3&speed=max", "dataset=blobs&noise=0.2&learning_rate=0.3&speed=max"]
 )
@@ -330,11 +346,17 @@ def test_a_branch_leaves_the_boundary_and_the_curve_of_the_run_before(page: Page
     until(page, lambda: bool(lines()["drawn"]), "the ghost")
     assert lines(end)["shared"] > 0.98
     assert lines(start)["shared"] < 0.7
+    page.evaluate(LONGEST)
     press(page, "Step")
     expect(live(page)).to_have_attribute("data-epoch", "1")
     assert lines(end)["shared"] > 0.98
+    until(page, lambda: page.evaluate("longest") > LONG, "the curve of the run before")
     press(page, "Clear ghost")
     until(page, lambda: not lines()["drawn"], "a map without the ghost")
+    page.evaluate("longest = 0")
+    press(page, "Step")
+    until(page, lambda: page.evaluate("longest") > 0, "curves drawn anew")
+    assert page.evaluate("longest") < LONG
 
 
 def test_undo_and_the_list_of_runs_lead_back(page: Page, server: Server) -> None:
