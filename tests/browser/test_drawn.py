@@ -211,7 +211,7 @@ def test_a_link_takes_200_points_and_6_kb_of_weights_and_names_this_machine(page
     rng = np.random.default_rng(0)
 
     def share(n_points: int, sizes: str = "4,2") -> str:
-        text = pack_points(PointTable(rng.uniform(-6, 6, (n_points, 2)), np.arange(n_points) % 2))
+        text = pack_points(PointTable(rng.uniform(-6, 6, (n_points, 2)), np.arange(n_points) % 6))
         opened(page, server, f"dataset=points&points={text}&hidden_sizes={sizes}")
         page.get_by_role("button", name="Share").click()
         return text
@@ -219,6 +219,9 @@ def test_a_link_takes_200_points_and_6_kb_of_weights_and_names_this_machine(page
     link = page.get_by_test_id("stCode").first
     text = share(200)
     expect(link).to_contain_text(text)
+    matrix = live(page).get_by_role("group", name="Confusion matrix")  # scrolled: it would push the curves away
+    expect(matrix.get_by_role("row")).to_have_count(1 + 6)
+    assert matrix.evaluate("node => node.clientHeight < node.scrollHeight")
     share(201)
     expect(page.get_by_text("A link holds at most 200 own points")).to_be_visible()
     expect(link).not_to_contain_text("points")
