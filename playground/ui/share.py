@@ -23,7 +23,8 @@ MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS = 200
 MAX_LINK_TAUGHT_TEXT = 1_100  # characters: two own drawings
 MAX_LINK_TABLE_TEXT = 8_000  # characters: about the 1309 rows of the Titanic
-MAX_QR_TEXT = 1_200  # characters that a phone reads from a wall
+MAX_QR_TEXT = 1_528  # characters of version 28 at level L, 129 x 129 modules: 200 points and what else is chosen
+MIN_QR_PX, MODULE_PX, QR_BORDER = 260, 3, 3  # a phone reads modules of 3 px from a wall
 
 
 def show_actions(visit: Visit, *, trains: bool = True) -> None:
@@ -104,17 +105,23 @@ def _show_share(visit: Visit) -> None:
             st.warning("These weights are over 6 kB: export them as a file.")
     st.caption("Link")
     st.code(_link(visit, carried), language=None, wrap_lines=True)
-    _show_qr(_link(visit, query))
+    _show_qr(visit, query)
 
 
-def _show_qr(link: str) -> None:
+def _show_qr(visit: Visit, query: Mapping[str, str]) -> None:
+    caption = "QR code of the choices"
+    if len(_link(visit, query)) > MAX_QR_TEXT and "points" in query:
+        query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
+        caption += " without your points: with them it would be too fine to read. The link has them."
+    link = _link(visit, query)
     if len(link) > MAX_QR_TEXT:
         st.caption("This link is too long for a QR code that can be read from a wall.")
         return
-    picture = io.BytesIO()
-    segno.make(link, error="m").save(picture, kind="svg", scale=6, border=3, dark="#000", light="#fff")
+    code, picture = segno.make(link, error="l"), io.BytesIO()  # a screen has no dirt: larger modules help more
+    code.save(picture, kind="svg", scale=6, border=QR_BORDER, dark="#000", light="#fff")
+    width = max(MIN_QR_PX, MODULE_PX * int(code.symbol_size(border=QR_BORDER)[0]))
     with st.container(key="qr"):
-        st.image(picture.getvalue().decode(), caption="QR code of the choices", width=260)
+        st.image(picture.getvalue().decode(), caption=caption, width=width)
 
 
 def _link(visit: Visit, query: Mapping[str, str]) -> str:

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import segno
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog import HOME, PAGES
 from playground.presets import PRESETS
 from playground.spec import PlaygroundSpec
+from playground.spec.points import PointTable, pack_points
 
 FOLDER = Path(__file__).parents[2] / "pages"
 
@@ -70,6 +73,41 @@ def test_link_that_names_only_a_question_brings_its_choices(path, preset):
     assert app.query_params["preset"] == preset.key
     assert len(app.query_params) > 1
     assert app.selectbox(key=f"{path}.widget.preset").value == preset.key
+
+
+def opened_codes(monkeypatch, n_points, **query):
+    """The page with these own points, and every QR code that it drew with its link."""
+    codes, make = [], segno.make
+
+    def noting(link, **options):
+        codes.append((link, make(link, **options)))
+        return codes[-1][1]
+
+    monkeypatch.setattr(segno, "make", noting)
+    rng = np.random.default_rng(0)
+    packed = pack_points(PointTable(rng.uniform(-6, 6, (n_points, 2)), rng.integers(0, 2, n_points)))
+    app = run_page("playground", dataset="points", points=packed, **query)
+    assert not app.exception
+    return packed, codes, [image.caption for block in app.get("image") for image in block.proto.imgs]
+
+
+def test_qr_code_carries_200_own_points_and_stays_coarse(monkeypatch):
+    packed, [(link, code)], [caption] = opened_codes(monkeypatch, 200, learning_rate="0.1", hidden_sizes="8,8")
+    assert packed in link
+    assert "hidden_sizes=8,8" in link
+    assert code.version <= 28
+    assert caption == "QR code of the choices"
+
+
+def test_qr_code_that_would_be_too_fine_leaves_the_points_out_and_says_so(monkeypatch):
+    several = ",".join(["leaky_relu"] * 8)
+    packed, [(link, code)], [caption] = opened_codes(
+        monkeypatch, 200, activation=several, hidden_sizes="16,16,16,16,16,16,16,16", features="x1,x2,x1_squared"
+    )
+    assert packed not in link
+    assert "dataset" not in link
+    assert several in link
+    assert "without your points" in caption
 
 
 NO_CONTROL = ("points", "weights", "hidden_sizes", "speed")  # chosen on the view, or carried by the link only
