@@ -75,7 +75,7 @@ export class LayerHeads {
             element("span", { class: "gradient-text" }),
           );
     less.dataset.tip = "Takes the last unit of this layer away. Watch which bend of the boundary goes with it.";
-    more.dataset.tip = "Adds a unit to this layer; the others keep their start weights. Watch what the new one turns to.";
+    more.dataset.tip = "Adds a unit to this layer. Start weights of the others stay; Xavier, He and LeCun scale them anew. Watch the new one.";
     this.element.append(head, foot);
     return [head, foot];
   }

@@ -73,7 +73,10 @@ def weight_index(sizes: np.ndarray, layer: int, unit: int, input: int | None) ->
 
 
 def init_params(sizes: np.ndarray, initializer: Initializer, seed: int) -> np.ndarray:
-    """Start weights; each is a function of (seed, layer, unit, input), so a new unit leaves the others as they were.
+    """Start weights; each is a draw by (seed, layer, unit, input), times the spread of its layer.
+
+    So a new unit or layer leaves the draws of all others as they were. With uniform, normal and zeros their weights
+    stay too; xavier, he and lecun scale the same draws anew, since the spread follows from the layer's size.
 
     With fan_in = n_in and fan_out = n_out of the layer:
     xavier U(-a, a), a = sqrt(6 / (fan_in + fan_out)); he N(0, 2 / fan_in); lecun N(0, 1 / fan_in);

@@ -157,7 +157,7 @@ def test_stuck_units_say_why_and_every_control_says_what_it_does(page: Page, ser
     assert live(page).get_by_role("button", name=re.compile("dead|saturated")).count() == 2
     assert live(page).evaluate(NO_TIP) == []
     live(page).get_by_role("button", name="Add a unit to hidden layer 1").hover()
-    expect(live(page).get_by_role("tooltip")).to_contain_text("keep their start weights")
+    expect(live(page).get_by_role("tooltip")).to_contain_text("Start weights of the others stay")
     for folded in ("More about the data", "More about the network", "More about training", "Stop by itself"):
         page.get_by_text(folded).click()
     helped = page.get_by_test_id("stTooltipIcon").or_(page.get_by_test_id("stTooltipHoverTarget"))

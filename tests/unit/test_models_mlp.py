@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from playground.models.mlp import count_params, init_params, layer_sizes, layer_slices, weight_index
 from playground.models.randomness import STREAM_WEIGHTS, hash_of, splitmix64, unit_interval
+from playground.spec.network import Initializer
 
 SIZES = layer_sizes(2, (4, 3), 1)
 
@@ -83,13 +86,30 @@ def test_zeros_are_zeros() -> None:
     assert not init_params(SIZES, "zeros", 3).any()
 
 
-def test_a_new_unit_leaves_the_others_as_they_were() -> None:
-    wider = layer_sizes(2, (5, 3), 1)
-    old, new = init_params(SIZES, "uniform", 7), init_params(wider, "uniform", 7)
-    for layer in range(3):
-        for unit in range(SIZES[layer + 1]):
-            for i in range(SIZES[layer]):
-                assert old[weight_index(SIZES, layer, unit, i)] == new[weight_index(wider, layer, unit, i)]
+SPREAD = {
+    "xavier": lambda n_in, n_out: np.sqrt(2 / (n_in + n_out)),
+    "he": lambda n_in, n_out: np.sqrt(2 / n_in),
+    "lecun": lambda n_in, n_out: np.sqrt(1 / n_in),
+}
+
+
+@pytest.mark.parametrize("initializer", get_args(Initializer))
+@pytest.mark.parametrize("hidden_sizes", [(5, 3), (4, 4), (4, 3, 2), (3, 3)])
+def test_a_new_unit_or_layer_leaves_the_draws_of_the_others(initializer: str, hidden_sizes: tuple[int, ...]) -> None:
+    """Weights over the spread of their layer: the same draws. Without a spread by size, the very same weights."""
+    sizes = layer_sizes(2, hidden_sizes, 1)
+    old, new = init_params(SIZES, initializer, 7), init_params(sizes, initializer, 7)
+    spread = SPREAD.get(initializer, lambda n_in, n_out: 1.0)
+    n_compared = 0
+    for layer, (before, after) in enumerate(zip(layer_slices(SIZES), layer_slices(sizes), strict=False)):
+        (n_out, n_in), (m_out, m_in) = before.shape, after.shape
+        both = np.s_[: min(n_out, m_out), : min(n_in, m_in)]
+        draws = old[before.weights].reshape(n_out, n_in)[both] / spread(n_in, n_out)
+        others = new[after.weights].reshape(m_out, m_in)[both] / spread(m_in, m_out)
+        np.testing.assert_allclose(others, draws, rtol=1e-6 if initializer in SPREAD else 0)
+        assert (initializer == "zeros") == (not draws.any()), layer
+        n_compared += draws.size
+    assert n_compared >= 17
 
 
 def test_seeds_differ() -> None:
