@@ -40,7 +40,7 @@ class Settings(Choices):
         "20",
         pattern="^(1|5|20|60|max)$",
         title="Speed",
-        description="Epochs a second. Slow shows each change; max trains as fast as the machine can.",
+        description="Epochs a second. Watch each change when it is slow; max trains as fast as the machine can.",
     )
     stop_on_divergence: bool = Field(
         True,
@@ -52,17 +52,21 @@ class Settings(Choices):
         ge=0,
         le=100,
         title="Stop at test loss",
-        description="Pauses when the test loss is below this value. 0 switches it off.",
+        description="Pauses when the test loss is below this value; 0 switches it off. Watch how many epochs it takes.",
     )
     stop_plateau: int = Field(
         0,
         ge=0,
         le=100_000,
         title="Stop on plateau",
-        description="Pauses when the training loss has not fallen by 1% for this many epochs. 0 switches it off.",
+        description="Pauses when the training loss has not fallen by 1% for so many epochs; 0: never. Watch its curve.",
     )
     stop_epoch: int = Field(
-        0, ge=0, le=10_000_000, title="Stop at epoch", description="Pauses at this epoch. 0 switches it off."
+        0,
+        ge=0,
+        le=10_000_000,
+        title="Stop at epoch",
+        description="Pauses at this epoch; 0 switches it off. Watch how two runs compare there.",
     )
 
 

@@ -62,14 +62,14 @@ class DataChoices(Choices):
         ge=20,
         le=2000,
         title="Points",
-        description="How many points are made, for training and test together. Fewer points overfit sooner.",
+        description="Points that are made, for training and test together. Fewer overfit sooner: watch the test loss.",
     )
     train_share: float = Field(
         0.5,
         ge=0.1,
         le=0.9,
         title="Training share",
-        description="The part of the points that trains the model. The rest only tests it.",
+        description="The part of the points that trains; the rest only tests. Watch the test loss when it is small.",
     )
     noise: float = Field(
         0.0,
@@ -83,7 +83,7 @@ class DataChoices(Choices):
         ge=0,
         le=MAX_SEED,
         title="Data seed",
-        description="The number that all chance in the data comes from. The same seed makes the same points.",
+        description="The number that all chance in the data comes from. Watch whether a result holds for other points.",
     )
     points: str = Field(
         "",
@@ -122,22 +122,22 @@ class NetworkStructure(DataChoices):
     features: Annotated[tuple[Feature, ...], AfterValidator(_features)] = Field(
         ("x1", "x2"),
         title="Features",
-        description="What the network sees of each point. A good feature can replace a whole layer.",
+        description="What the network sees of each point. Watch how one good feature replaces a whole layer.",
     )
     hidden_sizes: Annotated[tuple[int, ...], AfterValidator(_hidden_sizes)] = Field(
         (4, 2),
         title="Hidden layers",
-        description="Units in each hidden layer. More units bend the boundary more; more layers combine bends.",
+        description="Units in each hidden layer. Watch how units bend the boundary and layers combine bends.",
     )
     activation: Annotated[tuple[Activation, ...], Field(min_length=1, max_length=MAX_LAYERS)] = Field(
         ("tanh",),
         title="Activation",
-        description="The bend in every unit. With linear the whole network stays one straight cut.",
+        description="The bend in every unit. Watch the boundary with linear: it stays one straight cut.",
     )
     loss: LossName = Field(
         "cross_entropy",
         title="Loss",
-        description="What training makes small. Each loss punishes a wrong answer differently.",
+        description="What training makes small. Watch the boundary: each loss punishes a wrong answer in its own way.",
     )
     initializer: Initializer = Field(
         "uniform",
@@ -149,7 +149,7 @@ class NetworkStructure(DataChoices):
         ge=0,
         le=MAX_SEED,
         title="Seed",
-        description="The number that start weights, batch order and dropout come from. Try a few: is it luck?",
+        description="The number that start weights, batch order and dropout come from. Watch a few: is it luck?",
     )
 
     weights: str = Field(
@@ -207,40 +207,40 @@ class NetworkSettings(OptimizerSettings):
     optimizer: OptimizerName = Field(
         "sgd",
         title="Optimizer",
-        description="The rule that turns a gradient into a step. A new one starts with fresh memory.",
+        description="How a gradient becomes a step. A new one starts with fresh memory. Watch how fast the loss falls.",
     )
     learning_rate: float = Field(
         0.03,
         ge=1e-5,
         le=10,
         title="Learning rate",
-        description="How far each step goes. Too small crawls, too large jumps around or explodes.",
+        description="How far each step goes. Watch the loss: too small crawls, too large jumps around or explodes.",
     )
     regularization: Regularization = Field(
         "none",
         title="Regularization",
-        description="L1 pushes weights to exactly zero, L2 keeps all of them small. Watch the links get thinner.",
+        description="L1 pulls all weights alike towards zero, L2 large ones most. Watch the links get thinner.",
     )
     regularization_rate: float = Field(
         0.0,
         ge=0,
         le=10,
         title="Regularization rate",
-        description="How hard regularization pulls. Too much and the map goes flat.",
+        description="How hard regularization pulls. Watch the map: with too much it goes flat.",
     )
     dropout: float = Field(
         0.0,
         ge=0,
         le=0.9,
         title="Dropout",
-        description="The part of hidden units switched off by chance in each step. Fights overfitting.",
+        description="Hidden units switched off by chance in each step. Watch the gap between training and test loss.",
     )
     batch_size: int = Field(
         10,
         ge=1,
         le=2000,
         title="Batch size",
-        description="Points a step looks at. Small batches are noisy but quick. Changes at the next epoch.",
+        description="Points a step looks at, from the next epoch on. Watch how small batches shake the loss.",
     )
 
 

@@ -17,31 +17,47 @@ class OptimizerSettings(Settings):
     schedule: Schedule = Field(
         "constant",
         title="Schedule",
-        description="How the learning rate changes over time: not at all, halved in steps, or falling as a cosine.",
+        description="The learning rate over time: unchanged, halved in steps, or falling as a cosine. Watch the loss.",
     )
     schedule_epochs: int = Field(
         100,
         ge=1,
         le=100_000,
         title="Schedule length",
-        description="Epochs between two halvings (step), or until the learning rate is zero (cosine).",
+        description="Epochs between two halvings (step), or until the rate is zero (cosine). Watch the loss level off.",
     )
     momentum: float = Field(
-        0.9, ge=0, lt=1, title="Momentum", description="The part of the last step that is kept. Near 1 it overshoots."
+        0.9,
+        ge=0,
+        lt=1,
+        title="Momentum",
+        description="The part of the last step that is kept. Watch the loss swing near 1: it overshoots.",
     )
     beta1: float = Field(
-        0.9, ge=0, lt=1, title="Beta 1", description="How long Adam remembers the direction of the gradient."
+        0.9,
+        ge=0,
+        lt=1,
+        title="Beta 1",
+        description="How long Adam remembers the direction of the gradient. Watch the loss swing near 1.",
     )
     beta2: float = Field(
-        0.999, ge=0, lt=1, title="Beta 2", description="How long Adam or RMSprop remembers the size of the gradient."
+        0.999,
+        ge=0,
+        lt=1,
+        title="Beta 2",
+        description="How long Adam or RMSprop remembers the gradient's size. Watch the loss jump when it is small.",
     )
     weight_decay: float = Field(
-        0.01, ge=0, le=1, title="Weight decay", description="AdamW only: each step shrinks all weights by this part."
+        0.01,
+        ge=0,
+        le=1,
+        title="Weight decay",
+        description="AdamW only: each step shrinks all weights by this part of the rate. Watch the links get thinner.",
     )
     gradient_clip: float = Field(
         0.0,
         ge=0,
         le=100,
         title="Gradient clip",
-        description="Longest gradient that is allowed; longer ones are shortened. 0 switches it off.",
+        description="Longest gradient allowed; longer ones are shortened, 0 allows all. Watch the loss jump less.",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from playground.spec import PlaygroundSpec, Spec
@@ -52,3 +54,13 @@ def test_no_rule_speaks_the_words_of_a_library(kind: type[Spec]) -> None:
 )
 def test_a_rule_reads_plainly(name: str, text: str, rule: str) -> None:
     assert [str(problem) for problem in PlaygroundSpec.from_query({name: text})[1]] == [f"{name} = {text}: {rule}"]
+
+
+CARRIED_BY_THE_LINK_ONLY = {"points", "weights"}
+
+
+def test_every_control_of_the_playground_says_what_to_watch() -> None:
+    told = {name: info.description or "" for name, info in PlaygroundSpec.fields().items()}
+    dumb = {name for name, text in told.items() if not re.search(r"\b[Ww]atch\b", text)}
+    assert dumb == CARRIED_BY_THE_LINK_ONLY
+    assert all(text.endswith((".", "?")) and len(text) <= 104 for text in told.values())
