@@ -27,6 +27,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 UNKNOWN_TOKEN, READ_ONLY, TOO_LATE, REPLACED, TOO_MANY = 4401, 4403, 4408, 4409, 4429
 BAD_MESSAGE, RUN_FAILED, ROOM_FULL = 4400, 4500, 4503
+PROTOCOL_ERROR, TOO_BIG = 1002, 1009  # uvicorn itself ends these connections, without a line in its log
 NO_WORKER = "This run ended its worker each time. Change a choice and try again."
 NO_MEMORY = "This run needs more memory than this server has. Choose something smaller."
 
@@ -56,12 +57,17 @@ async def serve_live(socket: WebSocket) -> None:
     try:
         hello = await _hello(socket)
     except TimeoutError:  # a page that is busy for seconds says it late: it comes again by itself
+        log.warning("a viewer was refused: it did not say in time who it is")
         await _refuse(socket, TOO_LATE, "This page was too busy to say who it is.")
         return
-    except (ValueError, WebSocketDisconnect, KeyError):
+    except WebSocketDisconnect as end:
+        _note_end(end)
+        return
+    except (ValueError, KeyError):
         hello = Hello(type="hello", token="")
     token = hello.token
     if not hub.audience.view(token) and not await hub.admit(token, hello.before, hello.beside):
+        log.warning("a viewer was refused: its token is unknown")
         await _refuse(socket, UNKNOWN_TOKEN, "This view is no longer known to the server. Reload the page.")
         return
     host = hub.audience if hub.audience.view(token) else hub
@@ -119,8 +125,15 @@ async def _say_goodbye(socket: WebSocket, task: asyncio.Task[None]) -> None:
         await _refuse(socket, READ_ONLY, "Here you only watch. Branch a copy to change something.")
     elif isinstance(error, RoomFullError):
         await _refuse(socket, ROOM_FULL, "The room is full. This page tries again by itself.")
-    elif error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
+    elif isinstance(error, WebSocketDisconnect):
+        _note_end(error)
+    elif error is not None and not isinstance(error, RuntimeError):
         raise error
+
+
+def _note_end(end: WebSocketDisconnect) -> None:
+    if end.code in (PROTOCOL_ERROR, TOO_BIG):
+        log.warning("a viewer was refused: its frame was %s", "too large" if end.code == TOO_BIG else "broken")
 
 
 async def _refuse(socket: WebSocket, code: int, reason: str) -> None:

@@ -89,9 +89,11 @@ def test_a_stranger_is_told_to_reload_and_nothing_else(server: Server, first: st
 
 
 def test_who_says_nothing_is_sent_away(server: Server) -> None:
+    said_before = server.log_text().count("refused")
     with visitor(server) as socket:
         messages, code = end_of(socket)
     assert (code, len(messages)) == (TOO_LATE, 1)
+    assert server.log_text().count("refused") == said_before + 1
 
 
 @pytest.mark.parametrize(
@@ -241,9 +243,11 @@ def test_an_honest_viewer_is_undisturbed_by_a_crowd_of_strangers(
     assert state(page)["status"] == "playing"
 
 
-def test_the_log_has_no_token_and_no_traceback(server: Server, token_of: Callable[[], str]) -> None:
-    said_before = len(server.log_text())
+def test_the_log_has_a_line_for_each_refusal_and_no_token(
+    server: Server, token_of: Callable[[], str], page: Page
+) -> None:
     token = token_of()
+    said_before = len(server.log_text())
     with visitor(server) as socket:
         socket.send(hello(token))
         socket.recv(PATIENCE_SECONDS)
@@ -252,8 +256,17 @@ def test_the_log_has_no_token_and_no_traceback(server: Server, token_of: Callabl
     with visitor(server) as socket:
         socket.send(hello("stranger" * 5))
         end_of(socket)
+    with pytest.raises(InvalidStatus), visitor(server, "http://evil.example"):
+        pass
+    for hostile in (b"\x81\xff" + (2**40).to_bytes(8) + b"\0\0\0\0", RAW["unmasked"][0]):  # too large by its head
+        with visitor(server) as socket:
+            socket.socket.sendall(hostile)
+            end_of(socket)
+    told = ("Input tag 'fly'", "token is unknown", "Origin", "too large", "broken")
+    until(page, lambda: server.log_text()[said_before:].count("refused") >= len(told), "a line for each")
     log = server.log_text()[said_before:]
-    assert "refused" in log
+    assert [sum("refused" in line and words in line for line in log.splitlines()) for words in told] == [1] * len(told)
+    assert log.count("refused") == len(told), log
     assert token not in log
     assert "stranger" not in log
     assert not re.search(r"Traceback|Internal Server Error|Task exception", log), log[-3000:]
