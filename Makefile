@@ -11,7 +11,7 @@ FAULTS := tests/load tests/architecture/test_outside.py $(addprefix tests/unit/t
   two_tabs.py)
 FAULTS_IN_A_BROWSER := $(addprefix tests/browser/test_, socket.py playground.py)
 
-.PHONY: run class test check bench bench-class chaos
+.PHONY: run class test coverage check bench bench-class chaos
 
 run: .venv/run .venv/minilm
 	$(BIN)/python -m playground.live.warm
@@ -22,12 +22,16 @@ class: .venv/run .venv/minilm
 	$(BIN)/python -m playground.serve
 
 test: .venv/dev .venv/minilm
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium || \
+	@command -v "$$CHROMIUM" >/dev/null || command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium || \
 	  { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."; exit 1; }
 	$(BIN)/python -m playground.training.kernel
 	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/load
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/load  # apart: these look at the clock
 	$(BIN)/python -m pytest -n 2 tests/browser  # apart: Playwright keeps an event loop running in its process
+
+coverage: .venv/dev  # branches of the tests without a browser; compiled functions count as not run
+	$(BIN)/python -m playground.training.kernel
+	$(BIN)/python -m pytest -n 2 --cov --cov-report term-missing:skip-covered --ignore tests/browser --ignore tests/load
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
