@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from playground.catalog import PAGES
+from playground.spec import PlaygroundSpec
 from tests.browser.conftest import new_page
 from tests.conftest import Server, end_server, start_server
 
@@ -316,8 +317,23 @@ def test_text_of_a_link_stays_text(page: Page, server: Server) -> None:
 
 
 def test_hidden_controls_are_not_shown(page: Page, server: Server) -> None:
-    opened(page, server, "hide=reset,learning_rate")
+    opened(page, server, "hide=reset,learning_rate,hidden_sizes,speed,show_test,contours&hidden_sizes=3,2")
     expect(button(page, "Play")).to_be_visible()
+    n_params = PlaygroundSpec.from_values({"hidden_sizes": (3, 2)}).structure.n_params
+    expect(live(page).get_by_text(f"{n_params} parameters", exact=True)).to_be_visible()
+    for role, hidden, shown in (
+        ("checkbox", ("Test data", "Contours"), ("Discretize", "Misclassified", "Uncertainty")),
+        ("combobox", ("Speed",), ()),
+        (
+            "button",
+            ("Add a hidden layer", "Add a unit to hidden layer 1", "Remove a unit from hidden layer 2"),
+            ("Step",),
+        ),
+    ):
+        for name in hidden:
+            expect(live(page).get_by_role(role, name=name)).to_have_count(0)
+        for name in shown:
+            expect(live(page).get_by_role(role, name=name, exact=True)).to_be_visible()
     expect(button(page, "Reset")).to_have_count(0)
     expect(page.get_by_text("Learning rate", exact=True)).to_have_count(0)
     expect(page.get_by_text("Batch size", exact=True)).not_to_have_count(0)
