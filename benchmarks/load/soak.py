@@ -47,15 +47,18 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
     complete = [held for held in looks if held.processes == usual]  # else a killed worker would look like a saving
     third = len(complete) // 3
     middle, last = complete[third : 2 * third], complete[2 * third :]
-    megabytes = [held.megabytes for held in middle]
-    noise = max(10.0, max(megabytes) - min(megabytes))
-    return [
+    figures = [
         Figure("viewers who were turned away or saw nothing", len(failures), 0),
-        Figure("growth of memory, MB (to reach: the noise)", _grown(middle, last, lambda held: held.megabytes), noise),
         Figure("growth of threads", _grown(middle, last, lambda held: held.threads), 2),
         Figure("growth of files, sockets among them", _grown(middle, last, lambda held: held.files), 6),
         Figure("zombies in the end", looks[-1].zombies, 0),
     ]
+    if not whole:
+        return figures  # in seconds, a worker that came in place of a killed one has not loaded all it needs
+    megabytes = [held.megabytes for held in middle]
+    noise = max(10.0, max(megabytes) - min(megabytes))
+    growth = _grown(middle, last, lambda held: held.megabytes)
+    return [*figures, Figure("growth of memory, MB (to reach: the noise)", growth, noise)]
 
 
 def _grown(middle: list[Held], last: list[Held], what: Callable[[Held], float]) -> float:

@@ -55,9 +55,8 @@ class TreesLearner:
                 margins[k] += trees.values_of(tree, problem.X).astype(margins.dtype)
             added += new
             epoch += 1
-            history = history.add(
-                epoch, epoch, *evaluate(problem, margins)
-            )  # each tree: the best one must be among them
+            # Each tree is recorded: the best one must be among them.
+            history = history.add(epoch, epoch, *evaluate(problem, margins))
             stopped = stop_reason(spec.settings, history) or _early_stop(spec.settings.early_stopping, history)
         if not stopped and epoch >= structure.n_trees:
             counted = "trees" if len(margins) == 1 else "rounds"
