@@ -24,7 +24,7 @@ export class Passage {
     const { passage_given: given, passage_written: written } = frame;
     const of = `${frame.run} ${frame.step} ${given}`; // what is written belongs to these weights and this passage
     setText(this.given, given.replaceAll("\n", "¶ "));
-    if (written !== undefined) setText(this.written, written.replaceAll("\n", "¶ "));
+    if (written) setText(this.written, written.replaceAll("\n", "¶ "));
     else if (of !== this.of) setText(this.written, "…"); // the next frame has it
     this.of = of;
     const { nothing, letters, pairs } = this.baselines;

@@ -51,9 +51,9 @@ def show_passage(
     if structure.task != "text":
         return {}
     given = "".join(CHARACTERS[token - 1] for token in tokens if token)
-    fields = {"passage_given": given, "test_bits": float(test_loss / NATS_PER_BIT)}
+    fields = {"passage_given": given, "passage_written": None, "test_bits": float(test_loss / NATS_PER_BIT)}
     if look.quick:
-        return fields
+        return fields  # says that nothing is written yet, or a view would keep what was written after another passage
     n = WRITTEN if look.still else WRITTEN_PLAYING
     return fields | {"passage_written": _write(structure, vector.tobytes(), tuple(map(int, tokens)), n)}
 

@@ -13,6 +13,8 @@ from playground.models.transformer import Insight, Params, angles, positions_of,
 from playground.spec.attention import AttentionStructure
 
 NORM_EPSILON = 1e-5  # of torch's layer norm: keeps it from dividing by 0
+SOME = ("embedding", "positions", "weights", "unturned", "angles", "slope", "entered", "moments", "norm")
+NOT_HERE = {f"inside_{name}": None for name in SOME}  # said each time, or a view would keep those of another layer
 
 
 def step_through(
@@ -64,7 +66,7 @@ def step_through(
     if structure.positions == "alibi":
         fields["slope"] = slopes(structure.heads)[head : head + 1]
     fields |= _entry(structure, params, tokens, insight.entered, layer, still=still)
-    return {f"inside_{name}": np.ascontiguousarray(array.numpy()) for name, array in fields.items()}
+    return NOT_HERE | {f"inside_{name}": np.ascontiguousarray(array.numpy()) for name, array in fields.items()}
 
 
 def _entry(

@@ -238,7 +238,7 @@ def test_a_link_takes_200_points_and_6_kb_of_weights_and_names_this_machine(page
     address = f"http://{host}:{server.host.rpartition(':')[2]}/playground?noise=0.2"
     expect(link).to_have_text(address)
     code = io.BytesIO()
-    segno.make(address, error="m").save(code, kind="svg", scale=6, border=3, dark="#000", light="#fff")
+    segno.make(address, error="l").save(code, kind="svg", scale=6, border=3, dark="#000", light="#fff")
     drawn = re.findall(r'd="([^"]*)"', code.getvalue().decode())[-1]
     picture = page.get_by_test_id("stImage").locator("img, svg").first
     source = picture.get_attribute("src") or ""
