@@ -246,11 +246,12 @@ def _read_it_on_a_phone(page: Page, server: Server) -> None:
     until(
         page, lambda: page.evaluate("document.scrollingElement.scrollWidth <= innerWidth + 1"), "no sideways scrolling"
     )
+    page.set_viewport_size({"width": 1366, "height": 768})
     opened(page, server, "positions=rotary&form=encoder")
     expect(page.locator(".task-rule")).to_contain_text("Each token sees all others.")
     expect(page.locator(".sentence-tokens td")).to_have_count(6)  # it answers where the letters stand
     button(page, "Step through this head").click()
     query = live(page).get_by_role("img", name=re.compile("^Query: "))
-    page.mouse.move(0, 0)  # a phone has no pointer that rests over what moves below it
+    page.mouse.move(0, 0)  # a pointer at rest would take the cell when the layout moves below it
     readout = page.locator(".inside-readout")  # a number is pointed at once the matrices have come
     until(page, lambda: "turned by" in readout.inner_text() or bool(query.press("ArrowDown")), "the sum of a number")
