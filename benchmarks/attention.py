@@ -23,7 +23,7 @@ from playground.spec.probe import Probe
 LEARNER = TransformerLearner()
 LIMIT_SECONDS = 60.0
 WATCHED = {"layers": 2, "heads": 4, "width": 64, "length": 8}  # 16 tokens
-N_WATCHED = 200  # epochs that are painted
+N_WATCHED = 60  # epochs of ten updates that are painted
 
 
 def seconds_until(goal: float, **choices: Any) -> tuple[float, int]:
