@@ -56,6 +56,10 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     expect(page.locator(".change .why-title")).to_have_text(re.compile("towards 8"))  # what is held stays held
     bar.click()
     expect(bar).to_have_attribute("aria-pressed", "false")
+    _draw_a_letter(page)
+
+
+def _draw_a_letter(page: Page) -> None:
     clear(page)
     draw_lines(page, (np.array([(15, 85), (20, 15), (50, 60), (80, 15), (85, 85)]) * PAD_PX / 100,))  # the letter M
     expect(page.locator(".guess-verdict")).to_have_text(

@@ -230,7 +230,7 @@ def test_projector_mode_reaches_the_sizes_for_the_last_row_and_stands_in_the_lin
     switch = page.get_by_role("button", name="Projector")
     for query in ({"dataset": "blobs"}, {"dataset": "blobs", "profile": "projector"}):
         switch.click()
-        until(page, lambda query=query: query_of(page) == query, "the link without and with it")  # type: ignore[misc]
+        until(page, lambda query=query: query_of(page) == query, "the link without and with it")
     until(page, lambda: live(page).evaluate(SIZES, names)["least"] >= 22, "large text again")
 
 

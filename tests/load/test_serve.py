@@ -80,9 +80,9 @@ def refuse_foreign_names_and_pages(app: Server) -> None:
             assert answer.value.headers["X-Content-Type-Options"] == "nosniff", path
     stream = f"ws://{app.host}/_stcore/stream"
     for origin in (None, "null", "http://localhost:6666", "http://evil.example"):
-        with pytest.raises(InvalidStatus, match="403"), connect(stream, origin=origin, proxy=None):  # type: ignore[arg-type]
+        with pytest.raises(InvalidStatus, match="403"), connect(stream, origin=origin, proxy=None):
             pass
-    with connect(stream, origin=app.address, proxy=None, subprotocols=[Subprotocol("streamlit")]):  # type: ignore[arg-type]
+    with connect(stream, origin=app.address, proxy=None, subprotocols=[Subprotocol("streamlit")]):
         pass
 
 

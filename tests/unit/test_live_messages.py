@@ -213,7 +213,7 @@ def test_who_is_sent_away_is_told_why(error: BaseException, code: int, reason: s
     async def story() -> None:
         task = asyncio.create_task(fail())
         await asyncio.wait({task})
-        await _say_goodbye(Socket(), task)  # type: ignore[arg-type]
+        await _say_goodbye(Socket(), task)
 
     asyncio.run(story())
     assert said[1:] == [code]

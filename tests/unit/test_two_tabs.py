@@ -24,7 +24,7 @@ RATES = (0.03, 0.1)
 TABS = st.sampled_from(["first", "second"])
 COMMANDS = st.one_of(
     st.just(Press(type="step")),
-    st.sampled_from(["play", "pause", "head", "branch", "rewind"]).map(lambda name: Press(type=name)),  # type: ignore[arg-type]
+    st.sampled_from(["play", "pause", "head", "branch", "rewind"]).map(lambda name: Press(type=name)),
     st.integers(0, 30).map(lambda epoch: Seek(type="seek", epoch=epoch)),
     st.sampled_from([-2.0, 0.5]).map(lambda value: EditWeight(type="edit", layer=0, unit=1, input=0, value=value)),
 )
