@@ -16,7 +16,6 @@ from playground.live.commands import Ack, Hello, read_command
 from playground.live.engine import NoMemoryError, WorkerFailedError
 from playground.live.hub import hub
 from playground.live.line import RoomFullError
-from playground.live.origins import is_allowed_origin
 from playground.live.seat import Seat
 from playground.live.view import ReadOnlyError, View
 
@@ -48,11 +47,7 @@ class TooManyError(RuntimeError):
 
 
 async def serve_live(socket: WebSocket) -> None:
-    """One viewer: origin, hello, then frames out and commands in until either side ends."""
-    if not is_allowed_origin(socket.headers.get("origin"), socket.headers.get("host")):
-        log.warning("a socket was refused: its Origin is no address of this server and not in PLAYGROUND_ORIGINS")
-        await socket.close()  # before accept: answers 403
-        return
+    """One viewer: hello, then frames out and commands in until either side ends. `Headers` has looked at its Origin."""
     await socket.accept()
     try:
         hello = await _hello(socket)

@@ -34,6 +34,7 @@ from playground.spec import PlaygroundSpec
 
 ROOT = Path(__file__).parents[2]
 LAG_TICK_SECONDS = 0.02
+GUARDS = [Middleware(Headers)]  # as in app.py
 lags: list[float] = []
 
 
@@ -135,9 +136,7 @@ def _whole(routes: list[BaseRoute], port: int) -> Any:
     import streamlit
 
     os.environ["STREAMLIT_SERVER_PORT"] = str(port)
-    return streamlit.App(
-        ROOT / "playground/ui/shell.py", routes=routes, lifespan=_lifespan, middleware=[Middleware(Headers)]
-    )
+    return streamlit.App(ROOT / "playground/ui/shell.py", routes=routes, lifespan=_lifespan, middleware=GUARDS)
 
 
 def main() -> None:
@@ -147,7 +146,7 @@ def main() -> None:
     own = [Route("/open", _open), Route("/watch", _follow), Route("/probe", _probe), Route("/show", _show)]
     own += [Route("/wish", _wish, methods=["POST"]), Route("/close", _close, methods=["POST"])]
     routes = [*own, Route("/collect", _collect), Route("/warm", _warm), *ROUTES]
-    app = _whole(routes, port) if "app" in sys.argv else Starlette(routes=routes, lifespan=_lifespan)
+    app = _whole(routes, port) if "app" in sys.argv else Starlette(routes=routes, lifespan=_lifespan, middleware=GUARDS)
     run(guarded(app, "127.0.0.1", port, hub.limits))
 
 
