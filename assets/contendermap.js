@@ -1,9 +1,10 @@
 /** One contender: its name, its map with the points, and one line that says how good it is. */
 
-import { element, setAttribute, setText } from "./element.js";
+import { element, listen, setAttribute, setText } from "./element.js";
 import { FlashGuard } from "./flashguard.js";
 import { loss, percent } from "./format.js";
 import { MapCanvas, placeAt } from "./mapcanvas.js";
+import { readBy } from "./reading.js";
 
 const SMALLEST_POINTS = 0.55; // of their usual size
 const KEY_STEP = 0.25;
@@ -103,13 +104,10 @@ export class ContenderMap {
 
   #listen() {
     const { field, actions } = this;
-    field.addEventListener("pointermove", (event) => actions.hover(this.#at(event)));
-    field.addEventListener("pointerleave", () => actions.hover(null));
-    field.addEventListener("blur", () => actions.hover(null));
+    listen(field, readBy({ hover: (event) => actions.hover(this.#at(event)), key: (event) => this.#key(event), leave: () => actions.hover(null) }));
     field.addEventListener("pointerdown", (event) => this.sceneNow && actions.down(this.#at(event), event, field, this));
     field.addEventListener("pointerup", () => actions.up());
     field.addEventListener("pointercancel", () => actions.abort());
-    field.addEventListener("keydown", (event) => this.#key(event));
   }
 
   #at(event) {

@@ -2,6 +2,7 @@
 
 import { element, setAttribute } from "./element.js";
 import { maskOf, placeName } from "./cells.js";
+import { readBy } from "./reading.js";
 import { Surface } from "./surface.js";
 
 const FONT_PX = 14;
@@ -19,7 +20,7 @@ export class HeadLines {
     this.row = null;
     this.chips = element("div", { class: "line-chips", role: "group", "aria-label": "Heads of this layer" });
     this.field = element("div", { class: "head-field", tabindex: "0", role: "img",
-      on: { pointermove: (e) => this.#hover(e), pointerleave: () => this.#point(null), keydown: (e) => this.#key(e), blur: () => this.#point(null) } },
+      on: readBy({ hover: (e) => this.#hover(e), key: (e) => this.#key(e), leave: () => this.#point(null) }) },
       this.surface.canvas);
     this.element = element("div", { hidden: true }, this.chips, this.field);
   }

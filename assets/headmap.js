@@ -5,6 +5,7 @@ import { loss, percent } from "./format.js";
 import { maskOf, placeName } from "./cells.js";
 import { isOff } from "./headgrid.js";
 import { HeadLines } from "./headlines.js";
+import { readBy } from "./reading.js";
 import { Surface } from "./surface.js";
 
 const FONT_PX = 12;
@@ -32,7 +33,7 @@ export class HeadMap {
     this.surface = new Surface("head-map", { "aria-hidden": null });
     this.readout = element("div", { class: "head-readout", "aria-live": "polite" });
     this.field = element("div", { class: "head-field", tabindex: "0", role: "img",
-      on: { pointermove: (e) => this.#hover(e), pointerleave: () => this.#point(null), keydown: (e) => this.#key(e), blur: () => this.#point(null), click: () => this.#flip() } },
+      on: { ...readBy({ hover: (e) => this.#hover(e), key: (e) => this.#key(e), leave: () => this.#point(null) }), click: () => this.#flip() } },
       this.surface.canvas);
     this.lines = new HeadLines({ point: (row) => (actions.point(row, null), this.#say()) });
     this.asLines = false;

@@ -2,6 +2,7 @@
 
 import { element, setText } from "./element.js";
 import { number } from "./format.js";
+import { readBy } from "./reading.js";
 import { Surface } from "./surface.js";
 
 const FONT_PX = 12;
@@ -16,7 +17,7 @@ export class Matrix {
     this.surface = new Surface("matrix-canvas");
     this.range = element("span", { class: "matrix-range" });
     this.field = element("div", { class: "matrix-field", tabindex: "0", role: "img",
-      on: { pointermove: (e) => this.#hover(e), pointerleave: () => point(null), keydown: (e) => this.#key(e), blur: () => point(null) } }, this.surface.canvas);
+      on: readBy({ hover: (e) => this.#hover(e), key: (e) => this.#key(e), leave: () => point(null) }) }, this.surface.canvas);
     this.element = element("figure", { class: "matrix" },
       element("figcaption", {}, element("b", { text: title }), " ", element("span", { class: "matrix-note", text: note })), this.field, this.range);
   }

@@ -1,7 +1,7 @@
 /** The output map: what the model (or the part looked at) says at each place, with points, lines and a readout. */
 
 import { discretized } from "./colors.js";
-import { element, setText } from "./element.js";
+import { element, listen, setText } from "./element.js";
 import { FlashGuard } from "./flashguard.js";
 import { number } from "./format.js";
 import { MapAxes } from "./mapaxes.js";
@@ -9,6 +9,7 @@ import { MapCanvas, placeAt } from "./mapcanvas.js";
 import { MapRail, signedEnds } from "./maprail.js";
 import { PointEditor } from "./pointeditor.js";
 import { makePoints } from "./points.js";
+import { readBy } from "./reading.js";
 
 const KEY_STEP = 0.25;
 const HINT = "Point at the map to send one sample through the network.";
@@ -229,13 +230,11 @@ export class OutputMap {
 
   #listen() {
     const { field } = this;
-    field.addEventListener("pointermove", (event) => this.#hover(this.#at(event)));
-    field.addEventListener("pointerleave", () => !this.editor.drag && this.#hover(null));
+    const leave = () => !this.editor.drag && this.#hover(null);
+    listen(field, readBy({ hover: (event) => this.#hover(this.#at(event)), key: (event) => this.#key(event), leave }));
     field.addEventListener("pointerdown", (event) => this.#down(event));
     field.addEventListener("pointerup", () => this.editor.up());
     field.addEventListener("pointercancel", () => this.editor.abort());
-    field.addEventListener("keydown", (event) => this.#key(event));
-    field.addEventListener("blur", () => this.#hover(null));
   }
 
   #at(event) {

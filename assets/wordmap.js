@@ -1,6 +1,7 @@
 /** One head's map of a sentence, large: words on both axes, the number under the pointer. Signed where it is a change. */
 
 import { element, setAttribute, setText } from "./element.js";
+import { readBy } from "./reading.js";
 import { Surface } from "./surface.js";
 
 const FONT_PX = 12;
@@ -17,8 +18,8 @@ export class WordMap {
     this.surface = new Surface("word-map-canvas");
     this.readout = element("div", { class: "word-map-readout", role: "status" });
     this.field = element("div", { class: "word-map-field", tabindex: "0", role: "img",
-      on: { pointermove: (e) => this.#point(this.#cellAt(e)), pointerleave: () => this.#point(null), blur: () => this.#point(null),
-        keydown: (e) => this.#key(e), click: () => this.cell && choose(...this.cell) } }, this.surface.canvas);
+      on: { ...readBy({ hover: (e) => this.#point(this.#cellAt(e)), key: (e) => this.#key(e), leave: () => this.#point(null) }),
+        click: () => this.cell && choose(...this.cell) } }, this.surface.canvas);
     this.element = element("div", { class: "word-map" }, this.title, this.facts, this.field, this.readout);
     this.cell = null;
   }

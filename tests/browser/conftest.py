@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -27,7 +27,8 @@ ARGS = [
 ]  # fmt: skip
 PATIENCE_MS = 30_000
 SIZE: ViewportSize = {"width": 1366, "height": 768}
-FORGET = "() => { if (origin !== 'null') sessionStorage.clear() }"  # a tab remembers its run; another visit must not
+# A tab remembers its run and whether its sidebar is open; another visit must not.
+FORGET = "() => { if (origin !== 'null') { sessionStorage.clear(); localStorage.clear() } }"
 expect.set_options(timeout=PATIENCE_MS)
 WATCH = """(live, status) => ({
   shown: new Promise((done) => new MutationObserver(() => live.dataset.status === status && done())
@@ -41,6 +42,16 @@ SHOWN = """(watch, patience) => Promise.race([
 def chromium() -> str | None:
     """Where a browser is: $CHROMIUM or one on PATH; None leaves it to Playwright."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a failure, what the page showed by then."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.when == "call" and report.failed and page and not page.is_closed():
+        report.sections.append(("page", f"{page.url}\n{page.locator('body').aria_snapshot()}"))
+    return report
 
 
 @pytest.fixture(scope="session")

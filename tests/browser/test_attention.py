@@ -223,6 +223,10 @@ def _step_through_the_head(page: Page) -> None:
         matrix.focus()
         matrix.press("ArrowDown")
         expect(page.locator(".inside-readout")).to_contain_text(says)
+    matrix.hover()
+    matrix.press("ArrowDown")
+    page.mouse.move(0, 0)  # as when the page moves under a pointer at rest
+    expect(page.locator(".inside-readout")).to_contain_text("embedding")
     page.locator(".head").nth(2).focus()
     expect(page.locator(".map-title")).to_contain_text("Layer 2")
     matrix.focus()

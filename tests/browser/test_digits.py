@@ -17,6 +17,9 @@ from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
 from tests.conftest import Server
 
+INKED = (
+    "pad => pad.getContext('2d').getImageData(0, 0, pad.width, pad.height).data.some((byte, k) => k % 4 < 3 && byte)"
+)
 PATIENCE_MS = 90_000  # a cold server on a busy machine loads every learner first
 
 
@@ -62,6 +65,7 @@ def draw_by_finger(page: Page, digit: int) -> None:
 
 def draw(page: Page, digit: int) -> None:
     draw_lines(page, sample_strokes(digit))
+    page.wait_for_function(INKED, arg=page.locator("canvas.dc-canvas.lower-canvas").element_handle())
 
 
 def draw_lines(page: Page, strokes: Sequence[Curve]) -> None:
@@ -147,7 +151,7 @@ def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Se
     expect(page.get_by_text("40 px", exact=True).first).to_be_visible()
     page.get_by_text("Eraser", exact=True).click()
     script_rests(page)
-    draw(page, 1)  # as wide as this it leaves nothing of strokes half as wide
+    draw_lines(page, sample_strokes(1))  # as wide as this it leaves nothing of strokes half as wide
     expect(page.get_by_text("Nothing is drawn yet")).to_be_visible()
     page.locator("[data-testid=stMain]").get_by_role("button", name="Undo", exact=True).last.click()
     expect(page.get_by_text("Nothing is drawn yet")).to_have_count(0)
