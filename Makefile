@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile
-# On all cores: pip would take one. Some packages hold templates that are no Python, hence `true`.
-COMPILE := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
+# On all cores: pip would take one; and only what is loaded. Some packages hold templates that are no Python, hence `true`.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/tests?/|/(sympy|networkx|pip|mypy|mypyc|torch/_inductor)/' .venv/lib || true
 
 # Where the cases of tests/load/CASES.md are tried; a test holds that none is missing.
 FAULTS := tests/load tests/architecture/test_outside.py tests/pages/test_digits_drawing_page.py \

@@ -72,7 +72,7 @@ def draw_lines(page: Page, strokes: Sequence[Curve]) -> None:
     for places in strokes_on_pad(page, strokes):
         page.mouse.move(*places[0])
         page.mouse.down()
-        for place in [*places[3:-1:3], places[-1]]:  # as often as a mouse tells where it is
+        for place in [*places[6:-1:6], places[-1]]:  # as often as a mouse tells where it is
             page.mouse.move(*place)
         page.mouse.up()
 
