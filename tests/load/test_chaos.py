@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.load.__main__ import PARTS, SERVED, measure
+from benchmarks.load.__main__ import SERVED, measure
 from tests.load.conftest import LIMITS, SLACK, WHOLE
 from tests.load.viewer import Server, serving
 
@@ -32,10 +32,10 @@ def hardened() -> Iterator[Server]:
         assert not SECRET.search(text), text[-3000:]
 
 
-@pytest.mark.parametrize("part", PARTS if WHOLE else ["attackers", "fuzz", "workers", "memory", "soak", "restart"])
+@pytest.mark.parametrize("part", SERVED if WHOLE else ["attackers", "fuzz", "workers", "memory", "soak"])
 def test_the_honest_go_on_and_nothing_is_left_behind(part: str, hardened: Server) -> None:
-    if WHOLE or part == "restart":  # on a server of its own
-        figures = measure(part, whole=WHOLE)
+    if WHOLE:  # on a server of its own
+        figures = measure(part, whole=True)
     else:
         figures = asyncio.run(SERVED[part][0](hardened, whole=False))  # type: ignore[arg-type]
     assert not [figure for figure in figures if not figure.holds(SLACK)]
