@@ -16,6 +16,7 @@ from playground.live.teacher import MAX_LENGTH, MIN_LENGTH, VARIABLE, TooManyGue
 from playground.live.wall import Wall
 from playground.presets import PRESETS, Preset
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+from playground.ui.callbacks import entire
 from playground.ui.live_view import PALETTE
 
 SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of their own
@@ -67,18 +68,19 @@ def ask_key() -> None:
         st.error(problem)
 
 
+@entire
 def _try_key() -> None:
-    said, st.session_state["class.key"] = st.session_state["class.key"], ""
+    said = st.session_state["class.key"]
     guesses = st.session_state.setdefault("class.guesses", Bucket(GUESSES_PER_SECOND, GUESSES_AT_ONCE))
+    is_right = False
     try:
         if not guesses.take(time.monotonic()):
             raise TooManyGuessesError
-        st.session_state["class.is_teacher"] = classroom.key.fits(said, time.monotonic())
+        is_right = classroom.key.fits(said, time.monotonic())
+        problem = "" if is_right else "That is not the key."
     except TooManyGuessesError:
-        st.session_state["class.problem"] = "Too many keys were tried. Wait some seconds and try again."
-        return
-    if not is_teacher():
-        st.session_state["class.problem"] = "That is not the key."
+        problem = "Too many keys were tried. Wait some seconds and try again."
+    st.session_state.update({"class.key": "", "class.is_teacher": is_right, "class.problem": problem})
 
 
 def show_desk() -> None:

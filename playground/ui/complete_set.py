@@ -47,9 +47,10 @@ def _fetching() -> Fetching:
 
 def need_images(visit: Visit) -> None:
     """Go back to the shipped images when a link wants the complete ones and they are not on this machine."""
+    place = st.container()  # always, so that what follows keeps its number and is not made anew
     if visit.spec.structure.images == "complete" and not complete_digits.file().exists():
         visit.show(images="shipped")
-        st.warning("This link uses the complete MNIST, which is not on this server yet. Fetch it under “Training”.")
+        place.warning("This link uses the complete MNIST, which is not on this server yet. Fetch it under “Training”.")
 
 
 def choose_images(controls: Controls) -> None:

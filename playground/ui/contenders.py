@@ -12,8 +12,9 @@ from playground.data.features import FEATURE_LABELS
 from playground.spec import PlaygroundSpec, TreesSpec, network, trees
 from playground.spec.compare import LETTERS, MAX_CONTENDERS, MIN_CONTENDERS
 from playground.spec.contender import BOOSTING, KINDS, LOSSES_OF, TITLES, Contender, defaults_of, fields_of
+from playground.ui.callbacks import entire
 from playground.ui.controls import Controls, words
-from playground.ui.session import Visit
+from playground.ui.session import Visit, memory_of
 from playground.ui.training_controls import choose_clip, choose_optimizer, choose_schedule
 
 RATES = (1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -71,7 +72,7 @@ def choose_contenders(visit: Visit) -> None:
         st.selectbox(
             "Add a contender", KINDS, index=None, key=key, format_func=TITLES.__getitem__,
             placeholder="Add a contender", label_visibility="collapsed",
-            on_change=lambda: _add(visit, st.session_state[key]),
+            on_change=entire(lambda: _add(visit, st.session_state[key])),
         )  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def _choose_network(corner: _Corner, controls: Controls) -> None:
     info = corner.spec.fields()["hidden_sizes"]
     st.text_input(
         str(info.title), key=key, help=f"{info.description} Such as 8, 8.",
-        on_change=lambda: corner.change(hidden_sizes=st.session_state[key].replace(" ", "")),
+        on_change=entire(lambda: corner.change(hidden_sizes=st.session_state[key].replace(" ", ""))),
     )  # fmt: skip
     structure = corner.visit.spec.structure
     controls.choose_step("epochs", (10, 20, 50, 100, 200, 300, 500, 1000, 2000))
@@ -136,9 +137,9 @@ def _choose_boosting(corner: _Corner, controls: Controls) -> None:
 
 def _take_over(corner: _Corner, page: str, kind: type[Any], label: str, without: str) -> None:
     """A button that copies the choices of another page of this visit; what stays behind is said."""
-    other = st.session_state.get(f"{page}.spec")
-    if isinstance(other, kind):
-        own = {name: value for name, value in other.values().items() if name in fields_of(corner.spec.kind)}
+    other = memory_of(page)
+    if other and isinstance(other.spec, kind):
+        own = {name: value for name, value in other.spec.values().items() if name in fields_of(corner.spec.kind)}
         if own.get("loss") in ("cross_entropy", "mse"):
             own["loss"] = "by_task"
         help_text = f"What you built there becomes this contender: all choices but data, {without}."

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from playground.ui.callbacks import entire
 from playground.ui.session import Visit
 
 Label = Callable[[Any], str]
@@ -49,6 +50,7 @@ class Controls:
         for layer in range(n_shown):
             st.session_state[f"{key}.{layer}"] = names[min(layer, len(names) - 1)]
 
+        @entire
         def take() -> None:
             self.visit.change(activation=tuple(st.session_state[f"{key}.{layer}"] for layer in range(n_shown)))
 
@@ -93,7 +95,7 @@ class Controls:
         widget(
             info.title,
             key=key,
-            on_change=lambda: self.visit.change(**{field: read(st.session_state[key])}),
+            on_change=entire(lambda: self.visit.change(**{field: read(st.session_state[key])})),
             **{"help": info.description, **options},
         )
 

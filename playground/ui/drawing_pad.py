@@ -35,14 +35,16 @@ class DrawingPad:
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
-        if self._key("sheet") not in st.session_state:
+        self._memory: dict[str, Any] = st.session_state.setdefault(self._key("memory"), {})  # as in `Memory` of a visit
+        if not self._memory:
             linked = bool(visit.spec.settings.drawing)
             self._new_sheet(None if linked else FIRST_SAMPLE)
 
     def draw(self) -> None:
         """Show the pad and its tools, and take what is new on it."""
         st.markdown("##### Draw a digit")  # the pad's own tools, undo and redo among them, open over this line
-        with st.container(key=f"{self.visit.page}-pad"):
+        place = st.container(key=f"{self.visit.page}-pad")
+        with place:
             tool, width = self._tool()
             content = self._get("content")
             result = st_canvas(
@@ -61,7 +63,7 @@ class DrawingPad:
         if self._get("centered") != settings.centering or not settings.drawing:  # a question to try has none
             self.prepare()
         if message := self._get("message"):
-            st.warning(message)
+            place.warning(message)  # in there, so that what follows keeps its number and is not made anew
 
     def choose_more(self) -> None:
         """Pen width, samples, and a picture from a file."""
@@ -91,7 +93,7 @@ class DrawingPad:
         controls.choose_whether("centering", unusable=NOT_HERE if is_foreign else "")
 
     def _tool(self) -> tuple[str, int]:
-        return self._get("tool") or PEN, self._get("width") or PEN_PX
+        return st.session_state.get(self._key("tool")) or PEN, st.session_state.get(self._key("width")) or PEN_PX
 
     def _choose_tool(self) -> None:
         left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -167,10 +169,10 @@ class DrawingPad:
         return f"{self.visit.page}.pad.{name}"
 
     def _get(self, name: str) -> Any:
-        return st.session_state.get(self._key(name))
+        return self._memory.get(name)
 
     def _set(self, name: str, value: Any) -> None:
-        st.session_state[self._key(name)] = value
+        self._memory[name] = value
 
 
 def _bytes_of(result: Any) -> bytes | None:

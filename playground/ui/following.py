@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.live.classroom import classroom
 from playground.live.hub import hub
+from playground.ui.callbacks import entire
 from playground.ui.live_view import mount_live, take_copy
 
 WAITING = "Nobody shows a run at the moment. Stay here, or go on with your own."
@@ -45,6 +46,7 @@ def show_followed(profile: str) -> None:
     )
 
 
+@entire
 def _note_copy() -> None:
     st.session_state["follow.go"] = True
 

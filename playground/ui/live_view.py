@@ -14,6 +14,7 @@ from playground.live.seat import Seat
 from playground.live.timeline import n_bytes
 from playground.live.wish import Wish
 from playground.training.goals import Goal
+from playground.ui.callbacks import entire
 from playground.ui.session import PastRun, Visit
 
 MAX_KEPT_BYTES = 300_000  # of a state: eight earlier runs of a visit are kept
@@ -78,11 +79,13 @@ def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> N
         "hide": tuple(sorted(visit.hidden)),
     }
     mount_live(f"{visit.page}.live", data, on_choice)
+    visit.write_link()  # with what this very script has changed
 
 
 def mount_live(key: str, data: dict[str, Any], on_choice: Callable[[dict[str, Any]], None] | None = None) -> None:
     """Put a live view on the page. One whose token the server has forgotten asks for this script to run again."""
 
+    @entire
     def take() -> None:
         choice = st.session_state[key].get("choice")
         if choice and on_choice and "renew" not in choice:

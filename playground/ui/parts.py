@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from playground.ui.callbacks import entire
+
 KEPT = ("profile", "hide")  # words of a link that hold for every part
 
 
@@ -21,6 +23,7 @@ def choose_part(page: str, parts: Mapping[str, str]) -> str:
         linked = st.query_params.get("part", "")
         st.session_state[kept] = linked if linked in parts else next(iter(parts))
 
+    @entire
     def take() -> None:
         chosen = st.session_state[key]
         query = {name: st.query_params[name] for name in KEPT if name in st.query_params}

@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground.presets import PRESETS
 from playground.training.goals import Goal
+from playground.ui.callbacks import entire
 from playground.ui.session import Visit
 
 NONE = "free play"
@@ -36,7 +37,7 @@ class Questions:
             [NONE, *self.by_key],
             format_func=lambda word: self.by_key[word].title if word in self.by_key else "Free play",
             key=key,
-            on_change=lambda: self._take(st.session_state[key]),
+            on_change=entire(lambda: self._take(st.session_state[key])),
             help="A question that the run answers by itself. Say first what will happen, then press Play.",
         )
 

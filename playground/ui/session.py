@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -31,56 +31,68 @@ class PastRun:
     kept: Kept | None = None
 
 
+@dataclass
+class Memory:
+    """What a visit remembers of one page. Streamlit may end a script at any look at its own state, but not at this one:
+    what is changed here together stays together."""
+
+    spec: Any
+    extras: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    undo: list[tuple[Spec, str]] = field(default_factory=list)  # with the question that came with each
+    runs: list[PastRun] = field(default_factory=list)
+    predictions: dict[str, str] = field(default_factory=dict)  # by question
+
+
 class Visit:
     """One page's spec, or that of a part of it, in this browser tab. Only the script writes it; the link shows it."""
 
     def __init__(self, page: str, kind: type[S], part: str = "") -> None:
         self.path = page
         self.page = f"{page}.{part}" if part else page  # what its state and widgets are named by
-        if self._key("spec") not in st.session_state:
+        memory = memory_of(self.page)
+        if memory is None:
             query = {name: text for name, text in st.query_params.items() if name not in EXTRAS}
             spec, problems = kind.from_query(query)
             asked = {preset.key: preset for preset in PRESETS.get(self.page, ())}.get(st.query_params.get("preset", ""))
             if asked and not query:  # a link that names nothing but the question
                 spec = kind.from_values(asked.choices)
-            self._set("spec", spec)
-            self._set("undo", [])
-            self._set("runs", [])
             extras = {name: st.query_params[name] for name in EXTRAS if name in st.query_params}
-            self._set("extras", {**extras, "part": part} if part else extras)
-            self._set("problems", problems)
+            memory = Memory(spec, {**extras, "part": part} if part else extras, problems)
+            st.session_state[_key(self.page)] = memory
+        self._memory = memory
         self.write_link()
 
     @classmethod
     def put(cls, page: str, spec: Spec, past: PastRun | None = None) -> None:
         """Have a page show this spec when it is opened next in this visit, and list the run that it had before."""
-        if f"{page}.spec" not in st.session_state:
-            st.session_state.update({f"{page}.undo": [], f"{page}.runs": [], f"{page}.extras": {}})
+        memory = memory_of(page)
+        if memory is None:
+            memory = st.session_state[_key(page)] = Memory(spec)
         else:
-            asked = st.session_state[f"{page}.extras"].get("preset", "")
-            st.session_state[f"{page}.undo"] += [(st.session_state[f"{page}.spec"], asked)]
-        st.session_state.update({f"{page}.spec": spec, f"{page}.problems": []})
+            memory.undo.append((memory.spec, memory.extras.get("preset", "")))
+        memory.spec, memory.problems = spec, []
         if past:
-            st.session_state[f"{page}.runs"] = [past, *st.session_state[f"{page}.runs"]][:MAX_RUNS]
+            memory.runs = [past, *memory.runs][:MAX_RUNS]
 
     @property
     def spec(self) -> Any:
         """The choices in force."""
-        return self._get("spec")
+        return self._memory.spec
 
     @property
     def problems(self) -> list[Problem]:
         """What could not be used of the link or of the last change."""
-        return self._get("problems")
+        return self._memory.problems
 
     def dismiss(self) -> None:
         """The problems have been read."""
-        self._set("problems", [])
+        self._memory.problems = []
 
     @property
     def extras(self) -> Mapping[str, str]:
         """Words of the link that are no choices: profile, hide, preset."""
-        return self._get("extras")
+        return self._memory.extras
 
     def change(self, **fields: Any) -> None:
         """Replace some choices. A value that breaks a rule changes nothing and is reported."""
@@ -88,7 +100,7 @@ class Visit:
             spec = self.spec.change(**fields)
         except ValidationError as error:
             rule = self.spec.broken_rules(error)[0][1]
-            self._set("problems", [Problem(", ".join(fields), str(list(fields.values())[0]), rule)])
+            self._memory.problems = [Problem(", ".join(fields), str(list(fields.values())[0]), rule)]
             return
         self.go(spec)
 
@@ -102,52 +114,48 @@ class Visit:
             with contextlib.suppress(ValidationError):  # what breaks a rule is no part of the link
                 self.show(**shown)
         if isinstance(said, str):
-            self._set(self._predicted, said)
+            self._memory.predictions[self._question] = said
 
     def show(self, **fields: Any) -> None:
         """Replace choices that only decide what is shown; there is nothing to undo."""
-        self._set("spec", self.spec.change(**fields))
-        self.write_link()
+        self._memory.spec = self.spec.change(**fields)
 
     def go(self, spec: Spec) -> None:
         """Show another spec; the present one can be had back by undo."""
         if spec != self.spec:
-            before = (self.spec, self.extras.get("preset", ""))
-            self._set("undo", [*self._get("undo"), before][-MAX_UNDO:])
-            self._set("spec", spec)
-        self._set("problems", [])
-        self.write_link()
+            self._memory.undo = [*self._memory.undo, (self.spec, self._question)][-MAX_UNDO:]
+            self._memory.spec = spec
+        self._memory.problems = []
 
     @property
     def prediction(self) -> str:
         """What was said to the question that is asked now, as it came from the view; may be empty."""
-        return str(st.session_state.get(self._key(self._predicted), ""))
+        return self._memory.predictions.get(self._question, "")
 
     @property
-    def _predicted(self) -> str:
-        return f"prediction.{self.extras.get('preset', '')}"
+    def _question(self) -> str:
+        return self.extras.get("preset", "")
 
     @property
     def can_undo(self) -> bool:
         """Whether a choice was made that can be taken back."""
-        return bool(self._get("undo"))
+        return bool(self._memory.undo)
 
     def undo(self) -> None:
         """Take back the last choice, and the question that came with it."""
-        *rest, (spec, preset) = self._get("undo")
-        self._set("spec", spec)
-        self._set("undo", rest)
-        self.set_extra("preset", preset)
+        if self.can_undo:  # not pressed oftener than that
+            self._memory.spec, preset = self._memory.undo.pop()
+            self.set_extra("preset", preset)
 
     @property
     def runs(self) -> list[PastRun]:
         """Earlier runs of this visit, the newest first."""
-        return self._get("runs")
+        return self._memory.runs
 
     def remember(self, run: PastRun) -> None:
         """Put a run that ends now on the list of those to return to."""
         others = [past for past in self.runs if past.spec.structure != run.spec.structure]
-        self._set("runs", [run, *others][:MAX_RUNS])
+        self._memory.runs = [run, *others][:MAX_RUNS]
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -157,20 +165,19 @@ class Visit:
     def set_extra(self, name: str, value: str) -> None:
         """Set or, with empty text, remove a word of the link."""
         extras = {**self.extras, name: value}
-        self._set("extras", {key: text for key, text in extras.items() if text})
-        self.write_link()
+        self._memory.extras = {key: text for key, text in extras.items() if text}
 
     def write_link(self) -> None:
-        """Write the choices into the address bar, if they do not stand there."""
+        """Write the choices into the address bar, if they do not stand there: when a script begins and when it ends."""
         query = {**self.spec.to_query(), **self.extras}
         if st.query_params.to_dict() != query:
             st.query_params.from_dict(query)
 
-    def _key(self, name: str) -> str:
-        return f"{self.page}.{name}"
 
-    def _get(self, name: str) -> Any:
-        return st.session_state[self._key(name)]
+def memory_of(page: str) -> Memory | None:
+    """What this visit remembers of a page; None before it was opened."""
+    return st.session_state.get(_key(page))
 
-    def _set(self, name: str, value: Any) -> None:
-        st.session_state[self._key(name)] = value
+
+def _key(page: str) -> str:
+    return f"{page}.visit"

@@ -14,6 +14,7 @@ from playground.spec import PlaygroundSpec
 from playground.spec.points import unpack_points
 from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
+from playground.ui.callbacks import entire
 from playground.ui.files import show_export
 from playground.ui.live_view import return_to, seat_of
 from playground.ui.naming import name_of
@@ -59,11 +60,17 @@ def _export(visit: Visit) -> None:
 
 def _projector(visit: Visit) -> None:
     on = visit.extras.get("profile") == "projector"
+
+    @entire
+    def switch() -> None:
+        visit.set_extra("profile", "" if on else "projector")
+        visit.write_link()  # which the page's frame reads before any of its script
+
     st.button(
         "Projector",
         type="primary" if on else "secondary",
         key=f"{visit.page}.button.projector",
-        on_click=lambda: visit.set_extra("profile", "" if on else "projector"),
+        on_click=switch,
         help="Larger text and thicker lines for the last row.",
     )
 

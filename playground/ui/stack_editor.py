@@ -9,6 +9,7 @@ import streamlit as st
 from playground.spec.digits import STACKS, SUITED, begin_with
 from playground.spec.stack import ACTIVATION_NAMES, StackError, count_params, read_stack
 from playground.spec.stack_rows import NUMBERS, OFFERS, describe_rows, place_for, read_rows
+from playground.ui.callbacks import entire
 from playground.ui.session import Visit
 
 OWN = "your own"
@@ -32,7 +33,7 @@ class StackEditor:
         self.key = f"{visit.page}.widget.stack"
         state = st.session_state
         if state.get(f"{self.key}.for") != visit.spec.structure.stack:  # undo, a preset or a link has replaced it
-            state[f"{self.key}.for"] = state[f"{self.key}.draft"] = visit.spec.structure.stack
+            state[f"{self.key}.draft"] = state[f"{self.key}.for"] = visit.spec.structure.stack
 
     @property
     def draft(self) -> str:
@@ -55,14 +56,14 @@ class StackEditor:
                 for text, title, tip in OFFERS
             ],
         }
-        _mount(key=f"{self.key}.editor", data=data, on_edit_change=self._take_edit)
+        _mount(key=f"{self.key}.editor", data=data, on_edit_change=entire(self._take_edit))
         self._write_text()
 
     def _choose_preset(self) -> None:
         key, names = f"{self.key}.preset", {text: name for name, text in STACKS.items()}
         st.session_state[key] = names.get(self.draft, OWN)
         st.selectbox(
-            "Begin with", [*STACKS, OWN], key=key, on_change=lambda: self._take_preset(st.session_state[key]),
+            "Begin with", [*STACKS, OWN], key=key, on_change=entire(lambda: self._take_preset(st.session_state[key])),
             help="Stacks that differ in one idea.",
         )  # fmt: skip
         if SUITED.get(st.session_state[key], {}).get("augmentation"):
@@ -87,7 +88,7 @@ class StackEditor:
         info, key = self.visit.spec.fields()["stack"], f"{self.key}.text"
         st.session_state[key] = self.draft
         st.text_input(
-            f"{info.title} as text", key=key, on_change=lambda: self.take(st.session_state[key]),
+            f"{info.title} as text", key=key, on_change=entire(lambda: self.take(st.session_state[key])),
             placeholder="the output alone", help=f"{info.description} The same blocks in short, to copy and to change.",
         )  # fmt: skip
 

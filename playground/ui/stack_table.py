@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.spec.digits import READER, STACKS
+from playground.ui.callbacks import entire
 from playground.ui.session import Visit
 
 STARTS = {"trained": "Trained", "fresh": "From scratch"}
@@ -15,6 +16,7 @@ def choose_start(visit: Visit) -> None:
     info, key = visit.spec.fields()["start"], f"{visit.page}.widget.start"
     st.session_state[key] = visit.spec.structure.start
 
+    @entire
     def take() -> None:
         if st.session_state[key] == "trained":
             visit.change(start="trained", stack=STACKS[READER], activation="relu")

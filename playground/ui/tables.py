@@ -12,6 +12,7 @@ from playground.spec.columns import LearnableTable
 from playground.spec.network import MAX_SEED
 from playground.spec.real_tables import REAL_TABLES
 from playground.spec.tables import MAX_KNOCKED_OUT, TableChoices, learnable_rows, own_table, unpack_table
+from playground.ui.callbacks import entire
 from playground.ui.controls import Controls
 from playground.ui.session import Visit
 from playground.ui.upload import plain, upload_csv
@@ -37,6 +38,7 @@ def choose_source(visit: Visit) -> None:
     key, is_table = f"{visit.page}.widget.source", visit.spec.structure.is_table
     st.session_state[key] = is_table
 
+    @entire
     def take() -> None:
         chosen = st.session_state[key]
         if chosen is not None and chosen != is_table:
@@ -159,6 +161,7 @@ def _choose_kinds(visit: Visit, names: tuple[str, ...]) -> None:
         )
 
 
+@entire
 def _take_kinds(visit: Visit, letters: list[str], letter: str, key: str) -> None:
     chosen = st.session_state[key]
     changed = [letter if k in chosen else "a" if old == letter else old for k, old in enumerate(letters)]

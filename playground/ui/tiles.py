@@ -9,6 +9,7 @@ import streamlit as st
 from playground.data.dataset import make_dataset
 from playground.figures.thumbnails import N_SHOWN, draw_thumbnail
 from playground.spec import Problem, Spec
+from playground.ui.callbacks import entire
 from playground.ui.controls import words
 from playground.ui.session import Visit
 from playground.ui.upload import plain
@@ -71,7 +72,7 @@ def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) ->
     key = f"{visit.page}.tiles.more" if more else f"{visit.page}.tiles"
     if not more:
         st.markdown(f"##### {info.title}", help=info.description)
-    _mount(key=key, data=data, on_value_change=lambda: visit.change(dataset=st.session_state[key]["value"]))
+    _mount(key=key, data=data, on_value_change=entire(lambda: visit.change(dataset=st.session_state[key]["value"])))
 
 
 def title_of_dataset(name: str) -> str:
@@ -88,11 +89,14 @@ def _picture(name: str, _kind: type[Spec]) -> str:
 
 def show_notices(visit: Visit) -> None:
     """What could not be used of a link or a change: field, value and rule of each. It moves nothing on the page."""
+    place = st.container(
+        key="notice"
+    )  # always: what follows keeps its number, so that the browser does not make it anew
     if not visit.problems:
         return
     lines = [*map(_line, visit.problems[:MAX_TOLD])]
     lines += [f"- and {len(visit.problems) - MAX_TOLD} more"] if len(visit.problems) > MAX_TOLD else []
-    with st.container(key="notice"):  # style.py takes it out of the flow
+    with place:  # style.py takes it out of the flow
         st.warning("\n".join(["Not used; what stood there before, or the default, stays:", *lines]))
         st.button("Dismiss", key=f"{visit.page}.button.dismiss", on_click=visit.dismiss)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.spec.digits import STACKS, TRAINED
+from playground.ui.callbacks import entire
 from playground.ui.session import Visit
 
 
@@ -16,6 +17,6 @@ def choose_trained(visit: Visit) -> None:
         "Trained network",
         TRAINED,
         key=key,
-        on_change=lambda: visit.change(stack=STACKS[st.session_state[key]], start="trained", activation="relu"),
+        on_change=entire(lambda: visit.change(stack=STACKS[st.session_state[key]], start="trained", activation="relu")),
         help="All four learned from the same 60,000 images. Draw, switch, and watch what each layer makes of it.",
     )

@@ -14,6 +14,7 @@ from playground.models.convolution import OPERATIONS, misfit, remainder, slide
 from playground.models.kernels import named_kernels
 from playground.spec.drawing import unpack_drawing
 from playground.spec.stack import output_size
+from playground.ui.callbacks import entire
 from playground.ui.session import Visit
 
 LEVELS = 9  # an input pixel is a whole number from 0 to 9
@@ -72,7 +73,7 @@ def _open(visit: Visit) -> None:
         "kernel": weights.tolist(),
         "output": slide(image, weights, operation, stride, padding, dilation).tolist(),
     }
-    _mount(key=_key(visit, "grids"), data=data, on_kernel_change=lambda: _take_kernel(visit))
+    _mount(key=_key(visit, "grids"), data=data, on_kernel_change=entire(lambda: _take_kernel(visit)))
 
 
 def _choose(visit: Visit) -> tuple[Any, dict[str, int]]:

@@ -16,7 +16,7 @@ def page():
 
 
 def spec_of(page) -> AttentionStructure:
-    return page.session_state["attention.spec"].structure
+    return page.session_state["attention.visit"].spec.structure
 
 
 def test_choices_reach_the_spec(page):

@@ -22,7 +22,7 @@ def test_a_link_to_real_sentences_opens_them_with_its_sentence(page):
     )
     page.run()
     assert not page.exception
-    assert page.session_state["attention.sentences.spec"].settings.sentence == "A bird sings."
+    assert page.session_state["attention.sentences.visit"].spec.settings.sentence == "A bird sings."
     assert page.query_params == {"part": "sentences", "sentence": "A bird sings.", "profile": "projector"}
     assert "nonsense" in page.warning[0].value
 
@@ -36,9 +36,9 @@ def test_each_part_keeps_its_choices_while_the_other_is_shown(page):
     assert page.query_params == {"part": "sentences"}
     assert not page.warning  # the other part's choices are no broken ones of this part
     page.button(key="attention.sentences.example.The same with one word changed").click().run()
-    assert page.session_state["attention.sentences.spec"].settings.other == CHANGED_SENTENCE
+    assert page.session_state["attention.sentences.visit"].spec.settings.other == CHANGED_SENTENCE
     page.button(key="attention.sentences.button.undo").click().run()
-    assert page.session_state["attention.sentences.spec"].values()["sentence"] == START_SENTENCE
+    assert page.session_state["attention.sentences.visit"].spec.values()["sentence"] == START_SENTENCE
     page.segmented_control(key="attention.widget.part").set_value("").run()
     assert not page.exception
     assert page.query_params == {"task": "copy"}
@@ -54,7 +54,7 @@ def test_without_the_pretrained_model_both_parts_open(page, monkeypatch):
     assert not page.exception
     page.selectbox(key="attention.widget.task").set_value("copy").run()
     assert not page.exception
-    assert page.session_state["attention.spec"].structure.task == "copy"
+    assert page.session_state["attention.visit"].spec.structure.task == "copy"
 
 
 def test_an_unknown_part_opens_the_first(page):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from playground.spec import PlaygroundSpec
+from playground.ui.session import Memory
 from tests.pages.test_pages import FOLDER, run_page
 
 
@@ -46,9 +47,8 @@ def test_every_kind_can_be_set() -> None:
 
 def test_a_network_of_the_playground_becomes_a_contender() -> None:
     app = AppTest.from_file(str(FOLDER / "compare.py"), default_timeout=30)
-    app.session_state["playground.spec"] = PlaygroundSpec().change(
-        hidden_sizes=(3, 2), activation=("relu", "tanh"), loss="hinge", schedule="cosine"
-    )
+    spec = PlaygroundSpec().change(hidden_sizes=(3, 2), activation=("relu", "tanh"), loss="hinge", schedule="cosine")
+    app.session_state["playground.visit"] = Memory(spec)
     press(app, 0)
     app.button(key="compare.0.network.take").click().run()
     first = app.query_params["contenders"].split(",")[0]

@@ -36,7 +36,7 @@ def set_all(app: AppTest, choices: dict[str, Any]) -> None:
         shown[name].set_value(value)
     app.run()
     assert not app.exception and not app.warning
-    values = app.session_state["trees.spec"].values()
+    values = app.session_state["trees.visit"].spec.values()
     assert {name: values[name] for name in choices} == choices
     assert {*choices} <= {*app.query_params}
     linked = TreesSpec.from_values({name: app.query_params[name] for name in choices}).values()
@@ -51,7 +51,7 @@ def test_every_control_sets_its_field_and_the_link() -> None:
     set_all(app, {**OF_XGBOOST, **OF_DRAWN})
     assert {*TreesSpec.fields()} == {*OF_BOTH, *OF_CLASSIC, *OF_XGBOOST, *OF_DRAWN, *ELSEWHERE}
     again = run_page("trees", **{name: app.query_params[name] for name in app.query_params})
-    assert again.session_state["trees.spec"] == app.session_state["trees.spec"]
+    assert again.session_state["trees.visit"].spec == app.session_state["trees.visit"].spec
 
 
 def test_data_bring_the_controls_that_fit_them() -> None:
