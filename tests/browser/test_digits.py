@@ -275,7 +275,7 @@ def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(pa
     page.get_by_text("Layers", exact=True).click()
     size = "node => parseFloat(getComputedStyle(node).fontSize)"
     assert page.locator(".block .title").first.evaluate(size) > 20
-    page.get_by_role("button", name="Convolution workshop").click()
+    page.get_by_role("button", name="Convolution workshop").press("Enter")
     assert page.locator(".workshop .grids").evaluate(size) > 20
     output = page.get_by_role("application", name="Output, 6 by 6")
     output.focus()
@@ -299,7 +299,7 @@ def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server
     opened(page, server, "start=fresh&stack=dense16&taught_share=1&stop_epoch=3&learning_rate=0.01")
     page.get_by_text("Teach it my hand", exact=True).click()
     lesson = page.get_by_test_id("stExpander").filter(has_text="Teach it my hand")
-    lesson.get_by_role("button", name="8", exact=True).click()  # the sample 3 is called an 8
+    lesson.get_by_role("button", name="8", exact=True).press("Enter")  # the sample 3 is called an 8; it still unfolds
     tile = page.locator(".own-gallery li")
     expect(tile).to_have_count(1)
     page.wait_for_url(re.compile("taught="))  # the drawing is shown a moment before the address holds it
