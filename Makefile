@@ -26,7 +26,7 @@ test: .venv/dev .venv/minilm
 	  { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."; exit 1; }
 	$(BIN)/python -m playground.training.kernel
 	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/load
-	$(BIN)/python -m pytest -n 3 --dist loadfile tests/load  # apart: these look at the clock
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/load  # apart: these look at the clock
 	$(BIN)/python -m pytest -n 2 tests/browser  # apart: Playwright keeps an event loop running in its process
 
 coverage: .venv/dev  # branches of the tests without a browser; compiled functions count as not run

@@ -184,7 +184,7 @@ async def growth(server: Server, *, whole: bool) -> list[Figure]:
 
 async def memory(server: Server, *, whole: bool) -> list[Figure]:
     """What one more viewer costs, and what stays behind of 1 000 who came and went."""
-    n, n_cycles = (30, 1000) if whole else (2, 10)
+    n, n_cycles = (30, 1000) if whole else (6, 10)  # of two, one that has a worker load something counts for much
     await asyncio.to_thread(wait_until_warm, server)
     async with AsyncExitStack() as stack:
         await play_all(await visit_all(stack, server, n, "speed=20"))
