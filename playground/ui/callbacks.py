@@ -1,4 +1,4 @@
-"""Callbacks that a newer choice does not cut short."""
+"""Callbacks of widgets: not cut short by a newer choice, and not called by an older one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
 
 
@@ -14,7 +15,7 @@ def entire(act: Callable[..., object]) -> Callable[..., None]:
 
     At such a look Streamlit ends a script, and a callback too, when the browser has said something newer meanwhile. The
     choice that was to be taken is then lost. Here it is taken, and what is newer comes after it. Until its last look a
-    callback must change nothing that it cannot do twice.
+    callback must change nothing that it cannot do twice, and it must not call `st.rerun`, which looks the same.
     """
 
     @wraps(act)
@@ -30,3 +31,33 @@ def entire(act: Callable[..., object]) -> Callable[..., None]:
             raise newer
 
     return run
+
+
+def bound(key: str, value: Any, take: Callable[[Any], object]) -> dict[str, Any]:
+    """Key and callback of a widget that shows `value` and gives to `take` what is chosen instead.
+
+    With each press the browser sends the values of all widgets as it has them. One that the script has just replaced
+    (by Undo, say) may still be the old one, and Streamlit would call it a choice. So a widget whose value comes from
+    elsewhere gets another key, and what is sent under a former key is not heard.
+    """
+    counts: dict[str, int] = st.session_state.setdefault("bound", {})
+    count = counts.setdefault(key, 0)
+    name = f"{key}.{count}" if count else key
+    if not _is_same(st.session_state.setdefault(name, value), value):
+        count = counts[key] = count + 1
+        name = f"{key}.{count}"
+        st.session_state[name] = value
+
+    @entire
+    def hear() -> None:
+        if counts[key] == count:
+            take(st.session_state[name])
+
+    return {"key": name, "on_change": hear}
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two values of a widget are equal; the order in which several were chosen is no difference."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(item in other for item in one)
+    return bool(one == other)

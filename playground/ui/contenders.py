@@ -12,7 +12,7 @@ from playground.data.features import FEATURE_LABELS
 from playground.spec import PlaygroundSpec, TreesSpec, network, trees
 from playground.spec.compare import LETTERS, MAX_CONTENDERS, MIN_CONTENDERS
 from playground.spec.contender import BOOSTING, KINDS, LOSSES_OF, TITLES, Contender, defaults_of, fields_of
-from playground.ui.callbacks import entire
+from playground.ui.callbacks import bound
 from playground.ui.controls import Controls, words
 from playground.ui.session import Visit, memory_of
 from playground.ui.training_controls import choose_clip, choose_optimizer, choose_schedule
@@ -29,11 +29,16 @@ class _Corner:
 
     visit: Visit
     number: int
-    spec: Contender
+    kind: str
 
     @property
     def page(self) -> str:
-        return f"{self.visit.page}.{self.number}.{self.spec.kind}"
+        return f"{self.visit.page}.{self.number}.{self.kind}"
+
+    @property
+    def spec(self) -> Contender:
+        spec: Contender = self.visit.spec.structure.models[self.number]
+        return spec
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -41,10 +46,12 @@ class _Corner:
 
     def change(self, **fields: Any) -> None:
         """Replace some choices of this contender; one that breaks a rule is reported as any other."""
+        if [model.kind for model in self.visit.spec.structure.models][self.number : self.number + 1] != [self.kind]:
+            return  # taken away meanwhile
         try:
             text = self.spec.change(**fields).text
         except ValueError:
-            text = f"{self.spec.kind}~" + "~".join(f"{name}~{value}" for name, value in fields.items())
+            text = f"{self.kind}~" + "~".join(f"{name}~{value}" for name, value in fields.items())
         _replace(self.visit, self.number, text)
 
 
@@ -62,22 +69,19 @@ def choose_contenders(visit: Visit) -> None:
     )  # fmt: skip
     if number is not None:
         with st.container(border=True):
-            _choose_own(_Corner(visit, number, models[number]))
+            _choose_own(_Corner(visit, number, models[number].kind))
             if len(models) > MIN_CONTENDERS:
                 key = f"{visit.page}.button.remove"
                 st.button("Take away", key=key, on_click=_remove, args=(visit, number), width="stretch")
     if len(models) < MAX_CONTENDERS:
-        key = f"{visit.page}.widget.add"
-        st.session_state[key] = None
         st.selectbox(
-            "Add a contender", KINDS, index=None, key=key, format_func=TITLES.__getitem__,
-            placeholder="Add a contender", label_visibility="collapsed",
-            on_change=entire(lambda: _add(visit, st.session_state[key])),
+            "Add a contender", KINDS, index=None, format_func=TITLES.__getitem__, placeholder="Add a contender",
+            label_visibility="collapsed", **bound(f"{visit.page}.widget.add", None, lambda kind: _add(visit, kind)),
         )  # fmt: skip
 
 
 def _choose_own(corner: _Corner) -> None:
-    kind, controls = corner.spec.kind, Controls(corner)  # type: ignore[arg-type]  # all that it asks of a visit is there
+    kind, controls = corner.kind, Controls(corner)  # type: ignore[arg-type]  # all that it asks of a visit is there
     if kind == "network":
         _choose_network(corner, controls)
     elif kind in BOOSTING:
@@ -88,13 +92,9 @@ def _choose_own(corner: _Corner) -> None:
 
 
 def _choose_network(corner: _Corner, controls: Controls) -> None:
-    key = f"{corner.page}.sizes"
-    st.session_state[key] = ", ".join(map(str, corner.spec.own["hidden_sizes"]))
-    info = corner.spec.fields()["hidden_sizes"]
-    st.text_input(
-        str(info.title), key=key, help=f"{info.description} Such as 8, 8.",
-        on_change=entire(lambda: corner.change(hidden_sizes=st.session_state[key].replace(" ", ""))),
-    )  # fmt: skip
+    info, sizes = corner.spec.fields()["hidden_sizes"], ", ".join(map(str, corner.spec.own["hidden_sizes"]))
+    held = bound(f"{corner.page}.sizes", sizes, lambda text: corner.change(hidden_sizes=text.replace(" ", "")))
+    st.text_input(str(info.title), help=f"{info.description} Such as 8, 8.", **held)
     structure = corner.visit.spec.structure
     controls.choose_step("epochs", (10, 20, 50, 100, 200, 300, 500, 1000, 2000))
     controls.choose_step("learning_rate", RATES, label="{:g}".format)
@@ -126,7 +126,7 @@ def _choose_boosting(corner: _Corner, controls: Controls) -> None:
     controls.choose_step("learning_rate", TREE_RATES, label="{:g}".format)
     controls.choose_step("subsample", [i / 10 for i in range(1, 11)], label="{:.0%}".format)
     controls.choose_step("colsample", (0.5, 1.0), label="{:.0%}".format)
-    if corner.spec.kind == "classic":
+    if corner.kind == "classic":
         controls.choose_whether("newton")
     else:
         for field in ("reg_lambda", "gamma", "min_child_weight"):
@@ -139,7 +139,7 @@ def _take_over(corner: _Corner, page: str, kind: type[Any], label: str, without:
     """A button that copies the choices of another page of this visit; what stays behind is said."""
     other = memory_of(page)
     if other and isinstance(other.spec, kind):
-        own = {name: value for name, value in other.spec.values().items() if name in fields_of(corner.spec.kind)}
+        own = {name: value for name, value in other.spec.values().items() if name in fields_of(corner.kind)}
         if own.get("loss") in ("cross_entropy", "mse"):
             own["loss"] = "by_task"
         help_text = f"What you built there becomes this contender: all choices but data, {without}."

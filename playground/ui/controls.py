@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from playground.ui.callbacks import entire
+from playground.ui.callbacks import bound
 from playground.ui.session import Visit
 
 Label = Callable[[Any], str]
@@ -46,26 +47,26 @@ class Controls:
         info = self.visit.spec.fields()["activation"]
         key = f"{page}.widget.activation"
         by_layer = len(names) > 1
-        n_shown = n_layers if by_layer else 1
-        for layer in range(n_shown):
-            st.session_state[f"{key}.{layer}"] = names[min(layer, len(names) - 1)]
 
-        @entire
-        def take() -> None:
-            self.visit.change(activation=tuple(st.session_state[f"{key}.{layer}"] for layer in range(n_shown)))
+        def of_each() -> list[str]:
+            now = self.value("activation")
+            return [now[min(layer, len(now) - 1)] for layer in range(n_layers)]
 
-        for layer in range(n_shown):
+        def take(layer: int, name: str) -> None:
+            chosen = of_each() if by_layer else [""]
+            chosen[layer] = name
+            self.visit.change(activation=tuple(chosen))
+
+        def take_whether(by_layer: bool) -> None:
+            self.visit.change(activation=tuple(of_each()) if by_layer else self.value("activation")[:1])
+
+        for layer, name in enumerate(of_each() if by_layer else names):
             title = f"{info.title} of hidden {layer + 1}" if by_layer else info.title
-            st.selectbox(title, options, format_func=words, key=f"{key}.{layer}", help=info.description, on_change=take)
+            held = bound(f"{key}.{layer}", name, partial(take, layer))
+            st.selectbox(title, options, format_func=words, help=info.description, **held)
         if n_layers > 1:
-            st.session_state[f"{key}.each"] = by_layer
-            several = tuple(names[min(layer, len(names) - 1)] for layer in range(n_layers))
-            st.toggle(
-                "One for each layer",
-                key=f"{key}.each",
-                help="Choose the activation of every hidden layer by itself.",
-                on_change=lambda: self.visit.change(activation=names[:1] if by_layer else several),
-            )
+            tip = "Choose the activation of every hidden layer by itself."
+            st.toggle("One for each layer", help=tip, **bound(f"{key}.each", by_layer, take_whether))
 
     def choose_number(self, field: str, *, low: float, high: float, step: float) -> None:
         """A number typed or stepped."""
@@ -89,13 +90,12 @@ class Controls:
             return
         info, key = self.visit.spec.fields()[field], f"{self.visit.page}.widget.{field}"
         value = self.value(field)
-        st.session_state[key] = list(value) if isinstance(value, tuple) else value  # the spec is the only truth
+        value = list(value) if isinstance(value, tuple) else value
         if label is not None:
             options["format_func"] = label
         widget(
             info.title,
-            key=key,
-            on_change=entire(lambda: self.visit.change(**{field: read(st.session_state[key])})),
+            **bound(key, value, lambda said: self.visit.change(**{field: read(said)})),
             **{"help": info.description, **options},
         )
 

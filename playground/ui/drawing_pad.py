@@ -46,7 +46,7 @@ class DrawingPad:
         place = st.container(key=f"{self.visit.page}-pad")
         with place:
             tool, width = self._tool()
-            content = self._get("content")
+            content = self._memory.get("content")
             result = st_canvas(
                 stroke_width=width,
                 stroke_color=INK if tool == PEN else PAPER,
@@ -55,14 +55,14 @@ class DrawingPad:
                 height=PAD_PX,
                 initial_drawing=content,
                 return_image_data=True,
-                key=self._key(f"canvas.{self._get('sheet')}"),
+                key=self._key(f"canvas.{self._memory['sheet']}"),
             )
             self._choose_tool()
         self._take_strokes(result)
         settings = self.visit.spec.settings
-        if self._get("centered") != settings.centering or not settings.drawing:  # a question to try has none
+        if self._memory.get("centered") != settings.centering or not settings.drawing:  # a question to try has none
             self.prepare()
-        if message := self._get("message"):
+        if message := self._memory.get("message"):
             place.warning(message)  # in there, so that what follows keeps its number and is not made anew
 
     def choose_more(self) -> None:
@@ -73,23 +73,23 @@ class DrawingPad:
 
     def prepare(self) -> None:
         """Bring the last ink to 28 x 28, centered or not as the spec says, and put it into the spec."""
-        ink = self._get("ink")
-        self._set("centered", self.visit.spec.settings.centering)
+        ink = self._memory.get("ink")
+        self._memory["centered"] = self.visit.spec.settings.centering
         if ink is None:
             return
-        self._set("message", "")
+        self._memory["message"] = ""
         image = shrink_drawing(ink)
         try:
             check_drawing(ink)
         except DrawingError as error:
-            self._set("message", str(error))
+            self._memory["message"] = str(error)
         else:
             image = center_drawing(ink) if self.visit.spec.settings.centering else image
         self.visit.show(drawing=pack_drawing(image))
 
     def choose_centering(self, controls: Controls) -> None:
         """The switch, greyed out while a drawing is shown whose strokes are not known here."""
-        is_foreign = self._get("ink") is None and self.visit.spec.settings.drawing != NOTHING
+        is_foreign = self._memory.get("ink") is None and self.visit.spec.settings.drawing != NOTHING
         controls.choose_whether("centering", unusable=NOT_HERE if is_foreign else "")
 
     def _tool(self) -> tuple[str, int]:
@@ -111,19 +111,19 @@ class DrawingPad:
     def _take_strokes(self, result: Any) -> None:
         """Read the pad when its strokes changed; before the first stroke it has no image."""
         strokes = [item.get("path") for item in (result.json_data or {}).get("objects", [])]
-        if result.json_data is None or strokes == self._get("strokes"):
+        if result.json_data is None or strokes == self._memory.get("strokes"):
             return
         image = _bytes_of(result)
         if image is None:
             return
-        first = self._get("strokes") is None
-        self._set("strokes", strokes)
+        first = self._memory.get("strokes") is None
+        self._memory["strokes"] = strokes
         if first and not strokes:
             return  # an empty sheet after a link or an upload: what is shown stays
         try:
-            self._set("ink", read_pad(image))
+            self._memory["ink"] = read_pad(image)
         except DrawingError as error:
-            self._set("message", str(error))
+            self._memory["message"] = str(error)
         else:
             self.prepare()
 
@@ -139,14 +139,14 @@ class DrawingPad:
     def _take_upload(self) -> None:
         types = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
         file = st.file_uploader("A picture of one digit", types, key=self._key("file"))
-        if file is None or file.file_id == self._get("upload"):
+        if file is None or file.file_id == self._memory.get("upload"):
             return
-        self._set("upload", file.file_id)
+        self._memory["upload"] = file.file_id
         self._new_sheet(None)
         try:
-            self._set("ink", read_picture(file.getvalue()))
+            self._memory["ink"] = read_picture(file.getvalue())
         except DrawingError as error:
-            self._set("message", str(error))
+            self._memory["message"] = str(error)
         else:
             self.prepare()
         st.rerun()  # the pad, which says what is wrong, stands above
@@ -158,21 +158,15 @@ class DrawingPad:
 
     def _new_sheet(self, sample: int | None) -> None:
         """An empty pad, or one with a sample on it. Another key makes Streamlit mount it anew."""
-        self._set("sheet", (self._get("sheet") or 0) + 1)
-        self._set("strokes", None)
-        self._set("message", "")
-        self._set("content", None if sample is None else pad_content(sample_strokes(sample), INK))
-        self._set("ink", None if sample is None else draw_strokes(sample_strokes(sample)))
+        self._memory["sheet"] = (self._memory.get("sheet") or 0) + 1
+        self._memory["strokes"] = None
+        self._memory["message"] = ""
+        self._memory["content"] = None if sample is None else pad_content(sample_strokes(sample), INK)
+        self._memory["ink"] = None if sample is None else draw_strokes(sample_strokes(sample))
         self.prepare()
 
     def _key(self, name: str) -> str:
         return f"{self.visit.page}.pad.{name}"
-
-    def _get(self, name: str) -> Any:
-        return self._memory.get(name)
-
-    def _set(self, name: str, value: Any) -> None:
-        self._memory[name] = value
 
 
 def _bytes_of(result: Any) -> bytes | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from playground.ui.callbacks import entire
+from playground.ui.callbacks import bound
 
 KEPT = ("profile", "hide")  # words of a link that hold for every part
 
@@ -18,22 +18,19 @@ def choose_part(page: str, parts: Mapping[str, str]) -> str:
         page: the page's path.
         parts: word in the link -> title; the first is shown where the link names none.
     """
-    kept, key = f"{page}.part", f"{page}.widget.part"
+    kept = f"{page}.part"
     if kept not in st.session_state:
         linked = st.query_params.get("part", "")
         st.session_state[kept] = linked if linked in parts else next(iter(parts))
 
-    @entire
-    def take() -> None:
-        chosen = st.session_state[key]
+    def take(chosen: str) -> None:
         query = {name: st.query_params[name] for name in KEPT if name in st.query_params}
         st.session_state[kept] = chosen
         st.query_params.from_dict(query | ({"part": chosen} if chosen else {}))  # the rest belongs to the other part
 
-    st.session_state[key] = st.session_state[kept]
     with st.container(key="parts"):
         st.segmented_control(
-            "Part of this page", tuple(parts), format_func=parts.__getitem__, key=key, on_change=take, required=True,
-            label_visibility="collapsed",
+            "Part of this page", tuple(parts), format_func=parts.__getitem__, required=True,
+            label_visibility="collapsed", **bound(f"{page}.widget.part", st.session_state[kept], take),
         )  # fmt: skip
     return str(st.session_state[kept])

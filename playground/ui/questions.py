@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground.presets import PRESETS
 from playground.training.goals import Goal
-from playground.ui.callbacks import entire
+from playground.ui.callbacks import bound
 from playground.ui.session import Visit
 
 NONE = "free play"
@@ -30,15 +30,12 @@ class Questions:
         """The list of questions. The one that is chosen is asked on the view, before Play."""
         if "preset" in self.visit.hidden:
             return
-        key = f"{self.visit.page}.widget.preset"
-        st.session_state[key] = self.chosen.key if self.chosen else NONE
         st.selectbox(
             "Try this",
             [NONE, *self.by_key],
             format_func=lambda word: self.by_key[word].title if word in self.by_key else "Free play",
-            key=key,
-            on_change=entire(lambda: self._take(st.session_state[key])),
             help="A question that the run answers by itself. Say first what will happen, then press Play.",
+            **bound(f"{self.visit.page}.widget.preset", self.chosen.key if self.chosen else NONE, self._take),
         )
 
     def _take(self, word: str) -> None:

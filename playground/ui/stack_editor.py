@@ -9,7 +9,7 @@ import streamlit as st
 from playground.spec.digits import STACKS, SUITED, begin_with
 from playground.spec.stack import ACTIVATION_NAMES, StackError, count_params, read_stack
 from playground.spec.stack_rows import NUMBERS, OFFERS, describe_rows, place_for, read_rows
-from playground.ui.callbacks import entire
+from playground.ui.callbacks import bound, entire
 from playground.ui.session import Visit
 
 OWN = "your own"
@@ -60,13 +60,10 @@ class StackEditor:
         self._write_text()
 
     def _choose_preset(self) -> None:
-        key, names = f"{self.key}.preset", {text: name for name, text in STACKS.items()}
-        st.session_state[key] = names.get(self.draft, OWN)
-        st.selectbox(
-            "Begin with", [*STACKS, OWN], key=key, on_change=entire(lambda: self._take_preset(st.session_state[key])),
-            help="Stacks that differ in one idea.",
-        )  # fmt: skip
-        if SUITED.get(st.session_state[key], {}).get("augmentation"):
+        name = {text: name for name, text in STACKS.items()}.get(self.draft, OWN)
+        held = bound(f"{self.key}.preset", name, self._take_preset)
+        st.selectbox("Begin with", [*STACKS, OWN], help="Stacks that differ in one idea.", **held)
+        if SUITED.get(name, {}).get("augmentation"):
             st.caption("Begins with augmentation, under “Training”: without it this stack ends below 97%.")
 
     def _take_preset(self, name: str) -> None:
@@ -85,11 +82,11 @@ class StackEditor:
                 st.toast(f"That change was not taken: {error}")
 
     def _write_text(self) -> None:
-        info, key = self.visit.spec.fields()["stack"], f"{self.key}.text"
-        st.session_state[key] = self.draft
+        info = self.visit.spec.fields()["stack"]
         st.text_input(
-            f"{info.title} as text", key=key, on_change=entire(lambda: self.take(st.session_state[key])),
-            placeholder="the output alone", help=f"{info.description} The same blocks in short, to copy and to change.",
+            f"{info.title} as text", placeholder="the output alone",
+            help=f"{info.description} The same blocks in short, to copy and to change.",
+            **bound(f"{self.key}.text", self.draft, self.take),
         )  # fmt: skip
 
     def take(self, text: str) -> None:

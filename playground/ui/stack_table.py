@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.spec.digits import READER, STACKS
-from playground.ui.callbacks import entire
+from playground.ui.callbacks import bound
 from playground.ui.session import Visit
 
 STARTS = {"trained": "Trained", "fresh": "From scratch"}
@@ -13,17 +13,15 @@ STARTS = {"trained": "Trained", "fresh": "From scratch"}
 
 def choose_start(visit: Visit) -> None:
     """Look into a network that can read already, or train one from nothing."""
-    info, key = visit.spec.fields()["start"], f"{visit.page}.widget.start"
-    st.session_state[key] = visit.spec.structure.start
 
-    @entire
-    def take() -> None:
-        if st.session_state[key] == "trained":
+    def take(start: str) -> None:
+        if start == "trained":
             visit.change(start="trained", stack=STACKS[READER], activation="relu")
-        elif st.session_state[key] == "fresh" and visit.spec.structure.start == "trained":
+        elif visit.spec.structure.start == "trained":
             visit.change(start="fresh", stack=STACKS["small CNN"])
 
     st.segmented_control(
-        "Network", list(STARTS), format_func=STARTS.__getitem__, key=key, on_change=take, width="stretch",
-        help=info.description,
+        "Network", list(STARTS), format_func=STARTS.__getitem__, required=True, width="stretch",
+        help=visit.spec.fields()["start"].description,
+        **bound(f"{visit.page}.widget.start", visit.spec.structure.start, take),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from playground.spec.columns import LearnableTable
 from playground.spec.network import MAX_SEED
 from playground.spec.real_tables import REAL_TABLES
 from playground.spec.tables import MAX_KNOCKED_OUT, TableChoices, learnable_rows, own_table, unpack_table
-from playground.ui.callbacks import entire
+from playground.ui.callbacks import bound
 from playground.ui.controls import Controls
 from playground.ui.session import Visit
 from playground.ui.upload import plain, upload_csv
@@ -35,22 +36,17 @@ DIFFERENCE = (
 
 def choose_source(visit: Visit) -> None:
     """Points in the plane, or a table of many columns."""
-    key, is_table = f"{visit.page}.widget.source", visit.spec.structure.is_table
-    st.session_state[key] = is_table
 
-    @entire
-    def take() -> None:
-        chosen = st.session_state[key]
-        if chosen is not None and chosen != is_table:
-            visit.change(dataset=FIRST_TABLE if chosen else type(visit.spec)().structure.dataset)
+    def take(is_table: bool) -> None:
+        visit.change(dataset=FIRST_TABLE if is_table else type(visit.spec)().structure.dataset)
 
     st.segmented_control(
         "Learn from",
         (False, True),
         format_func=lambda table: "Tables" if table else "Points",
-        key=key,
         help="Points in the plane, or real tables with many columns, gaps and categories.",
-        on_change=take,
+        required=True,
+        **bound(f"{visit.page}.widget.source", visit.spec.structure.is_table, take),
     )
 
 
@@ -147,23 +143,19 @@ def _choose_kinds(visit: Visit, names: tuple[str, ...]) -> None:
     for letter, title in KINDS.items():
         if letter != "-" and choices.real_table:
             continue  # what the columns of a real table are is known
-        key = f"{visit.page}.widget.kinds.{letter}"
-        st.session_state[key] = [k for k in range(len(names)) if letters[k] == letter]
+        value = [k for k in range(len(names)) if letters[k] == letter]
         places = [k for k in range(len(names)) if letter != "-" or k != target]
         st.multiselect(
             title,
             places,
             format_func=names.__getitem__,
-            key=key,
             help=KIND_HELP[letter],
-            on_change=_take_kinds,
-            args=(visit, letters, letter, key),
+            **bound(f"{visit.page}.widget.kinds.{letter}", value, partial(_take_kinds, visit, len(names), letter)),
         )
 
 
-@entire
-def _take_kinds(visit: Visit, letters: list[str], letter: str, key: str) -> None:
-    chosen = st.session_state[key]
+def _take_kinds(visit: Visit, n_columns: int, letter: str, chosen: list[int]) -> None:
+    letters = visit.spec.structure.kinds or "a" * n_columns
     changed = [letter if k in chosen else "a" if old == letter else old for k, old in enumerate(letters)]
     visit.change(kinds="" if set(changed) == {"a"} else "".join(changed))
 

@@ -89,9 +89,7 @@ def _picture(name: str, _kind: type[Spec]) -> str:
 
 def show_notices(visit: Visit) -> None:
     """What could not be used of a link or a change: field, value and rule of each. It moves nothing on the page."""
-    place = st.container(
-        key="notice"
-    )  # always: what follows keeps its number, so that the browser does not make it anew
+    place = st.container(key="notice")  # always: else what follows gets other numbers and is made anew
     if not visit.problems:
         return
     lines = [*map(_line, visit.problems[:MAX_TOLD])]

@@ -48,7 +48,8 @@ def chromium() -> str | None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """With a failure, what the page showed by then."""
     report = yield
-    page = getattr(item, "funcargs", {}).get("page")
+    args = getattr(item, "funcargs", {})
+    page = args.get("page") or args.get("shared")
     if report.when == "call" and report.failed and page and not page.is_closed():
         report.sections.append(("page", f"{page.url}\n{page.locator('body').aria_snapshot()}"))
     return report

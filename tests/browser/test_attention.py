@@ -256,6 +256,5 @@ def _read_it_on_a_phone(page: Page, server: Server) -> None:
     expect(page.locator(".sentence-tokens td")).to_have_count(6)  # it answers where the letters stand
     button(page, "Step through this head").click()
     query = live(page).get_by_role("img", name=re.compile("^Query: "))
-    page.mouse.move(0, 0)  # a pointer at rest would take the cell when the layout moves below it
     readout = page.locator(".inside-readout")  # a number is pointed at once the matrices have come
     until(page, lambda: "turned by" in readout.inner_text() or bool(query.press("ArrowDown")), "the sum of a number")

@@ -1,4 +1,5 @@
-"""Streamlit may end a script, and a callback, at any look at its state: no choice is lost or half taken by that."""
+"""No choice is lost, half taken or taken twice, although Streamlit may end a script and a callback at any look at its
+state, and calls a value that the browser sends late a choice."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from streamlit.testing.v1 import AppTest
 from playground.data.strokes import draw_strokes, sample_strokes
 from playground.spec import DigitsSpec, PlaygroundSpec
 from playground.spec.drawing import unpack_drawing
-from playground.ui import session
-from playground.ui.callbacks import entire
+from playground.ui import callbacks, session
+from playground.ui.callbacks import bound, entire
 from playground.ui.session import PastRun, Visit
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +51,8 @@ def streamlit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A visit's state, and `interrupt` to have every further look at it end the script."""
     state = SimpleNamespace(session_state={}, query_params=Query())
 
-    monkeypatch.setattr(session, "st", state)
+    for module in (session, callbacks):
+        monkeypatch.setattr(module, "st", state)
     state.interrupt = lambda *modules: [monkeypatch.setattr(module, "st", Newer()) for module in (session, *modules)]
     yield state
 
@@ -73,6 +75,31 @@ def test_a_callback_that_nothing_interrupts_runs_once() -> None:
     done: list[int] = []
     entire(done.append)(7)
     assert done == [7]
+
+
+def test_a_value_that_was_replaced_is_not_heard_when_the_browser_sends_it_late(streamlit: Any) -> None:
+    state, heard = streamlit.session_state, []
+    first = bound("speed", 5, heard.append)
+    assert (first["key"], state["speed"]) == ("speed", 5)
+    state["speed"] = 20  # chosen
+    first["on_change"]()
+    assert heard == [20]
+    assert bound("speed", 20, heard.append)["key"] == "speed"  # nothing to make anew
+    second = bound("speed", 5, heard.append)  # taken back by Undo
+    assert second["key"] != "speed"
+    first["on_change"]()  # the browser has sent 20 once more, with another press
+    assert heard == [20]
+    state[second["key"]] = 60
+    second["on_change"]()
+    assert heard == [20, 60]
+    assert bound("speed", 20, heard.append)["key"] not in ("speed", second["key"])
+
+
+def test_several_values_in_another_order_are_the_same_choice(streamlit: Any) -> None:
+    bound("features", ["x1", "x2"], print)
+    streamlit.session_state["features"] = ["x2", "x1"]
+    assert bound("features", ["x1", "x2"], print)["key"] == "features"
+    assert bound("features", ["x1", "x1"], print)["key"] != "features"
 
 
 def test_a_visit_takes_choices_without_a_look_at_streamlit(streamlit: Any) -> None:
@@ -112,14 +139,14 @@ def test_a_stroke_is_taken_whole_or_not_at_all(streamlit: Any, monkeypatch: pyte
     shown = visit.spec
     pad._take_strokes(result)  # the same strokes again
     assert visit.spec == shown
-    assert np.array_equal(pad._get("ink"), ink)
+    assert np.array_equal(pad._memory["ink"], ink)
 
 
 def looks(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Attribute) and part.attr in STATE for part in ast.walk(node))
 
 
-def callbacks_of(tree: ast.AST) -> Iterator[ast.AST]:
+def callbacks_of(tree: ast.AST) -> Iterator[ast.expr | ast.FunctionDef]:
     """Each function of a module that a widget calls, where it is not made `entire` at that place."""
     named = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
@@ -134,4 +161,10 @@ def callbacks_of(tree: ast.AST) -> Iterator[ast.AST]:
 def test_callbacks_that_look_at_streamlits_state_are_entire(path: Path) -> None:
     for callback in callbacks_of(ast.parse(path.read_text(encoding="utf-8"))):
         decorators = [ast.unparse(one) for one in getattr(callback, "decorator_list", [])]
-        assert "entire" in decorators or not looks(callback), f"{path.name}, line {callback.lineno}"  # type: ignore[attr-defined]
+        assert "entire" in decorators or not looks(callback), f"{path.name}, line {callback.lineno}"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.name != "callbacks.py"], ids=lambda path: path.name)
+def test_widgets_hear_their_values_through_bound(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        assert not isinstance(node, ast.keyword) or node.arg != "on_change", f"{path.name}, line {node.lineno}"
