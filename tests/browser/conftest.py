@@ -30,12 +30,13 @@ SIZE: ViewportSize = {"width": 1366, "height": 768}
 # A tab remembers its run and whether its sidebar is open; another visit must not.
 FORGET = "() => { if (origin !== 'null') { sessionStorage.clear(); localStorage.clear() } }"
 expect.set_options(timeout=PATIENCE_MS)
-WATCH = """(live, status) => ({
-  shown: new Promise((done) => new MutationObserver(() => live.dataset.status === status && done())
-    .observe(live, {attributeFilter: ["data-status"]})),
+SCRIPT = "data-test-script-state"
+WATCH = """(element, [name, value]) => ({
+  shown: new Promise((done) => new MutationObserver(() => element.getAttribute(name) === value && done())
+    .observe(element, {attributeFilter: [name]})),
 })"""
 SHOWN = """(watch, patience) => Promise.race([
-  watch.shown, new Promise((_, fail) => setTimeout(fail, patience, "the status was never shown")),
+  watch.shown, new Promise((_, fail) => setTimeout(fail, patience, "it was never shown")),
 ])"""
 
 
@@ -119,11 +120,21 @@ def new_page(context: BrowserContext) -> Iterator[Page]:
 
 
 @contextmanager
-def coming(live: Locator, status: str) -> Iterator[None]:
+def coming(live: Locator, status: str, name: str = "data-status") -> Iterator[None]:
     """What is done inside must make the view show this status, be it for one frame only."""
-    watch = live.evaluate_handle(WATCH, status)
+    watch = live.evaluate_handle(WATCH, [name, status])
     yield
     watch.evaluate(SHOWN, PATIENCE_MS)
+
+
+@contextmanager
+def script_run(page: Page) -> Iterator[None]:
+    """What is done inside must make the page's script run, and what it draws must be there."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute(SCRIPT, "notRunning")
+    with coming(app, "running", SCRIPT):
+        yield
+    expect(app).to_have_attribute(SCRIPT, "notRunning")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from playground.data.strokes import PAD_PX, Curve, sample_strokes
 from playground.models.cnn import init_params, split_params
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
+from tests.browser.conftest import script_run
 from tests.conftest import Server
 
 INKED = (
@@ -152,10 +153,11 @@ def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Se
     expect(page.get_by_text("only a dot")).to_have_count(0)
     expect(says(page)).to_have_text(re.compile("It is a "))
     page.get_by_text("Pen, samples, pictures").click()
-    page.get_by_role("slider", name="Pen width").press("End")
+    with script_run(page):
+        page.get_by_role("slider", name="Pen width").press("End")
     expect(page.get_by_text("40 px", exact=True).first).to_be_visible()
-    page.get_by_text("Eraser", exact=True).click()
-    script_rests(page)
+    with script_run(page):
+        page.get_by_text("Eraser", exact=True).click()
     draw_lines(page, sample_strokes(1))  # as wide as this it leaves nothing of strokes half as wide
     expect(page.get_by_text("Nothing is drawn yet")).to_be_visible()
     page.locator("[data-testid=stMain]").get_by_role("button", name="Undo", exact=True).last.click()

@@ -408,7 +408,7 @@ def test_a_phone_stacks_the_page_and_trains(page: Page, server: Server) -> None:
     until(page, lambda: value(page, "epoch") >= 3, "epochs to pass")
     epoch = live(page).locator(".counter.epoch")
     expect(epoch).to_be_in_viewport()
-    assert int(epoch.locator("dd").inner_text().replace(",", "")) >= 3
+    until(page, lambda: int(epoch.locator("dd").inner_text().replace(",", "")) >= 3, "the epochs that are shown")
     assert box_of(page.locator(".map-field"))["width"] >= 0.75 * 390
 
 
