@@ -34,7 +34,13 @@ def main() -> None:
         )
         for page in (HOME, *PAGES, *of_class)
     ]
-    st.navigation(pages, position="top").run()
+    shown = st.navigation(pages, position="top")
+    for page in PAGES:
+        if page.title == shown.title:
+            with st.container(key="title"):  # not seen, but read out: the view below is the page
+                st.title(page.title, anchor=False)
+                st.write(page.line)
+    shown.run()
 
 
 if __name__ == "__main__":

@@ -404,6 +404,7 @@ def test_a_phone_stacks_the_page_and_trains(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, server, "speed=60")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.get_by_role("heading", level=1, name="Playground")).to_have_count(1)  # read out, not seen
     press(page, "Play")
     until(page, lambda: value(page, "epoch") >= 3, "epochs to pass")
     epoch = live(page).locator(".counter.epoch")
