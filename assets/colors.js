@@ -91,9 +91,7 @@ export class Colors {
 function linkColors(diverging, theme) {
   const middle = parseColor(theme.line);
   const pale = mix(theme.backgroundRgb, middle, 0.85);
-  const ends = theme.dark
-    ? [diverging[1], diverging[diverging.length - 2]]
-    : [diverging[1], diverging[diverging.length - 2]];
+  const ends = [diverging[1], diverging[diverging.length - 2]];
   return Array.from({ length: 2 * LINK_STEPS + 1 }, (_, k) => {
     const side = (k - LINK_STEPS) / LINK_STEPS;
     return toCss(mix(pale, ends[side < 0 ? 0 : 1], Math.min(1, Math.abs(side) * 1.8)));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -45,14 +45,10 @@ class _Corner:
         return self.visit.hidden
 
     def change(self, **fields: Any) -> None:
-        """Replace some choices of this contender; one that breaks a rule is reported as any other."""
+        """Replace some choices of this contender."""
         if [model.kind for model in self.visit.spec.structure.models][self.number : self.number + 1] != [self.kind]:
             return  # taken away meanwhile
-        try:
-            text = self.spec.change(**fields).text
-        except ValueError:
-            text = f"{self.kind}~" + "~".join(f"{name}~{value}" for name, value in fields.items())
-        _replace(self.visit, self.number, text)
+        _replace(self.visit, self.number, self.spec, fields)
 
 
 def choose_contenders(visit: Visit) -> None:
@@ -139,18 +135,25 @@ def _take_over(corner: _Corner, page: str, kind: type[Any], label: str, without:
     """A button that copies the choices of another page of this visit; what stays behind is said."""
     other = memory_of(page)
     if other and isinstance(other.spec, kind):
-        own = {name: value for name, value in other.spec.values().items() if name in fields_of(corner.kind)}
+        becomes = corner.kind if kind is PlaygroundSpec else other.spec.structure.engine
+        own = {name: value for name, value in other.spec.values().items() if name in fields_of(becomes)}
         if own.get("loss") in ("cross_entropy", "mse"):
             own["loss"] = "by_task"
+        base = corner.spec if becomes == corner.kind else Contender(becomes, defaults_of(becomes))
         help_text = f"What you built there becomes this contender: all choices but data, {without}."
         st.button(
-            label, key=f"{corner.page}.take", on_click=lambda: corner.change(**own), help=help_text, width="stretch"
-        )
+            label, key=f"{corner.page}.take", on_click=_replace, args=(corner.visit, corner.number, base, own),
+            help=help_text, width="stretch",
+        )  # fmt: skip
 
 
-def _replace(visit: Visit, number: int, text: str) -> None:
+def _replace(visit: Visit, number: int, base: Contender, fields: Mapping[str, Any]) -> None:
+    """Put another contender there: `base` with other fields; what breaks a rule is reported as any other."""
     texts = list(visit.spec.structure.contenders)
-    texts[number] = text
+    try:
+        texts[number] = base.change(**fields).text
+    except ValueError:
+        texts[number] = f"{base.kind}~" + "~".join(f"{name}~{value}" for name, value in fields.items())
     visit.change(contenders=tuple(texts))
 
 

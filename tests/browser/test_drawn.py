@@ -24,7 +24,7 @@ from tests.browser.test_playground import WILD, live, opened, press, query_of, s
 from tests.conftest import Server
 from tests.golden.test_network_frame import Torch
 
-# Notes each line that is drawn on a canvas: whose, its corners, dashes and width; and each text, with its canvas.
+# Notes each line that is drawn on a canvas: whose, its corners, dashes, width and color; and each text, with its canvas.
 SPY = """
 window.strokes = [];
 window.texts = [];
@@ -40,13 +40,24 @@ context.moveTo = function (x, y) { this.corners?.push([x, y]); return moveTo.cal
 context.lineTo = function (x, y) { this.corners?.push([x, y]); return lineTo.call(this, x, y); };
 context.bezierCurveTo = function (...all) { this.corners?.push(all.slice(4)); return bezierCurveTo.apply(this, all); };
 context.stroke = function () {
-  window.strokes.push({ canvas: this.canvas.className, corners: this.corners ?? [], dash: this.getLineDash(), width: this.lineWidth });
+  window.strokes.push({ canvas: this.canvas.className, corners: this.corners ?? [], dash: this.getLineDash(), width: this.lineWidth, color: this.strokeStyle });
   return stroke.call(this);
 };
 """
 NO_TIP = """root => [...root.querySelectorAll("button, input, select, summary, [role=slider]")]
   .filter(node => !node.closest(".unit-field, .weight-card") && !node.closest("[data-tip]")?.dataset.tip)
   .map(node => node.getAttribute("aria-label") ?? node.textContent)"""
+
+
+UNITS = """([canvas, units, shares]) => {
+  const at = canvas.getBoundingClientRect(), pixels = canvas.getContext("2d");
+  return units.map(unit => {
+    const box = unit.getBoundingClientRect(), scale = canvas.width / at.width;
+    return shares.map(([x, y]) => [...pixels.getImageData(
+      (box.x - at.x + x * box.width) * scale, (box.y - at.y + y * box.height) * scale, 1, 1).data.slice(0, 3)]);
+  });
+}"""
+"""Colors in the pictures of units, at shares of their width and height."""
 
 
 def strokes(page: Page, canvas: str) -> list[dict[str, Any]]:
@@ -99,6 +110,26 @@ def gradients(spec: PlaygroundSpec, params: np.ndarray) -> tuple[np.ndarray, flo
     return twin.twin.flat(list(torch.autograd.grad(loss, twin.twin.tensors))), loss.item()
 
 
+def test_each_units_picture_is_warm_where_the_unit_is_positive(page: Page, server: Server) -> None:
+    opened(page, server)
+    steps(page, 2)
+    network = Torch(PlaygroundSpec(), at_epoch(PlaygroundSpec(), 2).arrays["params"])
+    shares = [(x, y) for x in np.arange(0.1, 1, 0.2).tolist() for y in np.arange(0.1, 1, 0.2).tolist()]
+    values = network.layers(np.array([[12 * x - 6, 6 - 12 * y] for x, y in shares]))
+    canvas, units = (
+        page.locator(".layer-pictures").element_handle(),
+        page.locator(".unit:not(.feature)").element_handles(),
+    )
+    painted = np.array(page.evaluate(UNITS, [canvas, units, shares]))
+    warm = (painted[..., 0] - painted[..., 2]).T
+    layers = [layer.detach().numpy() for layer in values]
+    given = np.concatenate([layer / np.abs(layer).max() for layer in layers], axis=1)
+    assert warm.shape == given.shape == (25, 7)
+    clear = np.abs(given) > 0.1  # one color scale for a layer: closer to 0 all is grey
+    assert clear.mean() > 0.5
+    assert (np.sign(warm) == np.sign(given))[clear].all()
+
+
 def test_links_biases_and_gradients_are_those_of_the_network(own_tab: Page, server: Server) -> None:
     own_tab.add_init_script(SPY)
     opened(own_tab, server)
@@ -112,6 +143,10 @@ def test_links_biases_and_gradients_are_those_of_the_network(own_tab: Page, serv
     weights = np.concatenate(parts)
     lines = strokes(own_tab, "layer-links")[-len(weights) :]
     assert [bool(line["dash"]) for line in lines] == [weight < 0 for weight in weights]
+    hues = [int(line["color"][1:3], 16) - int(line["color"][5:7], 16) for line in lines]  # red less blue
+    strong = np.abs(weights) > 0.3  # the others are nearly grey
+    assert strong.sum() >= 5
+    assert (np.sign(hues) == np.sign(weights))[strong].all()
     widths = [line["width"] for line in lines]
     assert np.argsort(widths).tolist() == np.argsort(np.abs(weights)).tolist()
     told = [float(text) for text in live(own_tab).locator(".gradient-text").all_inner_texts()]

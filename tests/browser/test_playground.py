@@ -78,6 +78,13 @@ def press(page: Page, name: str) -> None:
     button(page, name).click()
 
 
+def pick(page: Page, title: str, option: str) -> None:
+    """An entry of a list. A list that opens while the page is drawn anew closes again: arrow down opens it once more."""
+    box, entry = page.get_by_role("combobox", name=title), page.get_by_role("option", name=option, exact=True)
+    until(page, lambda: entry.is_visible() or bool(box.press("ArrowDown")), f"the entry {option}")
+    entry.click()
+
+
 def expect_status(page: Page, status: str) -> None:
     expect(live(page)).to_have_attribute("data-status", status)
 

@@ -16,7 +16,7 @@ from playground.live import work
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
 from tests.browser.conftest import new_page
-from tests.browser.test_playground import live, opened, press, query_of, state, until, value
+from tests.browser.test_playground import live, opened, pick, press, query_of, state, until, value
 from tests.conftest import Server
 
 Act = Callable[[Page, str, str], None]
@@ -25,13 +25,6 @@ ALL_LIVE = {
     "optimizer": "adamw", "schedule": "cosine", "regularization": "l2", "regularization_rate": "0.001", "speed": "5",
 }  # fmt: skip
 FOLDED = ("More about the data", "More about the network", "More about training")
-
-
-def pick(page: Page, title: str, option: str) -> None:
-    """An entry of a list. A list that opens while the page is drawn anew closes again: arrow down opens it once more."""
-    box, entry = page.get_by_role("combobox", name=title), page.get_by_role("option", name=option, exact=True)
-    until(page, lambda: entry.is_visible() or bool(box.press("ArrowDown")), f"the entry {option}")
-    entry.click()
 
 
 def slide(page: Page, title: str, _text: str) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from playground.learners.trees import TreesLearner
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
 from tests.browser.conftest import coming
+from tests.browser.test_playground import until
 from tests.conftest import Server
 
 TREE_NAME = re.compile(r"^Tree \d+$")
@@ -165,6 +169,43 @@ def test_another_choice_shows_its_finished_trees_at_once(page: Page, server: Ser
     expect(live(page)).not_to_have_attribute("data-train-loss", loss or "")
     expect(live(page)).to_have_attribute("data-epoch", "10")
     expect(live(page)).to_have_attribute("data-status", "finished")
+
+
+@contextmanager
+def _other_data(page: Page) -> Iterator[None]:
+    """What is done inside must change the link; then the losses of the data that it names must be shown."""
+    before = page.url
+    yield
+    page.wait_for_url(lambda url: url != before)
+    spec, problems = TreesSpec.from_query(dict(parse_qsl(urlsplit(page.url).query)))
+    learner = TreesLearner()
+    history = learner.advance(spec, learner.init(spec), spec.structure.n_trees).history
+    losses = [history.column(name)[-1] for name in ("train_loss", "test_loss")]
+
+    def shown() -> list[float]:
+        return [float(live(page).get_attribute(f"data-{name}-loss") or "nan") for name in ("train", "test")]
+
+    until(page, lambda: shown() == pytest.approx(losses, rel=1e-6), f"the losses {losses}")
+    expect(live(page)).to_have_attribute("data-status", "finished")
+    assert not problems
+
+
+def test_trees_are_grown_on_other_sets_on_own_points_and_on_an_own_table(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=5")
+    page.get_by_text("More data sets").click()
+    for tile in ("stripes", "moons", "own points"):
+        with _other_data(page):
+            page.get_by_role("radio", name=tile, exact=True).click()
+    live(page).get_by_role("checkbox", name="Edit points").check()
+    with _other_data(page):
+        live(page).locator(".map-field").click(position={"x": 30, "y": 30})
+    page.get_by_role("button", name="Own table (CSV)").click()
+    rows = "".join(f"{i % 7},{i % 5},{'tall' if i % 7 > 3 else 'short'}\n" for i in range(40))
+    table = {"name": "own.csv", "mimeType": "text/csv", "buffer": f"height,width,kind\n{rows}".encode()}
+    page.locator("input[type=file]").set_input_files(table)
+    with _other_data(page):
+        page.get_by_role("button", name="Use this table").click()
+    expect(live(page).locator(".class-list")).to_contain_text("tall")
 
 
 def test_a_point_on_the_map_tells_how_it_got_its_score(page: Page, server: Server) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
+from playground.spec.points import unpack_points
 from tests.browser.test_playground import (
     live,
     opened,
+    pick,
     play_to,
     press,
     query_of,
@@ -140,11 +142,18 @@ def test_a_table_is_read_and_a_bad_one_is_explained_while_the_run_goes_on(page: 
     upload.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"a,b,kind\n1,2,x\n3\n"})
     expect(page.get_by_text(re.compile("row 3 must have 3 cells"))).to_be_visible()
     assert state(page)["status"] == "playing"
-    rows = "".join(f"{i % 7},{i % 5},{'tall' if i % 2 else 'short'}\n" for i in range(40))
-    upload.set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": f"height,width,kind\n{rows}".encode()})
+    rows = "".join(f"{i % 7},{i % 5},{i % 3},{'tall' if i % 2 else 'short'}\n" for i in range(40))
+    upload.set_input_files(
+        {"name": "own.csv", "mimeType": "text/csv", "buffer": f"height,width,depth,kind\n{rows}".encode()}
+    )
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()  # a preview
+    pick(page, "Across", "depth")
+    pick(page, "Upward", "height")
     page.get_by_role("button", name="Use this table").click()
     until(page, lambda: query_of(page).get("dataset") == "csv", "the table in the link")
     expect(page.locator(".class-list")).to_contain_text("tall")
+    points = unpack_points(query_of(page)["points"])
+    assert [axis.name for axis in points.axes] == ["depth", "height"]
 
 
 def test_files_are_made_at_the_click_and_the_program_prints_the_shown_loss(page: Page, server: Server) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from playground.spec import PlaygroundSpec
+from playground.spec import PlaygroundSpec, TreesSpec
 from playground.ui.session import Memory
 from tests.pages.test_pages import FOLDER, run_page
 
@@ -58,3 +58,17 @@ def test_a_network_of_the_playground_becomes_a_contender() -> None:
     app.selectbox(key="compare.0.network.widget.initializer").set_value("he").run()
     first = app.query_params["contenders"].split(",")[0]
     assert {"relu-elu", "he", "hinge"} < set(first.split("~"))
+
+
+def test_the_trees_of_the_trees_page_bring_their_engine() -> None:
+    app = AppTest.from_file(str(FOLDER / "compare.py"), default_timeout=30)
+    spec = TreesSpec().change(engine="classic", n_trees=20, depth=3, newton=True)
+    app.session_state["trees.visit"] = Memory(spec)
+    press(app, 1)
+    assert app.query_params.get("contenders", "") == ""
+    app.button(key="compare.1.xgboost.take").click().run()
+    second = app.query_params["contenders"].split(",")[1].split("~")
+    assert second[0] == "classic"
+    given = dict(zip(second[1::2], second[2::2], strict=True))
+    assert (given["n_trees"], given["depth"], given["newton"]) == ("20", "3", "true")
+    assert not app.warning
