@@ -222,4 +222,4 @@ async def _settled(server: Server) -> float:
     await asyncio.sleep(REST_SECONDS)
     gc.collect()
     await asyncio.to_thread(server.ask, "/collect")
-    return (await asyncio.to_thread(held_by, server.process.pid)).megabytes
+    return (await asyncio.to_thread(held_by, server.process.pid)).own_megabytes

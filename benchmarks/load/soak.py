@@ -55,9 +55,9 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
     ]
     if not whole:
         return figures  # in seconds, a worker that came in place of a killed one has not loaded all it needs
-    megabytes = [held.megabytes for held in middle]
+    megabytes = [held.own_megabytes for held in middle]
     noise = max(10.0, max(megabytes) - min(megabytes))
-    growth = _grown(middle, last, lambda held: held.megabytes)
+    growth = _grown(middle, last, lambda held: held.own_megabytes)
     return [*figures, Figure("growth of memory, MB (to reach: the noise)", growth, noise)]
 
 
