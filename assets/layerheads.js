@@ -8,6 +8,7 @@ const MAX_LAYERS = 8;
 const NEW_LAYER_UNITS = 2;
 const COMPACT_BELOW_PX = 74; // pitch at which -, number and + no longer stand side by side
 const SHORT_BELOW_PX = 62;
+const REFUSED_MS = 5000; // after this the run that is shown is the one that stays
 const SMALLEST_GRADIENT = 1e-6; // the bar's left end; its right end is 10
 const GRADIENT_DECADES = 7;
 
@@ -33,7 +34,8 @@ export class LayerHeads {
 
   /** @param {import("./netlayout.js").NetLayout} layout */
   place(layout, scene) {
-    this.sizes = scene.sizes.slice(1, -1);
+    this.shown = scene.sizes.slice(1, -1);
+    if (!this.waits || this.shown.join() === this.sizes.join()) this.#settle();
     this.locked = (scene.hide ?? []).includes("hidden_sizes");
     this.layers.hidden = this.locked;
     while (this.heads.length < layout.columns.length) this.heads.push(this.#head(this.heads.length));
@@ -112,12 +114,28 @@ export class LayerHeads {
     this.#want(change > 0 ? grown.slice(0, MAX_LAYERS) : this.sizes.slice(0, -1));
   }
 
-  /** Counts follow the click at once, so that quick clicks add up; the diagram follows with the new run. */
+  /**
+   * Counts follow the click at once, so that quick clicks add up; the diagram follows with the new run. The run of an
+   * earlier click, which may come in between, does not set them back.
+   */
   #want(sizes) {
     if (sizes.join() === this.sizes.join()) return;
     this.sizes = sizes;
+    clearTimeout(this.waits);
+    this.waits = setTimeout(() => this.#giveUp(), REFUSED_MS);
     this.#counts();
     this.onSizes(sizes);
+  }
+
+  #settle() {
+    clearTimeout(this.waits);
+    this.waits = null;
+    this.sizes = this.shown;
+  }
+
+  #giveUp() {
+    this.#settle();
+    this.#counts();
   }
 
   #counts() {

@@ -42,6 +42,7 @@ class Memory:
     undo: list[tuple[Spec, str]] = field(default_factory=list)  # with the question that came with each
     runs: list[PastRun] = field(default_factory=list)
     predictions: dict[str, str] = field(default_factory=dict)  # by question
+    link: dict[str, str] = field(default_factory=dict)  # as last written: the browser may not have it yet
 
 
 class Visit:
@@ -58,7 +59,9 @@ class Visit:
             if asked and not query:  # a link that names nothing but the question
                 spec = kind.from_values(asked.choices)
             extras = {name: st.query_params[name] for name in EXTRAS if name in st.query_params}
-            memory = Memory(spec, {**extras, "part": part} if part else extras, problems)
+            memory = Memory(
+                spec, {**extras, "part": part} if part else extras, problems, link=st.query_params.to_dict()
+            )
             st.session_state[_key(self.page)] = memory
         self._memory = memory
         self.write_link()
@@ -170,8 +173,9 @@ class Visit:
     def write_link(self) -> None:
         """Write the choices into the address bar, if they do not stand there: when a script begins and when it ends."""
         query = {**self.spec.to_query(), **self.extras}
-        if st.query_params.to_dict() != query:
+        if self._memory.link != query or st.query_params.to_dict() != query:
             st.query_params.from_dict(query)
+            self._memory.link = query
 
 
 def memory_of(page: str) -> Memory | None:

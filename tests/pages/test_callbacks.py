@@ -31,6 +31,8 @@ FILES = sorted([*(ROOT / "playground/ui").glob("*.py"), *(ROOT / "pages").glob("
 class Query(dict[str, str]):
     """Words of a link."""
 
+    written: list[dict[str, str]]
+
     def to_dict(self) -> dict[str, str]:
         return dict(self)
 
@@ -120,6 +122,19 @@ def test_a_visit_takes_choices_without_a_look_at_streamlit(streamlit: Any) -> No
     visit.dismiss()
     visit.remember(PastRun(visit.spec, 3, 0.1))
     assert (len(visit.runs), visit.problems) == (1, [])
+
+
+def test_a_link_that_the_browser_has_not_got_yet_is_written_over(streamlit: Any) -> None:
+    visit = Visit("playground", PlaygroundSpec)
+    visit.change(seed=7)
+    visit.write_link()
+    visit.undo()
+    browser = streamlit.query_params = Query()  # it says a link of before, while the one with the seed is on its way
+    browser.written = []
+    browser.from_dict = browser.written.append
+    visit.write_link()
+    visit.write_link()
+    assert browser.written == [{}]
 
 
 def test_a_stroke_is_taken_whole_or_not_at_all(streamlit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
