@@ -96,9 +96,8 @@ def _megabytes(process: psutil.Process) -> tuple[float, float]:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0, 0.0  # it has just ended
     kilobytes = {name: int(rest.split()[0]) for name, rest in (line.split(":") for line in lines)}
-    whole, *own = (
-        kilobytes.get(name, 0) * 1024 / 1e6 for name in ("Pss", "Pss_Anon", "Pss_Shmem")
-    )  # a zombie has none
+    # A zombie has none of these lines.
+    whole, *own = (kilobytes.get(name, 0) * 1024 / 1e6 for name in ("Pss", "Pss_Anon", "Pss_Shmem"))
     return whole, sum(own)
 
 

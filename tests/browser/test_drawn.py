@@ -130,6 +130,17 @@ def test_each_units_picture_is_warm_where_the_unit_is_positive(page: Page, serve
     assert (np.sign(warm) == np.sign(given))[clear].all()
 
 
+def _links_show(lines: list[dict[str, Any]], weights: np.ndarray) -> None:
+    """Each weight by dashes, color and width."""
+    assert [bool(line["dash"]) for line in lines] == [weight < 0 for weight in weights]
+    hues = [int(line["color"][1:3], 16) - int(line["color"][5:7], 16) for line in lines]  # red less blue
+    strong = np.abs(weights) > 0.3  # the others are nearly grey
+    assert strong.sum() >= 5
+    assert (np.sign(hues) == np.sign(weights))[strong].all()
+    widths = [line["width"] for line in lines]
+    assert np.argsort(widths).tolist() == np.argsort(np.abs(weights)).tolist()
+
+
 def test_links_biases_and_gradients_are_those_of_the_network(own_tab: Page, server: Server) -> None:
     own_tab.add_init_script(SPY)
     opened(own_tab, server)
@@ -142,13 +153,7 @@ def test_links_biases_and_gradients_are_those_of_the_network(own_tab: Page, serv
     parts = [params[0:8], params[12:20], params[22:24]]  # 2-4-2-1: weights of a layer, then its biases
     weights = np.concatenate(parts)
     lines = strokes(own_tab, "layer-links")[-len(weights) :]
-    assert [bool(line["dash"]) for line in lines] == [weight < 0 for weight in weights]
-    hues = [int(line["color"][1:3], 16) - int(line["color"][5:7], 16) for line in lines]  # red less blue
-    strong = np.abs(weights) > 0.3  # the others are nearly grey
-    assert strong.sum() >= 5
-    assert (np.sign(hues) == np.sign(weights))[strong].all()
-    widths = [line["width"] for line in lines]
-    assert np.argsort(widths).tolist() == np.argsort(np.abs(weights)).tolist()
+    _links_show(lines, weights)
     told = [float(text) for text in live(own_tab).locator(".gradient-text").all_inner_texts()]
     assert told == [shown(float(np.linalg.norm(slopes[part]))) for part in np.split(np.arange(25), [12, 22])]
 
