@@ -176,7 +176,7 @@ class Live {
   async #load(name) {
     this.view = {}; // so that a second mount does not load it again
     const { createView } = await VIEWS[name]().catch((error) => {
-      this.transport.say("This page came only in part. Reload it.");
+      this.transport.sayLastingly("This page came only in part. Reload it.");
       throw error;
     });
     this.view = createView(this.stage);

@@ -109,7 +109,7 @@ export class Transport {
   /** An ended connection leaves the server's last words standing. */
   connection(state) {
     this.element.classList.toggle("disconnected", state !== "open");
-    if (state !== "ended") setText(this.notice, state === "open" ? "" : "Connection lost, reconnecting");
+    if (state !== "ended") this.say(state === "open" ? "" : "Connection lost, reconnecting");
     clearTimeout(this.waiting);
     if (state === "open") this.waiting = setTimeout(() => this.notice.textContent || this.say(GETTING_READY), PATIENCE_MS);
   }
@@ -121,7 +121,13 @@ export class Transport {
 
   /** Says something the server wants said, until the next message or change of status. */
   say(text) {
-    setText(this.notice, text);
+    setText(this.notice, this.lasting ?? text);
+  }
+
+  /** Says what holds until the page is loaded anew, whatever is said after it. */
+  sayLastingly(text) {
+    this.lasting = text;
+    this.say(text);
   }
 
   #status(status) {
@@ -133,7 +139,7 @@ export class Transport {
     this.play.dataset.tip = this.playTips[playing ? 1 : 0];
     setText(this.playLabel, label);
     this.play.firstChild.replaceWith(playing ? this.pauseIcon : this.playIcon);
-    if (playing) setText(this.notice, "");
+    if (playing) this.say("");
   }
 
   /** A speed just chosen stands until the server has it; an open list is left alone. */

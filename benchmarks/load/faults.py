@@ -11,7 +11,7 @@ import time
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
-from benchmarks.load.figure import Figure, held_by
+from benchmarks.load.figure import Figure, held_steadily_by
 from tests.load.alone import assert_same
 from tests.load.strangers import HALF_A_BODY, raw, stalled_viewer
 from tests.load.viewer import PATIENCE_SECONDS, QUERY, Server, Viewer, looking, opened, serving, wait_until_warm
@@ -28,10 +28,10 @@ async def workers(server: Server, *, whole: bool) -> list[Figure]:
         viewers = [await opened(stack, server) for _ in range(n_viewers)]
         for n in range(2):  # what replaces a worker is made once
             await _strike(server, viewers, signal.SIGKILL, n)
-        before = await asyncio.to_thread(held_by, server.process.pid)
+        before = await asyncio.to_thread(held_steadily_by, server.process.pid)
         killed = [await _strike(server, viewers, signal.SIGKILL, n) for n in range(n_kills)]
         stopped = [await _strike(server, viewers, signal.SIGSTOP, n) for n in range(n_stops)]
-        after = await asyncio.to_thread(held_by, server.process.pid)
+        after = await asyncio.to_thread(held_steadily_by, server.process.pid)
         for viewer in viewers:
             await check(viewer)
         came = await _come_to_stuck(stack, server)

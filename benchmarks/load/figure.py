@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.5, 10.0  # between two looks at a server, and until the last one
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,21 @@ def held_by(pid: int) -> Held:
         zombies,
         len(processes) - zombies,
     )
+
+
+def held_steadily_by(pid: int) -> Held:
+    """What a server holds once two looks agree: a worker that was just replaced is being put away for a moment."""
+    held, ends = held_by(pid), time.monotonic() + LONGEST_LOOK_SECONDS
+    while time.monotonic() < ends:
+        time.sleep(LOOK_SECONDS)
+        before, held = held, held_by(pid)
+        if _counts(before) == _counts(held):
+            break
+    return held
+
+
+def _counts(held: Held) -> tuple[int, int, int, int]:
+    return held.threads, held.files, held.zombies, held.processes
 
 
 def cpu_of(pid: int) -> tuple[float, float]:

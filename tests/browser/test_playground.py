@@ -534,12 +534,32 @@ def test_a_dropped_socket_comes_back_to_the_same_run(own_tab: Page, server: Serv
     expect_epoch(own_tab, 2)
 
 
-@pytest.mark.parametrize("part", ["live", "network"])
-def test_a_page_of_which_a_part_does_not_come_says_so(context: BrowserContext, server: Server, part: str) -> None:
+PARTLY = "This page came only in part. Reload it."
+
+
+def test_a_page_whose_first_part_does_not_come_says_so(context: BrowserContext, server: Server) -> None:
     page = context.new_page()
-    page.route(re.compile(f"/live/assets/{part}.js$"), lambda route: route.abort())
+    page.route(re.compile("/live/assets/live.js$"), lambda route: route.abort())
     page.goto(f"{server.address}/playground")
-    expect(page.get_by_text("This page came only in part. Reload it.")).to_be_visible()
+    expect(page.get_by_text(PARTLY)).to_be_visible()
+    page.close()
+
+
+def test_a_page_whose_picture_does_not_come_says_so_whatever_the_connection_says(
+    context: BrowserContext, server: Server
+) -> None:
+    page, sockets = context.new_page(), []
+    page.route(re.compile("/live/assets/network.js$"), lambda route: route.abort())
+    page.route_web_socket(re.compile("/live/socket"), lambda route: sockets.append((route, route.connect_to_server())))
+    page.goto(f"{server.address}/playground")
+    expect(page.get_by_text(PARTLY)).to_be_visible()
+    bar = page.get_by_role("toolbar", name="Run")
+    for connection in range(1, 3):
+        until(page, lambda n=connection: len(sockets) == n, "a connection")
+        expect(bar).not_to_contain_class("disconnected")
+        expect(page.get_by_text(PARTLY)).to_be_visible()
+        for side in sockets[-1]:
+            side.close(code=4000)
     page.close()
 
 
