@@ -36,8 +36,6 @@ def hardened() -> Iterator[Server]:
     "part", [part for part in SERVED if part != "memory"] if WHOLE else ["attackers", "fuzz", "workers", "soak"]
 )
 def test_the_honest_go_on_and_nothing_is_left_behind(part: str, hardened: Server) -> None:
-    if WHOLE:
-        figures = measure(part, whole=True)
-    else:
-        figures = asyncio.run(SERVED[part][0](hardened, whole=False))  # type: ignore[arg-type]
+    story = SERVED[part][0]
+    figures = measure(part, whole=True) if WHOLE else asyncio.run(story(hardened, whole=False))  # type: ignore[arg-type]
     assert not [figure for figure in figures if not figure.holds(SLACK)]
