@@ -21,7 +21,7 @@ class: .venv/run .venv/minilm
 	$(BIN)/python -m playground.live.warm
 	$(BIN)/python -m playground.serve
 
-test: .venv/dev .venv/minilm kernel
+test: .venv/dev kernel .venv/minilm
 	@command -v "$$CHROMIUM" >/dev/null || command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium || \
 	  { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."; exit 1; }
 	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/load

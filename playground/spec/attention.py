@@ -34,40 +34,44 @@ class AttentionStructure(Choices):
         ge=3,
         le=12,
         title="Length",
-        description="Letters in the input (digits of each number in an addition). Longer is harder to get all right.",
+        description="Letters in the input (digits of each number in an addition). Watch the last places: longer is "
+        "harder to get all right.",
     )
     alphabet: int = Field(
         3,
         ge=2,
         le=26,
         title="Alphabet",
-        description="How many letters there are. With more letters fewer sequences were seen before.",
+        description="How many letters there are. Watch the test accuracy: with more letters fewer sequences were "
+        "seen before.",
     )
     context: int = Field(
         32,
         ge=8,
         le=64,
         title="Context",
-        description="Characters that the model reads before it says the next one. More help, and cost time.",
+        description="Characters that the model reads before it says the next one. Watch the loss: more help, and "
+        "cost time.",
     )
     form: Form = Field(
         "decoder",
         title="Form",
-        description="A decoder sees only what came before (a triangle in every map), an encoder sees everything.",
+        description="A decoder sees only what came before, an encoder sees everything. Watch the maps: a decoder's "
+        "are triangles.",
     )
     layers: int = Field(
         2,
         ge=1,
         le=4,
         title="Layers",
-        description="Attention and feed-forward in turn. Two layers learn induction far sooner than one.",
+        description="Attention and feed-forward in turn. Watch induction: two layers learn it far sooner than one.",
     )
     heads: int = Field(
         2,
         ge=1,
         le=8,
         title="Heads",
-        description="Maps in each layer, side by side. Each one may look for something else.",
+        description="Maps in each layer, side by side. Watch each one look for something else.",
     )
     width: int = Field(
         48,
@@ -75,41 +79,45 @@ class AttentionStructure(Choices):
         le=128,
         multiple_of=8,
         title="Width",
-        description="Numbers that stand for one token. The heads of a layer share them evenly.",
+        description="Numbers that stand for one token; the heads of a layer share them evenly. Watch how soon the "
+        "loss falls.",
     )
     feed_forward: int = Field(
         96,
         ge=0,
         le=512,
         title="Feed-forward width",
-        description="Units of the small network behind each attention. 0 leaves attention alone.",
+        description="Units of the small network behind each attention. 0 leaves attention alone: watch which tasks "
+        "it still learns.",
     )
     positions: Positions = Field(
         "learned",
         title="Positions",
-        description="How the model knows where a token stands. Without positions, reverse cannot be learned: try it.",
+        description="How the model knows where a token stands. Watch reverse without positions: it cannot be learned.",
     )
     norm: Norm = Field(
         "before",
         title="Layer norm",
-        description="Where values are brought to one scale: before or after each part, or nowhere.",
+        description="Where values are brought to one scale: before or after each part, or nowhere. Watch the loss of "
+        "deep models.",
     )
     residual: bool = Field(
         True,
         title="Residual",
-        description="Whether each part adds to its input instead of replacing it. Off, deep models hardly learn.",
+        description="Whether each part adds to its input instead of replacing it. Watch deep models without: they "
+        "hardly learn.",
     )
     tied: bool = Field(
         False,
         title="Tied embeddings",
-        description="Whether the output uses the same vectors as the input, which saves parameters.",
+        description="Whether the output uses the same vectors as the input. Watch the number of parameters fall.",
     )
     seed: int = Field(
         0,
         ge=0,
         le=MAX_SEED,
         title="Seed",
-        description="The number that start weights, sequences and dropout come from. Try a few: is it luck?",
+        description="The number that start weights, sequences and dropout come from. Watch a few: is it luck?",
     )
 
     @model_validator(mode="after")
@@ -133,94 +141,108 @@ class AttentionSettings(OptimizerSettings):
     optimizer: OptimizerName = Field(
         "adamw",
         title="Optimizer",
-        description="The rule that turns a gradient into a step. Transformers hardly learn with plain sgd: try it.",
+        description="How a gradient becomes a step. Watch the loss with plain sgd: transformers hardly learn with it.",
     )
     speed: str = Field(
         "1",
         pattern="^(1|5|20|60|max)$",
         title="Speed",
-        description="Epochs of ten updates a second. Slow shows each change; max trains as fast as the machine can.",
+        description="Epochs of ten updates a second. Watch each change when it is slow; max trains as fast as the "
+        "machine can.",
     )
     learning_rate: float = Field(
         0.001,
         ge=1e-5,
         le=1,
         title="Learning rate",
-        description="How far each step goes. Too small crawls, too large never settles.",
+        description="How far each step goes. Watch the loss: too small crawls, too large never settles.",
     )
     dropout: float = Field(
         0.0,
         ge=0,
         le=0.9,
         title="Dropout",
-        description="The part of each block's output that is switched off by chance in each step.",
+        description="The part of each block's output that is switched off by chance in each step. Watch the gap "
+        "between training and test loss.",
     )
     beta2: float = Field(
-        0.99, ge=0, lt=1, title="Beta 2", description="How long Adam or RMSprop remembers the size of the gradient."
+        0.99,
+        ge=0,
+        lt=1,
+        title="Beta 2",
+        description="How long Adam or RMSprop remembers the gradient's size. Watch the loss jump when it is small.",
     )
     gradient_clip: float = Field(
         1.0,
         ge=0,
         le=100,
         title="Gradient clip",
-        description="Longest gradient that is allowed; longer ones are shortened. 0 switches it off.",
+        description="Longest gradient allowed; longer ones are shortened, 0 allows all. Watch the loss jump less.",
     )
     batch_size: int = Field(
         64,
         ge=1,
         le=256,
         title="Batch size",
-        description="New sequences that a step looks at. Changes at the next epoch.",
+        description="New sequences a step looks at, from the next epoch on. Watch how small batches shake the loss.",
     )
     own_input: str = Field(
         "",
         max_length=200,
         title="Your input",
-        description="A sequence of your own that the shown maps and answers belong to. Empty shows a test sequence.",
+        description="A sequence of your own that the shown maps and answers belong to. Empty shows a test sequence. "
+        "Watch the maps change with one letter.",
     )
     heads_off: tuple[Annotated[str, Field(pattern=r"^[1-4]\.[1-8]$")], ...] = Field(
         (),
         max_length=32,
         title="Heads off",
-        description="Heads that write nothing for the shown sequence, as layer.head from 1. The run has all of them.",
+        description="Heads that write nothing for the shown sequence, as layer.head from 1; the run has all of them. "
+        "Watch which answers change.",
     )
 
     mask_flips: tuple[Annotated[str, Field(pattern=r"^[1-4]\.[1-8](\.[1-9][0-9]?){2}$")], ...] = Field(
         (),
         max_length=MAX_FLIPS,
         title="Mask turned around",
-        description="Cells of the shown maps that are hidden or opened, as layer.head.row.column from 1.",
+        description="Cells of the shown maps that are hidden or opened, as layer.head.row.column from 1. Watch the "
+        "answer of that row.",
     )
     swap: str = Field(
         "",
         pattern=r"^([1-9][0-9]?\.[1-9][0-9]?)?$",
         title="Swapped tokens",
-        description="Two places of the shown sequence, as 2.5, whose tokens change places.",
+        description="Two places of the shown sequence, as 2.5, whose tokens change places. Watch which heads follow "
+        "the token and which stay with the place.",
     )
     softmax_temperature: float = Field(
         1.0,
         ge=0.05,
         le=20,
         title="Softmax temperature",
-        description="What every head's scores are divided by before softmax, for the shown sequence only.",
+        description="What every head's scores are divided by before softmax, for the shown sequence only. Watch maps "
+        "sharpen below 1 and blur above.",
     )
     head: str = Field(
         "",
         pattern=r"^([1-4]\.[1-8])?$",
         title="Large head",
-        description="The head that is shown large, as 2.1 for layer 2, head 1. Empty shows the one that matters most.",
+        description="The head that is shown large, as 2.1 for layer 2, head 1. Empty shows the one that matters "
+        "most. Watch where each row is brightest.",
     )
     joined: Joined = Field(
         "head",
         title="Which map",
-        description="The large map: this head's own, the average of its layer or of all layers, or the rollout.",
+        description="The large map: this head's own, the average of its layer or of all layers, or the rollout. "
+        "Watch what an average hides.",
     )
     place: int = Field(
         0,
         ge=0,
         le=100,
         title="Output at",
-        description="The place whose output is shown, counted from 1. 0 is the first that is asked.",
+        description="The place whose output is shown, counted from 1. 0 is the first that is asked. Watch how sure "
+        "the model is at each.",
     )
 
     def tried(self) -> dict[str, Any]:

@@ -46,14 +46,16 @@ class CompareStructure(TableChoices):
     contenders: Annotated[tuple[str, ...], AfterValidator(_contenders)] = Field(
         ("network", "xgboost", "forest", "logistic"),
         title="Contenders",
-        description="The models that learn the same points. Two to six.",
+        description="The models that learn the same points, two to six. Watch the boundaries: each draws in its own "
+        "style.",
     )
     seed: int = Field(
         0,
         ge=0,
         le=MAX_SEED,
         title="Seed",
-        description="The number that start weights, batch order and subsamples of all contenders come from.",
+        description="The number that start weights, batch order and subsamples of all contenders come from. Watch a "
+        "few: is it luck?",
     )
 
     @property
@@ -96,14 +98,15 @@ class CompareSettings(Settings):
         "20",
         pattern="^(1|5|20|60|max)$",
         title="Speed",
-        description="Epochs of networks and trees of boosting a second. Slow shows each step.",
+        description="Epochs of networks and trees of boosting a second. Watch each step when it is slow.",
     )
     n_repeats: int = Field(
         10,
         ge=3,
         le=MAX_REPEATS,
         title="Seeds",
-        description="How often “Luck or skill” repeats everything, each time with other data, split and start.",
+        description="How often “Luck or skill” repeats everything, each time with other data, split and start. Watch "
+        "the bands: overlapping ones are a tie.",
     )
 
 

@@ -54,7 +54,7 @@ class NetworkChoices(NetworkStructure):
         "by_task",
         title="Loss",
         description="What training makes small: by itself cross-entropy for classes, squared error for numbers. "
-        "Everybody is scored by these two, whatever it was trained on.",
+        "Watch the scores: everybody gets these two, whatever it was trained on.",
     )
 
     @model_validator(mode="after")
@@ -75,7 +75,7 @@ class NetworkEnd(Choices):
         ge=1,
         le=2000,
         title="Epochs",
-        description="Passes over the training data. The network stands still when they are made.",
+        description="Passes over the training data; then the network stands still. Watch whether its loss had settled.",
     )
 
 

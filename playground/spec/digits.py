@@ -66,12 +66,14 @@ class DigitsStructure(Choices):
     stack: Annotated[str, Field(max_length=400), AfterValidator(_is_stack)] = Field(
         STACKS[READER],
         title="Stack",
-        description="The layers from the image to the ten outputs, such as conv8k5,pool2,dense64.",
+        description="The layers from the image to the ten outputs, such as conv8k5,pool2,dense64. Watch parameters "
+        "and accuracy.",
     )
     activation: Activation = Field(
         "relu",
         title="Activation",
-        description="The bend after each convolution and each fully connected layer.",
+        description="The bend after each convolution and each fully connected layer. Watch the feature maps: relu "
+        "leaves much of them empty.",
     )
     start: StartWeights = Field(
         "trained",
@@ -81,14 +83,16 @@ class DigitsStructure(Choices):
     images: Literal["shipped", "complete"] = Field(
         "shipped",
         title="Training images",
-        description="The 10,000 that come with the app, or all 60,000 of MNIST: a longer pass, a better end.",
+        description="The 10,000 that come with the app, or all 60,000 of MNIST: a longer pass. Watch the test "
+        "accuracy at the end.",
     )
     seed: int = Field(
         0,
         ge=0,
         le=MAX_SEED,
         title="Seed",
-        description="The number that start weights, batch order and all other chance come from.",
+        description="The number that start weights, batch order and all other chance come from. Watch a few: is it "
+        "luck?",
     )
 
     @model_validator(mode="before")
@@ -113,31 +117,33 @@ class DigitsSettings(NetworkSettings):
         "max",
         pattern="^(1|5|20|60|max)$",
         title="Speed",
-        description="Epochs a second; an epoch here is 1 000 images. Max trains as fast as the machine can.",
+        description="Epochs a second; one is 1 000 images. Watch each change when it is slow; max trains as fast as "
+        "the machine can.",
     )
     optimizer: OptimizerName = Field(
         "adam",
         title="Optimizer",
-        description="The rule that turns a gradient into a step. A new one starts with fresh memory.",
+        description="How a gradient becomes a step. A new one starts with fresh memory. Watch how fast the loss falls.",
     )
     learning_rate: float = Field(
         0.002,
         ge=1e-5,
         le=10,
         title="Learning rate",
-        description="How far each step goes. Too small crawls, too large forgets everything at once.",
+        description="How far each step goes. Watch the loss: too small crawls, too large forgets everything at once.",
     )
     batch_size: int = Field(
         32,
         ge=1,
         le=1000,
         title="Batch size",
-        description="Images a step looks at. Small batches are noisy but quick. Changes at the next epoch.",
+        description="Images a step looks at, from the next epoch on. Watch how small batches shake the loss.",
     )
     augmentation: bool = Field(
         False,
         title="Augmentation",
-        description="Each image is shifted, turned, scaled and drawn thicker or thinner by chance before it trains.",
+        description="Each image is shifted, turned, scaled and drawn thicker or thinner by chance before it trains. "
+        "Watch the gap between training and test loss close.",
     )
     taught: tuple[Annotated[str, AfterValidator(_is_labelled)], ...] = Field(
         (),
@@ -161,17 +167,19 @@ class DigitsSettings(NetworkSettings):
     centering: bool = Field(
         True,
         title="Center the drawing",
-        description="Crops, scales to 20 x 20, moves the center of mass to the middle, as MNIST was made.",
+        description="Crops, scales to 20 x 20, moves the center of mass to the middle, as MNIST was made. Watch the "
+        "answer when it is off and you draw in a corner.",
     )
     neighbors: bool = Field(
         True,
         title="Compare with training images",
-        description="While paused: the training images most like your drawing, and whether it is like any of them.",
+        description="While paused: the training images most like your drawing, and whether it is like any of them. "
+        "Watch how far they are when you scribble.",
     )
     map_scale: Literal["layer", "map"] = Field(
         "layer",
         title="Color scale",
-        description="One for each layer: weak maps look weak. One for each map: weak maps show their pattern too.",
+        description="One for each layer: weak maps look weak. One for each map: watch weak maps show their pattern too.",
     )
 
 

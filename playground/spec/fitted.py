@@ -13,7 +13,11 @@ class LeafChoices(Choices):
     """What all trees of scikit-learn have."""
 
     min_leaf: int = Field(
-        1, ge=1, le=50, title="Points in a leaf", description="The fewest training points that a leaf may hold."
+        1,
+        ge=1,
+        le=50,
+        title="Points in a leaf",
+        description="The fewest training points that a leaf may hold. Watch islands around single points vanish.",
     )
 
 
@@ -21,14 +25,19 @@ class ForestChoices(LeafChoices):
     """A random forest."""
 
     n_trees: int = Field(
-        100, ge=1, le=300, title="Trees", description="Trees that vote. More make the boundary calmer, never worse."
+        100,
+        ge=1,
+        le=300,
+        title="Trees",
+        description="Trees that vote. Watch the boundary: more make it calmer, never worse.",
     )
     depth: int = Field(
         0,
         ge=0,
         le=20,
         title="Depth",
-        description="Questions a tree may ask on the way to a leaf. 0 lets trees grow until leaves are pure.",
+        description="Questions a tree may ask on the way to a leaf. 0 lets trees grow until leaves are pure: watch "
+        "the gap between training and test.",
     )
 
 
@@ -40,7 +49,8 @@ class TreeChoices(LeafChoices):
         ge=0,
         le=20,
         title="Depth",
-        description="Questions on the way to a leaf. 0 grows until leaves are pure: watch it learn noise by heart.",
+        description="Questions a tree may ask on the way to a leaf. 0 lets trees grow until leaves are pure: watch "
+        "the gap between training and test.",
     )
 
 
@@ -52,7 +62,8 @@ class PenaltyChoices(Choices):
         ge=0.001,
         le=100,
         title="C",
-        description="What a mistake costs. Small values keep the boundary simple, large ones bend it to every point.",
+        description="What a mistake costs. Watch the boundary: small values keep it simple, large ones bend it to "
+        "every point.",
     )
 
 
@@ -64,7 +75,8 @@ class RbfChoices(PenaltyChoices):
         ge=0,
         le=100,
         title="Gamma",
-        description="How fast a point's influence fades with distance. 0 takes 1 / (columns x variance).",
+        description="How fast a point's influence fades with distance; 0 takes 1 / (columns x variance). Watch "
+        "islands appear when it is large.",
     )
 
 
@@ -72,8 +84,15 @@ class NeighborsChoices(Choices):
     """k nearest neighbors."""
 
     n_neighbors: int = Field(
-        5, ge=1, le=100, title="Neighbors", description="How many training points vote. 1 repeats the nearest point."
+        5,
+        ge=1,
+        le=100,
+        title="Neighbors",
+        description="How many training points vote. Watch 1: it repeats the nearest point.",
     )
     weighting: Literal["uniform", "distance"] = Field(
-        "uniform", title="Votes", description="Equal votes, or votes that count more the nearer a point is."
+        "uniform",
+        title="Votes",
+        description="Equal votes, or votes that count more the nearer a point is. Watch the training accuracy: by "
+        "distance it is perfect.",
     )

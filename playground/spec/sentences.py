@@ -20,7 +20,8 @@ class SentencesStructure(Choices):
     model: Literal["minilm"] = Field(
         "minilm",
         title="Model",
-        description="MiniLM, trained by others on a billion pairs of sentences; it is not trained here.",
+        description="MiniLM, trained by others on a billion pairs of sentences; it is not trained here. Watch where "
+        "its heads look.",
     )
 
 
@@ -31,7 +32,8 @@ class SentencesSettings(Settings):
         START_SENTENCE,
         max_length=MAX_CHARACTERS,
         title="Sentence",
-        description="Any text. The model reads it in pieces of words, 128 at most.",
+        description="Any text. The model reads it in pieces of words, 128 at most. Watch how one other word moves "
+        "the lines.",
     )
     other: str = Field(
         "",
@@ -43,13 +45,17 @@ class SentencesSettings(Settings):
         "it", max_length=MAX_WORD, title="Word", description="The word that looks. “the:2” is the second “the”."
     )
     target: str = Field(
-        "animal", max_length=MAX_WORD, title="Looked at", description="The word that heads are searched for."
+        "animal",
+        max_length=MAX_WORD,
+        title="Looked at",
+        description="The word that heads are searched for. Watch in which layers the heads stand that look at it.",
     )
     heads_off: tuple[Annotated[str, Field(pattern=r"^[1-6]\.([1-9]|1[0-2])$")], ...] = Field(
         (),
         max_length=72,
         title="Heads off",
-        description="Heads that write nothing, as layer.head from 1. What they did is missing from then on.",
+        description="Heads that write nothing, as layer.head from 1. Watch the maps of later layers: what these "
+        "heads did is missing there.",
     )
 
 

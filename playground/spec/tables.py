@@ -142,7 +142,7 @@ class TableChoices(DataChoices):
     dataset: Literal[DatasetName, TableName, "table"] = Field(  # type: ignore[assignment]  # more than the base has
         "circle",
         title="Data",
-        description="Points in the plane, or a real table of many columns.",
+        description="Points in the plane, or a real table of many columns. Watch which method wins on which.",
     )
     table: str = Field(
         "",
@@ -156,7 +156,8 @@ class TableChoices(DataChoices):
         ge=-1,
         lt=MAX_TABLE_COLUMNS,
         title="Predict",
-        description="The column to be predicted from the others. Text is predicted as a class, a number as a number.",
+        description="The column to be predicted from the others. Text is predicted as a class, a number as a number: "
+        "watch which scores are shown.",
     )
     kinds: str = Field(
         "",
@@ -170,22 +171,35 @@ class TableChoices(DataChoices):
         ge=0,
         le=MAX_KNOCKED_OUT,
         title="Knock out values",
-        description="This part of all values is taken away by chance, in training and test rows. Who suffers least?",
+        description="This part of all values is taken away by chance, in training and test rows. Watch who suffers "
+        "least.",
     )
     flag_missing: bool = Field(
         False,
         title="Tell that a value was missing",
-        description="Adds a column for it where values are filled in. Helps when what is missing is no accident.",
+        description="Adds a column for it where values are filled in. Watch the scores: it helps when what is "
+        "missing is no accident.",
     )
     map_by: Literal["components", "columns"] = Field(
         "components",
         title="Map shows",
-        description="The two directions in which the rows differ most (principal components), or two columns.",
+        description="The two directions in which the rows differ most (principal components), or two columns. Watch "
+        "whether classes come apart.",
     )
     map_x: int = Field(
-        -1, ge=-1, lt=MAX_TABLE_COLUMNS, title="Across", description="The column that runs across the map."
+        -1,
+        ge=-1,
+        lt=MAX_TABLE_COLUMNS,
+        title="Across",
+        description="The column that runs across the map. Watch whether it parts the classes.",
     )
-    map_y: int = Field(-1, ge=-1, lt=MAX_TABLE_COLUMNS, title="Upward", description="The column that runs up the map.")
+    map_y: int = Field(
+        -1,
+        ge=-1,
+        lt=MAX_TABLE_COLUMNS,
+        title="Upward",
+        description="The column that runs up the map. Watch whether it parts the classes.",
+    )
 
     @field_validator("table")
     @classmethod

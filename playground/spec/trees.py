@@ -32,7 +32,7 @@ class TreesStructure(DataChoices):
         True,
         title="Original points",
         description="The gradient boosting playground's own 300 + 300 points. Off draws new ones by its formulas, "
-        "with noise and seed.",
+        "with noise and seed. Watch whether a result holds for these.",
     )
     rotate: int = Field(
         0,
@@ -44,13 +44,14 @@ class TreesStructure(DataChoices):
     engine: Engine = Field(
         "classic",
         title="Engine",
-        description="Classic boosting fits each tree to the gradients. XGBoost also weighs each point by its hessian.",
+        description="Classic boosting fits each tree to the gradients. XGBoost also weighs each point by its "
+        "hessian. Watch how large the points of later trees are.",
     )
     objective: Objective = Field(
         "logistic",
         title="Objective",
         description="What two classes make small: log loss of one score, of one score a class (softmax), or squared "
-        "error. More classes always take softmax, numbers the squared error.",
+        "error. More classes always take softmax, numbers the squared error. Watch how far scores go.",
     )
     n_trees: int = Field(
         50,
@@ -64,45 +65,51 @@ class TreesStructure(DataChoices):
         ge=1,
         le=MAX_DEPTH,
         title="Depth",
-        description="Questions a tree may ask on the way to a leaf. Depth 1 cannot combine two features.",
+        description="Questions a tree may ask on the way to a leaf. Watch depth 1 on xor: it cannot combine two "
+        "features.",
     )
     learning_rate: float = Field(
         0.1,
         ge=0.01,
         le=1,
         title="Learning rate",
-        description="The part of each tree's answer that is added. Small steps need more trees but overfit less.",
+        description="The part of each tree's answer that is added. Watch the test loss: small steps need more trees "
+        "but overfit less.",
     )
     subsample: float = Field(
         1.0,
         ge=0.1,
         le=1,
         title="Subsample",
-        description="The share of training points each tree sees, chosen by chance. Less makes trees differ.",
+        description="The share of training points each tree sees, chosen by chance. Watch how trees differ when it "
+        "is small.",
     )
     colsample: float = Field(
         1.0,
         ge=0.5,
         le=1,
         title="Column sample",
-        description="The share of features each tree may use. There are two, so one half leaves one of them.",
+        description="The share of features each tree may use. There are two: watch one half, where each tree cuts "
+        "along one axis only.",
     )
     newton: bool = Field(
         False,
         title="Newton update",
-        description="Classic only: a leaf's value is divided by its hessians, so sure leaves move further.",
+        description="Classic only: a leaf's value is divided by its hessians, so sure leaves move further. Watch how "
+        "fast the training loss falls.",
     )
     rotate_trees: bool = Field(
         False,
         title="Rotate trees",
-        description="Classic only: tree k sees the data turned by k radians, so its cuts are slanted.",
+        description="Classic only: tree k sees the data turned by k radians, so its cuts are slanted. Watch the "
+        "stairs of the boundary vanish.",
     )
     reg_lambda: float = Field(
         1.0,
         ge=0,
         le=100,
         title="Lambda",
-        description="XGBoost only: added to the hessians of each leaf. More makes leaf values smaller.",
+        description="XGBoost only: added to the hessians of each leaf. Watch leaf values get smaller.",
     )
     gamma: float = Field(
         0.0,
@@ -116,19 +123,22 @@ class TreesStructure(DataChoices):
         ge=0,
         le=100,
         title="Min child weight",
-        description="XGBoost only: the least sum of hessians on each side of a split. Keeps leaves off single points.",
+        description="XGBoost only: the least sum of hessians on each side of a split. Watch islands around single "
+        "points vanish.",
     )
     tree_method: TreeMethod = Field(
         "exact",
         title="Tree method",
-        description="XGBoost only: try every threshold (exact), or a few quantiles of each feature (hist, approx).",
+        description="XGBoost only: try every threshold (exact), or a few quantiles of each feature (hist, approx). "
+        "Watch the cuts move.",
     )
     seed: int = Field(
         0,
         ge=0,
         le=MAX_SEED,
         title="Seed",
-        description="The number that subsampling comes from. It matters only when one of the samples is below 1.",
+        description="The number that subsampling comes from. Watch a few when one of the samples is below 1; else it "
+        "changes nothing.",
     )
 
     @property
@@ -149,15 +159,15 @@ class TreesSettings(Settings):
         "5",
         pattern="^(1|5|20|60|max)$",
         title="Speed",
-        description="Trees a second. Slow shows what each tree adds; max builds as fast as the machine can.",
+        description="Trees a second. Watch what each tree adds when it is slow; max builds as fast as the machine can.",
     )
     early_stopping: int = Field(
         0,
         ge=0,
         le=MAX_TREES,
         title="Early stopping",
-        description="Stops when the test loss has not reached a new low for this many trees. 0 switches it off. "
-        "A test set that decides this is no longer an honest judge.",
+        description="Stops when the test loss has not reached a new low for this many trees; 0 never stops. Watch "
+        "where it ends. A test set that decides this is no longer an honest judge.",
     )
 
 
