@@ -179,7 +179,7 @@ class DigitsSettings(NetworkSettings):
     map_scale: Literal["layer", "map"] = Field(
         "layer",
         title="Color scale",
-        description="One for each layer: weak maps look weak. One for each map: watch weak maps show their pattern too.",
+        description="One a layer: weak maps look weak. One a map: watch weak maps show their pattern too.",
     )
 
 
