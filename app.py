@@ -12,6 +12,7 @@ from playground.live.worker import prepare_processes
 
 prepare_processes()  # before all else: workers load torch and the compiled kernel while this process loads the rest
 
+from playground.live.address import send_at_once  # noqa: E402
 from playground.live.classroom import classroom  # noqa: E402
 from playground.live.headers import Headers  # noqa: E402
 from playground.live.hub import hub  # noqa: E402
@@ -20,6 +21,7 @@ from playground.live.route import ROUTES  # noqa: E402
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    send_at_once()
     hub.start(asyncio.get_running_loop())
     yield
     classroom.stop()
