@@ -8,6 +8,7 @@ from starlette.datastructures import Headers as Fields
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.live.origins import is_allowed_host, is_allowed_origin
+from playground.live.preload import links_of
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Headers:
 
         async def dress(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *HEADERS]
+                message["headers"] = [*message.get("headers", ()), *HEADERS, *links_of(scope["path"])]
             await send(message)
 
         if not is_allowed_host(Fields(scope=scope).get("host")):

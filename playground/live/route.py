@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from pathlib import Path
 
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -16,12 +15,12 @@ from playground.live.commands import Ack, Hello, read_command
 from playground.live.engine import NoMemoryError, WorkerFailedError
 from playground.live.hub import hub
 from playground.live.line import RoomFullError
+from playground.live.preload import ASSETS
 from playground.live.seat import Seat
 from playground.live.view import ReadOnlyError, View
 
 log = logging.getLogger(__name__)
 
-ASSETS = Path(__file__).parents[2] / "assets"
 LOOPBACK = ("127.0.0.1", "::1")
 
 UNKNOWN_TOKEN, READ_ONLY, TOO_LATE, REPLACED, TOO_MANY = 4401, 4403, 4408, 4409, 4429

@@ -1,0 +1,28 @@
+"""A page names all its scripts in its header, so that a browser need not find them one layer after the other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from playground.live.preload import SCRIPTS, links_of
+from tests.browser.test_playground import live
+from tests.conftest import Server
+
+
+@pytest.mark.parametrize("path", [path for path in SCRIPTS if path not in ("class", "follow")])
+def test_a_page_names_every_script_it_fetches_and_fetches_each_once(own_tab: Page, server: Server, path: str) -> None:
+    fetched: list[str] = []
+    own_tab.on("request", lambda request: fetched.extend(re.findall(r"/live/assets/[a-z]+\.js", request.url)))
+    answer = own_tab.goto(f"{server.address}/{path}")
+    assert answer
+    expect(live(own_tab)).not_to_have_attribute("data-frames", "0")
+    expect(own_tab.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    named = re.findall(r"<([^>]*)>; rel=modulepreload", answer.header_value("link") or "")
+    assert sorted(fetched) == sorted(named)
+
+
+def test_what_is_no_page_names_none() -> None:
+    assert [links_of(path) for path in ("/", "/live/assets/live.js", "/digits/_stcore/health", "/x")] == [()] * 4
