@@ -106,10 +106,13 @@ def test_nobody_gets_less_than_half_of_the_mean_and_the_largest_network_slows_ot
             frames = [len(viewer.frames) - n for viewer, n in zip(viewers, before, strict=True)]
             return frames, sum(frames[1:]) / (time.monotonic() - began)
 
-    frames, beside_large = within(story(",".join(["16"] * 8)))
-    assert min(frames) >= sum(frames) / len(frames) / 2, frames
-    assert jain(list(map(float, frames))) >= 0.9
-    _, beside_small = within(story("1"))
+    best = {"1": 0.0, ",".join(["16"] * 8): 0.0}
+    for size in [*best] * 2:  # in turns: what else the machine does comes and goes
+        frames, others = within(story(size))
+        assert min(frames) >= sum(frames) / len(frames) / 2, frames
+        assert jain(list(map(float, frames))) >= 0.9
+        best[size] = max(best[size], others)
+    beside_small, beside_large = best.values()
     assert beside_large >= 0.7 * beside_small, (beside_large, beside_small)  # the rest is the noise of a busy machine
 
 
