@@ -12,8 +12,8 @@ from playwright.sync_api import Download, Locator, Page, expect
 from tests.browser.test_playground import live, press, until, value
 from tests.conftest import Server
 
-# Each small map as a text: equal pictures give equal texts.
 ASK_AGAIN_SECONDS = 5.0
+# Each small map as a text: equal pictures give equal texts.
 MAPS = "maps => maps.map(map => map.toDataURL())"
 
 
