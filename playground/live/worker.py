@@ -36,6 +36,20 @@ class WorkerLostError(RuntimeError):
         self.guilty = guilty
 
 
+class OneProcess(ProcessPoolExecutor):
+    """A pool of one process, which also notices when it dies in the middle of an answer.
+
+    The library keeps the answers' writing end open on this side too: for the rest of such an answer it would wait for
+    ever, and keep a thread and eight files.
+    """
+
+    def _spawn_process(self) -> None:
+        pool: Any = super()
+        pool._spawn_process()
+        answers: Any = self._result_queue  # no public way here either
+        answers._writer.close()
+
+
 class Worker:
     """One process that is replaced when it dies or hangs.
 
@@ -142,7 +156,7 @@ class Worker:
         self._pool = self._open()
 
     def _open(self) -> Executor:
-        return ProcessPoolExecutor(1, mp_context=_context(), initializer=_prepare_worker)
+        return OneProcess(1, mp_context=_context(), initializer=_prepare_worker)
 
     def _end(self) -> None:
         """End the process at once, also one that hangs."""
@@ -158,7 +172,7 @@ class EarlyWorker(Worker):
     loads_late = True
 
     def _open(self) -> Executor:
-        return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_prepare_worker)
+        return OneProcess(1, mp_context=get_context("spawn"), initializer=_prepare_worker)
 
 
 def prepare_processes() -> None:

@@ -269,12 +269,23 @@ def test_a_page_that_comes_when_the_early_worker_is_gone_waits_for_the_others(on
     within(ask())
 
 
-POISONS = [Deed(os._exit, (7,)), Deed(signal.raise_signal, (signal.SIGKILL,))]
-each_poison = pytest.mark.parametrize("poison", POISONS, ids=["exit", "kill"])
+HALF_AN_ANSWER = """
+import os, signal, struct, sys
+frame = sys._getframe()
+while frame.f_code.co_name != "_process_worker":
+    frame = frame.f_back
+os.write(frame.f_locals["result_queue"]._writer.fileno(), struct.pack("!i", 1000) + b"a beginning")
+signal.raise_signal(signal.SIGKILL)
+"""
+POISONS = [Deed(os._exit, (7,)), Deed(signal.raise_signal, (signal.SIGKILL,)), Deed(exec, (HALF_AN_ANSWER,))]
+each_poison = pytest.mark.parametrize("poison", POISONS, ids=["exit", "kill", "kill while it answers"])
 
 
 @each_poison
-def test_a_poison_job_is_given_up_and_the_next_job_is_done(one: Engine, poison: Deed) -> None:
+def test_a_poison_job_is_given_up_and_the_next_job_is_done(
+    one: Engine, poison: Deed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "DEADLINE_SECONDS", 10 * PATIENCE_SECONDS)  # or the deadline would cover for it
     with pytest.raises(WorkerFailedError, match=str(engines.MAX_TRIES)):
         within(one.run("train", poison, None, 1, None))
     assert params(within(trained(one, 9))) == expected(9)
