@@ -114,7 +114,7 @@ def turned(X: np.ndarray, angle: float) -> np.ndarray:
 def shares(margins: np.ndarray) -> np.ndarray:
     """Probabilities: sigmoid of one row (of class 1), softmax of several; (n_outputs, n). A margin of 0 gives 0.5."""
     if len(margins) == 1:
-        return 1 / (1 + np.exp(-margins))
+        return 1 / (1 + np.exp(np.minimum(-margins, 80)))  # beyond, exp may overflow in float32, and no share differs
     e = np.exp(margins - margins.max(axis=0))
     return e / e.sum(axis=0)
 
