@@ -7,6 +7,7 @@ import importlib
 import io
 import tokenize
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -79,14 +80,19 @@ def code_lines(function: ast.AST, source: str) -> int:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for line in range(node.lineno, node.end_lineno + 1)
     }
+    return len({line for line in coded(source) if function.lineno <= line <= function.end_lineno} - docstrings)
+
+
+@lru_cache(maxsize=1)  # asked for each function of a file
+def coded(source: str) -> frozenset[int]:
+    """Lines that hold more than a comment."""
     quiet = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
-    lines = {
+    return frozenset(
         line
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
         if token.type not in quiet
         for line in range(token.start[0], token.end[0] + 1)
-    }
-    return len({line for line in lines if function.lineno <= line <= function.end_lineno} - docstrings)
+    )
 
 
 def is_compiled(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -22,6 +22,8 @@ from playground.spec import NetworkSettings
 from playground.training import kernel
 from playground.training.codes import ACTIVATIONS, LOSSES, OPTIMIZERS, hyper_vector
 
+pytestmark = pytest.mark.xdist_group("float64")  # what is compiled for tests only is compiled once
+
 # Rprop looks at signs only. With these points no gradient of hinge and relu is zero but for rounding.
 DATA_SEED = 10
 N_TRAIN, BATCH_SIZE, N_STEPS, SEED = 28, 8, 20, 3

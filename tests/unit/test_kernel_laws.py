@@ -14,6 +14,8 @@ from playground.spec import NetworkSettings
 from playground.training import kernel
 from playground.training.codes import ACTIVATIONS, LOSSES, OPTIMIZERS, hyper_vector
 
+pytestmark = pytest.mark.xdist_group("float64")  # as in tests/golden/test_kernel.py
+
 N_TRAIN = 23
 SIZES = layer_sizes(2, (9, 3), 1)
 CODES = np.array([ACTIVATIONS["gelu"], ACTIVATIONS["tanh"]])
