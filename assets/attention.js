@@ -95,7 +95,7 @@ class AttentionView {
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
     this.timeline = new Timeline(seek, epochs);
     this.timeline.count(TENS);
-    this.table = new RecordTable();
+    this.table = new RecordTable(this.curves.clear);
   }
 
   /** A new run is drawn; the curves of a run of the same task stay as a ghost. */

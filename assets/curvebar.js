@@ -1,4 +1,4 @@
-/** Above the curves: which ones are shown, on which scales, and the ghost's end. */
+/** Above the curves: which ones are shown, and on which scales. */
 
 import { element } from "./element.js";
 
@@ -21,14 +21,7 @@ export class CurveBar {
       "Stretches the beginning, where most happens, in curves and timeline.",
       actions.logEpochs,
     );
-    this.clear = element("button", {
-      type: "button",
-      class: "quiet-button",
-      text: "Clear ghost",
-      hidden: true,
-      "data-tip": "The thin grey curves, and the thin dashed line on the map, are the run before. This takes them away.",
-    });
-    this.element = element("div", { class: "curve-bar" }, this.tabs, this.logValues, this.logEpochs, this.clear);
+    this.element = element("div", { class: "curve-bar" }, this.tabs, this.logValues, this.logEpochs);
   }
 
   /** @param {import("./words.js").Words} words for what the run counts */

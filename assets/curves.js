@@ -67,7 +67,13 @@ export class Curves {
       logValues: (on) => this.#set("log", on),
       logEpochs: (on) => ((epochs.log = on), this.again()),
     });
-    this.clear = this.bar.clear;
+    this.clear = element("button", {
+      type: "button",
+      class: "quiet-button",
+      text: "Clear ghost",
+      hidden: true,
+      "data-tip": "The thin grey curves, and the thin dashed line on the map, are the run before. This takes them away.",
+    });
     this.body = element("div", { class: "curve-body" }, this.surface.canvas);
     this.element = element("div", { class: "curves" }, this.bar.element, this.body, this.value);
     this.count(EPOCHS);

@@ -62,7 +62,7 @@ class DigitsView {
     this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
     this.timeline = new Timeline(seek, epochs);
-    this.table = new RecordTable();
+    this.table = new RecordTable(this.curves.clear);
     this.own = new OwnDrawings();
     this.mistakes = new Mistakes();
     this.note = element("p", { class: "digits-note" });

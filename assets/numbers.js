@@ -98,14 +98,15 @@ function figure(text, tip) {
 
 /** The last records as a table, filled while it is open. */
 export class RecordTable {
-  constructor() {
+  /** @param {...HTMLElement} beside what stands at the end of the line that opens the table */
+  constructor(...beside) {
     this.pace = new Pace(500);
     this.body = element("tbody");
     this.head = element("thead");
     const table = element("table", { class: "record-table" }, this.head, this.body);
-    this.element = element(
+    this.details = element(
       "details",
-      { class: "record" },
+      {},
       element("summary", { text: "Table of losses", "data-tip": "The numbers behind the curves, the newest first." }),
       element(
         "div",
@@ -113,16 +114,17 @@ export class RecordTable {
         table,
       ),
     );
-    this.element.addEventListener("toggle", () => (this.version = null));
+    this.details.addEventListener("toggle", () => (this.version = null));
+    this.element = element("div", { class: "record" }, this.details, ...beside);
   }
 
   /** Height of what opens below the summary. */
   get openHeight() {
-    return this.element.open ? this.element.offsetHeight - this.element.firstChild.offsetHeight : 0;
+    return this.details.open ? this.details.offsetHeight - this.details.firstChild.offsetHeight : 0;
   }
 
   frame({ frame, record }, now) {
-    if (!this.element.open || record.version === this.version) return;
+    if (!this.details.open || record.version === this.version) return;
     if (frame.status === "playing" && !this.pace.due(now)) return;
     this.version = record.version;
     this.#fill(record);

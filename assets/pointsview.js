@@ -41,7 +41,7 @@ export class PointsView {
     this.curves = new Curves({ seek, repaint }, epochs);
     this.curves.clear.addEventListener("click", () => this.#clearGhost());
     this.timeline = new Timeline(seek, epochs);
-    this.table = new RecordTable();
+    this.table = new RecordTable(this.curves.clear);
     this.remarks = new Remarks();
     this.goal = new Goal(stage);
     this.mapPanel = element("div", { class: "panel map-panel" }, this.map.element);
