@@ -48,6 +48,7 @@ export class Sentence {
       setText(this.cells.moved[k], asked ? percent(frame.moved[k]) : "");
       this.cells.right[k].style.setProperty("--share", asked ? frame.position_accuracy[k].toFixed(3) : "0");
       this.cells.tokens[k].classList.toggle("swapped", Boolean(frame.swap?.includes(k)));
+      this.cells.shares[k].classList.toggle("asked", asked);
       setText(this.cells.shares[k], asked ? percent(frame.said_proba[k]) : "");
       setText(this.cells.right[k], asked ? percent(frame.position_accuracy[k]) : "");
     }
