@@ -26,6 +26,7 @@ from tests.load.viewer import serving
 Story = Callable[..., Awaitable[list[Figure]]]
 SERVED: dict[str, tuple[Story, tuple[str, ...]]] = {  # what is done to a server, and the server's options
     "own": (room.own_runs, ("app",)),
+    "pages": (room.pages, ("app",)),
     "followers": (room.followers, ("app",)),
     "growth": (room.growth, ("app",)),
     "network": (room.network, ("app", "away")),

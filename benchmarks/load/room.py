@@ -12,6 +12,9 @@ from benchmarks.load.figure import Figure, cpu_of, held_by
 from tests.load.viewer import Server, Viewer, jain, looking, visiting, wait_until_warm
 
 WARM_SECONDS, REST_SECONDS = 3.0, 2.0
+ALL_PAGES = {  # page -> choices with which a run outlasts the look at it
+    "playground": "speed=20", "trees": "n_trees=500&speed=5", "compare": "speed=5", "digits": "", "attention": "",
+}  # fmt: skip
 VISIT_KEPT_SECONDS = 130.0  # Streamlit forgets a visit 120 s after its connection has ended
 
 
@@ -21,13 +24,14 @@ class Seen:
 
     Attributes:
         frames: a second.
-        epochs: a second.
+        epochs, steps: a second.
         ages: seconds from when a frame was ordered until it was there, in order.
         sizes: bytes.
     """
 
     frames: list[float]
     epochs: list[float]
+    steps: list[float]
     ages: list[float]
     sizes: list[int]
 
@@ -37,9 +41,14 @@ class Seen:
         span = ended - begun
         mine = [[frame for frame in viewer.frames if begun <= frame["at"] <= ended] for viewer in viewers]
         every = [frame for frames in mine for frame in frames]
+        epochs, steps = (
+            [(frames[-1][count] - frames[0][count]) / span if frames else 0.0 for frames in mine]
+            for count in ("epoch", "step")
+        )
         return cls(
             [len(frames) / span for frames in mine],
-            [(frames[-1]["epoch"] - frames[0]["epoch"]) / span if frames else 0.0 for frames in mine],
+            epochs,
+            steps,
             sorted(frame["at"] - frame["asked"] for frame in every),
             [frame["n_bytes"] for frame in every],
         )
@@ -109,6 +118,40 @@ async def own_runs(server: Server, *, whole: bool) -> list[Figure]:
                 Figure(at + "event loop lag p99, ms", 1000 * probe["lag_p99"], 50),
                 Figure(at + "event loop lag max, ms", 1000 * probe["lag_max"], 250),
                 Figure(at + "memory of everything, MB", held.megabytes, 1500),
+            ]
+    return figures
+
+
+async def pages(server: Server, *, whole: bool) -> list[Figure]:
+    """A class on each page, and one that is spread over all of them, at play: large runs must not starve small ones."""
+    n, seconds = (30, 15.0) if whole else (5, 2.0)
+    await asyncio.to_thread(wait_until_warm, server)
+    figures = []
+    for room in (*([page] for page in ALL_PAGES), list(ALL_PAGES)):
+        async with AsyncExitStack() as stack:
+            visits = {page: await visit_all(stack, server, n // len(room), ALL_PAGES[page], page) for page in room}
+            viewers = [viewer for visit in visits.values() for viewer in visit]
+            await play_all(viewers)
+            await asyncio.to_thread(server.probe)
+            begun = time.time()
+            await asyncio.sleep(seconds)
+            seen = {page: Seen.of(visit, begun, time.time()) for page, visit in visits.items()}
+            probe = await asyncio.to_thread(server.probe)
+            held = await asyncio.to_thread(held_by, server.process.pid)
+            who = f"{n} on {room[0] if len(room) == 1 else 'all pages'}"
+            for page, each in seen.items():
+                least, mean = min(each.frames), sum(each.frames) / len(each.frames)
+                at = f"{who}, {page}" if len(room) > 1 else who
+                figures += [
+                    Figure(f"{at}: frames/s of the slowest", least),
+                    Figure(f"{at}: its part of their mean", least / mean, 0.5, at_least=True),
+                    Figure(f"{at}: steps/s of the slowest", min(each.steps)),
+                    Figure(f"{at}: frame age p95, ms", each.age_p95_ms),
+                ]
+            figures += [
+                Figure(f"{who}: errors", n_refused(viewers), 0),
+                Figure(f"{who}: event loop lag p99, ms", 1000 * probe["lag_p99"], 50),
+                Figure(f"{who}: memory of everything, MB", held.megabytes),
             ]
     return figures
 

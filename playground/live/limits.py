@@ -129,13 +129,14 @@ def _fixed() -> list[tuple[str, str, str]]:
     """What each limit that no variable changes is for, where it lies and what happens there."""
     # Here, since only this page needs all of them.
     from playground.data import drawing, table
-    from playground.live import archive, commands, engine, guards, seat, worker
+    from playground.live import archive, commands, engine, guards, seat, timeline, worker
 
     upload = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
     kinds, megapixels = ", ".join(drawing.FORMATS), drawing.MAX_PIXELS // 1_000_000
     of_table = f"{table.MAX_BYTES // 1_000_000} MB, {table.MAX_COLUMNS} columns, {table.MAX_ROWS} rows"
     of_job = f"{worker.DEADLINE_SECONDS:g} s, where no more is known to be needed"
     of_ping = f"each {guards.PING_SECONDS:g} s, answered within {guards.PONG_SECONDS:g} s"
+    of_past = f"{timeline.MAX_BYTES // 1_000_000} MB, and {timeline.ALL_BYTES // 1_000_000} MB for all with a viewer"
     early = "refused with the rule, before it is decoded"
     return [
         ("a file, at Streamlit's door", f"{upload} MB", "refused"),
@@ -145,6 +146,7 @@ def _fixed() -> list[tuple[str, str, str]]:
         ("a command on the live socket", f"{commands.MAX_MESSAGE} characters", "closed with 4400; the run is kept"),
         ("parts of one message on any socket *", f"{guards.MAX_FRAGMENTS}", "closed with 1009"),
         ("a run in the file of runs", f"{archive.MAX_ROW_BYTES // 1_000_000} MB", "kept in memory only"),
+        ("past states of a run in memory", of_past, "every second older one leaves; going back computes it again"),
         ("worker processes", "`PLAYGROUND_WORKERS`, 1 to 64; one a core unless set", "jobs wait"),
         ("a job in a worker", of_job, "its worker is ended; another one does it"),
         ("tries of a job that ends its worker", f"{engine.MAX_TRIES}", "the run is given up, closed with 4500"),

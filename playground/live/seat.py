@@ -18,6 +18,7 @@ from playground.live.engine import Engine
 from playground.live.pace import Pace, rest
 from playground.live.slice import Envelope
 from playground.live.study import Study
+from playground.live.timeline import MEMORY
 from playground.live.wire import pack
 from playground.live.wish import Wish
 from playground.spec import Spec
@@ -111,6 +112,7 @@ class Seat:
         self._visible = True
         self._rest()
         told, asked = 0, False
+        MEMORY.n_runs += 1
         try:
             await self._show_scene()
             self.study.resume(self.spec)
@@ -130,6 +132,7 @@ class Seat:
                 else:
                     await self.wake.wait()
         finally:
+            MEMORY.n_runs -= 1
             self.study.pause()
 
     def _repaint(self) -> None:

@@ -14,6 +14,27 @@ from playground.training.history import History
 
 MAX_SNAPSHOTS = 512
 MAX_BYTES = 32_000_000
+ALL_BYTES = (
+    360_000_000  # a class of thirty on Digits or Attention would fill 1 GB: of these networks a snapshot takes 1 MB
+)
+
+
+class Memory:
+    """What the past of all runs that somebody looks at may take, in equal parts.
+
+    Attributes:
+        n_runs: how many these are; who serves a viewer counts it.
+    """
+
+    n_runs = 0
+
+    @property
+    def part(self) -> int:
+        """Bytes that the snapshots of one run may take."""
+        return min(MAX_BYTES, ALL_BYTES // max(1, self.n_runs))
+
+
+MEMORY = Memory()
 
 
 class Timeline:
@@ -36,7 +57,7 @@ class Timeline:
     def _insert(self, state: State, at: int | None = None) -> None:
         bare = replace(state, history=History(state.history.columns, state.history.rows[:0]), stopped="")
         self._states.insert(len(self._states) if at is None else at, bare)
-        if len(self._states) > MAX_SNAPSHOTS or self.n_bytes > MAX_BYTES:
+        if len(self._states) > MAX_SNAPSHOTS or self.n_bytes > MEMORY.part:
             half = len(self._states) // 2
             self._states = self._states[:half:2] + self._states[half:]
 

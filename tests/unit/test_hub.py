@@ -19,6 +19,7 @@ from playground.live.course import OPENING_STEPS
 from playground.live.hub import Hub
 from playground.live.limits import Limits
 from playground.live.line import Line, RoomFullError
+from playground.live.timeline import MEMORY
 from playground.live.wire import unpack
 from playground.live.wish import Wish
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, TreesSpec
@@ -306,6 +307,19 @@ def test_idle_runs_are_bounded_in_bytes() -> None:
         assert sum(hub.seat(token).n_bytes for token in kept) <= 1e6  # type: ignore[union-attr]
 
     on_loop(test, idle_megabytes=1)
+
+
+def test_runs_with_a_viewer_share_the_memory_for_their_past() -> None:
+    async def test(hub: Hub) -> None:
+        before = MEMORY.n_runs
+        viewers = [Viewer(hub, hub.open(WISH)) for _ in range(3)]
+        await until(lambda: all(viewer.frames for viewer in viewers))
+        assert MEMORY.n_runs == before + 3
+        for viewer in viewers:
+            await viewer.leave()
+        assert MEMORY.n_runs == before
+
+    on_loop(test)
 
 
 def test_a_run_that_a_script_has_just_closed_is_counted_no_more() -> None:

@@ -273,6 +273,16 @@ def test_the_timeline_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> No
     assert timeline._states[0].step == 0
 
 
+def test_the_past_of_all_runs_with_a_viewer_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timelines, "ALL_BYTES", 1_000_000)
+    monkeypatch.setattr(timelines.MEMORY, "n_runs", 5)
+    timeline, _ = filled(Run(SPEC.change(hidden_sizes=(16,) * 8)), 200)
+    assert 100_000 < timeline.n_bytes <= 200_000
+    monkeypatch.setattr(timelines.MEMORY, "n_runs", 1)
+    timeline, _ = filled(Run(SPEC.change(hidden_sizes=(16,) * 8)), 200)
+    assert timeline.n_bytes > 500_000
+
+
 def test_forgetting_the_future_keeps_the_past() -> None:
     timeline, head = filled(Run(SPEC), 20)
     timeline.forget_after(8)
