@@ -97,7 +97,7 @@ export class LayerHeads {
       short ? name.replace("Hidden ", "H").replace("Features", "In").replace("Output", "Out") : name,
     );
     setText(head.children[1], hidden && compact ? `${scene.sizes[k]} × ${kind}` : kind);
-    head.style.width = `${layout.pitch - 4}px`;
+    head.style.width = `${Math.min(layout.pitch - 4, 2 * middle, 2 * (layout.width - middle) - 2)}px`; // else the diagram would scroll
     foot.style.width = `${Math.min(64 * layout.scale, layout.pitch - 8)}px`;
     head.classList.toggle("compact", compact);
     head.children[2].hidden = !hidden || this.locked;

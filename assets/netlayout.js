@@ -36,10 +36,10 @@ export function layoutNetwork(sizes, width, height, labels, scale = 1) {
   const right = Math.max(MARGIN_PX, spare);
   const pitch = Math.max(NARROWEST_PITCH_PX * scale, (width - left - unit - right) / (sizes.length - 1));
   const columns = sizes.map((n, k) => ({
-    x: Math.round(left + k * pitch),
+    x: Math.floor(left + k * pitch),
     tops: tops(n, unit, head, foot),
   }));
-  const needed = Math.ceil(columns.at(-1).x + unit + right);
+  const needed = Math.floor(columns.at(-1).x + unit + right);
   return { width: Math.max(Math.floor(width), needed), height, unit, columns, head, foot, pitch, scale };
 }
 

@@ -114,7 +114,7 @@ export class RecordTable {
         table,
       ),
     );
-    this.details.addEventListener("toggle", () => (this.version = null));
+    this.details.addEventListener("toggle", () => this.details.open && this.record && this.#fill(this.record));
     this.element = element("div", { class: "record" }, this.details, ...beside);
   }
 
@@ -124,13 +124,14 @@ export class RecordTable {
   }
 
   frame({ frame, record }, now) {
+    this.record = record;
     if (!this.details.open || record.version === this.version) return;
     if (frame.status === "playing" && !this.pace.due(now)) return;
-    this.version = record.version;
     this.#fill(record);
   }
 
   #fill(record) {
+    this.version = record.version;
     const names = record.names;
     this.head.replaceChildren(
       element("tr", {}, ...names.map((name) => element("th", { scope: "col", text: name.replace("_", " ") }))),

@@ -87,7 +87,7 @@ export class TreeStrip {
     this.#follow(frame);
     const end = Math.min(from + WINDOW, nBuilt);
     setText(this.title, nBuilt > WINDOW ? `Trees ${from + 1} to ${end} of ${count(nBuilt)}` : nBuilt === 1 ? "1 tree" : `${nBuilt} trees`);
-    setText(this.scale, `blue ${number(-frame.picture_scale)} · red ${number(frame.picture_scale)}`);
+    setText(this.scale, `blue ${number(-frame.picture_scale)} · orange ${number(frame.picture_scale)}`);
     this.earlier.hidden = this.later.hidden = nBuilt <= WINDOW;
     setAttribute(this.earlier, "aria-disabled", String(from === 0));
     setAttribute(this.later, "aria-disabled", String(end >= nBuilt));

@@ -4,6 +4,7 @@ import { element, icon, setText } from "./element.js";
 import { number } from "./format.js";
 
 const GAP_PX = 12;
+const MAX_WEIGHT = 10_000; // as in playground/spec/weights.py
 
 /**
  * @typedef {Object} Row one parameter
@@ -54,12 +55,14 @@ export class WeightCard {
     this.element.classList.toggle("line", !anchor);
     if (anchor) this.#place(anchor, bounds);
     else Object.assign(this.element.style, { left: `${bounds.left}px`, top: "" });
+    this.element.style.maxWidth = anchor ? "" : `${bounds.width}px`;
   }
 
   /** Shows number fields, the first one ready to type into. */
   edit(title, note, rows, anchor, bounds) {
     this.editing = true;
     this.element.classList.remove("line");
+    this.element.style.maxWidth = "";
     this.#fill(title, note, rows, true);
     this.#place(anchor, bounds);
     const first = this.list.querySelector("input");
@@ -114,6 +117,8 @@ export class WeightCard {
     const input = element("input", {
       type: "number",
       step: "any",
+      min: -MAX_WEIGHT,
+      max: MAX_WEIGHT,
       class: "card-input",
       "aria-label": row.fullName ?? row.name,
       on: { input: touch },
@@ -124,6 +129,7 @@ export class WeightCard {
 
   #commit(row, input) {
     if (!input.dataset.touched) return; // Enter has sent it already
+    if (!input.reportValidity()) return; // the browser names the range
     const value = input.valueAsNumber;
     delete input.dataset.touched;
     if (Number.isFinite(value)) this.onEdit(row.link, value);
@@ -137,7 +143,7 @@ export class WeightCard {
     event.preventDefault();
     const row = this.rows[[...this.list.children].indexOf(input.parentElement)];
     this.#commit(row, input);
-    if (this.rows.length === 1) this.close();
+    if (this.rows.length === 1 && input.validity.valid) this.close();
     else input.select();
   }
 

@@ -63,9 +63,9 @@ def draw_study(
 
 
 def _progress(structure: CompareStructure, study: Study) -> dict[str, Any]:
-    each = len(structure.contenders) if study["name"] == "luck" else 1
-    noun = NOUNS[study["name"]]
-    done, total = study["done"] // each, study["of"] // each
+    noun, done, total = NOUNS[study["name"]], study["done"], study["of"]
+    if study["name"] == "luck":
+        done, total = len(_by_contender(structure, study)[0]), total // len(structure.contenders)
     if study["problem"]:
         text = f"Ended after {done} {noun}: {study['problem']}."
     elif study["busy"]:

@@ -99,7 +99,7 @@ def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]
         "gradient_means": _gradient_means(view),
         **_diagram(structure, view, shown),
         **_search(structure, view, t, kind - NODE),
-        **_answers(view),
+        **_answers(view, looked),
         **_trace(structure, view, look, shown),
     }
 
@@ -213,12 +213,16 @@ def _search(structure: TreesStructure, view: View, t: int, node: int) -> dict[st
     return search_node(structure, tree, node, X, sums, allowed_features(structure, tree, t, X.shape[1]))
 
 
-def _answers(view: View) -> dict[str, Any]:
+def _answers(view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
+    """What all trees say of each point, or those up to the "+" that is looked at."""
     data, n = view.data, view.data.n_train
     if data.task == "regression":
         return {"confusion": None}
+    margins = view.margins
+    if looked and looked[0] == AFTER:
+        margins = trees.margins_of(view.forest, view.X, view.base, looked[1] // view.n_outputs + 1)
     targets = 2 * boosting.one_hot(data.y, view.n_outputs) - 1
-    said = boosting.votes(view.objective, data.n_classes, view.margins)
+    said = boosting.votes(view.objective, data.n_classes, margins)
     matrix = confusion(said[:, n:], targets[:, n:], data.n_classes)
     return {"confusion": matrix.tolist(), "point_outputs": predicted_class(said).astype(np.uint8)}
 

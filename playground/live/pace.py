@@ -18,11 +18,13 @@ class Pace:
 
     Attributes:
         steps_per_second: measured at the last slices.
+        painting_seconds: that the last frame took to be made.
         counted: until when steps have been made, in seconds of the loop's clock.
         last: when the last slice began.
     """
 
     steps_per_second: float = 200.0
+    painting_seconds: float = 0.0
     counted: float = 0.0
     last: float = 0.0
 
@@ -30,8 +32,9 @@ class Pace:
         """Count due steps from now on: nothing is due for the time that the run stood still."""
         self.counted = now
 
-    def measure(self, n_steps: int, seconds: float) -> None:
+    def measure(self, n_steps: int, seconds: float, painting_seconds: float = 0.0) -> None:
         """Learn from a slice how fast this run trains; a single fast slice does not make the next one huge."""
+        self.painting_seconds = painting_seconds or self.painting_seconds
         if n_steps and seconds > 0:
             self.steps_per_second = min(n_steps / seconds, 4 * self.steps_per_second)
 
@@ -44,14 +47,15 @@ class Pace:
             now: the loop's clock in seconds.
             share: the part of a worker that this run may take, in (0, 1]: less when the machine is full.
         """
-        most = max(1, round(self.steps_per_second * SLICE_SECONDS * share))
+        seconds = SLICE_SECONDS * share
         if speed == "max":
-            return most
+            return max(1, round(self.steps_per_second * seconds))
         if now - self.last < FRAME_SECONDS:
             return 0
         rate = float(speed) * steps_per_epoch  # steps a second
         self.counted = max(self.counted, now - MAX_CREDIT_SECONDS - 1 / rate)  # a slow run too comes to its next step
-        n_steps = min(int((now - self.counted) * rate), most)
+        seconds = max(seconds, self.painting_seconds * (1 - share))  # on a full machine painting is thinned first
+        n_steps = min(int((now - self.counted) * rate), max(1, round(self.steps_per_second * seconds)))
         if n_steps:
             self.counted += n_steps / rate
             self.last = now

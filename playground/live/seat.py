@@ -238,7 +238,7 @@ class Seat:
     async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
         before = await self.course.ensure_head()
         answer = await self.course.train(n_steps, envelope)
-        self._pace.measure(answer.state.step - before.step, answer.seconds)
+        self._pace.measure(answer.state.step - before.step, answer.seconds, answer.painting_seconds)
         if answer.state.stopped:
             self._dirty, self._sent_rows = True, 0
         elif answer.message:
@@ -285,7 +285,7 @@ class Seat:
             "head_epoch": head.epoch,
             "scrubbed": course.past is not None,
             "seconds": course.watch.seconds,
-            "epochs_per_second": course.watch.rate(head.epoch, time.monotonic()),
+            "epochs_per_second": course.watch.rate(head.epoch, time.monotonic()) if course.playing else 0.0,
             "goal": goal.describe(head.history) if goal else None,
         }
 

@@ -33,8 +33,10 @@ class Slice:
         state: where the run stands now.
         seconds: time that training took, without observing.
         message: the packed frame, or None where none was asked for.
+        painting_seconds: time that making it took.
     """
 
     state: State
     seconds: float
     message: bytes | None
+    painting_seconds: float = 0.0

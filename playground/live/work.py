@@ -68,8 +68,9 @@ def train(run: Run, state: State | None, n_steps: int | None, envelope: Envelope
     if n_steps is None:
         n_steps = learner_of(run.start).steps_until(run.spec_at(state.step), state, state.epoch + 1)
     state = advance(run, state, n_steps, heed_stops=True)
-    seconds = time.perf_counter() - begun
-    return Slice(state, seconds, observe(run, state, envelope) if envelope else None)
+    trained = time.perf_counter()
+    message = observe(run, state, envelope) if envelope else None
+    return Slice(state, trained - begun, message, time.perf_counter() - trained if envelope else 0.0)
 
 
 def study_part(spec: Spec, study: str, which: int, number: int) -> Any:

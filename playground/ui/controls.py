@@ -70,7 +70,10 @@ class Controls:
 
     def choose_number(self, field: str, *, low: float, high: float, step: float) -> None:
         """A number typed or stepped."""
-        self._draw(st.number_input, field, min_value=low, max_value=high, step=step)
+        options: dict[str, Any] = (
+            {"format": "%g"} if isinstance(step, float) else {}
+        )  # Streamlit would show 0.999 as 1.00
+        self._draw(st.number_input, field, min_value=low, max_value=high, step=step, **options)
 
     def choose_whether(self, field: str, *, unusable: str = "") -> None:
         """Yes or no; greyed out when `unusable` says why it cannot do anything now."""
@@ -93,9 +96,15 @@ class Controls:
         value = list(value) if isinstance(value, tuple) else value
         if label is not None:
             options["format_func"] = label
+        legal = options.get("options")
+
+        def take(said: Any) -> None:
+            if legal is None or isinstance(said, list) or said in legal:  # else a list that is gone tells its own word
+                self.visit.change(**{field: read(said)})
+
         widget(
             info.title,
-            **bound(key, value, lambda said: self.visit.change(**{field: read(said)})),
+            **bound(key, value, take),
             **{"help": info.description, **options},
         )
 

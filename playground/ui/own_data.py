@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from playground.data.own import own_points
-from playground.data.table import Table, check_labels, choose_columns, read_csv
+from playground.data.table import MAX_CLASSES, Table, TableError, check_labels, choose_columns, read_csv
 from playground.spec.points import MAX_POINTS, PointTable, pack_points
 from playground.ui.session import Visit
 from playground.ui.upload import plain, upload_csv
@@ -62,7 +62,9 @@ def _choose_columns(visit: Visit, table: Table) -> None:
     st.dataframe([dict(zip(table.columns, row, strict=True)) for row in table.rows[:5]], hide_index=True)
     x1 = st.selectbox("Across", table.numeric_columns, index=0, help="The column that runs across the map.")
     x2 = st.selectbox("Upward", table.numeric_columns, index=1, help="The column that runs up the map.")
-    labels = [name for name in table.label_columns if name not in (x1, x2)] or list(table.label_columns)
+    labels = [name for name in table.label_columns if name not in (x1, x2)]
+    if not labels:
+        raise TableError(f"no column of 2 to {MAX_CLASSES} different values is left to predict beside {x1} and {x2}")
     label = st.selectbox("Label", labels, index=len(labels) - 1, help="The column that is to be predicted.")
     points = choose_columns(table, x1, x2, label)
     st.button("Use this table", on_click=lambda: visit.change(dataset="csv", points=pack_points(points)))

@@ -17,6 +17,7 @@ from playground.spec import Problem, Spec
 S = TypeVar("S", bound=Spec)
 
 EXTRAS = ("profile", "hide", "preset", "part")  # words of a link that are no choices of the model
+MAX_SHOWN = 60  # characters of a word that means nothing
 MAX_UNDO = 50
 MAX_RUNS = 8
 
@@ -58,9 +59,9 @@ class Visit:
             asked = {preset.key: preset for preset in PRESETS.get(self.page, ())}.get(st.query_params.get("preset", ""))
             if asked and not query:  # a link that names nothing but the question
                 spec = kind.from_values(asked.choices)
-            extras = {name: st.query_params[name] for name in EXTRAS if name in st.query_params}
+            extras, odd = _extras_of(self.page)
             memory = Memory(
-                spec, {**extras, "part": part} if part else extras, problems, link=st.query_params.to_dict()
+                spec, {**extras, "part": part} if part else extras, [*problems, *odd], link=st.query_params.to_dict()
             )
             st.session_state[_key(self.page)] = memory
         self._memory = memory
@@ -176,6 +177,18 @@ class Visit:
         if self._memory.link != query or st.query_params.to_dict() != query:
             st.query_params.from_dict(query)
             self._memory.link = query
+
+
+def _extras_of(page: str) -> tuple[dict[str, str], list[Problem]]:
+    """The words of the link that are no choices, and those among them that mean nothing."""
+    extras = {name: st.query_params[name] for name in EXTRAS if name in st.query_params}
+    known = {"preset": [preset.key for preset in PRESETS.get(page, ())], "profile": ["projector"]}
+    odd = [name for name, words in known.items() if extras.get(name) and extras[name] not in words]
+    rules = {name: f"must be one of {', '.join(known[name])}" for name in odd}
+    return (
+        {name: text for name, text in extras.items() if name not in odd},
+        [Problem(name, extras[name][:MAX_SHOWN], rule) for name, rule in rules.items()],
+    )
 
 
 def memory_of(page: str) -> Memory | None:

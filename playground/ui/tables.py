@@ -178,7 +178,7 @@ def _offer(visit: Visit, table: Table) -> None:
     n = len(table.columns)
     target = st.selectbox(
         "Predict", range(n), index=n - 1, format_func=table.columns.__getitem__, help="The column to be predicted.",
-        key=f"{visit.page}.table.target",
+        key=f"{visit.page}.table.target.{table.columns}",  # of another file: its last column again
     )  # fmt: skip
     found = learnable_rows(kept.columns, kept.rows, kept.row_numbers, "", target)
     _show_notices(found.notices)

@@ -21,7 +21,7 @@ def choose_optimizer(controls: Controls) -> None:
     controls.choose_one("optimizer", get_args(network.OptimizerName))
     for field, (optimizers, high) in OPTIMIZER_FIELDS.items():
         if controls.value("optimizer") in optimizers:
-            controls.choose_number(field, low=0.0, high=high, step=0.001)  # as many digits as 0.999 has
+            controls.choose_number(field, low=0.0, high=high, step=0.001)
 
 
 def choose_schedule(controls: Controls) -> None:

@@ -25,4 +25,4 @@ def upload_csv(key: str, use: Callable[[bytes], None], *, tip: str, rules: str) 
         try:
             use(file.getvalue())
         except TableError as error:
-            st.error(plain(f"This table cannot be used: {error}. The run before goes on."))
+            st.error(plain(f"This table cannot be used: {str(error).rstrip('.')}. The run before goes on."))

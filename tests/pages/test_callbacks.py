@@ -17,10 +17,11 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 from playground.data.strokes import draw_strokes, sample_strokes
-from playground.spec import DigitsSpec, PlaygroundSpec
+from playground.spec import CompareSpec, DigitsSpec, PlaygroundSpec
 from playground.spec.drawing import unpack_drawing
 from playground.ui import callbacks, session
 from playground.ui.callbacks import bound, entire
+from playground.ui.controls import Controls
 from playground.ui.session import PastRun, Visit
 
 ROOT = Path(__file__).parents[2]
@@ -183,3 +184,22 @@ def test_callbacks_that_look_at_streamlits_state_are_entire(path: Path) -> None:
 def test_widgets_hear_their_values_through_bound(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         assert not isinstance(node, ast.keyword) or node.arg != "on_change", f"{path.name}, line {node.lineno}"
+
+
+def test_a_word_of_a_list_that_is_gone_is_no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when another table is chosen: for a label that Streamlit does not find it hands on the label itself."""
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(callbacks, "st", SimpleNamespace(session_state=state))
+    changes: list[dict[str, Any]] = []
+    visit = SimpleNamespace(
+        spec=CompareSpec.from_values({"dataset": "wine"}),
+        page="compare",
+        hidden=(),
+        change=lambda **it: changes.append(it),
+    )
+    drawn: dict[str, Any] = {}
+    Controls(visit)._draw(lambda title, **options: drawn.update(options), "target", options=range(-1, 3))  # type: ignore[arg-type]
+    for said in ("fate", 2):
+        state[drawn["key"]] = said
+        drawn["on_change"]()
+    assert changes == [{"target": 2}]

@@ -115,6 +115,18 @@ NO_CONTROL = ("points", "weights", "hidden_sizes", "speed")  # chosen on the vie
 BARE = {"root", "main", "event", "sidebar", "flex_container", "expander", "markdown", "bidi_component"}
 
 
+def test_words_of_a_link_that_mean_nothing_are_named_and_leave_it():
+    app = run_page("playground", preset="nope", profile="xx", foo="1")
+    assert {"preset", "profile", "foo"}.isdisjoint(app.query_params)
+    notice = " ".join(element.value for element in app.warning)
+    assert all(word in notice for word in ("preset", "nope", "profile", "xx", "foo"))
+
+
+def test_a_number_shows_the_digits_it_has():
+    app = run_page("playground", optimizer="adam")
+    assert app.number_input(key="playground.widget.beta2").proto.format == "%g"
+
+
 def test_a_link_hides_every_control_by_its_name():
     names = {*PlaygroundSpec().fields(), "preset", "undo", "runs", "share", "export", "projector"} - {*NO_CONTROL}
     choices = {"optimizer": "adamw", "regularization": "l2", "schedule": "step"}

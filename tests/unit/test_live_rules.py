@@ -49,6 +49,15 @@ def test_a_run_slower_than_its_speed_makes_no_slice_longer_than_planned() -> Non
     assert pace.due("60", 1800, 50.0, 1.0) == max(1, round(100 * SLICE_SECONDS))
 
 
+def test_on_a_full_machine_a_run_behind_its_speed_trains_as_long_as_it_is_painted() -> None:
+    pace = Pace(steps_per_second=1000)
+    pace.measure(14, 0.014, 0.04)
+    pace.measure(14, 0.014)  # nobody had room for a frame: what one takes is still known
+    for share, seconds in ((1.0, SLICE_SECONDS), (0.25, 0.03), (0.0625, 0.0375)):
+        assert replace(pace).due("60", 1000, 50.0, share) == round(1000 * seconds)
+    assert pace.due("max", 1000, 50.0, 0.0625) == 1  # who asks for no speed is behind none
+
+
 def test_a_stalled_run_does_not_race_to_catch_up() -> None:
     pace = Pace(steps_per_second=1e9)
     pace.restart(0.0)
