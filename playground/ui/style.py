@@ -13,7 +13,9 @@ _CSS = """
   [data-testid="stSidebar"] [data-testid="stHorizontalBlock"] button { padding: 0.25rem 0.5rem; min-height: 2.1rem; }
   [data-testid="stSidebar"] h5 { padding: 0.5rem 0 0; }
   [data-testid="stSidebar"] [data-testid="stMarkdownContainer"]:has(h5) { margin-bottom: 0; }
-  [data-testid="stLayoutWrapper"]:has(> .st-key-title) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-title) {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  }
   .st-key-follow-bar { padding-top: 0.5rem; }  /* Streamlit's header covers the first line of a page without a title */
   .st-key-digits-pad { min-height: 336px; justify-content: flex-end; }  /* a new sheet takes a moment: nothing moves */
   .st-key-parts { padding-top: 0.4rem; margin-bottom: -0.7rem; }
