@@ -14,9 +14,7 @@ from playground.training.history import History
 
 MAX_SNAPSHOTS = 512
 MAX_BYTES = 32_000_000
-ALL_BYTES = (
-    360_000_000  # a class of thirty on Digits or Attention would fill 1 GB: of these networks a snapshot takes 1 MB
-)
+ALL_BYTES = 360_000_000  # of a network of Digits or Attention a snapshot takes 1 MB: a class of thirty would fill 1 GB
 
 
 class Memory:

@@ -70,10 +70,8 @@ class Controls:
 
     def choose_number(self, field: str, *, low: float, high: float, step: float) -> None:
         """A number typed or stepped."""
-        options: dict[str, Any] = (
-            {"format": "%g"} if isinstance(step, float) else {}
-        )  # Streamlit would show 0.999 as 1.00
-        self._draw(st.number_input, field, min_value=low, max_value=high, step=step, **options)
+        shown = "%g" if isinstance(step, float) else None  # Streamlit itself would show 0.999 as 1.00
+        self._draw(st.number_input, field, min_value=low, max_value=high, step=step, format=shown)
 
     def choose_whether(self, field: str, *, unusable: str = "") -> None:
         """Yes or no; greyed out when `unusable` says why it cannot do anything now."""

@@ -13,11 +13,11 @@ from pydantic import ValidationError
 from playground.live.course import Kept
 from playground.presets import PRESETS
 from playground.spec import Problem, Spec
+from playground.spec.base import MAX_SHOWN_VALUE
 
 S = TypeVar("S", bound=Spec)
 
 EXTRAS = ("profile", "hide", "preset", "part")  # words of a link that are no choices of the model
-MAX_SHOWN = 60  # characters of a word that means nothing
 MAX_UNDO = 50
 MAX_RUNS = 8
 
@@ -187,7 +187,7 @@ def _extras_of(page: str) -> tuple[dict[str, str], list[Problem]]:
     rules = {name: f"must be one of {', '.join(known[name])}" for name in odd}
     return (
         {name: text for name, text in extras.items() if name not in odd},
-        [Problem(name, extras[name][:MAX_SHOWN], rule) for name, rule in rules.items()],
+        [Problem(name, extras[name][:MAX_SHOWN_VALUE], rule) for name, rule in rules.items()],
     )
 
 

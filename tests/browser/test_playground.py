@@ -457,6 +457,28 @@ def test_layers_are_removed_down_to_none_and_a_reload_keeps_that(page: Page, ser
     assert state(page)["trainLoss"] == loss
 
 
+def test_a_weight_beyond_its_range_stays_in_its_field_and_costs_no_connection(fresh: Page) -> None:
+    before = state(fresh)["trainLoss"]
+    live(fresh).get_by_role("button", name=re.compile("^Hidden 1, unit 1,")).focus()
+    fresh.keyboard.press("Enter")
+    field = live(fresh).get_by_role("spinbutton", name="bias of hidden 1 unit 1")
+    field.fill("1e9")
+    fresh.keyboard.press("Enter")
+    assert "10000" in field.evaluate("field => field.validationMessage")
+    field.fill("3.5")
+    fresh.keyboard.press("Enter")
+    until(fresh, lambda: state(fresh)["trainLoss"] != before, "another loss")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (390, 844)])
+def test_nothing_scrolls_sideways(page: Page, server: Server, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    opened(page, server)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+    if width > 390:  # on a phone the diagram itself may be wider than the window
+        assert live(page).locator(".diagram-scroller").evaluate("area => area.scrollWidth <= area.clientWidth")
+
+
 def test_a_weight_is_edited_by_keyboard_and_rewind_takes_it_back(fresh: Page) -> None:
     press(fresh, "Step")
     expect_epoch(fresh, 1)
