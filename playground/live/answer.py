@@ -41,16 +41,19 @@ async def aside(action: Callable[[], object]) -> None:
     """Do this in a thread that the end of the server need not wait for, as it would for those of asyncio.
 
     Raises:
-        OSError: as `action` did.
+        OSError: `action` failed.
     """
     done: Future[None] = Future()
 
     def act() -> None:
+        failure: OSError | None = OSError("it ended early")  # whatever comes: who waits must hear of it
         try:
             action()
-            done.set_result(None)
+            failure = None
         except (OSError, EOFError) as error:  # EOFError: the process that workers are forked from has ended
-            done.set_exception(OSError(str(error)))
+            failure = OSError(str(error))
+        finally:
+            done.set_exception(failure) if failure else done.set_result(None)
 
     threading.Thread(target=act, daemon=True).start()
     await answer_to(done)

@@ -96,7 +96,9 @@ class Cluster(Engine):
                 await asyncio.sleep(WATCH_SECONDS)
         except (OSError, TimeoutError) as error:
             log.warning("the scheduler at %s was lost: %s", self.address, error or type(error).__name__)
-            await self._go_home()
+        finally:  # whatever ended it: nobody waits for workers that never come
+            if not self._closed:
+                await self._go_home()
 
     def _connect(self) -> Client:
         return Client(self.address, security=self.security, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -127,7 +129,6 @@ class Cluster(Engine):
             log.error("the cluster cannot run slices: %s", str(error).splitlines()[0])
             if self._watching and not self._watching.cancelling():
                 self._watching.cancel()
-                await self._go_home()
             return
         self.add(worker)
 
