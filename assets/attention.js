@@ -90,8 +90,8 @@ class AttentionView {
     ], () => stage.repaint(), this.remarks.element);
     this.goal = new Goal(stage);
     this.numbers = new Numbers();
-    const epochs = new EpochScale();
-    this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
+    const epochs = new EpochScale(stage.shows);
+    this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs, stage.shows);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
     this.timeline = new Timeline(seek, epochs);
     this.timeline.count(TENS);

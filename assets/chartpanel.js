@@ -8,6 +8,7 @@ import { GapPanel } from "./gappanel.js";
 import { GridPanel } from "./gridpanel.js";
 import { Pace } from "./pace.js";
 import { badge } from "./scoreboard.js";
+import { LOG_TIP } from "./shows.js";
 
 const INTERVAL_MS = 90;
 const [LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS] = [0, 1, 2, 3, 4, 5, 6];
@@ -24,17 +25,16 @@ const TABS = [
 export class ChartPanel {
   /**
    * @param {(unit: number[]) => void} ask @param {import("./epochscale.js").EpochScale} epochs
-   * @param {Object} actions `send(message)`, `choose(choice)`
+   * @param {Object} actions `send(message)`, `choose(choice)`, `shows`
    */
   constructor(ask, epochs, actions) {
-    Object.assign(this, { ask, epochs, kind: LOSS, threshold: 500 });
+    Object.assign(this, { ask, epochs, shows: actions.shows, kind: LOSS, threshold: 500 });
     this.pace = new Pace(INTERVAL_MS);
     this.chart = new LineChart();
     this.tabs = TABS.map(([kind, text, tip]) => element("button", {
       type: "button", class: "quiet-button", text, "data-tip": tip, "aria-pressed": String(kind === LOSS), on: { click: () => this.#choose(kind) },
     }));
-    this.log = element("input", { type: "checkbox", on: { change: () => (this.key = null, this.again()) } });
-    this.logLabel = element("label", { class: "toggle", "data-tip": "Equal steps for equal factors. Shows small losses that still fall." }, this.log, element("span", { text: "Log" }));
+    this.logLabel = actions.shows.box("log_scale", "Log", LOG_TIP, () => (this.key = null, this.again()));
     this.classes = element("select", { class: "point-class", "aria-label": "Class that counts as yes", hidden: true, on: { change: () => this.#tell() } });
     this.bar = element("div", { class: "curve-bar" }, element("div", { class: "curve-tabs", role: "group", "aria-label": "Chart" }, ...this.tabs), this.logLabel, this.classes);
     this.slider = element("input", { type: "range", min: 0, max: 1000, step: 10, value: 500, "aria-label": "Threshold", on: { input: () => this.#slide() } });
@@ -134,7 +134,7 @@ export class ChartPanel {
     const values = lines.flatMap(({ y, high }) => [...y, ...(high ?? [])]).filter(Number.isFinite);
     const high = Math.max(...values, 1e-6);
     const low = Math.max(Math.min(...values), 1e-6);
-    const log = this.log.checked;
+    const log = this.shows.has("log_scale");
     const cursor = frame.epoch < frame.head_epoch ? frame.epoch : undefined;
     this.chart.draw(lines, {
       x: "epoch or tree", y: bands ? "Test loss, mean ± sd" : curves ? "Test loss; bands: ± sd" : "Test loss", xs: [0, this.epochs.last], ys: log ? [low / 1.3, high * 1.3] : [0, high * 1.06],

@@ -54,7 +54,7 @@ class CompareView {
 
   #makeParts() {
     const { stage } = this;
-    const epochs = new EpochScale();
+    const epochs = new EpochScale(stage.shows);
     this.mapsRow = element("div", { class: "contenders" }, element("p", { class: "contenders-wait", role: "status", text: "The contenders are being fitted." }));
     this.goal = new Goal(stage);
     this.editor = new PointEditor({ choose: (choice) => stage.choose(choice), redraw: () => this.#cursors(), onSwitch: () => this.#points() });
@@ -63,13 +63,13 @@ class CompareView {
     this.mapMeaning = element("p");
     this.mapNote = element("details", { class: "map-note", hidden: true, on: { toggle: () => this.size && this.layout(this.size) } }, this.mapTitle, this.mapMeaning);
     this.readout = element("span", { class: "map-readout" });
-    this.test = toggle("Test data", "Shows the points kept for testing, hollow. Everybody is scored on these.", () => this.#points());
-    this.wrong = toggle("Mistakes", "Rings around the points that the contender takes for another class.", () => ((this.marked = null), stage.repaint()));
+    this.test = stage.shows.box("test_data", "Test data", "Shows the points kept for testing, hollow. Everybody is scored on these.", () => this.#points());
+    this.wrong = stage.shows.box("misclassified", "Misclassified", "Rings around the points that the contender takes for another class.", () => ((this.marked = null), stage.repaint()));
     this.dispute = element("button", { type: "button", class: "quiet-button", text: "Where they differ most", "data-tip": "Goes from one test point to the next on which the contenders disagree, the most disputed first, and shows why.", on: { click: () => this.#nextDispute() } });
     this.study = new StudyBar((message) => stage.send(message));
-    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test.node, this.wrong.node, this.editor.element, this.legend, this.readout);
+    this.bar = element("div", { class: "compare-bar" }, this.study.element, this.dispute, this.test, this.wrong, this.editor.element, this.legend, this.readout);
     this.scoreboard = new Scoreboard();
-    this.chart = new ChartPanel((unit) => this.#look({ unit }), epochs, { send: (message) => stage.send(message), choose: (choice) => stage.choose(choice) });
+    this.chart = new ChartPanel((unit) => this.#look({ unit }), epochs, { send: (message) => stage.send(message), choose: (choice) => stage.choose(choice), shows: stage.shows });
     this.chart.again = () => this.#split();
     this.timeline = new Timeline((epoch) => stage.send({ type: "seek", epoch }), epochs);
     this.table = new RecordTable();
@@ -87,7 +87,8 @@ class CompareView {
     while (this.maps.length < n) this.maps.push(new ContenderMap(this.maps.length, this.#mapActions()));
     this.mapsRow.replaceChildren(...this.maps.map((map) => map.element));
     this.editor.scene(scene);
-    this.wrong.node.hidden = scene.task === "regression";
+    this.wrong.hidden = scene.task === "regression" || scene.hide.includes("misclassified");
+    this.test.hidden = scene.hide.includes("test_data");
     this.#recolor();
     this.scoreboard.scene(scene);
     this.chart.scene(scene);
@@ -175,7 +176,7 @@ class CompareView {
 
   #points() {
     if (!this.points) return;
-    const test = this.test.box.checked || this.editor.on;
+    const test = this.stage.shows.has("test_data") || this.editor.on;
     this.visible = this.points.filter((point) => test || !point.test || point.index === this.pinned?.index);
     for (const map of this.maps) map.drawPoints(this.visible);
     this.marked = null;
@@ -195,7 +196,7 @@ class CompareView {
   /** Rings around mistakes, each contender its own. */
   #marks(frame) {
     const said = frame.point_outputs;
-    const wanted = this.wrong.box.checked && said;
+    const wanted = this.stage.shows.has("misclassified") && said;
     if (this.marked === (wanted ? said : "none")) return;
     this.marked = wanted ? said : "none";
     const n = this.points.length;
@@ -304,9 +305,4 @@ function categoryAt(categories, value) {
 function heightOf(node) {
   const { marginTop, marginBottom } = getComputedStyle(node);
   return node.offsetHeight && node.offsetHeight + parseFloat(marginTop) + parseFloat(marginBottom);
-}
-
-function toggle(text, tip, change) {
-  const box = element("input", { type: "checkbox", on: { change } });
-  return { box, node: element("label", { class: "toggle", "data-tip": tip }, box, element("span", { text })) };
 }

@@ -1,25 +1,23 @@
 /** Above the curves: which ones are shown, and on which scales. */
 
 import { element } from "./element.js";
+import { LOG_TIP } from "./shows.js";
 
 export class CurveBar {
   /**
    * @param {Object} actions
-   * @param {(chart: Object) => void} actions.choose @param {(on: boolean) => void} actions.logValues
-   * @param {(on: boolean) => void} actions.logEpochs
+   * @param {(chart: Object) => void} actions.choose @param {() => void} actions.again draws on the other scale
+   * @param {import("./shows.js").Shows} shows
    */
-  constructor(actions) {
+  constructor(actions, shows) {
     this.actions = actions;
     this.tabs = element("div", { class: "curve-tabs", role: "group", "aria-label": "Curves" });
-    this.logValues = toggle(
-      "Log scale",
-      "Equal steps for equal factors. Shows small losses that still fall.",
-      actions.logValues,
-    );
-    this.logEpochs = toggle(
+    this.logValues = shows.box("log_scale", "Log scale", LOG_TIP, actions.again);
+    this.logEpochs = shows.box(
+      "log_epochs",
       "Log epochs",
       "Stretches the beginning, where most happens, in curves and timeline.",
-      actions.logEpochs,
+      actions.again,
     );
     this.element = element("div", { class: "curve-bar" }, this.tabs, this.logValues, this.logEpochs);
   }
@@ -49,9 +47,4 @@ export class CurveBar {
     this.logValues.style.visibility = chart.key === "loss" ? "" : "hidden"; // a share has no use for it; nothing jumps
     this.logEpochs.style.visibility = chart.pane ? "hidden" : "";
   }
-}
-
-function toggle(text, tip, set) {
-  const box = element("input", { type: "checkbox", on: { change: () => set(box.checked) } });
-  return element("label", { class: "toggle", "data-tip": tip }, box, element("span", { text }));
 }

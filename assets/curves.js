@@ -51,22 +51,18 @@ export const R2 = {
 export class Curves {
   /**
    * @param {{seek: (epoch: number) => void, repaint: () => void}} actions
-   * @param {import("./epochscale.js").EpochScale} epochs
+   * @param {import("./epochscale.js").EpochScale} epochs @param {import("./shows.js").Shows} shows
    */
-  constructor(actions, epochs) {
+  constructor(actions, epochs, shows) {
     this.actions = actions;
     this.epochs = epochs;
     this.surface = new Surface("curve-canvas");
     this.pace = new Pace(INTERVAL_MS);
     this.chart = LOSS;
-    this.log = false;
+    this.shows = shows;
     this.ghost = null;
     this.value = element("div", { class: "curve-value" });
-    this.bar = new CurveBar({
-      choose: (chart) => this.#choose(chart),
-      logValues: (on) => this.#set("log", on),
-      logEpochs: (on) => ((epochs.log = on), this.again()),
-    });
+    this.bar = new CurveBar({ choose: (chart) => this.#choose(chart), again: () => this.again() }, shows);
     this.clear = element("button", {
       type: "button",
       class: "quiet-button",
@@ -96,7 +92,8 @@ export class Curves {
     if (chart === before) return;
     if (chart.pane !== before.pane) this.body.replaceChildren(chart.pane ?? this.surface.canvas);
     for (const one of [before, chart]) one.open?.(one === chart);
-    this.#set("chart", chart);
+    this.chart = chart;
+    this.again();
   }
 
   /** @param {import("./words.js").Words} words for what the run counts */
@@ -140,11 +137,6 @@ export class Curves {
     if (this.chart.pane || (frame.status === "playing" && !this.pace.due(now))) return;
     this.drawnKey = key;
     this.#draw();
-  }
-
-  #set(name, value) {
-    this[name] = value;
-    this.again();
   }
 
   /** Draws everything anew with the next frame. */
@@ -216,7 +208,7 @@ export class Curves {
     }
     if (chart.key === "r2") return { low: Math.max(-1, Math.min(0, low)), high: 1, log: false };
     if (!(high > 0)) [low, high] = [0, 1];
-    if (!this.log) return { low: 0, high: high * 1.06, log: false };
+    if (!this.shows.has("log_scale")) return { low: 0, high: high * 1.06, log: false };
     const bottom = Math.max(low, SMALLEST_LOG) / 1.2;
     return { low: bottom, high: Math.max(high * 1.2, bottom * 3), log: true };
   }

@@ -45,7 +45,7 @@ class DigitsView {
     this.pace = new Pace(MAPS_INTERVAL_MS);
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     const seek = (epoch) => stage.send({ type: "seek", epoch });
-    const epochs = new EpochScale();
+    const epochs = new EpochScale(stage.shows);
     this.throttle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
     this.guess = new Guess((digit) => this.#look(digit === null ? null : { unit: [this.sceneNow.layers.length - 1, digit], point: null }), (digit) => this.#hold(digit));
     this.kernels = new KernelEditor({ send: (message) => stage.send(message), look: () => this.#send() });
@@ -59,7 +59,7 @@ class DigitsView {
     this.sum = new UnitSum();
     this.why = new Why();
     this.numbers = new Numbers();
-    this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs);
+    this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs, stage.shows);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
     this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable(this.curves.clear);

@@ -3,9 +3,14 @@
 const FEWEST_EPOCHS = 10; // the axis is never shorter
 
 export class EpochScale {
-  constructor() {
-    this.log = false;
+  /** @param {import("./shows.js").Shows} shows */
+  constructor(shows) {
+    this.shows = shows;
     this.last = FEWEST_EPOCHS;
+  }
+
+  get log() {
+    return this.shows.has("log_epochs");
   }
 
   /** @param {number} head the newest epoch */

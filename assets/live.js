@@ -179,6 +179,7 @@ class Live {
       this.transport.sayLastingly("This page came only in part. Reload it.");
       throw error;
     });
+    this.stage.shows.adopt(this.component.data.show ?? []);
     this.view = createView(this.stage);
     this.stage.onLayout = (size) => this.view.layout(size);
     this.stage.measure(true);

@@ -8,20 +8,20 @@ import { Surface } from "./surface.js";
 const BAR_PX = 18;
 
 const TOGGLES = [
-  ["test", "Test data", "Shows the points kept for testing, hollow. Watch whether they fall on the right side too."],
+  ["test_data", "Test data", "Shows the points kept for testing, hollow. Watch whether they fall on the right side too."],
   ["discretize", "Discretize", "Two colors only: what the model would decide at each place."],
   [
     "contours",
     "Contours",
     "Lines of equal probability; the bold one is the decision boundary. Close lines: a sharp decision.",
   ],
-  ["wrong", "Misclassified", "Rings around points on the wrong side. Watch where the mistakes stay."],
-  ["unsure", "Uncertainty", "Dark where the model is unsure. Watch the dark band get thin."],
+  ["misclassified", "Misclassified", "Rings around points on the wrong side. Watch where the mistakes stay."],
+  ["uncertainty", "Uncertainty", "Dark where the model is unsure. Watch the dark band get thin."],
 ];
 
 export class MapRail {
-  /** @param {() => void} onChange called when a toggle changes */
-  constructor(onChange) {
+  /** @param {import("./shows.js").Shows} shows @param {() => void} onChange called when a box changes */
+  constructor(shows, onChange) {
     this.bar = new Surface("scale-bar");
     this.ends = [0, 1, 2].map(() => element("span", { class: "scale-end" }));
     this.scale = element(
@@ -31,10 +31,8 @@ export class MapRail {
       element("div", { class: "scale-ends" }, ...this.ends),
     );
     this.classes = element("ul", { class: "class-list" });
-    this.boxes = {};
-    this.shown = {};
-    const toggles = TOGGLES.map(([key, text, tip]) => this.#toggle(key, text, tip, onChange));
-    this.toggles = element("div", { class: "map-toggles", role: "group", "aria-label": "Show on the map" }, ...toggles);
+    this.boxes = TOGGLES.map(([word, text, tip]) => shows.box(word, text, tip, onChange));
+    this.toggles = element("div", { class: "map-toggles", role: "group", "aria-label": "Show on the map" }, ...this.boxes);
     this.element = element("div", { class: "map-rail" }, this.scale, this.classes, this.toggles);
   }
 
@@ -46,10 +44,10 @@ export class MapRail {
   scene(scene, colors) {
     const regression = scene.task === "regression";
     const hide = new Set(scene.hide ?? []);
-    for (const [key] of TOGGLES) {
-      const senseless = regression && (key === "wrong" || key === "unsure");
-      this.boxes[key].parentElement.hidden = senseless || hide.has(HIDE_NAMES[key]);
-    }
+    TOGGLES.forEach(([word], k) => {
+      const senseless = regression && (word === "misclassified" || word === "uncertainty");
+      this.boxes[k].hidden = senseless || hide.has(word);
+    });
     this.classes.hidden = regression;
     const { shapes } = scene.palette;
     const rows = regression ? [] : scene.class_names.map((name, k) => classRow(name, shapes[k], colors.classes[k]));
@@ -71,25 +69,7 @@ export class MapRail {
     for (let x = 0; x < canvas.width; x++) context.putImageData(image, x, 0);
     this.ends.forEach((node, k) => setText(node, ends[k]));
   }
-
-  #toggle(key, text, tip, onChange) {
-    const change = () => {
-      this.shown[key] = this.boxes[key].checked;
-      onChange();
-    };
-    this.boxes[key] = element("input", { type: "checkbox", on: { change } });
-    this.shown[key] = false;
-    return element("label", { class: "toggle", "data-tip": tip }, this.boxes[key], element("span", { text }));
-  }
 }
-
-const HIDE_NAMES = {
-  test: "show_test",
-  discretize: "discretize",
-  contours: "contours",
-  wrong: "misclassified",
-  unsure: "uncertainty",
-};
 
 /** The three texts of a scale from -scale to +scale. */
 export function signedEnds(scale) {

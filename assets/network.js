@@ -35,7 +35,7 @@ class NetworkView extends PointsView {
     const playing = frame.status === "playing";
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
     const due = { pictures, text: this.text.due(now), whole: this.stage.reducedMotion };
-    this.diagram.discrete = this.map.rail.shown.discretize;
+    this.diagram.discrete = this.stage.shows.has("discretize");
     this.diagram.frame(frame, now, due);
     const waiting = this.map.frame(frame, now, pictures);
     this.drawAround(run, frame, now);

@@ -16,12 +16,15 @@ const HINT = "Point at the map to send one sample through the network.";
 const IDENTITY = Uint32Array.from({ length: 256 }, (_, k) => (0xff000000 | k) >>> 0);
 
 export class OutputMap {
-  /** @param {Object} actions `look(point|null)`, `choose(choice)`, `repaint()` */
-  constructor(actions) {
-    this.actions = actions;
+  /**
+   * @param {Object} actions `look(point|null)`, `choose(choice)`, `repaint()`
+   * @param {import("./shows.js").Shows} shows
+   */
+  constructor(actions, shows) {
+    Object.assign(this, { actions, shows });
     this.canvas = new MapCanvas();
     this.axes = new MapAxes();
-    this.rail = new MapRail(() => this.#refresh());
+    this.rail = new MapRail(shows, () => this.#refresh());
     this.editor = new PointEditor({
       choose: actions.choose,
       redraw: () => this.#redrawCursor(),
@@ -140,7 +143,7 @@ export class OutputMap {
     if (!this.side || !this.colors) return;
     const { axes, range } = this.sceneNow;
     this.axes.draw(this.side, axes, range, this.themeNow, this.scale);
-    const test = this.rail.shown.test || this.editor.on; // a point just placed may belong to the test data
+    const test = this.shows.has("test_data") || this.editor.on; // a point just placed may belong to the test data
     this.visible = this.points.filter((point) => test || !point.test);
     this.canvas.drawPoints(this.visible, range);
     this.#redrawCursor();
@@ -161,7 +164,7 @@ export class OutputMap {
   /** The table of colors for what is shown; null for a map of classes. */
   #levels(frame) {
     const { colors } = this;
-    const { discretize, unsure } = this.rail.shown;
+    const [discretize, unsure] = ["discretize", "uncertainty"].map((word) => this.shows.has(word));
     const kind = this.featureShown ? "value" : frame.map_kind;
     if (kind === "class") return unsure ? colors.doubt : null;
     if (kind !== "value" && unsure) return colors.certainty;
@@ -172,7 +175,7 @@ export class OutputMap {
   }
 
   #lines(frame) {
-    const wanted = this.rail.shown.contours && !this.featureShown;
+    const wanted = this.shows.has("contours") && !this.featureShown;
     if (!wanted && !this.canvas.ghost && this.linesEmpty) return;
     const classes = wanted && frame.map_kind === "class" ? frame.map_class : null;
     if (wanted || this.linesShown !== this.canvas.ghost || !this.linesEmpty) {
@@ -191,7 +194,7 @@ export class OutputMap {
   }
 
   #scaleEnds(frame) {
-    const { unsure } = this.rail.shown;
+    const unsure = this.shows.has("uncertainty");
     if (this.featureShown) return signedEnds(this.sceneNow.feature_scales?.[this.featureShown[1]] ?? NaN);
     if (frame.map_kind === "class") return ["sure", "", "unsure"];
     if (frame.map_kind === "value") return signedEnds(frame.map_scale);
@@ -201,7 +204,7 @@ export class OutputMap {
   #drawMarks(frame) {
     this.drawn.outputs = frame.point_outputs;
     const outputs = frame.point_outputs;
-    const wrong = this.rail.shown.wrong && outputs ? this.visible.filter((p) => outputs[p.index] !== p.label) : [];
+    const wrong = this.shows.has("misclassified") && outputs ? this.visible.filter((p) => outputs[p.index] !== p.label) : [];
     if (wrong.length || this.marked) this.canvas.drawMarks(wrong, this.sceneNow.range, this.themeNow);
     this.marked = wrong.length > 0;
   }

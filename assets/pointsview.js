@@ -35,10 +35,10 @@ export class PointsView {
     this.calm = new Pace(REDUCED_INTERVAL_MS);
     const repaint = () => stage.repaint();
     const seek = (epoch) => stage.send({ type: "seek", epoch });
-    const epochs = new EpochScale();
-    this.map = new OutputMap({ look: (point) => this.look({ point }), choose: (choice) => stage.choose(choice), repaint });
+    const epochs = new EpochScale(stage.shows);
+    this.map = new OutputMap({ look: (point) => this.look({ point }), choose: (choice) => stage.choose(choice), repaint }, stage.shows);
     this.numbers = new Numbers({ matrix: true });
-    this.curves = new Curves({ seek, repaint }, epochs);
+    this.curves = new Curves({ seek, repaint }, epochs, stage.shows);
     this.curves.clear.addEventListener("click", () => this.#clearGhost());
     this.timeline = new Timeline(seek, epochs);
     this.table = new RecordTable(this.curves.clear);

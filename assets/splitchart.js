@@ -57,11 +57,12 @@ export class SplitChart {
     const unknown = split.unknown_features ? " Column sample: this tree might ask about one feature only. XGBoost does not say which." : "";
     const pale = split.min_child_weight > 0 ? ` Grey: a side has H below min child weight ${number(split.min_child_weight)}.` : "";
     const free = split.reg_lambda > 0 ? ` Thin line: the gain without lambda ${number(split.reg_lambda)}.` : "";
+    const least = split.gamma > 0 ? ` Dashed: gamma ${number(split.gamma)}, which a split must gain.` : "";
     const chosen = split.chosen_feature < 0
       ? `It stayed a leaf: ${split.at_depth ? "the depth is reached" : "no allowed question gains enough"}.`
       : `Chosen: ${axes[split.chosen_feature].name} < ${number(split.chosen_threshold)}, gain ${number(split.chosen_gain)}.`;
     const low = split.chosen_feature >= 0 && split.chosen_gain < split.gamma ? " Below gamma, but a question further down gains enough." : "";
-    setText(this.text, chosen + low + barred + unknown + pale + free + part + some);
+    setText(this.text, chosen + low + barred + unknown + pale + least + free + part + some);
   }
 
   #draw(frame) {
@@ -70,7 +71,8 @@ export class SplitChart {
     const font = FONT_PX * scale;
     surface.clear();
     Object.assign(context, { font: `${font}px ${themeNow.font}`, lineJoin: "round" });
-    const top = Math.max(1e-9, frame.split.gamma, ...frame.split_gain.filter((_, k) => frame.split_legal[k]));
+    const legal = (gains) => gains.filter((_, k) => frame.split_legal[k]);
+    const top = Math.max(1e-9, frame.split.gamma, ...legal(frame.split_gain), ...legal(frame.split_gain_free));
     const left = 4.2 * font;
     const each = (width - left - 10) / 2; // the width of one feature
     for (const feature of [0, 1]) {

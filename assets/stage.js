@@ -1,6 +1,7 @@
 /** The place where a page's view stands: its element, its size, its theme, and what it may ask for. */
 
 import { element } from "./element.js";
+import { Shows } from "./shows.js";
 
 const SMALLEST_HEIGHT_PX = 520;
 const BOTTOM_GAP_PX = 8;
@@ -11,6 +12,7 @@ export class Stage {
     Object.assign(this, actions);
     this.element = element("div", { class: "stage" });
     this.theme = null;
+    this.shows = new Shows((words) => this.choose({ boxes: words }));
     this.onLayout = () => {};
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
     this.size = "";

@@ -128,8 +128,8 @@ export class TreeDiagram {
   }
 
   #words(node, said) {
-    const unit = this.sceneNow.engine === "xgboost" ? "hessians" : "points";
-    const cover = `${unit === "points" ? count(node.cover) : number(node.cover)} ${unit}`;
+    const points = `${count(node.cover)} ${node.cover === 1 ? "point" : "points"}`;
+    const cover = this.sceneNow.engine === "xgboost" ? `${number(node.cover)} hessians` : points;
     return node.children ? `${said}? Yes: up. Gain ${number(node.gain)}, cover ${cover}.` : `Leaf: says ${said}, cover ${cover}.`;
   }
 

@@ -28,7 +28,7 @@ def choose_data(visit: Visit, controls: Controls) -> None:
     choose_dataset(visit, (*PLAYGROUND_DATA, "points"))
     with st.expander("More data sets", expanded=name in trees.BOOSTING_DATA):
         choose_dataset(visit, trees.BOOSTING_DATA, more=True)
-    choose_table(visit)
+    choose_table(visit, else_try="Tables, chosen above, may also have gaps and columns of words.")
     if name in trees.BOOSTING_DATA:
         st.caption("300 training and 300 test points of the gradient boosting playground, the same each time.")
         return

@@ -15,7 +15,7 @@ from playground.ui.share import show_actions
 from playground.ui.tiles import choose_dataset, show_notices
 
 PLAYGROUND_DATA = (*get_args(network.BinaryData), *get_args(network.ThreeClassData), *network.REGRESSION)
-N_TREES = (1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500)
+N_TREES = (*range(1, 11), 12, 15, 20, 25, 30, 40, 50, 60, 75, *range(100, 200, 25), *range(200, 501, 50))
 RATES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 PENALTIES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 ENGINES = {"classic": "Classic gradient boosting", "xgboost": "XGBoost"}

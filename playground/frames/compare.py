@@ -128,7 +128,7 @@ def draw_scene(
         "knocked_out": structure.knocked_out if structure.is_table else None,
         "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
         "own_index": _own_index(spec, arena),
-        "contenders": [_told(one, model) for one, model in zip(standings, structure.models, strict=True)],
+        "contenders": list(map(_told, structure.names, standings, structure.models)),
         "columns": [dict(zip(("key", "title", "best", "form", "tip"), c, strict=True)) for c in _columns(data.task)],
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
@@ -139,9 +139,9 @@ def draw_scene(
     }  # fmt: skip
 
 
-def _told(one: Standing, model: Contender) -> dict[str, Any]:
+def _told(name: str, one: Standing, model: Contender) -> dict[str, Any]:
     live = one.n_epochs > 0
-    return {"title": one.title, "choices": model.described, "live": live, "problem": one.problem, "kept": one.kept}
+    return {"title": name, "choices": model.described, "live": live, "problem": one.problem, "kept": one.kept}
 
 
 def observe(

@@ -64,6 +64,14 @@ class CompareStructure(TableChoices):
         return tuple(map(read_contender, self.contenders))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The contenders on screen; of two that are called alike each says where it differs: `XGBoost, Depth 2`."""
+        titles = [model.title(regression=self.task == "regression") for model in self.models]
+        named = list(zip(self.models, titles, strict=True))
+        apart = [model.apart_from(other for other, name in named if name == title) for model, title in named]
+        return tuple(f"{title}, {said}" if said else title for title, said in zip(titles, apart, strict=True))
+
+    @property
     def n_epochs(self) -> int:
         """When the last contender that learns step by step is done; 0 when there is none."""
         return max(model.n_epochs for model in self.models)

@@ -5,7 +5,7 @@ A kind, then names and values in turn; lists are joined by "-". What is left out
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
@@ -144,10 +144,24 @@ class Contender:
 
     @property
     def described(self) -> str:
-        """What differs from the defaults of its kind, in words: `hidden sizes 8-8, optimizer adam`."""
+        """What differs from the defaults of its kind, in words: `Hidden layers 8-8, Optimizer adam`."""
         plain = fields_of(self.kind)
-        own = [(name, value) for name, value in self.own.items() if value != plain[name].default]
-        return ", ".join(f"{name} {_as_text(value)}".replace("_", " ") for name, value in own) or "defaults"
+        return self._said([name for name, value in self.own.items() if value != plain[name].default]) or "defaults"
+
+    @property
+    def described_whole(self) -> str:
+        """Every choice in words."""
+        return self._said(self.own)
+
+    def apart_from(self, others: Iterable[Contender]) -> str:
+        """The first two choices in which it differs from others of its kind, in words; empty if in none."""
+        others = list(others)
+        differing = [name for name, value in self.own.items() if any(other.own[name] != value for other in others)]
+        return self._said(differing[:2])
+
+    def _said(self, names: Iterable[str]) -> str:
+        fields = fields_of(self.kind)
+        return ", ".join(f"{fields[name].title} {_as_text(self.own[name])}".replace("_", " ") for name in names)
 
     @property
     def is_live(self) -> bool:

@@ -39,10 +39,9 @@ def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _choices(structure: CompareStructure) -> list[tuple[str, str]]:
-    """Data and seeds, then each contender with what differs from the defaults of its fields."""
+    """Data and seeds, then each contender with every choice."""
     shown = [name for name in DataChoices.model_fields if name != "points"]
     data = describe_table(structure) or [(words(name), words(getattr(structure, name))) for name in shown]
-    regression = structure.task == "regression"
-    pairs = zip(LETTERS, structure.models, strict=False)
-    models = [(f"{letter} {model.title(regression=regression)}", model.described) for letter, model in pairs]
+    named = zip(LETTERS, structure.names, structure.models, strict=False)
+    models = [(f"{letter} {name}", model.described_whole) for letter, name, model in named]
     return [*data, ("seed", str(structure.seed)), *models]

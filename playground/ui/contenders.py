@@ -54,8 +54,8 @@ class _Corner:
 def choose_contenders(visit: Visit) -> None:
     """The contenders by name, the choices of the one that is pressed, and the list to add one from."""
     st.markdown("##### Contenders", help="Two to six models that learn the same points. Press one to set its choices.")
-    models, regression = visit.spec.structure.models, visit.spec.structure.task == "regression"
-    names = [f"{letter} {model.title(regression=regression)}" for letter, model in zip(LETTERS, models, strict=False)]
+    models = visit.spec.structure.models
+    names = list(map(" ".join, zip(LETTERS, visit.spec.structure.names, strict=False)))
     key = f"{visit.page}.widget.contender"
     if (st.session_state.get(key) or 0) >= len(models):
         st.session_state[key] = None

@@ -77,6 +77,7 @@ def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> N
         "view": visit.spec.view,
         "profile": visit.extras.get("profile", ""),
         "hide": tuple(sorted(visit.hidden)),
+        "show": tuple(visit.extras.get("show", "").split(",")),
     }
     mount_live(f"{visit.page}.live", data, on_choice)
     visit.write_link()  # with what this very script has changed

@@ -16,7 +16,7 @@ from playground.ui.upload import plain, upload_csv
 
 def change_points(visit: Visit, choice: dict[str, Any]) -> None:
     """A choice made on the view: changed fields, a prediction, or a point placed, moved or taken away."""
-    if {"change", "predict"} & choice.keys():
+    if {"change", "predict", "boxes"} & choice.keys():
         visit.take(choice)
         return
     table = own_points(visit.spec.structure.points)
@@ -43,8 +43,8 @@ def _changed(X: np.ndarray, labels: np.ndarray, choice: dict[str, Any]) -> tuple
     raise ValueError(f"a choice must change fields or a point; got {', '.join(choice)}")
 
 
-def choose_table(visit: Visit) -> None:
-    """Upload a CSV, look at it, and choose two columns and a label."""
+def choose_table(visit: Visit, *, else_try: str = "") -> None:
+    """Upload a CSV, look at it, and choose two columns and a label; `else_try` is said of a table that has none."""
     if "dataset" in visit.hidden:
         return
     upload_csv(
@@ -52,6 +52,7 @@ def choose_table(visit: Visit) -> None:
         lambda content: _choose_columns(visit, read_csv(content)),
         tip="Two numeric columns and a label become points on the map.",
         rules="The first row names the columns. At most 5 MB; the label may have 2 to 20 classes.",
+        else_try=else_try,
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from playground.ui.callbacks import bound
 
-KEPT = ("profile", "hide")  # words of a link that hold for every part
+KEPT = ("profile", "hide", "show")  # words of a link that hold for every part
 
 
 def choose_part(page: str, parts: Mapping[str, str]) -> str:

@@ -13,11 +13,10 @@ from pydantic import ValidationError
 from playground.live.course import Kept
 from playground.presets import PRESETS
 from playground.spec import Problem, Spec
-from playground.spec.base import MAX_SHOWN_VALUE
+from playground.ui.extras import EXTRAS, SHOWABLE, read_extras
 
 S = TypeVar("S", bound=Spec)
 
-EXTRAS = ("profile", "hide", "preset", "part")  # words of a link that are no choices of the model
 MAX_UNDO = 50
 MAX_RUNS = 8
 
@@ -33,7 +32,7 @@ class PastRun:
 
 
 @dataclass
-class Memory:
+class PageMemory:
     """What a visit remembers of one page. Streamlit may end a script at any look at its own state, but not at this one:
     what is changed here together stays together."""
 
@@ -59,8 +58,8 @@ class Visit:
             asked = {preset.key: preset for preset in PRESETS.get(self.page, ())}.get(st.query_params.get("preset", ""))
             if asked and not query:  # a link that names nothing but the question
                 spec = kind.from_values(asked.choices)
-            extras, odd = _extras_of(self.page)
-            memory = Memory(
+            extras, odd = read_extras(self.page, st.query_params)
+            memory = PageMemory(
                 spec, {**extras, "part": part} if part else extras, [*problems, *odd], link=st.query_params.to_dict()
             )
             st.session_state[_key(self.page)] = memory
@@ -72,7 +71,7 @@ class Visit:
         """Have a page show this spec when it is opened next in this visit, and list the run that it had before."""
         memory = memory_of(page)
         if memory is None:
-            memory = st.session_state[_key(page)] = Memory(spec)
+            memory = st.session_state[_key(page)] = PageMemory(spec)
         else:
             memory.undo.append((memory.spec, memory.extras.get("preset", "")))
         memory.spec, memory.problems = spec, []
@@ -95,7 +94,7 @@ class Visit:
 
     @property
     def extras(self) -> Mapping[str, str]:
-        """Words of the link that are no choices: profile, hide, preset."""
+        """Words of the link that are no choices of the model."""
         return self._memory.extras
 
     def change(self, **fields: Any) -> None:
@@ -110,8 +109,8 @@ class Visit:
 
     def take(self, choice: Mapping[str, Any]) -> None:
         """A choice made on the view itself: the fields in its `change`; in its `show` what only decides the view; in
-        its `predict` the answer to the question asked."""
-        fields, shown, said = choice.get("change"), choice.get("show"), choice.get("predict")
+        its `predict` the answer to the question asked; in its `boxes` the words of those that are pressed."""
+        fields, shown, said, boxes = (choice.get(key) for key in ("change", "show", "predict", "boxes"))
         if isinstance(fields, dict):
             self.change(**{str(name): value for name, value in fields.items()})
         if isinstance(shown, dict) and set(shown) <= set(self.spec.shown):
@@ -119,6 +118,8 @@ class Visit:
                 self.show(**shown)
         if isinstance(said, str):
             self._memory.predictions[self._question] = said
+        if isinstance(boxes, list):
+            self.set_extra("show", ",".join(word for word in SHOWABLE if word in boxes))
 
     def show(self, **fields: Any) -> None:
         """Replace choices that only decide what is shown; there is nothing to undo."""
@@ -179,19 +180,7 @@ class Visit:
             self._memory.link = query
 
 
-def _extras_of(page: str) -> tuple[dict[str, str], list[Problem]]:
-    """The words of the link that are no choices, and those among them that mean nothing."""
-    extras = {name: st.query_params[name] for name in EXTRAS if name in st.query_params}
-    known = {"preset": [preset.key for preset in PRESETS.get(page, ())], "profile": ["projector"]}
-    odd = [name for name, words in known.items() if extras.get(name) and extras[name] not in words]
-    rules = {name: f"must be one of {', '.join(known[name])}" for name in odd}
-    return (
-        {name: text for name, text in extras.items() if name not in odd},
-        [Problem(name, extras[name][:MAX_SHOWN_VALUE], rule) for name, rule in rules.items()],
-    )
-
-
-def memory_of(page: str) -> Memory | None:
+def memory_of(page: str) -> PageMemory | None:
     """What this visit remembers of a page; None before it was opened."""
     return st.session_state.get(_key(page))
 

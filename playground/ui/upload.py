@@ -15,7 +15,7 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:-])", r"\\\1", text)
 
 
-def upload_csv(key: str, use: Callable[[bytes], None], *, tip: str, rules: str) -> None:
+def upload_csv(key: str, use: Callable[[bytes], None], *, tip: str, rules: str, else_try: str = "") -> None:
     """A CSV file for `use`, which raises `TableError` when it breaks a rule; what was there before stays."""
     with st.popover("Own table (CSV)", help=tip):
         file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=key, max_upload_size=MAX_BYTES // 1_000_000)
@@ -25,4 +25,5 @@ def upload_csv(key: str, use: Callable[[bytes], None], *, tip: str, rules: str) 
         try:
             use(file.getvalue())
         except TableError as error:
-            st.error(plain(f"This table cannot be used: {str(error).rstrip('.')}. The run before goes on."))
+            text = f"This table cannot be used: {str(error).rstrip('.')}. The run before goes on. {else_try}"
+            st.error(plain(text.strip()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from functools import lru_cache
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from playground.catalog import CLASS, FOLLOW, HOME, PAGES
+from playground.ui.extras import SHOWABLE
 
 ROOT = Path(__file__).parents[2]
 # What stands later may import what stands earlier. Single modules of `playground` have their own place in the order.
@@ -172,6 +174,11 @@ def test_catalog_and_folder_name_the_same_pages() -> None:
     assert sorted(page.path for page in (HOME, *PAGES, CLASS, FOLLOW)) == sorted(
         path.stem for path in (ROOT / "pages").glob("*.py")
     )
+
+
+def test_every_box_of_a_view_has_a_word_that_a_link_may_carry() -> None:
+    scripts = "".join(path.read_text() for path in (ROOT / "assets").glob("*.js"))
+    assert {*re.findall(r'shows\.(?:has|box)\(\s*"(\w+)"', scripts)} == {*SHOWABLE}
 
 
 def test_the_rules_find_what_they_forbid() -> None:

@@ -324,7 +324,7 @@ def test_text_of_a_link_stays_text(page: Page, server: Server) -> None:
 
 
 def test_hidden_controls_are_not_shown(page: Page, server: Server) -> None:
-    opened(page, server, "hide=reset,learning_rate,hidden_sizes,speed,show_test,contours&hidden_sizes=3,2")
+    opened(page, server, "hide=reset,learning_rate,hidden_sizes,speed,test_data,contours&hidden_sizes=3,2")
     expect(button(page, "Play")).to_be_visible()
     n_params = PlaygroundSpec.from_values({"hidden_sizes": (3, 2)}).structure.n_params
     expect(live(page).get_by_text(f"{n_params} parameters", exact=True)).to_be_visible()
@@ -352,13 +352,19 @@ def test_a_reload_keeps_all_choices(page: Page, server: Server) -> None:
     until(page, lambda: query_of(page).get("seed") == "1", "the seed in the link")
     expect_epoch(page, 0)
     expect(live(page).get_by_text("2 hidden layers")).to_be_visible()
+    for name in ("Contours", "Test data", "Log scale"):
+        live(page).get_by_role("checkbox", name=name).check()
+    until(page, lambda: "log_scale" in query_of(page).get("show", ""), "the boxes in the link")
     until(
         page, lambda: page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning", "the script"
     )
     link, loss = query_of(page), state(page)["trainLoss"]
     page.reload()
     until(page, lambda: live(page).count() == 1 and state(page)["trainLoss"] != "", "the first frame")
-    assert query_of(page) == link == {"dataset": "moons", "hidden_sizes": "3,2", "learning_rate": "0.1", "seed": "1"}
+    choices = {"dataset": "moons", "hidden_sizes": "3,2", "learning_rate": "0.1", "seed": "1"}
+    assert query_of(page) == link == choices | {"show": "test_data,contours,log_scale"}
+    for name, on in {"Contours": True, "Test data": True, "Log scale": True, "Discretize": False}.items():
+        expect(live(page).get_by_role("checkbox", name=name)).to_be_checked(checked=on)
     assert state(page)["trainLoss"] == loss
 
 

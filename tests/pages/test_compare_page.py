@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from playground.spec import PlaygroundSpec, TreesSpec
-from playground.ui.session import Memory
+from playground.ui.session import PageMemory
 from tests.pages.test_pages import FOLDER, run_page
 
 
@@ -48,7 +48,7 @@ def test_every_kind_can_be_set() -> None:
 def test_a_network_of_the_playground_becomes_a_contender() -> None:
     app = AppTest.from_file(str(FOLDER / "compare.py"), default_timeout=30)
     spec = PlaygroundSpec().change(hidden_sizes=(3, 2), activation=("relu", "tanh"), loss="hinge", schedule="cosine")
-    app.session_state["playground.visit"] = Memory(spec)
+    app.session_state["playground.visit"] = PageMemory(spec)
     press(app, 0)
     app.button(key="compare.0.network.take").click().run()
     first = app.query_params["contenders"].split(",")[0]
@@ -63,7 +63,7 @@ def test_a_network_of_the_playground_becomes_a_contender() -> None:
 def test_the_trees_of_the_trees_page_bring_their_engine() -> None:
     app = AppTest.from_file(str(FOLDER / "compare.py"), default_timeout=30)
     spec = TreesSpec().change(engine="classic", n_trees=20, depth=3, newton=True)
-    app.session_state["trees.visit"] = Memory(spec)
+    app.session_state["trees.visit"] = PageMemory(spec)
     press(app, 1)
     assert app.query_params.get("contenders", "") == ""
     app.button(key="compare.1.xgboost.take").click().run()

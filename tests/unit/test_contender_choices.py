@@ -90,3 +90,9 @@ def test_clocks_run_and_stand_in_the_scoreboard() -> None:
     assert all(0 < cost[name] < 1e6 for cost in scene["costs"] for name in ("seconds", "micros"))
     slow = CompareSpec().change(n_samples=2000, contenders=("network~epochs~2000~batch_size~1", "tree"))
     assert learner.scene(slow)["costs"][0] == {"seconds": None, "micros": None}, "nobody waits for a second fit"
+
+
+def test_contenders_that_are_called_alike_say_where_they_differ() -> None:
+    structure = CompareSpec().change(contenders=("xgboost", "tree", "xgboost~depth~2")).structure
+    assert structure.names == ("XGBoost, Depth 4", "Decision tree", "XGBoost, Depth 2")
+    assert CompareSpec().change(contenders=("xgboost", "xgboost")).structure.names == ("XGBoost", "XGBoost")

@@ -1,0 +1,36 @@
+/** What is shown besides: boxes whose words stand in the link (`show=contours,log_scale`) and so outlive a reload. */
+
+import { element } from "./element.js";
+
+export const LOG_TIP = "Equal steps for equal factors. Shows small losses that still fall.";
+
+export class Shows {
+  /** @param {(words: string[]) => void} tell called with all words that are on when a box is pressed */
+  constructor(tell) {
+    this.words = new Set();
+    this.tell = tell;
+  }
+
+  /** Takes over the words of a link, before any box is made. */
+  adopt(words) {
+    this.words = new Set(words);
+  }
+
+  has(word) {
+    return this.words.has(word);
+  }
+
+  /**
+   * A labeled box that switches a word.
+   * @param {string} word @param {string} text @param {string} tip @param {() => void} onChange
+   */
+  box(word, text, tip, onChange) {
+    const change = () => {
+      this.words.delete(word) || this.words.add(word);
+      onChange();
+      this.tell([...this.words]);
+    };
+    const box = element("input", { type: "checkbox", checked: this.has(word), on: { change } });
+    return element("label", { class: "toggle", "data-tip": tip }, box, element("span", { text }));
+  }
+}
