@@ -28,6 +28,7 @@ const LINK_QUIET_MS = 700; // after the last change of what is shown, until it g
 const NARROW_PX = 760;
 const BENCH_PX = 88;
 const PROJECTED_MAP_PX = 84; // times the scale of the projector
+const LEAST_MAP_PX = 224; // so that at 1366x768 nothing lies below the window
 const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
 const MAX_FLIPS = 64;
 const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
@@ -167,7 +168,7 @@ class AttentionView {
     const thick = this.stage.projector ? 2 : 1;
     const narrow = width < NARROW_PX;
     const side = narrow ? width : Math.round(Math.min(Math.max(width * 0.43, 400), 760));
-    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(240, Math.min(this.#readable(scale), 0.45 * height), height - 300 * scale - BENCH_PX)));
+    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(LEAST_MAP_PX, Math.min(this.#readable(scale), 0.45 * height), height - 300 * scale - BENCH_PX)));
     this.map.layout(mapSide, scale);
     this.stage.element.style.setProperty("--side", `${side}px`);
     this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);

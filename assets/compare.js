@@ -104,8 +104,9 @@ class CompareView {
     this.frameNow = frame;
     const playing = frame.status === "playing";
     const due = !(playing && this.stage.reducedMotion) || this.calm.due(now);
-    const waiting = this.maps.map((map) => map.frame(frame, now, due)).some(Boolean);
-    if (!playing || this.scoresPace.due(now)) this.scoreboard.frame(frame);
+    const figures = !playing || this.scoresPace.due(now); // those under a map and those in the table are of one moment
+    const waiting = this.maps.map((map) => map.frame(frame, now, due, figures)).some(Boolean);
+    if (figures) this.scoreboard.frame(frame);
     this.chart.frame({ frame, record }, now);
     this.timeline.frame(frame);
     this.table.frame({ frame, record }, now);
@@ -214,9 +215,14 @@ class CompareView {
     return this.pinned && this.pinned.index >= 0 ? this.points[this.pinned.index] : null;
   }
 
+  /** What takes long to learn is not learned before the page is shown. */
+  #begin({ head_epoch: head }) {
+    return head === 0 && this.sceneNow.n_epochs > 0 && this.goal.element.hidden ? "Press Play: networks and boosting have yet to learn. " : "";
+  }
+
   #readout(frame) {
     const place = this.place ?? this.pinned;
-    if (!place || !frame.trace) return setText(this.readout, this.place ? "" : `${axesText(this.sceneNow)} ${HINT}`);
+    if (!place || !frame.trace) return setText(this.readout, this.place ? "" : `${this.#begin(frame)}${axesText(this.sceneNow)} ${HINT}`);
     const [a, b] = this.sceneNow.axes;
     const at = ({ name, scale, center, categories }, value) => `${name} ${categoryAt(categories, value * scale + center) ?? number(value * scale + center)}`;
     setText(this.readout, `${at(a, frame.trace.point[0])}, ${at(b, frame.trace.point[1])}. Nearest point: ${frame.trace.nearest}.`);

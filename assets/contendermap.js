@@ -6,6 +6,7 @@ import { loss, percent } from "./format.js";
 import { MapCanvas, placeAt } from "./mapcanvas.js";
 import { readBy } from "./reading.js";
 
+const WIDE_PX = 200; // of a map whose caption has room for two figures; times the scale
 const SMALLEST_POINTS = 0.55; // of their usual size
 const KEY_STEP = 0.25;
 const IDENTITY = Uint32Array.from({ length: 256 }, (_, k) => (0xff000000 | k) >>> 0);
@@ -51,10 +52,11 @@ export class ContenderMap {
 
   /**
    * @param {Object} frame @param {number} now @param {boolean} due whether pictures may be drawn now
+   * @param {boolean} figures whether figures may change now; an answer always may
    * @returns {boolean} true when the picture had to wait, so as not to flash
    */
-  frame(frame, now, due) {
-    this.#say(frame);
+  frame(frame, now, due, figures) {
+    if (figures || frame.answers || this.line.classList.contains("answer")) this.#say(frame);
     const source = this.#source(frame);
     this.blank.hidden = source !== null;
     setText(this.blank, source ? "" : frame.problems[this.index]);
@@ -97,7 +99,8 @@ export class ContenderMap {
     const said = frame.answers?.[this.index];
     const row = frame.scores[this.index];
     const good = row.test_r2 !== undefined ? `R² ${loss(row.test_r2)}` : `accuracy ${percent(row.test_accuracy)}`;
-    const text = frame.problems[this.index] || `Test loss ${loss(row.test_loss)}, ${good}`;
+    const figures = `Test loss ${loss(row.test_loss)}${this.side < WIDE_PX * this.scale ? "" : `, ${good}`}`; // the table has all
+    const text = frame.problems[this.index] || figures;
     setText(this.line, said ?? text);
     this.line.classList.toggle("answer", Boolean(said));
   }

@@ -30,7 +30,8 @@ export class Remarks {
   }
 
   frame(frame) {
-    const key = `${frame.reason}|${(frame.cards ?? []).map((card) => card.key + card.text).join()}`;
+    this.asked = Boolean(frame.goal) && !frame.goal.prediction;
+    const key = `${frame.reason}|${this.asked}|${(frame.cards ?? []).map((card) => card.key + card.text).join()}`;
     if (key === this.key && this.cards) return;
     this.key = key;
     this.cards = frame.cards ?? [];
@@ -39,7 +40,7 @@ export class Remarks {
   }
 
   #show() {
-    const begun = Boolean(this.reason); // a run that stopped in its first epoch needs no word on how to begin
+    const begun = Boolean(this.reason) || this.asked; // who has stopped, or is to guess first, needs no word on Play
     const open = this.cards.filter(({ key }) => !this.dismissed.has(key) && !(begun && key === "begin"));
     const stopped =
       this.reason && !this.dismissed.has(this.reason)

@@ -47,7 +47,8 @@ export class TreeDiagram {
     const { tree } = frame;
     this.element.hidden = !tree;
     if (!tree || !this.colors || !this.width) return;
-    const key = `${this.sceneNow.run} ${tree.index}`;
+    this.most = frame.picture_scale; // a leaf has its color in the small pictures
+    const key = `${this.sceneNow.run} ${tree.index} ${this.most}`;
     if (key !== this.key) {
       this.key = key;
       this.#build(frame);
@@ -148,10 +149,6 @@ export class TreeDiagram {
     this.nodes.forEach((node) => node.button.classList.toggle("on-path", path.includes(node.index)));
     const heights = path.map((index) => this.nodes[index].y);
     if (heights.length) this.scroller.scrollTop = (Math.min(...heights) + Math.max(...heights) - this.scroller.clientHeight) / 2;
-  }
-
-  get most() {
-    return Math.max(1e-9, ...this.nodes.filter((node) => !node.children).map((node) => Math.abs(node.value)));
   }
 
   /** Left to the parent, right to the first child, up and down to the neighbors. */

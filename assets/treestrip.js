@@ -13,6 +13,7 @@ const WINDOW = 30;
 const CELLS = 50;
 const GAP_PX = 9; // between rows, borders included
 const PLUS_PX = 27; // a plus sign and the borders of its picture
+const SCALE_STOPS = 9;
 const SIDES_PX = [64, 60, 56, 52, 48, 44, 40, 36, 33, 30];
 
 export class TreeStrip {
@@ -23,7 +24,9 @@ export class TreeStrip {
     this.hovered = null;
     this.pinned = null;
     this.title = element("span", { class: "strip-title" });
-    this.scale = element("span", { class: "strip-scale", "data-tip": "All pictures share one scale: what a tree says, before the learning rate." });
+    this.ends = [element("span"), element("span")];
+    this.bar = element("span", { class: "strip-bar" });
+    this.scale = element("span", { class: "strip-scale", "data-tip": "All pictures share one scale: what a tree says, before the learning rate. They fade as less is left to learn." }, this.ends[0], this.bar, this.ends[1]);
     this.earlier = this.#pageButton("‹", "Earlier trees", -1);
     this.later = this.#pageButton("›", "Later trees", 1);
     this.empty = element("div", { class: "strip-empty", text: "No tree yet. Press Play and watch what each one adds." });
@@ -64,6 +67,8 @@ export class TreeStrip {
 
   theme(colors) {
     this.levels = colors.signed;
+    const stops = Array.from({ length: SCALE_STOPS }, (_, k) => colors.ofSigned((2 * k) / (SCALE_STOPS - 1) - 1));
+    this.bar.style.background = `linear-gradient(to right, ${stops.join()})`;
     this.#forget();
   }
 
@@ -87,7 +92,7 @@ export class TreeStrip {
     this.#follow(frame);
     const end = Math.min(from + WINDOW, nBuilt);
     setText(this.title, nBuilt > WINDOW ? `Trees ${from + 1} to ${end} of ${count(nBuilt)}` : nBuilt === 1 ? "1 tree" : `${nBuilt} trees`);
-    setText(this.scale, `blue ${number(-frame.picture_scale)} · orange ${number(frame.picture_scale)}`);
+    this.ends.forEach((end, k) => setText(end, number((2 * k - 1) * frame.picture_scale)));
     this.earlier.hidden = this.later.hidden = nBuilt <= WINDOW;
     setAttribute(this.earlier, "aria-disabled", String(from === 0));
     setAttribute(this.later, "aria-disabled", String(end >= nBuilt));

@@ -11,6 +11,7 @@ import numpy as np
 from playground.data.arena import RANGE, SIDE, Arena
 from playground.data.own import own_points
 from playground.frames import scores
+from playground.frames.shades import answer_scale, as_bytes
 from playground.spec.compare import CompareSpec
 from playground.spec.contender import Contender
 
@@ -19,7 +20,6 @@ N_DISPUTED = 12
 LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS = range(
     7
 )  # what the first number of the viewer's unit asks for
-SCALES = (1.0, 2.0, 5.0)  # times a power of ten
 
 COLUMNS: dict[str, tuple[str, str, str, str]] = {
     "train_loss": ("Train loss", "low", "loss", "Mean loss of the training points: cross-entropy, or squared error."),
@@ -181,23 +181,20 @@ def winners(rows: Sequence[Mapping[str, float | None]], columns: Sequence[str]) 
 
 
 def value_scale(arena: Arena) -> float:
-    """Where the colors of a value to predict end: 1, 2, 5, 10 ... that 95% of the values do not exceed."""
+    """Where the colors of a value to predict end; 1 for classes."""
     if arena.plane.task == "classification":
         return 1.0
-    most = float(np.quantile(np.abs(arena.labels), 0.95))
-    power = 10.0 ** np.floor(np.log10(max(most, 1.0)))
-    return float(next((step * power for step in SCALES if step * power >= most), 10 * power))
+    return answer_scale(arena.labels)
 
 
 def map_bytes(arena: Arena, said: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """What a contender says of cells as bytes: value, probability of class 1, or how sure; and the class of several."""
     if len(said) == 1:
-        scaled = 127.5 + 127.5 * np.clip(said[0] / value_scale(arena), -1, 1)
-        return np.rint(scaled).astype(np.uint8), None
+        return as_bytes(said[0], value_scale(arena), signed=True), None
     if len(said) == 2:
-        return np.rint(255 * said[1]).astype(np.uint8), None
+        return as_bytes(said[1]), None
     second, first = np.sort(said, axis=0)[-2:]  # (n_cells,) each
-    return np.rint(255 * (first - second)).astype(np.uint8), said.argmax(axis=0).astype(np.uint8)
+    return as_bytes(first - second), said.argmax(axis=0).astype(np.uint8)
 
 
 def _legend(arena: Arena) -> list[str]:

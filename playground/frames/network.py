@@ -13,6 +13,7 @@ from playground.data.features import FEATURE_LABELS, make_features
 from playground.data.own import own_points
 from playground.frames.cards import DEAD, SATURATED, Measured, explain
 from playground.frames.outputs import confidence, confusion, predicted_class, score
+from playground.frames.shades import answer_scale, as_bytes, round_scale
 from playground.models.mlp import layer_slices
 from playground.spec import PlaygroundSpec
 from playground.spec.wording import number_text
@@ -25,7 +26,6 @@ RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE = 100, 20
 N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95% of the points within 1% of the activation's limits
-SCALES = (1.0, 2.0, 5.0)  # times a power of ten: a color scale that does not creep with every frame
 BOUNDED = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 
 
@@ -51,13 +51,13 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
     """What is drawn once a run."""
     structure = spec.structure
     pictures = make_features(_grid_points(PICTURE_SIDE), structure.features)  # (n_features, 400)
-    scales = np.array([_round_scale(row) for row in pictures])
+    scales = np.array([_unit_scale(row) for row in pictures])
     n_outputs = 1 if data.n_classes in (0, 2) else data.n_classes
     return {
         "task": data.task,
         "n_train": data.n_train,
         "class_names": data.class_names,
-        "label_scale": 1.0 if data.task == "classification" else _answer_scale(data),
+        "label_scale": 1.0 if data.task == "classification" else answer_scale(data.y),
         "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
         "range": RANGE,
         "sizes": [len(structure.features), *structure.hidden_sizes, n_outputs],
@@ -138,7 +138,7 @@ def _pictures(spec: PlaygroundSpec, network: Network) -> dict[str, Any]:
     """A 20 x 20 picture of every unit; units of a layer share one color scale."""
     layers = network.split(network.units(_grid(PICTURE_SIDE, spec.structure.features)))
     scales = [
-        1.0 if layer < len(layers) - 1 and spec.structure.activation_of(layer) in BOUNDED else _round_scale(rows)
+        1.0 if layer < len(layers) - 1 and spec.structure.activation_of(layer) in BOUNDED else _unit_scale(rows)
         for layer, rows in enumerate(layers)
     ]
     pictures = [kernel.quantize(rows, scale) for rows, scale in zip(layers, scales, strict=True)]
@@ -155,13 +155,13 @@ def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int,
     if unit and unit[0] < n_layers - 1 and unit[1] < network.sizes[unit[0] + 1]:
         rows = kernel.unit_map(network.params, grid, network.sizes, network.activations, *unit)
         bounded = spec.structure.activation_of(unit[0]) in BOUNDED
-        scale = 1.0 if bounded else _round_scale(rows)
+        scale = 1.0 if bounded else _unit_scale(rows)
         return {"looked": unit, "map_kind": "value", "map_scale": scale, "map": _square(kernel.quantize(rows, scale))}
     last = range(int(network.sizes[-1]))
     maps = [kernel.unit_map(network.params, grid, network.sizes, network.activations, n_layers - 1, k) for k in last]
     outputs = np.stack(maps)  # (n_outputs, 10 000)
     if data.task == "regression":
-        scale = _answer_scale(data)
+        scale = answer_scale(data.y)
         return {
             "looked": None,
             "map_kind": "value",
@@ -171,20 +171,20 @@ def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int,
     shares = confidence(outputs, spec.structure.loss)
     kind = "probability" if spec.structure.loss == "cross_entropy" else "score"
     if len(shares) == 1:
-        return {"looked": None, "map_kind": kind, "map_scale": 1.0, "map": _square(_as_bytes(shares[0]))}
+        return {
+            "looked": None,
+            "map_kind": kind,
+            "map_scale": 1.0,
+            "map": _square(as_bytes(shares[0])),
+        }
     second, first = np.sort(shares, axis=0)[-2:]  # (10 000,) each
     return {
         "looked": None,
         "map_kind": "class",
         "map_scale": 1.0,
-        "map": _square(_as_bytes(first - second)),
+        "map": _square(as_bytes(first - second)),
         "map_class": _square(shares.argmax(axis=0).astype(np.uint8)),
     }
-
-
-def _answer_scale(data: Dataset) -> float:
-    """Where the colors of a value to predict end."""
-    return max(1.0, _round_scale(data.y))
 
 
 def _answers(data: Dataset, outputs: np.ndarray, test_outputs: np.ndarray, test_targets: np.ndarray) -> dict[str, Any]:
@@ -245,18 +245,9 @@ def _grid_points(side: int) -> np.ndarray:
     return np.stack([x1.ravel(), x2.ravel()], axis=1)  # (side * side, 2)
 
 
-def _round_scale(values: np.ndarray) -> float:
-    """The smallest of 1, 2, 5, 10, 20 ... (or 0.5, 0.2, 0.1 ...) that 95% of the values do not exceed."""
-    finite = np.abs(values[np.isfinite(values)])
-    most = float(np.quantile(finite, 0.95)) if finite.size else 0.0
-    if most <= 0.1:
-        return 0.1
-    power = 10.0 ** np.floor(np.log10(most))
-    return float(next((step * power for step in SCALES if step * power >= most), 10 * power))
-
-
-def _as_bytes(shares: np.ndarray) -> np.ndarray:
-    return np.rint(255 * shares).astype(np.uint8)
+def _unit_scale(values: np.ndarray) -> float:
+    """The color scale of a unit without bounds; it does not creep with every frame."""
+    return round_scale(values, share=0.95, least=0.1)
 
 
 def _square(cells: np.ndarray) -> np.ndarray:

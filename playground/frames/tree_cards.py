@@ -141,7 +141,7 @@ def _more_trees(measured: Measured) -> Card | None:
     return Card(
         "more",
         "More trees would still help.",
-        f"The last tenth of the trees brought the test loss from {before:.3f} to {test[-1]:.3f}, its lowest so far.",
+        f"The last tenth of the trees brought the test loss from {before:.3g} to {test[-1]:.3g}, its lowest so far.",
         "more trees, or a larger learning rate.",
     )
 

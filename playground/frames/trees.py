@@ -12,6 +12,7 @@ from playground.data.dataset import Dataset
 from playground.frames.outputs import confusion, predicted_class
 from playground.frames.regions import importance, permutation_importance, regions_of
 from playground.frames.running_score import trace_place
+from playground.frames.shades import answer_scale, as_bytes, round_scale
 from playground.frames.splits import allowed_features, search_node, sums_before
 from playground.models import boosting
 from playground.models.boosting import Forest, Objective
@@ -22,7 +23,6 @@ RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE, WINDOW = 100, 50, 30
 TREE, AFTER, NEAR, NODE = 0, 1, 2, 3  # what the unit's first number means; NODE + k is node k of tree t
 UNSEEN_SIZE = 0.45  # of a point that the gradients say nothing about
-SCALES = (1.0, 2.0, 5.0)  # times a power of ten
 
 
 class Gaze(Protocol):
@@ -116,20 +116,20 @@ def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None) 
     if looked and looked[0] == TREE:
         values = trees.paint_tree(view.forest.tree(looked[1]), centers) / structure.learning_rate  # (side, side)
         scale = _tree_scale(view, values)
-        return {"map_kind": "value", "map_scale": scale, "map": _signed_bytes(values, scale)}
+        return {"map_kind": "value", "map_scale": scale, "map": as_bytes(values, scale, signed=True)}
     n_rounds = (looked[1] if looked else view.forest.n_trees - 1) // view.n_outputs + 1
     margins = trees.paint_margins(view.forest, centers, view.base, n_rounds)  # (n_outputs, side, side)
     if view.data.task == "regression":
-        scale = max(1.0, _round_scale(view.data.y))
-        return {"map_kind": "value", "map_scale": scale, "map": _signed_bytes(margins[0], scale)}
+        scale = answer_scale(view.data.y)
+        return {"map_kind": "value", "map_scale": scale, "map": as_bytes(margins[0], scale, signed=True)}
     if view.objective == "squared_error":  # a score of 0 to 1 that is no probability, and may leave that range
-        cells = np.rint(255 * np.clip(margins[0], 0, 1)).astype(np.uint8)
+        cells = as_bytes(margins[0])
         return {"map_kind": "score", "map_scale": 1.0, "map": cells}
     shares = boosting.shares(margins)
     if len(shares) == 1:
-        return {"map_kind": "probability", "map_scale": 1.0, "map": np.rint(255 * shares[0]).astype(np.uint8)}
+        return {"map_kind": "probability", "map_scale": 1.0, "map": as_bytes(shares[0])}
     second, first = np.sort(shares, axis=0)[-2:]  # (side, side) each
-    sure = np.rint(255 * (first - second)).astype(np.uint8)
+    sure = as_bytes(first - second)
     return {"map_kind": "class", "map_scale": 1.0, "map": sure, "map_class": shares.argmax(axis=0).astype(np.uint8)}
 
 
@@ -141,7 +141,7 @@ def _pictures(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
     drawn = [trees.paint_tree(view.forest.tree(k), centers) for k in range(begin, end)]
     values = np.array(drawn).reshape(-1, PICTURE_SIDE, PICTURE_SIDE) / structure.learning_rate
     scale = _tree_scale(view, values)
-    return {"pictures_from": begin, "picture_scale": scale, "tree_pictures": _signed_bytes(values, scale)}
+    return {"pictures_from": begin, "picture_scale": scale, "tree_pictures": as_bytes(values, scale, signed=True)}
 
 
 def _gradients(structure: TreesStructure, view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
@@ -246,20 +246,5 @@ def _centers(axes: tuple[Any, Any], side: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _tree_scale(view: View, values: np.ndarray) -> float:
     """The color scale of trees: that of the first gradients, so that colors fade as less is left to learn."""
-    distance = np.max(np.abs(view.data.y - view.base[0])) if view.objective == "squared_error" else 1.0
-    largest = float(distance)
-    return _round_scale(np.append(values, largest))
-
-
-def _round_scale(values: np.ndarray) -> float:
-    """The smallest of 1, 2, 5, 10, 20 ... (or 0.5, 0.2, 0.1 ...) that no value exceeds."""
-    most = float(np.max(np.abs(values), initial=0.0))
-    if most <= 1e-6:
-        return 1.0
-    power = 10.0 ** np.floor(np.log10(most))
-    return float(next((step * power for step in SCALES if step * power >= most), 10 * power))
-
-
-def _signed_bytes(values: np.ndarray, scale: float) -> np.ndarray:
-    """-scale is 0, zero 128 (127.5), scale 255."""
-    return np.rint(127.5 + 127.5 * np.clip(values / scale, -1, 1)).astype(np.uint8)
+    first = np.quantile(np.abs(view.data.y - view.base[0]), 0.95) if view.objective == "squared_error" else 1.0
+    return round_scale(np.append(values, first))

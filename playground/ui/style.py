@@ -4,7 +4,7 @@ import streamlit as st
 
 _CSS = """
 <style>
-  [data-testid="stMain"] [data-testid="stMainBlockContainer"] { padding: 3.6rem 1rem 0.5rem; }
+  [data-testid="stMain"] [data-testid="stMainBlockContainer"] { padding: 3.6rem 1rem 8px; }
   [data-testid="stSidebar"] [data-testid="stSidebarContent"] { padding: 0 0.25rem 0 0.75rem; scrollbar-gutter: stable; }
   [data-testid="stSidebar"] [data-testid="stSidebarHeader"] { height: 0.5rem; margin: 0; padding: 0.25rem 0; }
   [data-testid="stSidebar"] [data-testid="stSidebarUserContent"] { padding: 0 0 2rem; }
