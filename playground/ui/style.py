@@ -6,8 +6,13 @@ _CSS = """
 <style>
   [data-testid="stMain"] [data-testid="stMainBlockContainer"] { padding: 3.6rem 1rem 8px; }
   [data-testid="stSidebar"] [data-testid="stSidebarContent"] { padding: 0 0.25rem 0 0.75rem; scrollbar-gutter: stable; }
-  [data-testid="stSidebar"] [data-testid="stSidebarHeader"] { height: 0.5rem; margin: 0; padding: 0.25rem 0; }
-  [data-testid="stSidebar"] [data-testid="stSidebarUserContent"] { padding: 0 0 2rem; }
+  [data-testid="stSidebar"] [data-testid="stSidebarHeader"] {  /* the button that closes it, beside "Projector" */
+    position: absolute; top: 3.3rem; right: 1rem; z-index: 1; height: 2rem; margin: 0; padding: 0;
+  }
+  @media (max-width: 767px) {  /* there the pages stand above */
+    [data-testid="stSidebar"] [data-testid="stSidebarHeader"] { top: 0.2rem; }
+  }
+  [data-testid="stSidebar"] [data-testid="stSidebarUserContent"] { padding: 0.6rem 0 2rem; }
   [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
   [data-testid="stSidebar"] [data-testid="stHorizontalBlock"] { gap: 0.4rem; }
   [data-testid="stSidebar"] [data-testid="stHorizontalBlock"] button { padding: 0.25rem 0.5rem; min-height: 2.1rem; }
