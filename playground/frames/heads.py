@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch.nn import functional as F
 from playground.data.sequences import IGNORED, Batch, make_test
 from playground.frames.intervention import Edits
 from playground.frames.patterns import name_patterns
-from playground.models.transformer import Insight, Params, forward
+from playground.models.transformer import Insight, Params, block, embed, forward, unembed
 from playground.spec.attention import AttentionStructure
 from playground.spec.probe import Joined
 from playground.training.history import History
@@ -63,16 +64,20 @@ def ablation(structure: AttentionStructure, params: Params, shown: Batch, edits:
 
     Both with the changes by hand, so that the sequence is the one in sight; a head that is off already matters 0.
     """
-    n = structure.layers * structure.heads
-    share = torch.ones(n + 1, n)  # a copy of the sequence without each head, and one with all
-    share[:n] -= torch.eye(n)
-    by_layer = share.view(n + 1, structure.layers, structure.heads).transpose(0, 1)  # (layers, n + 1, H)
-    tokens = edits.swapped(torch.from_numpy(shown.tokens[0])).expand(n + 1, -1)  # (n + 1, T)
-    logits, _ = edits.run(structure, params, tokens, by_layer)  # (n + 1, T, V)
-    targets = torch.from_numpy(np.repeat(shown.targets[:1], n + 1, axis=0))  # (n + 1, T)
-    losses = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none").sum(1)  # (n + 1,)
-    losses = losses / max(1, int((shown.targets[0] != IGNORED).sum()))
-    return (losses[:n] - losses[n]).view(structure.layers, structure.heads).numpy()
+    tokens = edits.swapped(torch.from_numpy(shown.tokens[0]))[None]  # (1, T)
+    share, flipped = edits.by_layer(structure, tokens.shape[1])
+    but_one = 1 - torch.eye(structure.heads)  # (H, H)
+    x = embed(params, structure, tokens)  # (1, T, W) with all heads; below it grow the copies without one
+    for layer in range(structure.layers):
+        flips = None if flipped is None else flipped[layer]  # (H, T, T)
+        through = partial(block, params, structure, layer, flips=flips, temperature=edits.temperature)
+        without = through(x[:1], share=share[layer] * but_one)[0]  # (H, T, W)
+        x = torch.cat([through(x, share=share[layer])[0], without])
+    logits = unembed(params, structure, x)  # (1 + layers H, T, V)
+    targets = torch.from_numpy(shown.targets[:1]).expand(len(x), -1)  # (1 + layers H, T)
+    losses = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none").sum(1)
+    losses = losses / max(1, int((shown.targets[0] != IGNORED).sum()))  # (1 + layers H,)
+    return (losses[1:] - losses[0]).view(structure.layers, structure.heads).numpy()
 
 
 def patterns(structure: AttentionStructure, params: Params, *, still: bool) -> list[tuple[str, float]]:

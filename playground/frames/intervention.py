@@ -48,21 +48,22 @@ class Edits:
         tokens[list(self.swap)] = tokens[list(reversed(self.swap))]
         return tokens
 
-    def run(
-        self, structure: AttentionStructure, params: Params, tokens: Tensor, share: Tensor | None = None
-    ) -> tuple[Tensor, list[Insight]]:
+    def run(self, structure: AttentionStructure, params: Params, tokens: Tensor) -> tuple[Tensor, list[Insight]]:
         """`forward` with the changes: logits (n, T, V) and an `Insight` a layer.
 
         Args:
             structure, params: the model.
             tokens: (n, T) of any length T; cells of the mask beyond it are left out. Not swapped here.
-            share: (layers, n or 1, H) factors of the heads' outputs besides; None leaves on what is not off.
         """
-        share = torch.ones(structure.layers, 1, structure.heads) if share is None else share.clone()
+        share, flipped = self.by_layer(structure, tokens.shape[1])
+        return forward(params, structure, tokens, head_share=share, flipped=flipped, temperature=self.temperature)
+
+    def by_layer(self, structure: AttentionStructure, length: int) -> tuple[Tensor, Tensor | None]:
+        """Factors of the heads' outputs (layers, 1, H), and the flipped cells (layers, H, T, T) if there are any."""
+        share = torch.ones(structure.layers, 1, structure.heads)
         for layer, head in self.off:
             share[layer, :, head] = 0
-        flipped = flipped_cells(structure, self.flips, tokens.shape[1]) if self.flips else None
-        return forward(params, structure, tokens, head_share=share, flipped=flipped, temperature=self.temperature)
+        return share, flipped_cells(structure, self.flips, length) if self.flips else None
 
 
 def flipped_cells(structure: AttentionStructure, flips: tuple[Cell, ...], length: int) -> Tensor:

@@ -84,31 +84,56 @@ def forward(
     Returns:
         logits (n, T, V), and an `Insight` a layer.
     """
-    x = F.embedding(tokens, params["embedding"])  # (n, T, W)
-    x = drop(x + positions_of(params, structure, tokens.shape[1]))  # (n, T, W)
+    x = embed(params, structure, tokens, drop)  # (n, T, W)
     insights: list[Insight] = []
     entered: tuple[Tensor, ...] = ()  # (n, T, W) each
     for layer in range(structure.layers):
-        part = {name.partition(".")[2]: p for name, p in params.items() if name.startswith(f"{layer}.")}
         share = None if head_share is None else head_share[layer]  # (n or 1, H)
         flips = None if flipped is None else flipped[layer]  # (H, T, T)
+        x, insight, written = block(params, structure, layer, x, drop, share, flips, temperature)  # (n, T, W)
+        insights.append(replace(insight, entered=entered))
+        entered = written
+    return unembed(params, structure, x), insights  # (n, T, V)
 
-        def attend(
-            h: Tensor, part: Params = part, share: Tensor | None = share, flips: Tensor | None = flips
-        ) -> Tensor:
-            written, insight = attention(part, structure, h, share, flips, temperature)
-            insights.append(insight)
-            return written  # (n, T, W)
 
-        before = entered  # (n, T, W) each
-        x, entered = _sublayer(structure, x, attend, part, "norm", drop)  # (n, T, W)
-        insights[layer] = replace(insights[layer], entered=before)
-        if structure.feed_forward:
-            feed = partial(feed_forward, part)
-            x, entered = _sublayer(structure, x, feed, part, "norm2", drop)  # (n, T, W)
+def embed(params: Params, structure: AttentionStructure, tokens: Tensor, drop: Drop = keep_all) -> Tensor:
+    """What enters the first layer: (n, T) int64 -> (n, T, W)."""
+    return drop(F.embedding(tokens, params["embedding"]) + positions_of(params, structure, tokens.shape[1]))
+
+
+def block(
+    params: Params,
+    structure: AttentionStructure,
+    layer: int,
+    x: Tensor,
+    drop: Drop = keep_all,
+    share: Tensor | None = None,
+    flips: Tensor | None = None,
+    temperature: float = 1.0,
+) -> tuple[Tensor, Insight, tuple[Tensor, ...]]:
+    """One layer, attention and feed-forward: (n, T, W) -> (n, T, W), its `Insight`, and what its end is the sum of.
+
+    One sequence with m rows of `share` becomes m: the layer with m choices of what its heads write.
+    """
+    part = {name.partition(".")[2]: p for name, p in params.items() if name.startswith(f"{layer}.")}
+    found: list[Insight] = []
+
+    def attend(h: Tensor) -> Tensor:
+        written, insight = attention(part, structure, h, share, flips, temperature)
+        found.append(insight)
+        return written  # (n, T, W)
+
+    x, entered = _sublayer(structure, x, attend, part, "norm", drop)  # (n, T, W)
+    if structure.feed_forward:
+        x, entered = _sublayer(structure, x, partial(feed_forward, part), part, "norm2", drop)  # (n, T, W)
+    return x, found[0], entered
+
+
+def unembed(params: Params, structure: AttentionStructure, x: Tensor) -> Tensor:
+    """Logits of what leaves the last layer: (n, T, W) -> (n, T, V)."""
     if structure.norm == "before":
         x = layer_norm(x, params, "norm")  # (n, T, W)
-    return F.linear(x, params["embedding" if structure.tied else "unembedding"]), insights  # (n, T, V)
+    return F.linear(x, params["embedding" if structure.tied else "unembedding"])
 
 
 def attention(
@@ -144,7 +169,7 @@ def attention(
     heads = maps @ value  # (n, H, T, d)
     if share is not None:
         heads = heads * share[:, :, None, None]  # (n, H, T, d)
-    joined = heads.transpose(1, 2).reshape(n, length, width)  # (n, T, W) heads side by side
+    joined = heads.transpose(1, 2).reshape(-1, length, width)  # (n, T, W) heads side by side
     written = F.linear(joined, part["out"], part["out_bias"])  # (n, T, W)
     return written, Insight(x, query, key, value, scores, scaled, maps, heads)
 
