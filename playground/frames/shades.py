@@ -10,7 +10,7 @@ SCALES = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)  # times a power of ten: a color sc
 def as_bytes(values: np.ndarray, scale: float | np.ndarray = 1.0, *, signed: bool = False) -> np.ndarray:
     """0 to 255 for 0 to scale, or for -scale to scale; a scale of several numbers is spread over the values' axes."""
     share = (values / scale + 1) / 2 if signed else values / scale
-    return np.rint(255 * np.clip(np.nan_to_num(share), 0, 1)).astype(np.uint8)
+    return np.rint(255 * np.fmin(np.fmax(share, 0), 1)).astype(np.uint8)  # what is no number becomes 0
 
 
 def answer_scale(targets: np.ndarray) -> float:
