@@ -25,7 +25,7 @@ test: .venv/dev kernel .venv/minilm
 	@command -v "$$CHROMIUM" >/dev/null || command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium || \
 	  { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."; exit 1; }
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/browser --ignore tests/load
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/load  # apart: these look at the clock
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/load  # apart: these look at the clock
 	$(BIN)/python -m pytest -n 2 tests/browser  # apart: Playwright keeps an event loop running in its process
 
 kernel: .venv/run  # a second where it is compiled

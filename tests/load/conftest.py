@@ -9,6 +9,7 @@ import pytest
 
 from tests.load.viewer import Server, serving
 
+LONG = {"test_chaos.py", "test_memory.py"}  # together as long as all the others
 WHOLE = os.environ.get("CHAOS") == "whole"
 SLACK = 1.0 if WHOLE else 3.0  # where tests run, others work too
 N_PLACES = 30 if WHOLE else 12  # a class, or what the tests of every day can afford
@@ -23,6 +24,14 @@ LIMITS = {
     "PLAYGROUND_HELLO_SECONDS": "1",
     "PLAYGROUND_MESSAGE_KILOBYTES": "64",
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two halves of equal length, one for each of two processes, each file in one of them."""
+    for item in items:
+        if item.path.parent.name == "load":
+            item.add_marker(pytest.mark.xdist_group("long" if item.path.name in LONG else "others"))
 
 
 @pytest.fixture(scope="session")
