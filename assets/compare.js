@@ -87,8 +87,7 @@ class CompareView {
     while (this.maps.length < n) this.maps.push(new ContenderMap(this.maps.length, this.#mapActions()));
     this.mapsRow.replaceChildren(...this.maps.map((map) => map.element));
     this.editor.scene(scene);
-    this.wrong.hidden = scene.task === "regression" || scene.hide.includes("misclassified");
-    this.test.hidden = scene.hide.includes("test_data");
+    this.wrong.hidden = scene.task === "regression";
     this.#recolor();
     this.scoreboard.scene(scene);
     this.chart.scene(scene);

@@ -235,6 +235,7 @@ class Live {
     const { palette: [palette], hide } = this.component.data;
     Object.assign(run.scene, { palette, hide: hide ?? [] });
     this.transport.scene(run.scene);
+    this.stage.shows.hide(run.scene.hide);
     this.view.scene(run, before);
   }
 

@@ -43,11 +43,7 @@ export class MapRail {
 
   scene(scene, colors) {
     const regression = scene.task === "regression";
-    const hide = new Set(scene.hide ?? []);
-    TOGGLES.forEach(([word], k) => {
-      const senseless = regression && (word === "misclassified" || word === "uncertainty");
-      this.boxes[k].hidden = senseless || hide.has(word);
-    });
+    TOGGLES.forEach(([word], k) => (this.boxes[k].hidden = regression && (word === "misclassified" || word === "uncertainty")));
     this.classes.hidden = regression;
     const { shapes } = scene.palette;
     const rows = regression ? [] : scene.class_names.map((name, k) => classRow(name, shapes[k], colors.classes[k]));

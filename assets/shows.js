@@ -8,12 +8,18 @@ export class Shows {
   /** @param {(words: string[]) => void} tell called with all words that are on when a box is pressed */
   constructor(tell) {
     this.words = new Set();
+    this.labels = []; // [word, label]
     this.tell = tell;
   }
 
   /** Takes over the words of a link, before any box is made. */
   adopt(words) {
     this.words = new Set(words);
+  }
+
+  /** @param {string[]} words of boxes that the link hides */
+  hide(words) {
+    for (const [word, label] of this.labels) label.style.display = words.includes(word) ? "none" : "";
   }
 
   has(word) {
@@ -31,6 +37,8 @@ export class Shows {
       this.tell([...this.words]);
     };
     const box = element("input", { type: "checkbox", checked: this.has(word), on: { change } });
-    return element("label", { class: "toggle", "data-tip": tip }, box, element("span", { text }));
+    const label = element("label", { class: "toggle", "data-tip": tip }, box, element("span", { text }));
+    this.labels.push([word, label]);
+    return label;
   }
 }

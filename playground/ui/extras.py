@@ -25,7 +25,7 @@ def read_extras(page: str, query: Mapping[str, str]) -> tuple[dict[str, str], li
         "hide": hideable(),
     }
     extras, problems = {name: query[name] for name in EXTRAS if query.get(name)}, []
-    for name in extras.keys() & known.keys():
+    for name in [name for name in known if name in extras]:
         words = extras[name].split(",") if name in LISTS else [extras[name]]
         extras[name] = ",".join(word for word in words if word in known[name])
         if odd := [word for word in words if word and word not in known[name]]:

@@ -68,4 +68,5 @@ def _choose_columns(visit: Visit, table: Table) -> None:
         raise TableError(f"no column of 2 to {MAX_CLASSES} different values is left to predict beside {x1} and {x2}")
     label = st.selectbox("Label", labels, index=len(labels) - 1, help="The column that is to be predicted.")
     points = choose_columns(table, x1, x2, label)
+    st.caption(plain(f"{len(points.X)} points: {x1} runs across, {x2} upward, {label} is predicted."))
     st.button("Use this table", on_click=lambda: visit.change(dataset="csv", points=pack_points(points)))

@@ -324,12 +324,12 @@ def test_text_of_a_link_stays_text(page: Page, server: Server) -> None:
 
 
 def test_hidden_controls_are_not_shown(page: Page, server: Server) -> None:
-    opened(page, server, "hide=reset,learning_rate,hidden_sizes,speed,test_data,contours&hidden_sizes=3,2")
+    opened(page, server, "hide=reset,learning_rate,hidden_sizes,speed,test_data,contours,log_scale&hidden_sizes=3,2")
     expect(button(page, "Play")).to_be_visible()
     n_params = PlaygroundSpec.from_values({"hidden_sizes": (3, 2)}).structure.n_params
     expect(live(page).get_by_text(f"{n_params} parameters", exact=True)).to_be_visible()
     for role, hidden, shown in (
-        ("checkbox", ("Test data", "Contours"), ("Discretize", "Misclassified", "Uncertainty")),
+        ("checkbox", ("Test data", "Contours", "Log scale"), ("Discretize", "Misclassified", "Uncertainty")),
         ("combobox", ("Speed",), ()),
         (
             "button",

@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from playground.spec.points import unpack_points
-from tests.browser.conftest import script_run
 from tests.browser.test_playground import (
     live,
     opened,
@@ -148,9 +147,11 @@ def test_a_table_is_read_and_a_bad_one_is_explained_while_the_run_goes_on(page: 
         {"name": "own.csv", "mimeType": "text/csv", "buffer": f"height,width,depth,kind\n{rows}".encode()}
     )
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()  # a preview
-    for title, column in (("Across", "depth"), ("Upward", "height")):
-        with script_run(page):  # it draws both lists anew
-            pick(page, title, column)
+    expect(page.get_by_text("40 points: height runs across, width upward, kind is predicted.")).to_be_visible()
+    pick(page, "Across", "depth")
+    expect(page.get_by_text("depth runs across, width upward")).to_be_visible()  # the lists are drawn anew
+    pick(page, "Upward", "height")
+    expect(page.get_by_text("depth runs across, height upward")).to_be_visible()
     page.get_by_role("button", name="Use this table").click()
     until(page, lambda: query_of(page).get("dataset") == "csv", "the table in the link")
     expect(page.locator(".class-list")).to_contain_text("tall")
@@ -239,7 +240,8 @@ def test_projector_mode_reaches_the_sizes_for_the_last_row_and_stands_in_the_lin
     assert box_of(code)["height"] >= 0.4 * 1080
     page.keyboard.press("Escape")
     switch = page.get_by_role("button", name="Projector")
-    for query in ({"dataset": "blobs"}, {"dataset": "blobs", "profile": "projector"}):
+    without = {"dataset": "blobs", "show": "contours"}
+    for query in (without, without | {"profile": "projector"}):
         switch.click()
         until(page, lambda query=query: query_of(page) == query, "the link without and with it")
     until(page, lambda: live(page).evaluate(SIZES, names)["least"] >= 22, "large text again")
