@@ -38,6 +38,8 @@ WATCH = """(element, [name, value]) => ({
 SHOWN = """(watch, patience) => Promise.race([
   watch.shown, new Promise((_, fail) => setTimeout(fail, patience, "it was never shown")),
 ])"""
+SEEN = "(watch, patience) => Promise.race([watch.shown, new Promise((done) => setTimeout(done, patience))])"
+UNSEEN_MS = 5_000
 
 
 def chromium() -> str | None:
@@ -129,11 +131,15 @@ def coming(live: Locator, status: str, name: str = "data-status") -> Iterator[No
 
 @contextmanager
 def script_run(page: Page) -> Iterator[None]:
-    """What is done inside must make the page's script run, and what it draws must be there."""
+    """What is done inside makes the page's script run; what it draws must be there.
+
+    A run that ends before the browser has drawn its beginning is never seen running: that much later it is over.
+    """
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute(SCRIPT, "notRunning")
-    with coming(app, "running", SCRIPT):
-        yield
+    watch = app.evaluate_handle(WATCH, [SCRIPT, "running"])
+    yield
+    watch.evaluate(SEEN, UNSEEN_MS)
     expect(app).to_have_attribute(SCRIPT, "notRunning")
 
 
