@@ -11,7 +11,7 @@ FAULTS := tests/load tests/architecture/test_outside.py tests/pages/test_digits_
   two_tabs.py)
 FAULTS_IN_A_BROWSER := $(addprefix tests/browser/test_, socket.py playground.py)
 
-.PHONY: run class test kernel coverage check bench bench-class chaos
+.PHONY: run class test kernel trees coverage check bench bench-class chaos
 
 run: .venv/run .venv/minilm
 	$(BIN)/python -m playground.live.warm
@@ -21,17 +21,17 @@ class: .venv/run .venv/minilm
 	$(BIN)/python -m playground.live.warm
 	$(BIN)/python -m playground.serve
 
-test: .venv/dev kernel .venv/minilm
+test: .venv/dev kernel trees .venv/minilm
 	@command -v "$$CHROMIUM" >/dev/null || command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium || \
 	  { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."; exit 1; }
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/browser --ignore tests/load
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/load  # apart: these look at the clock
 	$(BIN)/python -m pytest -n 2 tests/browser  # apart: Playwright keeps an event loop running in its process
 
-kernel: .venv/run  # a second where it is compiled
-	$(BIN)/python -m playground.training.kernel
+kernel trees: .venv/run  # a second where it is compiled
+	$(BIN)/python -m playground.training.$@
 
-coverage: .venv/dev kernel  # branches of the tests without a browser; compiled functions count as not run
+coverage: .venv/dev kernel trees  # branches of the tests without a browser; compiled functions count as not run
 	$(BIN)/python -m pytest -n 2 --cov --cov-report term-missing:skip-covered --ignore tests/browser --ignore tests/load
 
 check: .venv/dev

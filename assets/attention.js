@@ -271,5 +271,5 @@ function entropyChart({ layers, heads, palette }) {
     const [layer, head] = [Math.floor(k / heads), k % heads];
     return { name: `entropy_${layer}_${head}`, label: `layer ${layer + 1}, head ${head + 1}`, short: `L${layer + 1} H${head + 1}`, color: palette.classes[head % 4], dash: head > 3 ? [5, 3] : [] };
   });
-  return { key: `entropy ${layers} ${heads}`, label: "Entropy", train: "", test: "", share: true, lines, chosen: 0 };
+  return { key: "entropy", label: "Entropy", train: "", test: "", share: true, lines, chosen: 0 };
 }

@@ -12,7 +12,7 @@ import { LOG_TIP } from "./shows.js";
 
 const INTERVAL_MS = 90;
 const [LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS] = [0, 1, 2, 3, 4, 5, 6];
-const TABS = [
+const TABS = [ // the name in small letters is the word in the link
   [LOSS, "Loss", "Test loss by epoch. What is fitted at once is a level line. Watch who overtakes whom, and who rises again."],
   [ROC, "ROC", "Of all thresholds: how many true points are found against how many false ones are taken along. The upper left corner is best."],
   [PRECISION, "Precision", "Precision: of what is called this class, how much is right. Recall: how much of the class is found."],
@@ -32,7 +32,7 @@ export class ChartPanel {
     this.pace = new Pace(INTERVAL_MS);
     this.chart = new LineChart();
     this.tabs = TABS.map(([kind, text, tip]) => element("button", {
-      type: "button", class: "quiet-button", text, "data-tip": tip, "aria-pressed": String(kind === LOSS), on: { click: () => this.#choose(kind) },
+      type: "button", class: "quiet-button", text, "data-tip": tip, "aria-pressed": String(kind === LOSS), on: { click: () => this.#press(kind) },
     }));
     this.logLabel = actions.shows.box("log_scale", "Log", LOG_TIP, () => (this.key = null, this.again()));
     this.classes = element("select", { class: "point-class", "aria-label": "Class that counts as yes", hidden: true, on: { change: () => this.#tell() } });
@@ -60,9 +60,11 @@ export class ChartPanel {
     const regression = scene.task === "regression";
     const offered = (kind) => (kind === GAPS ? scene.knocked_out !== null : !regression || kind === LOSS || kind === GRID);
     this.tabs.forEach((tab, kind) => (tab.hidden = !offered(kind)));
-    if (!offered(this.kind)) this.#choose(LOSS);
+    this.offered = TABS.filter(([kind]) => offered(kind)).map(wordOf);
     this.classes.replaceChildren(...scene.class_names.map((text, value) => element("option", { value, text })));
     this.classes.value = String(Math.min(1, scene.class_names.length - 1));
+    const chosen = TABS.findIndex((tab) => wordOf(tab) === this.shows.chosen(this.offered));
+    if (chosen !== this.kind) this.#choose(chosen);
     this.grid.scene(scene);
     this.gaps.scene(scene);
     this.#show();
@@ -179,6 +181,11 @@ export class ChartPanel {
     }));
   }
 
+  #press(kind) {
+    this.shows.choose(wordOf(TABS[kind]), this.offered);
+    this.#choose(kind);
+  }
+
   #choose(kind) {
     this.kind = kind;
     this.tabs.forEach((tab, k) => tab.setAttribute("aria-pressed", String(k === kind)));
@@ -208,6 +215,10 @@ export class ChartPanel {
     this.ask([this.kind, this.kind === CONFUSION ? this.threshold : Number(this.classes.value || 0)]);
     if (this.themeNow) this.again();
   }
+}
+
+function wordOf([, text]) {
+  return text.toLowerCase();
 }
 
 /** A level line needs two places. */

@@ -16,7 +16,7 @@ const SMALLEST_LOG = 1e-6;
 
 /**
  * @typedef {Object} Chart one choice of curves
- * @property {string} key @property {string} label @property {string} train column @property {string} test column
+ * @property {string} key its word in the link @property {string} label @property {string} train column @property {string} test column
  * @property {boolean} share values are shares, shown from 0 to 1 @property {string} [tip] @property {string} [trainName] "train" unless given
  * @property {Element} [pane] stands in place of the curves @property {(on: boolean) => void} [open] told when it comes or goes
  * @property {{name: string, label: string, short: string, color: string, dash: number[]}[]} [lines] columns of their own instead of
@@ -62,7 +62,7 @@ export class Curves {
     this.shows = shows;
     this.ghost = null;
     this.value = element("div", { class: "curve-value" });
-    this.bar = new CurveBar({ choose: (chart) => this.#choose(chart), again: () => this.again() }, shows);
+    this.bar = new CurveBar({ choose: (chart) => this.#press(chart), again: () => this.again() }, shows);
     this.clear = element("button", {
       type: "button",
       class: "quiet-button",
@@ -81,10 +81,16 @@ export class Curves {
 
   /** Which charts can be chosen. */
   show(charts) {
-    if (charts.length === this.charts?.length && charts.every((chart, k) => chart.key === this.charts[k].key)) return;
+    if (charts.length === this.charts?.length && charts.every((chart, k) => chart === this.charts[k])) return;
     this.charts = charts;
-    this.#choose(charts.find(({ key }) => key === this.chart.key) ?? charts[0]);
+    const chosen = this.shows.chosen(charts.map(({ key }) => key));
+    this.#choose(charts.find(({ key }) => key === chosen));
     this.bar.offer(charts, this.chart);
+  }
+
+  #press(chart) {
+    this.shows.choose(chart.key, this.charts.map(({ key }) => key));
+    this.#choose(chart);
   }
 
   #choose(chart) {

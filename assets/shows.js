@@ -1,4 +1,4 @@
-/** What is shown besides: boxes whose words stand in the link (`show=contours,log_scale`) and so outlive a reload. */
+/** What is shown besides: boxes and tabs whose words stand in the link (`show=contours,accuracy`) and so outlive a reload. */
 
 import { element } from "./element.js";
 
@@ -24,6 +24,18 @@ export class Shows {
 
   has(word) {
     return this.words.has(word);
+  }
+
+  /** Which of several tabs is open; the first one has no word in the link. */
+  chosen(words) {
+    return words.find((word) => this.has(word)) ?? words[0];
+  }
+
+  /** One of several tabs is opened. */
+  choose(word, words) {
+    for (const one of words) this.words.delete(one);
+    if (word !== words[0]) this.words.add(word);
+    this.tell([...this.words]);
   }
 
   /**

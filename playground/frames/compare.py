@@ -53,7 +53,6 @@ class Standing:
     """One contender at one moment.
 
     Attributes:
-        title: its name.
         epochs: of the network, or trees; 0 for what was fitted at once.
         n_epochs: when it is done.
         rows: what it says of all rows of the arena, (n_classes, n) or (1, n); None when it cannot be fitted.
@@ -62,7 +61,6 @@ class Standing:
         problem: why it cannot be fitted, or what went wrong; may be empty.
     """
 
-    title: str
     epochs: int
     n_epochs: int
     rows: np.ndarray | None
@@ -146,6 +144,7 @@ def _told(name: str, one: Standing, model: Contender) -> dict[str, Any]:
 
 def observe(
     arena: Arena,
+    names: Sequence[str],
     standings: Sequence[Standing],
     grids: Mapping[int, np.ndarray],
     unit: tuple[int, int] | None,
@@ -163,7 +162,7 @@ def observe(
         ),
         "point_outputs": _said(arena, standings),
         "disputed": _disputed(arena, fitted),
-        "summary": _summary(standings),
+        "summary": _summary(names, standings),
         **_maps(arena, list(grids.values()), ""),
         **_chart(arena, fitted, unit or (LOSS, 0)),
     }
@@ -250,11 +249,11 @@ def _disputed(arena: Arena, fitted: Mapping[int, np.ndarray]) -> np.ndarray:
     return (arena.n_train + order[spread[order] > 0]).astype(np.int32)
 
 
-def _summary(standings: Sequence[Standing]) -> str:
+def _summary(names: Sequence[str], standings: Sequence[Standing]) -> str:
     """What a screen reader says: test loss of each."""
     said = [
-        f"{one.title}: " + (f"test loss {one.figures['test_loss']:.3f}" if one.rows is not None else one.problem)
-        for one in standings
+        f"{name}: " + (f"test loss {one.figures['test_loss']:.3f}" if one.rows is not None else one.problem)
+        for name, one in zip(names, standings, strict=True)
     ]
     return ". ".join(said) + "."
 

@@ -32,7 +32,6 @@ class Entry:
     """A contender on its arena; without a model when these samples cannot train it."""
 
     contender: Contender
-    title: str
     model: Model | None
     problem: str = ""
     seconds: float = 0.0  # that making it took: for models fitted at once, the whole fit
@@ -51,11 +50,11 @@ def entries_of(structure: CompareStructure) -> tuple[Entry, ...]:
 @lru_cache(maxsize=64)
 def _entry(text: str, arena: Arena, seed: int) -> Entry:
     contender = read_contender(text)
-    title, begun = contender.title(regression=arena.plane.task == "regression"), time.perf_counter()
+    begun = time.perf_counter()
     try:
-        return Entry(contender, title, make_model(contender, arena, seed), seconds=time.perf_counter() - begun)
+        return Entry(contender, make_model(contender, arena, seed), seconds=time.perf_counter() - begun)
     except fits.UnfitError as error:
-        return Entry(contender, title, None, str(error))
+        return Entry(contender, None, str(error))
 
 
 class CompareLearner:
@@ -126,7 +125,8 @@ class CompareLearner:
         trace = self._trace(spec.structure, state, look)
         whole = state.stopped or state.epoch >= spec.structure.n_epochs
         study = draw_study(spec.structure, arena.plane.task, look.study, look.unit, None if whole else state.epoch)
-        return {**recorded, **frames.observe(arena, standings, grids, look.unit), **trace, **study}
+        drawn = frames.observe(arena, spec.structure.names, standings, grids, look.unit)
+        return {**recorded, **drawn, **trace, **study}
 
     def _trace(self, structure: CompareStructure, state: State, look: Look) -> Frame:
         """What everybody says of the place looked at, and with `inside` how they come to it."""
@@ -188,7 +188,7 @@ def _fixed(entry: Entry, arena: Arena) -> Standing:
 
 def _measured(entry: Entry, arena: Arena, arrays: Arrays, epoch: int) -> Standing:
     if entry.model is None:
-        return Standing(entry.title, 0, 0, None, {}, "", entry.problem)
+        return Standing(0, 0, None, {}, "", entry.problem)
     own = arrays or entry.model.start()
     rows = entry.model.on_rows(own)
     size, kept = entry.model.size(own)
@@ -196,7 +196,6 @@ def _measured(entry: Entry, arena: Arena, arrays: Arrays, epoch: int) -> Standin
     epochs = int(own["epochs"][0]) if "epochs" in own else due
     problem = entry.model.note if epochs == due else f"diverged in epoch {epochs + 1}: lower its learning rate"
     return Standing(
-        entry.title,
         epochs,
         entry.n_epochs,
         rows,

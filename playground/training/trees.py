@@ -267,3 +267,7 @@ def _paint_rectangles(feature, threshold, left, value, x1, x2, out):  # type: ig
         else:
             cut = min(max(np.searchsorted(x2, threshold[node]), c), d)
             box[k], box[k + 1] = (a, b, c, cut), (a, b, cut, d)
+
+
+if __name__ == "__main__":
+    warm_up()

@@ -12,7 +12,9 @@ from playground.spec.contender import fields_of
 
 EXTRAS = ("profile", "hide", "show", "preset", "part")
 LISTS = ("hide", "show")
-SHOWABLE = ("test_data", "discretize", "contours", "misclassified", "uncertainty", "log_scale", "log_epochs")
+BOXES = ("test_data", "discretize", "contours", "misclassified", "uncertainty", "log_scale", "log_epochs")
+CURVES = ("accuracy", "r2", "own", "importance", "entropy")
+CHARTS = ("roc", "precision", "calibration", "confusion", "grid", "gaps")
 BUTTONS = ("play", "step", "step_batch", "reset", "rewind", "speed", "undo", "runs", "share", "export", "projector")
 
 
@@ -21,7 +23,7 @@ def read_extras(page: str, query: Mapping[str, str]) -> tuple[dict[str, str], li
     known = {
         "profile": {"projector"},
         "preset": {preset.key for preset in PRESETS.get(page, ())},
-        "show": {*SHOWABLE},
+        "show": {*BOXES, *CURVES, *CHARTS},
         "hide": hideable(),
     }
     extras, problems = {name: query[name] for name in EXTRAS if query.get(name)}, []
@@ -37,4 +39,4 @@ def read_extras(page: str, query: Mapping[str, str]) -> tuple[dict[str, str], li
 def hideable() -> set[str]:
     """Names of all controls, of whatever page."""
     fields = {name for kind in KINDS.values() for name in kind.fields()}
-    return {*fields, *(name for kind in CONTENDERS for name in fields_of(kind)), *SHOWABLE, *BUTTONS, "preset"}
+    return {*fields, *(name for kind in CONTENDERS for name in fields_of(kind)), *BOXES, *BUTTONS, "preset"}

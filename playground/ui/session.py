@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from playground.live.course import Kept
 from playground.presets import PRESETS
 from playground.spec import Problem, Spec
-from playground.ui.extras import EXTRAS, SHOWABLE, read_extras
+from playground.ui.extras import BOXES, CHARTS, CURVES, EXTRAS, read_extras
 
 S = TypeVar("S", bound=Spec)
 
@@ -109,7 +109,7 @@ class Visit:
 
     def take(self, choice: Mapping[str, Any]) -> None:
         """A choice made on the view itself: the fields in its `change`; in its `show` what only decides the view; in
-        its `predict` the answer to the question asked; in its `boxes` the words of those that are pressed."""
+        its `predict` the answer to the question asked; in its `boxes` the words of boxes and tabs that are pressed."""
         fields, shown, said, boxes = (choice.get(key) for key in ("change", "show", "predict", "boxes"))
         if isinstance(fields, dict):
             self.change(**{str(name): value for name, value in fields.items()})
@@ -119,7 +119,7 @@ class Visit:
         if isinstance(said, str):
             self._memory.predictions[self._question] = said
         if isinstance(boxes, list):
-            self.set_extra("show", ",".join(word for word in SHOWABLE if word in boxes))
+            self.set_extra("show", ",".join(word for word in (*BOXES, *CURVES, *CHARTS) if word in boxes))
 
     def show(self, **fields: Any) -> None:
         """Replace choices that only decide what is shown; there is nothing to undo."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from playground.catalog import CLASS, FOLLOW, HOME, PAGES
-from playground.ui.extras import SHOWABLE
+from playground.ui.extras import BOXES, CHARTS, CURVES
 
 ROOT = Path(__file__).parents[2]
 # What stands later may import what stands earlier. Single modules of `playground` have their own place in the order.
@@ -176,9 +176,12 @@ def test_catalog_and_folder_name_the_same_pages() -> None:
     )
 
 
-def test_every_box_of_a_view_has_a_word_that_a_link_may_carry() -> None:
-    scripts = "".join(path.read_text() for path in (ROOT / "assets").glob("*.js"))
-    assert {*re.findall(r'shows\.(?:has|box)\(\s*"(\w+)"', scripts)} == {*SHOWABLE}
+def test_every_box_and_tab_of_a_view_has_a_word_that_a_link_may_carry() -> None:
+    scripts = {path.stem: path.read_text() for path in (ROOT / "assets").glob("*.js")}
+    assert {*re.findall(r'shows\.(?:has|box)\(\s*"(\w+)"', "".join(scripts.values()))} == {*BOXES}
+    assert {*re.findall(r'key: "(\w+)",\s*label: ', "".join(scripts.values()))} == {"loss", *CURVES}
+    tabs = re.findall(r'^  \[[A-Z]+, "(\w+)", ', scripts["chartpanel"], re.M)
+    assert [name.lower() for name in tabs] == ["loss", *CHARTS]
 
 
 def test_the_rules_find_what_they_forbid() -> None:

@@ -354,7 +354,8 @@ def test_a_reload_keeps_all_choices(page: Page, server: Server) -> None:
     expect(live(page).get_by_text("2 hidden layers")).to_be_visible()
     for name in ("Contours", "Test data", "Log scale"):
         live(page).get_by_role("checkbox", name=name).check()
-    until(page, lambda: "log_scale" in query_of(page).get("show", ""), "the boxes in the link")
+    press(page, "Accuracy")
+    until(page, lambda: "log_scale,accuracy" in query_of(page).get("show", ""), "boxes and tab in the link")
     until(
         page, lambda: page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning", "the script"
     )
@@ -362,7 +363,9 @@ def test_a_reload_keeps_all_choices(page: Page, server: Server) -> None:
     page.reload()
     until(page, lambda: live(page).count() == 1 and state(page)["trainLoss"] != "", "the first frame")
     choices = {"dataset": "moons", "hidden_sizes": "3,2", "learning_rate": "0.1", "seed": "1"}
-    assert query_of(page) == link == choices | {"show": "test_data,contours,log_scale"}
+    assert query_of(page) == link == choices | {"show": "test_data,contours,log_scale,accuracy"}
+    expect(button(page, "Accuracy")).to_have_attribute("aria-pressed", "true")
+    press(page, "Loss")  # which alone has a log scale
     for name, on in {"Contours": True, "Test data": True, "Log scale": True, "Discretize": False}.items():
         expect(live(page).get_by_role("checkbox", name=name)).to_be_checked(checked=on)
     assert state(page)["trainLoss"] == loss
@@ -474,15 +477,6 @@ def test_a_weight_beyond_its_range_stays_in_its_field_and_costs_no_connection(fr
     field.fill("3.5")
     fresh.keyboard.press("Enter")
     until(fresh, lambda: state(fresh)["trainLoss"] != before, "another loss")
-
-
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (390, 844)])
-def test_nothing_scrolls_sideways(page: Page, server: Server, width: int, height: int) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    opened(page, server)
-    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
-    if width > 390:  # on a phone the diagram itself may be wider than the window
-        assert live(page).locator(".diagram-scroller").evaluate("area => area.scrollWidth <= area.clientWidth")
 
 
 def test_a_weight_is_edited_by_keyboard_and_rewind_takes_it_back(fresh: Page) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from playground.live.preload import SCRIPTS, links_of
 from tests.browser.test_playground import live
@@ -16,13 +16,18 @@ from tests.conftest import Server
 
 
 @pytest.mark.parametrize("path", [path for path in SCRIPTS if path not in ("class", "follow")])
-def test_a_page_names_every_script_it_fetches_and_fetches_each_once(own_tab: Page, server: Server, path: str) -> None:
+def test_a_page_names_every_script_it_fetches_and_fetches_each_once(page: Page, server: Server, path: str) -> None:
     fetched: list[str] = []
-    own_tab.on("request", lambda request: fetched.extend(re.findall(r"/live/assets/[a-z]+\.js", request.url)))
-    answer = own_tab.goto(f"{server.address}/{path}")
+
+    def note(request: Request) -> None:
+        fetched.extend(re.findall(r"/live/assets/[a-z]+\.js", request.url))
+
+    page.on("request", note)
+    answer = page.goto(f"{server.address}/{path}")
     assert answer
-    expect(live(own_tab)).not_to_have_attribute("data-frames", "0")
-    expect(own_tab.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(live(page)).not_to_have_attribute("data-frames", "0")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.remove_listener("request", note)
     named = re.findall(r"<([^>]*)>; rel=modulepreload", answer.header_value("link") or "")
     assert sorted(fetched) == sorted(named)
 

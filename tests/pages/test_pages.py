@@ -122,7 +122,7 @@ def test_words_of_a_link_that_mean_nothing_are_named_and_leave_it():
     notice = " ".join(element.value for element in app.warning)
     assert all(
         word in notice
-        for word in ("preset", "nope", "profile", "xx", "foo", "nose", "must be one of contours,", "names no control")
+        for word in ("preset", "nope", "profile", "xx", "foo", "nose", "must be one of accuracy,", "names no control")
     )
 
 
