@@ -216,7 +216,7 @@ class Live {
   /** Draws the newest state, then tells the server. Called by requestAnimationFrame only. */
   paint(now) {
     this.request = null;
-    if (!this.view?.frame) return; // still loading; it asks again
+    if (!this.view?.frame || !this.stage.size) return; // still loading, or nowhere on the page; it asks again
     const before = this.store.turn();
     const run = this.store.current;
     if (!run) return;

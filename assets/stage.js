@@ -49,8 +49,9 @@ export class Stage {
     const room = window.innerHeight - topOffset(this.root) - BOTTOM_GAP_PX;
     const height = Math.max(SMALLEST_HEIGHT_PX, Math.floor(room)) - this.bar.offsetHeight;
     const size = `${width} ${height} ${this.root.dataset.profile} ${devicePixelRatio}`;
-    if (width < 1 || (size === this.size && !restyled)) return;
-    this.size = size;
+    if (width >= 1 && size === this.size && !restyled) return;
+    this.size = width < 1 ? "" : size;
+    if (!this.size) return; // taken from the page: it is laid out anew where it stands again
     this.root.classList.toggle("narrow", width < 760);
     this.onLayout({ width, height });
     this.repaint();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from functools import lru_cache
 from typing import Any
 
@@ -75,3 +77,19 @@ def pad_content(strokes: tuple[Curve, ...], color: str, pen_px: int = PEN_PX) ->
         for stroke in strokes
     ]
     return {"version": "6.0.0", "objects": objects}
+
+
+def pad_picture(image: np.ndarray) -> dict[str, Any]:
+    """A drawing of which only the pixels are known, (side, side) uint8, so that it can be drawn over."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    scale = PAD_PX / len(image)
+    picture = {
+        "type": "Image",
+        "src": f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}",
+        "originX": "left",
+        "originY": "top",
+        "scaleX": scale,
+        "scaleY": scale,
+    }
+    return {"version": "6.0.0", "objects": [picture]}

@@ -16,8 +16,8 @@ from playground.data.drawing import (
     read_picture,
     shrink_drawing,
 )
-from playground.data.strokes import FIRST_SAMPLE, PAD_PX, PEN_PX, draw_strokes, pad_content, sample_strokes
-from playground.spec.drawing import SIDE, pack_drawing
+from playground.data.strokes import FIRST_SAMPLE, PAD_PX, PEN_PX, draw_strokes, pad_content, pad_picture, sample_strokes
+from playground.spec.drawing import SIDE, pack_drawing, unpack_drawing
 from playground.ui.controls import Controls
 from playground.ui.session import Visit
 
@@ -37,8 +37,10 @@ class DrawingPad:
         self.visit = visit
         self._memory: dict[str, Any] = st.session_state.setdefault(self._key("memory"), {})  # as in `Memory` of a visit
         if not self._memory:
-            linked = bool(visit.spec.settings.drawing)
+            linked = visit.spec.settings.drawing
             self._new_sheet(None if linked else FIRST_SAMPLE)
+            if linked not in ("", NOTHING):
+                self._lay_out(linked)
 
     def draw(self) -> None:
         """Show the pad and its tools, and take what is new on it."""
@@ -46,16 +48,18 @@ class DrawingPad:
         place = st.container(key=f"{self.visit.page}-pad")
         with place:
             tool, width = self._tool()
-            content = self._memory.get("content")
+            key = self._key(f"canvas.{self._memory['sheet']}")
+            if key not in st.session_state:  # it is new, or another page was shown meanwhile
+                self._memory["content"] = self._memory["drawn"] or self._memory["content"]
             result = st_canvas(
                 stroke_width=width,
                 stroke_color=INK if tool == PEN else PAPER,
                 background_color=PAPER,
                 width=PAD_PX,
                 height=PAD_PX,
-                initial_drawing=content,
+                initial_drawing=self._memory["content"],
                 return_image_data=True,
-                key=self._key(f"canvas.{self._memory['sheet']}"),
+                key=key,
             )
             self._choose_tool()
         self._take_strokes(result)
@@ -118,8 +122,9 @@ class DrawingPad:
             return
         first = self._memory.get("strokes") is None
         self._memory["strokes"] = strokes
-        if first and not strokes:
-            return  # an empty sheet after a link or an upload: what is shown stays
+        self._memory["drawn"] = result.json_data
+        if first and not any(strokes):
+            return  # an empty sheet, or the pixels of a link or an upload: what is shown stays
         try:
             self._memory["ink"] = read_pad(image)
         except DrawingError as error:
@@ -149,7 +154,12 @@ class DrawingPad:
             self._memory["message"] = str(error)
         else:
             self.prepare()
+            self._lay_out(self.visit.spec.settings.drawing)
         st.rerun()  # the pad, which says what is wrong, stands above
+
+    def _lay_out(self, drawing: str) -> None:
+        """Pixels whose strokes are not known, on a sheet that is new: they can be drawn over."""
+        self._memory["content"] = pad_picture(unpack_drawing(drawing))
 
     def _clear(self) -> None:
         """An empty pad, and nothing drawn."""
@@ -159,7 +169,7 @@ class DrawingPad:
     def _new_sheet(self, sample: int | None) -> None:
         """An empty pad, or one with a sample on it. Another key makes Streamlit mount it anew."""
         self._memory["sheet"] = (self._memory.get("sheet") or 0) + 1
-        self._memory["strokes"] = None
+        self._memory["strokes"] = self._memory["drawn"] = None
         self._memory["message"] = ""
         self._memory["content"] = None if sample is None else pad_content(sample_strokes(sample), INK)
         self._memory["ink"] = None if sample is None else draw_strokes(sample_strokes(sample))

@@ -63,6 +63,7 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     button(page, "Confusion").click()
     expect(live(page).locator(".confusion-small td.right").first).to_contain_text("±")
     mean = cell(page, 0, 1).inner_text()
+    page.wait_for_url(re.compile("show=confusion"))
     page.reload()  # neither the chart nor what a study has found is lost
     expect(live(page).locator(".confusion-small td.right").first).to_contain_text("±")
     expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()

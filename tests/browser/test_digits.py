@@ -16,6 +16,7 @@ from playground.models.cnn import init_params, split_params
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
 from tests.browser.conftest import script_run
+from tests.browser.test_playground import until
 from tests.conftest import Server
 
 INKED = (
@@ -66,7 +67,11 @@ def draw_by_finger(page: Page, digit: int) -> None:
 
 def draw(page: Page, digit: int) -> None:
     draw_lines(page, sample_strokes(digit))
-    page.wait_for_function(INKED, arg=page.locator("canvas.dc-canvas.lower-canvas").element_handle())
+    is_inked(page)
+
+
+def is_inked(page: Page) -> None:
+    until(page, lambda: bool(page.locator("canvas.dc-canvas.lower-canvas").evaluate(INKED)), "ink on the pad")
 
 
 def draw_lines(page: Page, strokes: Sequence[Curve]) -> None:
@@ -92,6 +97,11 @@ def test_all_ten_digits_drawn_with_the_mouse_are_read(page: Page, server: Server
     expect(caption).to_have_text(centered)
     clear(page)
     draw_by_finger(page, 7)
+    expect(says(page)).to_have_text(re.compile("It is a 7: "), timeout=PATIENCE_MS)
+    page.get_by_role("link", name="Trees").click()
+    expect(page.get_by_role("heading", name="Trees", level=1)).to_be_attached()
+    page.get_by_role("link", name="Digits").click()
+    is_inked(page)
     expect(says(page)).to_have_text(re.compile("It is a 7: "), timeout=PATIENCE_MS)
 
 
@@ -307,6 +317,7 @@ def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server
     page.wait_for_url(re.compile("taught="))  # the drawing is shown a moment before the address holds it
     page.reload()
     expect(tile).to_have_count(1)
+    is_inked(page)  # its pixels at least
     live = page.get_by_test_id("live")
     live.get_by_role("button", name="Play", exact=True).click()
     expect(live).to_have_attribute("data-status", "finished", timeout=60_000)
