@@ -22,7 +22,7 @@ const PADDING_PX = 12;
 const SIDE_MOST_PX = 820;
 const SMALLEST_MAP_PX = 170;
 const PROBE_PX = 900; // taller than all that may stand beside the map
-const SMALLEST_CURVES_PX = 100;
+const SMALLEST_CURVES_PX = 84;
 const STACKED_CURVES_PX = 190;
 const CURVES_SHARE = 0.33; // of the height that map and curves share
 
