@@ -1,5 +1,6 @@
 """Centering as MNIST was made, drawings as text, and pictures that are no digit."""
 
+import base64
 import io
 import struct
 import zlib
@@ -12,7 +13,7 @@ from sklearn.datasets import load_sample_image
 
 from playground.data.digits import load_digits
 from playground.data.drawing import DrawingError, center_drawing, read_pad, read_picture, sample_drawing, shrink_drawing
-from playground.data.strokes import PAD_PX, draw_strokes, pad_content, sample_strokes
+from playground.data.strokes import PAD_PX, draw_strokes, pad_content, pad_picture, sample_strokes
 from playground.spec.drawing import pack_drawing, unpack_drawing
 
 BLANK = np.zeros((PAD_PX, PAD_PX), np.uint8)
@@ -188,3 +189,11 @@ def test_other_text_is_refused(text: str) -> None:
 def test_the_pad_gets_the_same_strokes() -> None:
     content = pad_content(sample_strokes(7), "#ffffff")
     assert [len(item["path"]) for item in content["objects"]] == [len(stroke) for stroke in sample_strokes(7)]
+
+
+def test_the_pad_gets_the_same_pixels_as_large_as_it_is() -> None:
+    drawing = unpack_drawing(pack_drawing(sample_drawing()))
+    (picture,) = pad_picture(drawing)["objects"]
+    file = base64.b64decode(picture["src"].removeprefix("data:image/png;base64,"))
+    assert (np.asarray(Image.open(io.BytesIO(file))) == drawing).all()
+    assert [len(drawing) * picture[name] for name in ("scaleX", "scaleY")] == [PAD_PX, PAD_PX]
