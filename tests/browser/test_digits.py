@@ -281,6 +281,13 @@ def test_a_residual_block_is_edited_and_every_kind_of_layer_tells_its_sum_by_key
     expect(says(page)).to_have_text(first)
 
 
+def _adds_up(text: str) -> None:
+    """The arithmetic of the workshop: products of a pixel and a weight, their sum, and what stands after "="."""
+    terms = re.findall(r"(\d) · \(?(−?[\d.]+)\)?", text)
+    total = sum(float(pixel) * float(weight.replace("−", "-")) for pixel, weight in terms)
+    assert len(terms) == 9 and total == pytest.approx(float(text.rpartition("= ")[2].replace("−", "-")), abs=0.05)
+
+
 def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     opened(page, server, "profile=projector&start=fresh&stack=dense9")
@@ -295,12 +302,22 @@ def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(pa
     total = page.get_by_role("status").filter(has_text="Row 2, column 1:")
     expect(total).to_have_text(re.compile(r"= −?[\d.]+$"))
     expect(page.get_by_text("= ⌊(8 + 2 · 0 − 1 · (3 − 1) − 1) / 1⌋ + 1 = 6")).to_be_visible()
+    before = total.inner_text()
+    page.get_by_label("kernel row 1, column 1").fill("-7.5")
+    expect(total).to_have_text(re.compile(r": \d · \(−7\.5\) \+"))
+    expect(total).not_to_have_text(before)
+    _adds_up(total.inner_text())
     page.get_by_role("button", name="Slide the window").click()
     expect(page.get_by_role("status").filter(has_text="Row 2, column 2:")).to_be_visible()  # it moves by itself
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("combobox", name=re.compile("What slides")).click()
     page.get_by_role("option", name="Max pooling").click()
     expect(page.get_by_role("status").filter(has_text="the largest of ")).to_have_text(re.compile(r" is \d$"))
+    page.get_by_role("combobox", name=re.compile("What slides")).click()
+    page.get_by_role("option", name="Mean pooling").click()
+    mean = page.get_by_role("status").filter(has_text=" / 9 = ")
+    said = [float(number) for number in re.findall(r"\d[\d.]*", mean.inner_text().partition(": ")[2])]
+    assert len(said) == 9 + 2 and sum(said[:9]) / 9 == pytest.approx(said[-1], abs=0.006)
     padding = page.get_by_role("spinbutton", name="Padding")
     padding.fill("3")
     padding.press("Enter")
