@@ -8,7 +8,9 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from playground.spec import CompareSpec
 from tests.browser.conftest import coming
+from tests.browser.test_playground import query_of, until
 from tests.conftest import Server
 
 MISSING = """async () => {
@@ -189,3 +191,25 @@ def _saved(page: Page, name: str) -> str:
     with page.expect_download() as saved:
         entry.click()
     return saved.value.path().read_text()
+
+
+def test_quick_changes_of_one_contender_all_count(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/compare?contenders=xgboost~n_trees~20,tree&n_samples=100")
+    expect(live(page)).to_have_attribute("data-status", "finished", timeout=60_000)
+    page.get_by_role("radio", name="XGBoost").or_(page.get_by_role("button", name="XGBoost")).first.click()
+    depth, rate = (
+        page.get_by_test_id("stSlider").filter(has_text=name).get_by_role("slider")
+        for name in ("Depth", "Learning rate")
+    )
+    expect(rate).to_be_visible()
+
+    def own() -> tuple[int, float]:
+        choices = CompareSpec.from_query(query_of(page))[0].structure.models[0].own
+        return int(choices["depth"]), float(choices["learning_rate"])
+
+    levels, step = own()
+    for slider in (depth, rate, depth):  # none waits for what the one before did
+        slider.press("ArrowRight")
+    until(page, lambda: own()[0] == levels + 2 and own()[1] > step, "all three changes in the link")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    assert own()[0] == levels + 2 and own()[1] > step
