@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 PAD_PX = 280
 PEN_PX = 20
 FIRST_SAMPLE = 3
+PAD_VERSION = "6.0.0"  # of the objects that the drawing pad takes
 
 _POINTS: dict[int, tuple[tuple[tuple[float, float], ...], ...]] = {
     0: (((50, 16), (32, 26), (26, 50), (33, 76), (50, 84), (67, 75), (74, 50), (68, 26), (50, 16)),),
@@ -76,7 +77,7 @@ def pad_content(strokes: tuple[Curve, ...], color: str, pen_px: int = PEN_PX) ->
         }
         for stroke in strokes
     ]
-    return {"version": "6.0.0", "objects": objects}
+    return {"version": PAD_VERSION, "objects": objects}
 
 
 def pad_picture(image: np.ndarray) -> dict[str, Any]:
@@ -92,4 +93,4 @@ def pad_picture(image: np.ndarray) -> dict[str, Any]:
         "scaleX": scale,
         "scaleY": scale,
     }
-    return {"version": "6.0.0", "objects": [picture]}
+    return {"version": PAD_VERSION, "objects": [picture]}

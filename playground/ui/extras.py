@@ -15,6 +15,7 @@ LISTS = ("hide", "show")
 BOXES = ("test_data", "discretize", "contours", "misclassified", "uncertainty", "log_scale", "log_epochs")
 CURVES = ("accuracy", "r2", "own", "importance", "entropy")
 CHARTS = ("roc", "precision", "calibration", "confusion", "grid", "gaps")
+SHOWABLE = (*BOXES, *CURVES, *CHARTS)
 BUTTONS = ("play", "step", "step_batch", "reset", "rewind", "speed", "undo", "runs", "share", "export", "projector")
 
 
@@ -23,7 +24,7 @@ def read_extras(page: str, query: Mapping[str, str]) -> tuple[dict[str, str], li
     known = {
         "profile": {"projector"},
         "preset": {preset.key for preset in PRESETS.get(page, ())},
-        "show": {*BOXES, *CURVES, *CHARTS},
+        "show": {*SHOWABLE},
         "hide": hideable(),
     }
     extras, problems = {name: query[name] for name in EXTRAS if query.get(name)}, []

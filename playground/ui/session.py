@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from playground.live.course import Kept
 from playground.presets import PRESETS
 from playground.spec import Problem, Spec
-from playground.ui.extras import BOXES, CHARTS, CURVES, EXTRAS, read_extras
+from playground.ui.extras import EXTRAS, SHOWABLE, read_extras
 
 S = TypeVar("S", bound=Spec)
 
@@ -119,7 +119,7 @@ class Visit:
         if isinstance(said, str):
             self._memory.predictions[self._question] = said
         if isinstance(boxes, list):
-            self.set_extra("show", ",".join(word for word in (*BOXES, *CURVES, *CHARTS) if word in boxes))
+            self.set_extra("show", ",".join(word for word in SHOWABLE if word in boxes))
 
     def show(self, **fields: Any) -> None:
         """Replace choices that only decide what is shown; there is nothing to undo."""
