@@ -5,18 +5,11 @@ import { loss, percent } from "./format.js";
 import { maskOf, placeName } from "./cells.js";
 import { isOff } from "./headgrid.js";
 import { HeadLines } from "./headlines.js";
+import { JoinedChoice, titleOf } from "./joined.js";
 import { readBy } from "./reading.js";
 import { Surface } from "./surface.js";
 
 const FONT_PX = 12;
-const JOINED = [
-  ["head", "This head"],
-  ["layer", "Average of this layer"],
-  ["layers", "Average of all layers"],
-  ["rollout", "Rollout to this layer"],
-];
-const JOINED_TIP = "A head's own map, the average of several, or the rollout: attention followed through all layers up to this one, with half of each token passing straight on.";
-
 const PATTERN_TIP = "The pattern that this head follows most, and the share of its attention that does, measured on 64 test sequences. Position only: its map is the same, to this share, whatever the tokens are.";
 
 export class HeadMap {
@@ -49,10 +42,9 @@ export class HeadMap {
       on: { click: () => this.#show(lines) } });
     this.tabs = [view("Map", false, "Each cell is a number: how much the token of its row looks at the token of its column."),
       view("Lines", true, "Each line joins a token to one that it looks at: the thicker, the more. All heads of the layer at once.")];
-    this.choice = element("select", { class: "head-joined", "aria-label": "Which map", "data-tip": JOINED_TIP,
-      on: { change: () => this.actions.join(this.choice.value) } }, ...JOINED.map(([value, text]) => element("option", { value, text })));
+    this.choice = new JoinedChoice(this.actions.join);
     this.scale = element("span", { class: "head-scale", "aria-hidden": "true" }, element("span", { text: "0" }), element("i"), element("span", { text: "1" }));
-    return element("div", { class: "head-views" }, element("div", { class: "curve-tabs", role: "group", "aria-label": "Map or lines" }, ...this.tabs), this.choice, this.scale);
+    return element("div", { class: "head-views" }, element("div", { class: "curve-tabs", role: "group", "aria-label": "Map or lines" }, ...this.tabs), this.choice.element, this.scale);
   }
 
   #show(lines) {
@@ -111,9 +103,8 @@ export class HeadMap {
     const change = frame.ablation[k];
     const own = `Layer ${layer + 1}, head ${head + 1}${pattern ? `: ${pattern} ${percent(share)}` : ""}`;
     const { joined } = frame;
-    setText(this.title, { head: own, layer: `Average of layer ${layer + 1}`, layers: "Average of all layers", rollout: `Rollout, layers 1 to ${layer + 1}` }[joined]);
-    const wanted = look.probe.joined ?? "head";
-    if (this.choice.value !== wanted) this.choice.value = wanted;
+    setText(this.title, titleOf(joined, layer, own));
+    this.choice.show(look.probe.joined ?? "head");
     this.facts = joined === "head" ? `Entropy ${percent(frame.entropy[k])}. Without this head, the loss here ${change < 0 ? "falls" : "rises"} by ${loss(Math.abs(change))}.` : "Each row sums to 1.";
     this.on.parentElement.style.visibility = joined === "head" ? "" : "hidden";
     const on = !isOff(look, { layer, head });

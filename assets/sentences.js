@@ -4,6 +4,7 @@ import { levelsOf } from "./colors.js";
 import { element, setAttribute, setText } from "./element.js";
 import { percent } from "./format.js";
 import { HeadRanking } from "./headranking.js";
+import { JoinedChoice, titleOf } from "./joined.js";
 import { Throttle } from "./pace.js";
 import { SentenceBox } from "./sentencebox.js";
 import { WordGrid } from "./wordgrid.js";
@@ -76,8 +77,10 @@ class SentencesView {
     const tip = "Off, this head writes nothing. Watch what becomes of the word: the head's own map stays, later layers change.";
     const toggle = element("label", { class: "toggle", "data-tip": tip }, this.on, element("span", { text: "Head on" }));
     this.all = element("button", { type: "button", class: "quiet-button", text: "All heads on", on: { click: () => this.#choose({ heads_off: [] }) } });
-    this.switches = element("div", { class: "sentences-switches" }, toggle, this.all);
-    this.effect = element("p", { class: "sentences-effect", role: "status", "data-tip": "How alike the last layer's outputs are, as a cosine: 1 is the same. For the sentence, of the vectors that stand for it." });
+    this.joined = new JoinedChoice((joined) => this.#choose({ joined }));
+    this.switches = element("div", { class: "sentences-switches" }, this.joined.element, toggle);
+    this.changed = element("span", { role: "status", "data-tip": "How alike the last layer's outputs are, as a cosine: 1 is the same. For the sentence, of the vectors that stand for it." });
+    this.effect = element("p", { class: "sentences-effect" }, this.changed, " ", this.all);
   }
 
   #switch(head, on) {
@@ -122,6 +125,7 @@ class SentencesView {
     const { comparing } = this.frameNow;
     const above = this.input.offsetHeight + this.strips.reduce((sum, strip) => sum + strip.element.offsetHeight, 0);
     const room = Math.max(300, height - above - 90 * scale);
+    this.stage.element.style.setProperty("--map-side", `${width * 0.44}px`); // or the switches would be measured in the map before
     const across = narrow ? width - 8 : comparing ? Math.floor(width / 3) - 16 : Math.min(width * 0.44, room - this.switches.offsetHeight + (this.stage.projector ? PROJECTED_MORE_PX : 0));
     const side = Math.floor(Math.min(across, 620 * scale));
     for (const map of this.maps) map.layout(side, scale);
@@ -129,7 +133,13 @@ class SentencesView {
     this.stage.element.style.setProperty("--map-side", `${side}px`);
     const below = room + 60 * scale - this.joining.element.offsetHeight - this.effect.offsetHeight;
     this.grid.layout(narrow || comparing ? width : width - side - 24, comparing ? 460 * scale : below, scale);
-    this.laidOut = `${comparing} ${this.effect.hidden}`;
+    this.laidOut = this.#parts();
+  }
+
+  /** What stands there besides, which leaves more or less room for the maps. */
+  #parts() {
+    const { comparing, choices } = this.frameNow;
+    return `${comparing} ${this.effect.hidden} ${choices.joined}`;
   }
 
   destroy() {
@@ -205,7 +215,7 @@ class SentencesView {
     this.boxes[1].element.hidden = !comparing;
     if (comparing && this.toType) this.boxes[1].field.focus();
     this.toType &&= !comparing;
-    const head = `Layer ${looked[0] + 1}, head ${looked[1] + 1}`;
+    const head = this.#title(frame);
     const word = frame.tokens[frame.word];
     const target = frame.tokens[frame.target];
     const first = frame.empty ? "The box is empty: this is the example. " : "";
@@ -214,21 +224,28 @@ class SentencesView {
     if (comparing) this.#drawSecond(frame, head);
     this.joining.frame(frame.ranking, `Heads where “${word}” looks at “${target}”`, looked);
     this.#drawOff(frame, word, target);
-    if (this.laidOut !== `${comparing} ${this.effect.hidden}`) this.layout(this.size);
+    if (this.laidOut !== this.#parts()) this.layout(this.size);
     this.#drawLarge(frame);
     this.#drawGrid(frame);
   }
 
-  #drawOff({ looked, off, effect, comparing }, word, target) {
+  /** What is shown large. */
+  #title({ looked: [layer, head], choices: { joined } }) {
+    return titleOf(joined, layer, `Layer ${layer + 1}, head ${head + 1}`);
+  }
+
+  #drawOff({ looked, off, effect, comparing, choices }, word, target) {
     const beside = comparing ? this.switches : this.small; // in sight of the switch
     if (this.effect.parentElement !== beside) comparing ? beside.append(this.effect) : beside.prepend(this.effect);
     const names = this.wanted.heads_off ?? off.map(nameOf);
     this.on.checked = !names.includes(nameOf(looked));
-    this.all.hidden = this.effect.hidden = !effect;
+    this.joined.show(this.wanted.joined ?? choices.joined);
+    this.on.parentElement.hidden = choices.joined !== "head";
+    this.effect.hidden = !effect;
     if (!effect) return;
     const heads = off.length > 3 ? `these ${off.length} heads` : off.map(([layer, head]) => `layer ${layer + 1}, head ${head + 1}`).join(" and ");
     const [pair, before, own, sentence] = [effect.pair, effect.pair_before, effect.word, effect.sentence].map((cosine) => cosine.toFixed(3));
-    setText(this.effect, `Without ${heads}: cosine of “${word}” and “${target}” ${pair}, before ${before}; of “${word}” and what it was ${own}; of the sentence and what it was ${sentence}.`);
+    setText(this.changed, `Without ${heads}: cosine of “${word}” and “${target}” ${pair}, before ${before}; of “${word}” and what it was ${own}; of the sentence and what it was ${sentence}.`);
   }
 
   #drawSecond(frame, head) {
@@ -247,10 +264,11 @@ class SentencesView {
 
   #drawLarge(frame) {
     const { looked, word, target } = frame;
-    const head = `Layer ${looked[0] + 1}, head ${looked[1] + 1}`;
+    const head = this.#title(frame);
     const k = looked[0] * this.sceneNow.heads + looked[1];
+    const alone = frame.choices.joined === "head";
     const draw = (map, title, prefix) => map.frame({ tokens: frame[`${prefix}tokens`], values: frame[`${prefix}map`], levels: this.levels, signed: false,
-      title, facts: restOf(frame[`${prefix}patterns`][k]), marked: [frame[`${prefix}word`], frame[`${prefix}target`]] }, this.themeNow);
+      title, facts: alone ? restOf(frame[`${prefix}patterns`][k]) : "Each row sums to 1.", marked: [frame[`${prefix}word`], frame[`${prefix}target`]] }, this.themeNow);
     for (const map of this.maps.slice(1)) map.element.hidden = !frame.comparing;
     draw(this.maps[0], frame.comparing ? `${head}: first` : head, "");
     if (!frame.comparing) return;

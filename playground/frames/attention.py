@@ -218,7 +218,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "looked": [layer, which],
         "maps": (255 * maps).round().to(torch.uint8).numpy(),
         "joined": look.probe.joined,
-        "map": joined_map(structure, maps, layer, which, look.probe.joined).numpy(),  # (T, T) float32
+        "map": joined_map(maps, layer, which, look.probe.joined, residual=structure.residual).numpy(),  # (T, T) float32
         "moments": moments(structure, history),
         "patterns": _patterns(structure, vector.tobytes(), still=still),
         "ablation": scores,

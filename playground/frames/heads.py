@@ -88,15 +88,15 @@ def patterns(structure: AttentionStructure, params: Params, *, still: bool) -> l
     return name_patterns([insight.maps for insight in insights], tokens, structure.form)
 
 
-def joined_map(structure: AttentionStructure, maps: Tensor, layer: int, head: int, how: Joined) -> Tensor:
+def joined_map(maps: Tensor, layer: int, head: int, how: Joined, *, residual: bool) -> Tensor:
     """One map of one or more heads: (T, T), each row sums to 1.
 
     Args:
-        structure: whose residual decides whether tokens also pass straight through in a rollout.
         maps: (layers, H, T, T).
         layer, head: the head, or the layer up to which a rollout goes.
         how: the head alone, the mean of its layer's heads, the mean of all, or the rollout: what reaches each token
             when attention is followed through the layers, half of it straight through the residual.
+        residual: whether the model has one.
 
     Source: Abnar and Zuidema 2020, "Quantifying attention flow in transformers", section 3.
     """
@@ -106,7 +106,7 @@ def joined_map(structure: AttentionStructure, maps: Tensor, layer: int, head: in
         return maps.mean((0, 1))
     if how == "layer":
         return maps[layer].mean(0)
-    straight = 0.5 if structure.residual else 0.0
+    straight = 0.5 if residual else 0.0
     flow = torch.eye(maps.shape[-1])  # (T, T)
     for mean in maps[: layer + 1].mean(1):  # (T, T) each
         flow = (straight * torch.eye(len(mean)) + (1 - straight) * mean) @ flow  # (T, T)

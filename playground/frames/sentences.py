@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from playground.data.minilm import UNKNOWN, Pieces, load_tokenizer, read_pieces
+from playground.frames.heads import joined_map
 from playground.models.encoder import HEADS, LAYERS, encode, load_params, sentence_vector
+from playground.spec.probe import Joined
 
 N_RANKED = 12
 SMALL_CELLS = 64  # cells on each side of a small map; longer texts share cells
@@ -44,6 +47,10 @@ class Reading:
     def n_tokens(self) -> int:
         """T, the two end marks included."""
         return len(self.pieces.tokens)
+
+    def large(self, head: tuple[int, int], joined: Joined) -> Floats:
+        """The map of a head, or of several joined up to its layer: (T, T), each row sums to 1."""
+        return np.asarray(joined_map(torch.from_numpy(self.maps), *head, joined, residual=True))
 
 
 @lru_cache(maxsize=16)
@@ -151,8 +158,8 @@ def name_patterns(reading: Reading) -> list[list[Any]]:
     ]
 
 
-def draw_reading(reading: Reading, head: tuple[int, int], word: int, target: int) -> dict[str, Any]:
-    """One sentence as the view draws it."""
+def draw_reading(reading: Reading, head: tuple[int, int], word: int, target: int, joined: Joined) -> dict[str, Any]:
+    """One sentence as the view draws it, with exact numbers for one map: see `Reading.large`."""
     pieces = reading.pieces
     return {
         "tokens": list(pieces.tokens),
@@ -161,19 +168,19 @@ def draw_reading(reading: Reading, head: tuple[int, int], word: int, target: int
         "word": word,
         "target": target,
         "maps": _bytes(_pooled(reading.maps)),
-        "map": reading.maps[head],  # (T, T)
+        "map": reading.large(head, joined),
         "entropy": entropy_share(reading.maps),
         "patterns": name_patterns(reading),
         "weights": reading.maps[:, :, word, target].copy(),  # (L, H)
     }
 
 
-def compare(first: Reading, second: Reading, head: tuple[int, int], word: int) -> dict[str, Any]:
+def compare(first: Reading, second: Reading, head: tuple[int, int], word: int, joined: Joined) -> dict[str, Any]:
     """The maps of a second sentence less those of the first, where both have tokens at matching places.
 
     Args:
         first, second: the sentences. Equal tokens match, and replaced ones if they are equally many.
-        head: whose map is wanted with exact numbers.
+        head, joined: whose map is wanted with exact numbers.
         word: place in the first sentence whose row the heads are ranked by.
     """
     ours, theirs = matching_places(first.pieces.tokens, second.pieces.tokens)
@@ -182,9 +189,10 @@ def compare(first: Reading, second: Reading, head: tuple[int, int], word: int) -
     signed = _pooled(change)
     row = change[:, :, ours.index(word)] if word in ours else change.mean(axis=2)  # (L, H, K)
     moved = 0.5 * np.abs(row).sum(-1)  # (L, H) the share of the word's attention that has moved
+    large = second.large(head, joined)[np.ix_(theirs, theirs)] - first.large(head, joined)[np.ix_(ours, ours)]  # (K, K)
     return {
         "difference": (127.5 + 127.5 * signed).round().astype(np.uint8),  # 0 is -1, 255 is +1
-        "difference_map": change[head].copy(),  # (K, K)
+        "difference_map": large,
         "difference_tokens": [
             a if a == b else f"{a}/{b}"
             for a, b in ((first.pieces.tokens[i], second.pieces.tokens[j]) for i, j in zip(ours, theirs, strict=True))

@@ -72,11 +72,12 @@ def _look(folder: Path, choices: dict[str, Any], look: Look) -> dict[str, Any]:
         text = START_SENTENCE
         intact = read(folder, text)
     word, target = find_pair(intact, choices["word"], choices["target"])
+    joined = choices["joined"]
     reading = read(folder, text, off) if off else intact
     ranking = rank(reading.maps[:, :, word, target])
     head = _head(look.unit, ranking)
     frame = {
-        **draw_reading(reading, head, word, target),
+        **draw_reading(reading, head, word, target, joined),
         "empty": empty,
         "comparing": bool(other.strip()),
         "looked": list(head),
@@ -88,11 +89,11 @@ def _look(folder: Path, choices: dict[str, Any], look: Look) -> dict[str, Any]:
     }
     if other.strip():
         second = read(folder, other, off)
-        changed = compare(reading, second, head, word)
+        changed = compare(reading, second, head, word, joined)
         matching = dict(zip(*changed["matching"], strict=True))  # a word of the first -> its place in the second
         places = find_pair(second, choices["word"], choices["target"])
         places = matching.get(word, places[0]), matching.get(target, places[1])
-        frame |= {f"other_{name}": value for name, value in draw_reading(second, head, *places).items()}
+        frame |= {f"other_{name}": value for name, value in draw_reading(second, head, *places, joined).items()}
         frame |= {**changed, "notes": [*frame["notes"], notes_on(second.pieces, other)]}
     return frame
 

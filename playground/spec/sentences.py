@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from playground.spec.base import Choices, Settings, Spec
+from playground.spec.probe import Joined
 
 MAX_CHARACTERS = 1000  # of one sentence: more than the model's 128 tokens, and still a link
 MAX_WORD = 100
@@ -57,6 +58,12 @@ class SentencesSettings(Settings):
         description="Heads that write nothing, as layer.head from 1. Watch the maps of later layers: what these "
         "heads did is missing there.",
     )
+    joined: Joined = Field(
+        "head",
+        title="Which map",
+        description="The large map: one head's own, the average of its layer or of all layers, or the rollout. "
+        "Watch what an average hides.",
+    )
 
 
 class SentencesSpec(Spec):
@@ -64,6 +71,6 @@ class SentencesSpec(Spec):
 
     learner: ClassVar[str] = "minilm"
     view: ClassVar[str] = "sentences"
-    shown: ClassVar[tuple[str, ...]] = ("sentence", "other", "word", "target", "heads_off")
+    shown: ClassVar[tuple[str, ...]] = ("sentence", "other", "word", "target", "heads_off", "joined")
     structure: SentencesStructure = Field(default_factory=SentencesStructure)
     settings: SentencesSettings = Field(default_factory=SentencesSettings)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from playground.frames.intervention import Edits
 from playground.frames.writing import beam_search, choose, draw, write
 from playground.learners.transformer import TransformerLearner
 from playground.models.transformer import forward, unflatten
-from playground.spec import AttentionSpec, AttentionStructure
+from playground.spec import AttentionSpec
 from playground.spec.probe import Probe
 
 LEARNER = TransformerLearner()
@@ -34,9 +35,8 @@ def test_rollout_is_the_sum_over_all_paths(residual):
     steps = [[[float(layer[:, i, j].mean()) for j in range(4)] for i in range(4)] for layer in maps]
     if residual:
         steps = [[[0.5 * layer[i][j] + 0.5 * (i == j) for j in range(4)] for i in range(4)] for layer in steps]
-    structure = AttentionStructure(layers=3, heads=2, residual=residual)
     for depth in (1, 2, 3):
-        ours = joined_map(structure, maps.float(), depth - 1, 0, "rollout")
+        ours = joined_map(maps.float(), depth - 1, 0, "rollout", residual=residual)
         for i, j in itertools.product(range(4), repeat=2):
             paths = itertools.product(range(4), repeat=depth - 1)
             ways = [(i, *path, j) for path in paths]
@@ -45,10 +45,10 @@ def test_rollout_is_the_sum_over_all_paths(residual):
 
 
 def test_averages_are_means_of_heads():
-    maps, structure = random_maps().float(), AttentionStructure(layers=3, heads=2)
-    assert torch.equal(joined_map(structure, maps, 1, 1, "head"), maps[1, 1])
-    torch.testing.assert_close(joined_map(structure, maps, 1, 1, "layer"), (maps[1, 0] + maps[1, 1]) / 2)
-    torch.testing.assert_close(joined_map(structure, maps, 1, 1, "layers"), maps.reshape(6, 4, 4).sum(0) / 6)
+    maps, join = random_maps().float(), partial(joined_map, residual=True)
+    assert torch.equal(join(maps, 1, 1, "head"), maps[1, 1])
+    torch.testing.assert_close(join(maps, 1, 1, "layer"), (maps[1, 0] + maps[1, 1]) / 2)
+    torch.testing.assert_close(join(maps, 1, 1, "layers"), maps.reshape(6, 4, 4).sum(0) / 6)
 
 
 def plainly(logits, temperature, top_k, top_p):

@@ -28,6 +28,14 @@ def frame_of(spec, look=None):
     return unpack(pack(LEARNER.observe(spec, LEARNER.init(spec), look or Look())))
 
 
+def joined_by_hand(maps, layer, head):
+    """The maps that may be shown large; the rollout by the recursion of Abnar and Zuidema 2020, from the first layer."""
+    flow = np.eye(maps.shape[-1])
+    for mean in maps[: layer + 1].mean(axis=1):
+        flow = mean @ flow / 2 + flow / 2
+    return {"head": maps[layer, head], "layer": maps[layer].mean(0), "layers": maps.mean((0, 1)), "rollout": flow}
+
+
 @needs_model
 @settings(max_examples=40, deadline=None)
 @given(
@@ -36,14 +44,15 @@ def frame_of(spec, look=None):
     st.sampled_from(["it", "animal", "the:2", "", "😀"]),
     st.none() | st.tuples(st.integers(0, 9), st.integers(0, 15)),
     st.sampled_from([(), ("4.2",), ("1.1", "6.12", "6.12")]),
+    st.sampled_from(["head", "layer", "layers", "rollout"]),
 )
-@example("", "x", "it", None, ("1.1",))
-@example("\0 \x07", " ", "it", (5, 11), ())
-@example("😀", "שלום עולם", "😀", None, ("6.12",))
-@example("a " * 400, "b", "a:3", (0, 0), ())
-@example("<script>alert(1)</script>", "' OR 1=1", "script", None, tuple(f"{k}.12" for k in range(1, 7)))
-def test_any_text_gives_maps_whose_rows_sum_to_one(sentence, other, word, unit, off):
-    spec = SentencesSpec().change(sentence=sentence, other=other, word=word, heads_off=off)
+@example("", "x", "it", None, ("1.1",), "head")
+@example("\0 \x07", " ", "it", (5, 11), (), "rollout")
+@example("😀", "שלום עולם", "😀", None, ("6.12",), "layer")
+@example("a " * 400, "b", "a:3", (0, 0), (), "layers")
+@example("<script>alert(1)</script>", "' OR 1=1", "script", None, tuple(f"{k}.12" for k in range(1, 7)), "head")
+def test_any_text_gives_maps_whose_rows_sum_to_one(sentence, other, word, unit, off, joined):
+    spec = SentencesSpec().change(sentence=sentence, other=other, word=word, heads_off=off, joined=joined)
     frame = frame_of(spec, Look(unit))
     n = len(frame["tokens"])
     assert n <= MAX_TOKENS
@@ -56,7 +65,7 @@ def test_any_text_gives_maps_whose_rows_sum_to_one(sentence, other, word, unit, 
     maps = read(FOLDER, START_SENTENCE if frame["empty"] else spec.settings.sentence, from_zero(off)).maps
     assert (frame["effect"] is None) == (not off)
     assert all(-1 <= cosine <= 1 for cosine in (frame["effect"] or {}).values())
-    assert np.array_equal(frame["map"], maps[layer, head])
+    assert frame["map"] == pytest.approx(joined_by_hand(maps, layer, head)[joined], abs=1e-6)
     assert (unit and unit[0] < 6 and unit[1] < 12) or [layer, head] == frame["ranking"][0][:2]
     assert [w for _, _, w in frame["ranking"]] == pytest.approx(sorted(frame["weights"].ravel(), reverse=True)[:12])
     if frame["comparing"]:
