@@ -7,8 +7,8 @@ import logging
 from starlette.datastructures import Headers as Fields
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.live.assets import links_of
 from playground.live.origins import is_allowed_host, is_allowed_origin
-from playground.live.preload import links_of
 
 log = logging.getLogger(__name__)
 

@@ -7,15 +7,14 @@ import logging
 import time
 
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from playground.live.assets import ASSETS, PLACE, Assets
 from playground.live.bucket import Bucket
 from playground.live.commands import Ack, Hello, read_command
 from playground.live.engine import NoMemoryError, WorkerFailedError
 from playground.live.hub import hub
 from playground.live.line import RoomFullError
-from playground.live.preload import ASSETS
 from playground.live.seat import Seat
 from playground.live.view import ReadOnlyError, View
 
@@ -140,5 +139,5 @@ async def _refuse(socket: WebSocket, code: int, reason: str) -> None:
 
 ROUTES: list[BaseRoute] = [
     WebSocketRoute("/live/socket", serve_live),
-    Mount("/live/assets", StaticFiles(directory=ASSETS)),
+    Mount(PLACE, Assets(directory=ASSETS)),
 ]

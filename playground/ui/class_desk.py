@@ -17,6 +17,7 @@ from playground.live.wall import Wall
 from playground.presets import PRESETS, Preset
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 from playground.ui.callbacks import entire
+from playground.ui.component import component
 from playground.ui.live_view import PALETTE
 
 SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of their own
@@ -25,18 +26,7 @@ SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of the
 GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.1, 5  # of one visit
 EPOCHS = 200  # of an experiment whose question names no number
 
-_SCRIPT = """
-export default function (component) {
-  let cleanup = null
-  let ended = false
-  import(new URL("/live/assets/wall.js", location.href)).then((wall) => {
-    if (!ended) cleanup = wall.mount(component)
-  })
-  return () => { ended = true; cleanup?.() }
-}
-"""
-
-_mount = st.components.v2.component("playground_wall", html="<div></div>", js=_SCRIPT)
+_mount = component("wall", "wall.js")
 
 
 def is_teacher() -> bool:

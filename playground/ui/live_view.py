@@ -15,26 +15,11 @@ from playground.live.timeline import n_bytes
 from playground.live.wish import Wish
 from playground.training.goals import Goal
 from playground.ui.callbacks import entire
+from playground.ui.component import component
 from playground.ui.session import PastRun, Visit
 
 MAX_KEPT_BYTES = 300_000  # of a state: eight earlier runs of a visit are kept
 FIRST_FRAME_SECONDS = 0.15  # that the browser paints a new run's first frame in, before it is busy with controls
-
-# Streamlit runs the exported function again when data or theme change; live.js then keeps its view.
-_SCRIPT = """
-export default function (component) {
-  let cleanup = null
-  let ended = false
-  const said = component.parentElement.querySelector("div")
-  const mount = (live) => {
-    said.textContent = ""
-    if (!ended) cleanup = live.mount(component)
-  }
-  const fail = () => { said.textContent = "This page came only in part. Reload it." }
-  import(new URL("/live/assets/live.js", location.href)).then(mount, fail)
-  return () => { ended = true; cleanup?.() }
-}
-"""
 
 PALETTE = {
     "classes": palette.CLASS_COLORS,
@@ -46,7 +31,7 @@ PALETTE = {
     "dashes": palette.CONTENDER_DASHES,
 }
 
-_mount = st.components.v2.component("playground_live", html="<div></div>", js=_SCRIPT)
+_mount = component("live", "live.js")
 
 
 def start_live(visit: Visit, goal: Goal | None = None, *, opens_at: int = 0) -> None:

@@ -10,19 +10,13 @@ from playground.spec.digits import STACKS, SUITED, begin_with
 from playground.spec.stack import ACTIVATION_NAMES, StackError, count_params, read_stack
 from playground.spec.stack_rows import NUMBERS, OFFERS, describe_rows, place_for, read_rows
 from playground.ui.callbacks import bound, entire
+from playground.ui.component import component
 from playground.ui.session import Visit
 
 OWN = "your own"
 MAX_TEXT = 800  # characters of a draft; a stack that trains has at most 400
 
-_SCRIPT = """
-export default function (component) {
-  import(new URL("/live/assets/stackeditor.js", location.href)).then((editor) => editor.mount(component))
-  return () => {}
-}
-"""
-
-_mount = st.components.v2.component("playground_stack", html="<div></div>", js=_SCRIPT)
+_mount = component("stack", "stackeditor.js")
 
 
 class StackEditor:

@@ -10,6 +10,7 @@ from playground.data.dataset import make_dataset
 from playground.figures.thumbnails import N_SHOWN, draw_thumbnail
 from playground.spec import Problem, Spec
 from playground.ui.callbacks import entire
+from playground.ui.component import component
 from playground.ui.controls import words
 from playground.ui.session import Visit
 from playground.ui.upload import plain
@@ -34,14 +35,7 @@ TIPS = {
 
 MAX_TOLD = 12  # of wrong choices
 
-_SCRIPT = """
-export default function (component) {
-  import(new URL("/live/assets/tiles.js", location.href)).then((tiles) => tiles.mount(component))
-  return () => {}
-}
-"""
-
-_mount = st.components.v2.component("playground_tiles", html="<div></div>", js=_SCRIPT)
+_mount = component("tiles", "tiles.js")
 
 
 def choose_dataset(visit: Visit, names: Sequence[str], *, more: bool = False) -> None:

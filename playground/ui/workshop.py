@@ -15,6 +15,7 @@ from playground.models.kernels import named_kernels
 from playground.spec.drawing import unpack_drawing
 from playground.spec.stack import output_size
 from playground.ui.callbacks import entire
+from playground.ui.component import component
 from playground.ui.session import Visit
 
 LEVELS = 9  # an input pixel is a whole number from 0 to 9
@@ -34,14 +35,7 @@ NUMBERS = {
     ),
 }
 
-_SCRIPT = """
-export default function (component) {
-  import(new URL("/live/assets/workshop.js", location.href)).then((workshop) => workshop.mount(component))
-  return () => {}
-}
-"""
-
-_mount = st.components.v2.component("playground_workshop", html="<div></div>", js=_SCRIPT)
+_mount = component("workshop", "workshop.js")
 
 
 def show_workshop(visit: Visit) -> None:

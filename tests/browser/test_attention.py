@@ -227,8 +227,9 @@ def _step_through_the_head(page: Page) -> None:
         expect(page.locator(".inside-readout")).to_contain_text(says)
     matrix.hover()
     matrix.press("ArrowDown")
-    page.mouse.move(0, 0)  # as when the page moves under a pointer at rest
-    live(page).get_by_role("img", name=re.compile("^Query: ")).dispatch_event("pointerleave")  # the same, for another field
+    other = live(page).get_by_role("img", name=re.compile("^Query: "))
+    page.mouse.move(0, 0)  # as when the page moves under a pointer at rest,
+    other.dispatch_event("pointerleave")  # be it at rest on another field
     expect(page.locator(".inside-readout")).to_contain_text("embedding")
     page.locator(".head").nth(2).focus()
     expect(page.locator(".map-title")).to_contain_text("Layer 2")

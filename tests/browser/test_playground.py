@@ -561,7 +561,7 @@ PARTLY = "This page came only in part. Reload it."
 
 def test_a_page_whose_first_part_does_not_come_says_so(context: BrowserContext, server: Server) -> None:
     page = context.new_page()
-    page.route(re.compile("/live/assets/live.js$"), lambda route: route.abort())
+    page.route(re.compile("/live/assets/.*/live.js$"), lambda route: route.abort())
     page.goto(f"{server.address}/playground")
     expect(page.get_by_text(PARTLY)).to_be_visible()
     page.close()
@@ -571,7 +571,7 @@ def test_a_page_whose_picture_does_not_come_says_so_whatever_the_connection_says
     context: BrowserContext, server: Server
 ) -> None:
     page, sockets = context.new_page(), []
-    page.route(re.compile("/live/assets/network.js$"), lambda route: route.abort())
+    page.route(re.compile("/live/assets/.*/network.js$"), lambda route: route.abort())
     page.route_web_socket(re.compile("/live/socket"), lambda route: sockets.append((route, route.connect_to_server())))
     page.goto(f"{server.address}/playground")
     expect(page.get_by_text(PARTLY)).to_be_visible()
