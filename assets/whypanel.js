@@ -61,10 +61,10 @@ export class WhyPanel {
     return { node, card, surface };
   }
 
-  #layer({ name, values }) {
+  #layer({ name, values, units }) {
     const most = Math.max(...values.map(Math.abs), 1e-9);
-    const chips = values.map((value) => {
-      const chip = element("span", { class: "unit-chip", text: number(value) });
+    const chips = values.map((value, k) => {
+      const chip = element("span", { class: "unit-chip", text: [...units.slice(k, k + 1), number(value)].join(" ") });
       chip.style.borderColor = this.colors.ofSigned(value / most);
       chip.style.borderStyle = value < 0 ? "dashed" : "solid";
       return chip;

@@ -66,6 +66,11 @@ class Arena:
     as_is: tuple[np.ndarray, NativeColumns] | None = None
 
     @property
+    def is_plane(self) -> bool:
+        """Whether the samples are points in the plane, which are their own map."""
+        return not self.title
+
+    @property
     def rows(self) -> np.ndarray:
         """All rows, training first: (n + m, d) float64."""
         return np.vstack([self.samples.train_x, self.samples.test_x])

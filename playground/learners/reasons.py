@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from playground.data.arena import Arena
+from playground.data.features import FEATURE_LABELS
 from playground.learners.contenders import Arrays, BoostingModel, FittedModel, Model, NetworkModel
 from playground.models import boosting
 from playground.spec.wording import number_text
@@ -29,8 +31,8 @@ def explain(model: Model | None, problem: str, arrays: Arrays, point: tuple[floa
     """The answer at one place of the map and the way to it; where a point stands, at the point's own row.
 
     Returns:
-        `answer` and `lines` as text; `layers`: values of a network's units; `curve`: running sums, one for each
-        output; `bars`: named amounts.
+        `answer` and `lines` as text; `layers`: values of a network's units, with names where they have some; `curve`:
+        running sums, one for each output; `bars`: named amounts.
     """
     reason: dict[str, Any] = {"answer": problem, "lines": [], "layers": [], "curve": [], "bars": []}
     if model is None:
@@ -47,14 +49,17 @@ def explain(model: Model | None, problem: str, arrays: Arrays, point: tuple[floa
 
 
 def _through_layers(model: NetworkModel, arrays: Arrays, row: np.ndarray) -> dict[str, Any]:
-    layers = [values[:, 0] for values in model.units(arrays, row)]
-    named = [(f"hidden {k + 1}", layer) for k, layer in enumerate(layers[:-1])]
-    inputs = model.arena.features(row, model.structure.features)[:, 0]
-    shown = [("features", inputs), *named, ("output" if len(layers[-1]) == 1 else "outputs", layers[-1])]
-    return {
-        "lines": ["Each layer passes its units' values on to the next."],
-        "layers": [{"name": name, "values": [float(value) for value in values]} for name, values in shown],
-    }
+    arena, names = model.arena, model.structure.features
+    seen = {"name": "features", "values": arena.features(row, names)[:, 0].tolist(), "units": _names_of(arena, names)}
+    *hidden, outputs = ({"values": values[:, 0].tolist(), "units": []} for values in model.units(arrays, row))
+    layers = [{"name": f"hidden {k + 1}", **layer} for k, layer in enumerate(hidden)]
+    last = {"name": "output" if len(outputs["values"]) == 1 else "outputs", **outputs}
+    return {"lines": ["Each layer passes its units' values on to the next."], "layers": [seen, *layers, last]}
+
+
+def _names_of(arena: Arena, features: Sequence[str]) -> list[str]:
+    """What a network sees: features of points, or all columns of a table, as they are prepared for it."""
+    return [FEATURE_LABELS[name] for name in features] if arena.is_plane else list(arena.samples.columns)
 
 
 def _through_rounds(model: BoostingModel, arrays: Arrays, arena: Arena, row: np.ndarray) -> dict[str, Any]:

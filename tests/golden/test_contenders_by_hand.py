@@ -72,6 +72,7 @@ def test_the_path_through_a_network_is_its_forward_pass() -> None:
     params, values, start = arrays["params"], np.array(place), 0
     assert [layer["name"] for layer in reason["layers"]] == ["features", "hidden 1", "hidden 2", "output"]
     np.testing.assert_allclose(reason["layers"][0]["values"], place, rtol=1e-6)
+    assert [layer["units"] for layer in reason["layers"]] == [["x₁", "x₂"], [], [], []]
     for n_in, n_out, layer in ((2, 4, 1), (4, 3, 2), (3, 1, 3)):
         weights = params[start : start + n_out * n_in].reshape(n_out, n_in)
         total = weights @ values + params[start + n_out * n_in : start + n_out * (n_in + 1)]

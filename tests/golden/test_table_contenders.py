@@ -160,3 +160,15 @@ def test_reasons_speak_the_words_of_the_table(kind, words):
                 assert below, (row, name, sign, number)
         said.append(lines)
     assert words in " ".join(said) and "inf" not in " ".join(said)
+
+
+def test_a_network_names_the_columns_that_it_sees():
+    """As they are prepared for it: one for each number, each category and each gap that is told of."""
+    arena = make_arena(structure_of("titanic", 0.4))
+    model = make_model(read_contender("network~hidden_sizes~3~epochs~2"), arena, 0)
+    seen, *others = explain(model, "", model.start(), tuple(arena.plane.X[3]))["layers"]
+    assert dict(zip(seen["units"], seen["values"], strict=True)) == pytest.approx(
+        dict(zip(arena.samples.columns, arena.samples.train_x[3], strict=True)), rel=1e-6
+    )
+    assert {"age", "class: 2nd", "sex: male"} <= {*seen["units"]}
+    assert [layer["units"] for layer in others] == [[], []]
