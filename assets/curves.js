@@ -130,6 +130,7 @@ export class Curves {
   /** @param {import("./record.js").Record|null} record the run before */
   setGhost(record) {
     this.ghost = record;
+    this.epochs.leaveRoom(record?.length ? record.at("epoch", record.length - 1) : 0);
     this.clear.hidden = !record;
     this.again();
   }

@@ -1,12 +1,19 @@
 /** Where an epoch stands between the left and right end of curves and timeline; both use the same one. */
 
 const FEWEST_EPOCHS = 10; // the axis is never shorter
+const LONGEST_BESIDE = 5; // times as long as its own run the axis may be for the run before: else the own one were too small to see
 
 export class EpochScale {
   /** @param {import("./shows.js").Shows} shows */
   constructor(shows) {
     this.shows = shows;
     this.last = FEWEST_EPOCHS;
+    this.before = 0;
+  }
+
+  /** @param {number} epoch where the run before ended, which is drawn beside; 0 without one */
+  leaveRoom(epoch) {
+    this.before = epoch;
   }
 
   get log() {
@@ -15,7 +22,8 @@ export class EpochScale {
 
   /** @param {number} head the newest epoch */
   reach(head) {
-    this.last = Math.max(FEWEST_EPOCHS, head);
+    const own = Math.max(FEWEST_EPOCHS, head);
+    this.last = Math.max(own, Math.min(this.before, LONGEST_BESIDE * own));
   }
 
   /** 0 at epoch 0, 1 at the last one. */

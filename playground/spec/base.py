@@ -161,7 +161,10 @@ class Spec(Choices):
             try:
                 return cls.from_values(values), problems
             except ValidationError as error:
-                wrong = {name: rule for name, rule in cls.broken_rules(error) if name in values}
+                wrong: dict[str, str] = {}
+                for name, rule in cls.broken_rules(error):
+                    if name in values:
+                        wrong.setdefault(name, rule)  # what follows from it is no news
                 wrong = wrong or dict.fromkeys(values, "these choices do not go together")
                 for name, rule in wrong.items():
                     problems.append(Problem(name, str(values.pop(name))[:MAX_SHOWN_VALUE], rule))

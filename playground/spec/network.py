@@ -39,7 +39,8 @@ MAX_POINTS_TEXT = 40_000  # characters: 5 000 points of 5 bytes in base64 are 33
 
 def _hidden_sizes(sizes: tuple[int, ...]) -> tuple[int, ...]:
     if len(sizes) > MAX_LAYERS or not all(1 <= size <= MAX_UNITS for size in sizes):
-        raise ValueError(f"hidden_sizes must hold 0 to {MAX_LAYERS} layers of 1 to {MAX_UNITS} units; got {sizes}")
+        given = ",".join(map(str, sizes))
+        raise ValueError(f"hidden_sizes must hold 0 to {MAX_LAYERS} layers of 1 to {MAX_UNITS} units; got {given}")
     return sizes
 
 

@@ -362,6 +362,8 @@ def test_a_branch_leaves_the_boundary_and_the_curve_of_the_run_before(page: Page
     page.evaluate(LONGEST)
     press(page, "Step")
     expect(live(page)).to_have_attribute("data-epoch", "1")
+    thumb = page.locator(".timeline-thumb")
+    expect(thumb).to_have_attribute("style", re.compile("left: 2%"))  # of 50 epochs, for the run before went on to 300
     assert lines(end)["shared"] > 0.98
     until(page, lambda: page.evaluate("longest") > LONG, "the curve of the run before")
     press(page, "Clear ghost")
@@ -369,6 +371,7 @@ def test_a_branch_leaves_the_boundary_and_the_curve_of_the_run_before(page: Page
     page.evaluate("longest = 0")
     press(page, "Step")
     until(page, lambda: page.evaluate("longest") > 0, "curves drawn anew")
+    expect(thumb).to_have_attribute("style", re.compile("left: 20%"))
     assert page.evaluate("longest") < LONG
 
 

@@ -46,6 +46,8 @@ def test_no_rule_speaks_the_words_of_a_library(kind: type[Spec]) -> None:
         ("learning_rate", "fast", "must be a number"),
         ("noise", "nan", "must be a finite number"),
         ("batch_size", "1.5", "must be a whole number"),
+        ("activation", "bent", "must be one of relu, leaky_relu, elu, gelu, silu, tanh, sigmoid, linear"),
+        ("hidden_sizes", "99,4", "hidden_sizes must hold 0 to 8 layers of 1 to 16 units; got 99,4"),
         ("beta1", "1", "must be at least 0 and below 1"),
         ("speed", "7", "must be one of 1, 5, 20, 60, max"),
         ("loss", "l2", "must be one of cross_entropy, squared_error_tanh, hinge, mse, huber"),
