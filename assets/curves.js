@@ -191,12 +191,15 @@ export class Curves {
     context.beginPath();
     context.arc(x, y, 4.5 * scale, 0, 2 * Math.PI);
     context.stroke();
-    const right = x > (box.left + box.right) / 2;
-    context.textAlign = right ? "right" : "left";
-    const above = y - 20 * scale > box.top;
-    context.textBaseline = above ? "bottom" : "top";
     const text = `lowest: ${loss(best.test_loss)} at ${this.words.at(best.epoch)}`;
-    label(context, text, x + (right ? -6 : 6) * scale, y + (above ? -6 : 8) * scale, themeNow.primary, themeNow.background);
+    const { width } = context.measureText(text);
+    const right = x - width - 6 * scale > box.left;
+    context.textAlign = right ? "right" : "left";
+    const meetsNames = !right && this.#x(this.frameNow.head_epoch) - x < width;
+    const down = (meetsNames ? 2 * FONT_PX : 8) * scale; // below the falling curve, and below its names
+    const above = y + down + FONT_PX * scale > box.bottom;
+    context.textBaseline = above ? "bottom" : "top";
+    label(context, text, x + (right ? -6 : 6) * scale, y + (above ? -6 * scale : down), themeNow.primary, themeNow.background);
   }
 
   #limits() {
