@@ -17,6 +17,7 @@ from playground.live.classroom import classroom  # noqa: E402
 from playground.live.headers import Headers  # noqa: E402
 from playground.live.hub import hub  # noqa: E402
 from playground.live.route import ROUTES  # noqa: E402
+from playground.ui.opening import OPENINGS  # noqa: E402
 
 
 @asynccontextmanager
@@ -29,4 +30,4 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 SHELL = Path(__file__).parent / "playground/ui/shell.py"
-app = st.App(SHELL, routes=ROUTES, lifespan=lifespan, middleware=[Middleware(Headers)])
+app = st.App(SHELL, routes=[*ROUTES, *OPENINGS], lifespan=lifespan, middleware=[Middleware(Headers)])

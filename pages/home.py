@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from playground.catalog import PAGES, Page
+from playground.catalog import APP, PAGES, Page
 
 PICTURES = Path(__file__).parents[1] / "assets" / "home"
 N_COLUMNS = 3
@@ -21,7 +21,7 @@ def show_card(page: Page) -> None:
         st.page_link(str(Path(__file__).with_name(f"{page.path}.py")), label=f"Open {page.title}", icon=page.icon)
 
 
-st.title("Deep Learning Playground", anchor=False)
+st.title(APP, anchor=False)
 st.write(
     "Build a model, press Play, and watch it learn. Every picture and every number is computed by the model in front "
     "of you. Nothing to install, nothing to log in to; the address bar always holds a link to what you see."

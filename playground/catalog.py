@@ -24,6 +24,7 @@ class Page:
     first: str
 
 
+APP = "Deep Learning Playground"
 HOME = Page("home", "Home", ":material/home:", "What is here, and where to begin.", "")
 CLASS = Page("class", "Class", ":material/groups:", "What everybody does, for the teacher.", "")
 FOLLOW = Page("follow", "Follow", ":material/visibility:", "One run that everybody watches.", "")

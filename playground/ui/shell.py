@@ -10,19 +10,20 @@ def main() -> None:
 
     import streamlit as st
 
-    from playground.catalog import CLASS, FOLLOW, HOME, PAGES
+    from playground.catalog import APP, CLASS, FOLLOW, HOME, PAGES
     from playground.live.classroom import classroom
-    from playground.ui.style import show_style
+    from playground.ui.style import enlarge
 
     root = Path(__file__).parents[2]
     projector = st.query_params.get("profile") == "projector"
     st.set_page_config(
-        page_title="Deep Learning Playground",
+        page_title=APP,
         page_icon=root / "assets" / "icon.png",  # a Material symbol would be fetched from another server
         layout="wide",
         initial_sidebar_state="collapsed" if projector else "auto",  # the last row needs the room
     )
-    show_style(projector=projector)
+    if projector:
+        enlarge()
     of_class = (CLASS, FOLLOW) if classroom.key.is_set else (CLASS,)  # found by their address only
     pages = [
         st.Page(

@@ -87,18 +87,13 @@ def context(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     context.close()
 
 
-def is_harmless(message: ConsoleMessage) -> bool:
-    """On a deep link Streamlit itself asks for `/<page>/_stcore/...` and gets 404."""
-    return "404" in message.text and "/_stcore/" in message.location.get("url", "")
-
-
 @contextmanager
 def without_errors(page: Page) -> Iterator[None]:
     """What is done inside must leave no error in the console."""
     wrong: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type == "error" and not is_harmless(message):
+        if message.type == "error":
             wrong.append(message.text)
 
     def fail(error: Error) -> None:
