@@ -170,6 +170,7 @@ class AttentionView {
     const side = narrow ? width : Math.round(Math.min(Math.max(width * 0.43, 400), 760));
     const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(LEAST_MAP_PX, Math.min(this.#readable(scale), 0.45 * height), height - 300 * scale - BENCH_PX)));
     this.map.layout(mapSide, scale);
+    this.inside.layout(scale);
     this.stage.element.style.setProperty("--side", `${side}px`);
     this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;

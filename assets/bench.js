@@ -8,9 +8,9 @@ export class Bench {
   /**
    * @param {{name: string, tip: string, part: {element: HTMLElement, open: (on: boolean) => void}}[]} parts
    * @param {() => void} repaint asks for a frame: an opened part is drawn at once
-   * @param {HTMLElement} beside what stands beside the tabs
+   * @param {HTMLElement|string} beside what stands beside the tabs
    */
-  constructor(parts, repaint, beside) {
+  constructor(parts, repaint, beside = "") {
     this.repaint = repaint;
     this.parts = parts.map((entry, k) => ({ ...entry, tab: this.#tab(entry, k), opened: false }));
     for (const { part } of this.parts) part.element.hidden = true;

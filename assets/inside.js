@@ -42,6 +42,10 @@ export class Inside {
     this.onOpen(on);
   }
 
+  layout(zoom) {
+    for (const matrix of Object.values(this.matrices)) matrix.layout(zoom);
+  }
+
   scene(scene) {
     this.sceneNow = scene;
     this.frameNow = null;

@@ -1,9 +1,11 @@
 /** The view of "Real sentences": what is typed, where a word looks, all heads as small maps, one large, heads by rank. */
 
+import { Bench } from "./bench.js";
 import { levelsOf } from "./colors.js";
 import { element, setAttribute, setText } from "./element.js";
 import { percent } from "./format.js";
 import { HeadRanking } from "./headranking.js";
+import { Inside } from "./inside.js";
 import { JoinedChoice, titleOf } from "./joined.js";
 import { Throttle } from "./pace.js";
 import { SentenceBox } from "./sentencebox.js";
@@ -32,13 +34,14 @@ class SentencesView {
     this.unit = null;
     this.wanted = {};
     this.shows = "difference";
-    this.looks = new Throttle(LOOK_INTERVAL_MS, (unit) => stage.keep({ type: "look", unit }));
+    this.opened = false; // whether the head is stepped through
+    this.looks = new Throttle(LOOK_INTERVAL_MS, () => stage.keep({ type: "look", unit: this.unit, inside: this.opened }));
     this.choices = new Throttle(CHOICE_INTERVAL_MS, () => stage.choose({ show: { ...this.wanted } }));
     this.#makeInput();
     this.#makeMaps();
     const href = new URL("./sentences.css", import.meta.url).href;
     const style = element("link", { rel: "stylesheet", href, on: { load: () => stage.measure(true) } });
-    this.body = element("div", { class: "sentences-body" }, ...this.strips.map((strip) => strip.element), this.verdict, this.large, this.small);
+    this.body = element("div", { class: "sentences-body" }, ...this.strips.map((strip) => strip.element), this.verdict, this.large, this.small, this.bench.element);
     this.body.hidden = this.input.hidden = true; // until the first frame
     stage.element.classList.add("sentences");
     stage.element.append(style, this.input, this.missing, this.body);
@@ -68,6 +71,9 @@ class SentencesView {
     this.tabs = SHOWS.map(([key, text, tip]) => element("button", { type: "button", class: "quiet-button", text, "data-tip": tip, on: { click: () => this.#show(key) } }));
     this.tabRow = element("div", { class: "curve-tabs sentences-tabs", role: "group", "aria-label": "What the small maps show" }, ...this.tabs);
     this.large = element("div", { class: "sentences-large" }, this.switches, ...this.maps.map((map) => map.element));
+    this.inside = new Inside((opened) => this.#step(opened));
+    const tip = "Every matrix of this head with its real numbers for the first sentence, and what each number was computed from.";
+    this.bench = new Bench([{ name: "Step through this head", part: this.inside, tip }], () => this.stage.repaint());
     this.small = element("div", { class: "sentences-small" }, this.effect, this.joining.element, this.moving.element, this.tabRow, this.grid.element);
   }
 
@@ -129,6 +135,7 @@ class SentencesView {
     const across = narrow ? width - 8 : comparing ? Math.floor(width / 3) - 16 : Math.min(width * 0.44, room - this.switches.offsetHeight + (this.stage.projector ? PROJECTED_MORE_PX : 0));
     const side = Math.floor(Math.min(across, 620 * scale));
     for (const map of this.maps) map.layout(side, scale);
+    this.inside.layout(scale);
     this.stage.element.classList.toggle("comparing", comparing);
     this.stage.element.style.setProperty("--map-side", `${side}px`);
     const below = room + 60 * scale - this.joining.element.offsetHeight - this.effect.offsetHeight;
@@ -175,6 +182,11 @@ class SentencesView {
     this.looks.push(null);
   }
 
+  #step(opened) {
+    this.opened = opened;
+    this.looks.push(null);
+  }
+
   /** A cell of a map was pressed: its two words, by the name that each has in the sentence it stands in. */
   #choosePair(prefix, k, row, column) {
     const { names, other_names: others, matching } = this.frameNow;
@@ -187,7 +199,7 @@ class SentencesView {
   #lookAt(head) {
     this.unit = head;
     this.grid.select(head);
-    this.looks.push(head);
+    this.looks.push(null);
   }
 
   #compare(on) {
@@ -227,6 +239,16 @@ class SentencesView {
     if (this.laidOut !== this.#parts()) this.layout(this.size);
     this.#drawLarge(frame);
     this.#drawGrid(frame);
+    this.#drawInside(frame);
+  }
+
+  #drawInside(frame) {
+    const n_tokens = frame.tokens.length;
+    if (this.stepped?.n_tokens !== n_tokens || this.stepped.of !== this.sceneNow) {
+      this.stepped = { of: this.sceneNow, n_tokens };
+      this.inside.scene({ ...this.sceneNow, n_tokens });
+    }
+    this.inside.frame({ ...frame, flips: [], softmax_temperature: 1 }, this.unit ?? frame.looked, this.themeNow, this.levels);
   }
 
   /** What is shown large. */

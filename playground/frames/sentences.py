@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from playground.data.minilm import UNKNOWN, Pieces, load_tokenizer, read_pieces
 from playground.frames.heads import joined_map
-from playground.models.encoder import HEADS, LAYERS, encode, load_params, sentence_vector
+from playground.frames.step_through import step_through
+from playground.models.encoder import EPSILON, HEADS, LAYERS, SHAPE, encode, load_params, sentence_vector
 from playground.spec.probe import Joined
 
 N_RANKED = 12
@@ -57,8 +58,19 @@ class Reading:
 def read(folder: Path, text: str, off: tuple[tuple[int, ...], ...] = ()) -> Reading:
     """The model's maps of a text, with the heads `off` (layer, head) switched off; the last few are kept."""
     pieces = read_pieces(load_tokenizer(folder), text)
-    maps, outputs = encode(load_params(folder), pieces.ids, off)  # (L, H, T, T), (T, W)
+    outputs, insights = encode(load_params(folder), pieces.ids, off)  # (T, W)
+    maps = torch.cat([insight.maps for insight in insights])  # (L, H, T, T)
     return Reading(pieces, maps.numpy(), outputs.numpy(), sentence_vector(outputs).numpy())
+
+
+def look_inside(
+    folder: Path, reading: Reading, off: tuple[tuple[int, ...], ...], head: tuple[int, int]
+) -> dict[str, Any]:
+    """Every matrix of one head on its way, see `step_through`. Computed anew: kept for each text it would be 20 MB."""
+    params = load_params(folder)
+    _, insights = encode(params, reading.pieces.ids, off)
+    tokens = torch.tensor(reading.pieces.ids)
+    return step_through(SHAPE, params, tokens, insights[head[0]], head, still=True, epsilon=EPSILON)
 
 
 def effect(intact: Reading, changed: Reading, word: int, target: int) -> dict[str, float]:

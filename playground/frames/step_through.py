@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from playground.models.transformer import Insight, Params, angles, positions_of, slopes
+from playground.models.transformer import EPSILON, Insight, Params, angles, positions_of, slopes
 from playground.spec.attention import AttentionStructure
 
-NORM_EPSILON = 1e-5  # of torch's layer norm: keeps it from dividing by 0
 SOME = ("embedding", "positions", "weights", "unturned", "angles", "slope", "entered", "moments", "norm")
 NOT_HERE = {f"inside_{name}": None for name in SOME}  # said each time, or a view would keep those of another layer
 
@@ -25,6 +24,7 @@ def step_through(
     which: tuple[int, int],
     *,
     still: bool,
+    epsilon: float = EPSILON,
 ) -> dict[str, Any]:
     """Fields of the frame.
 
@@ -34,6 +34,7 @@ def step_through(
         insight: what the head's layer has computed for it.
         which: (layer, head).
         still: whether the run stands still: only then the learned matrices come along, which may be large.
+        epsilon: of layer norm.
 
     Returns:
         float32 arrays, (T, W) embedding and positions (in the first layer) and what attention reads; (T, d) query, key,
@@ -65,12 +66,19 @@ def step_through(
         fields["angles"] = angles(len(tokens), size // 2)
     if structure.positions == "alibi":
         fields["slope"] = slopes(structure.heads)[head : head + 1]
-    fields |= _entry(structure, params, tokens, insight.entered, layer, still=still)
+    fields |= _entry(structure, params, tokens, insight.entered, layer, still=still, epsilon=epsilon)
     return NOT_HERE | {f"inside_{name}": np.ascontiguousarray(array.numpy()) for name, array in fields.items()}
 
 
 def _entry(
-    structure: AttentionStructure, params: Params, tokens: Tensor, sums: tuple[Tensor, ...], layer: int, *, still: bool
+    structure: AttentionStructure,
+    params: Params,
+    tokens: Tensor,
+    sums: tuple[Tensor, ...],
+    layer: int,
+    *,
+    still: bool,
+    epsilon: float,
 ) -> dict[str, Tensor]:
     """What is read comes from: the parts of the stream, and the layer norm between."""
     fields: dict[str, Tensor] = {}
@@ -82,23 +90,23 @@ def _entry(
         sums = tuple(fields.values())
     elif still:
         fields["entered"] = torch.stack(sums)[:, 0]
-    if norm := _norm_before(structure, layer):
-        fields["moments"] = _moments(sum(sums, torch.zeros(())))
+    if norm := _norm_before(structure, params, layer):
+        fields["moments"] = _moments(sum(sums, torch.zeros(())), epsilon)
         fields["norm"] = torch.stack([params[f"{norm}_gain"], params[f"{norm}_bias"]])
     return fields
 
 
-def _norm_before(structure: AttentionStructure, layer: int) -> str:
+def _norm_before(structure: AttentionStructure, params: Params, layer: int) -> str:
     """The layer norm that the stream passes last before a layer's attention reads it; empty where there is none."""
     if structure.norm == "before":
         return f"{layer}.norm"
     if structure.norm == "after" and layer:
         return f"{layer - 1}.norm2" if structure.feed_forward else f"{layer - 1}.norm"
-    return ""
+    return "entry" if not layer and "entry_gain" in params else ""
 
 
-def _moments(stream: Tensor) -> Tensor:
+def _moments(stream: Tensor, epsilon: float) -> Tensor:
     """Mean and spread of each token's numbers, as layer norm takes them off: (1, T, W) or (T, W) -> (T, 2)."""
     stream = stream.reshape(-1, stream.shape[-1])  # (T, W)
-    spread = (stream.var(-1, correction=0) + NORM_EPSILON).sqrt()  # (T,)
+    spread = (stream.var(-1, correction=0) + epsilon).sqrt()  # (T,)
     return torch.stack([stream.mean(-1), spread], dim=-1)

@@ -9,9 +9,19 @@ from typing import Any
 import torch
 
 from playground.data.minilm import COMMAND, MAX_TOKENS, find_model, load_tokenizer
-from playground.frames.sentences import Reading, compare, draw_reading, effect, find_pair, notes_on, rank, read
+from playground.frames.sentences import (
+    Reading,
+    compare,
+    draw_reading,
+    effect,
+    find_pair,
+    look_inside,
+    notes_on,
+    rank,
+    read,
+)
 from playground.learners.learner import Edit, Frame, Look, State
-from playground.models.encoder import HEADS, LAYERS
+from playground.models.encoder import HEADS, LAYERS, SHAPE
 from playground.spec.attention import from_zero
 from playground.spec.sentences import CHANGED_SENTENCE, MAX_CHARACTERS, START_SENTENCE, SentencesSpec
 from playground.training.history import History
@@ -45,7 +55,10 @@ class SentencesLearner:
         return {
             "task": "sentences",
             "fixed": True,
-            "form": "encoder",
+            "form": SHAPE.form,
+            "positions": SHAPE.positions,
+            "feed_forward": SHAPE.feed_forward,
+            "head_width": SHAPE.width // HEADS,
             "layers": LAYERS,
             "heads": HEADS,
             "max_tokens": MAX_TOKENS,
@@ -86,6 +99,7 @@ def _look(folder: Path, choices: dict[str, Any], look: Look) -> dict[str, Any]:
         "ranking": ranking,
         "notes": [notes_on(reading.pieces, text)],
         "summary": _summary(reading, head, word, target),
+        **(look_inside(folder, reading, off, head) if look.inside else {}),
     }
     if other.strip():
         second = read(folder, other, off)

@@ -7,7 +7,6 @@ Source: Devlin et al. 2019; Wang et al. 2020 (MiniLM); weights all-MiniLM-L6-v2,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -16,17 +15,18 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from playground.models.transformer import attention, feed_forward
+from playground.models.transformer import Insight, Params, embed, layer_norm, pass_layers
 from playground.spec.attention import AttentionStructure
 
 LAYERS, HEADS, WIDTH = 6, 12, 384
 VOCABULARY, MAX_PLACES, FEED_FORWARD = 30_522, 512, 1536
 EPSILON = 1e-12  # of layer norm, smaller than torch's usual one
 
-# What `attention` needs to know; wider and with more heads than the page trains, so the limits of choices do not hold.
-SHAPE = AttentionStructure.model_construct(heads=HEADS, positions="none", form="encoder")
-
-Params = Mapping[str, Tensor]
+SHAPE = AttentionStructure.model_construct(
+    layers=LAYERS, heads=HEADS, width=WIDTH, feed_forward=FEED_FORWARD,
+    form="encoder", positions="learned", norm="after", residual=True,
+)  # fmt: skip
+"""The same transformer as the page trains, but wider and with more heads, so the limits of choices do not hold."""
 
 
 def param_shapes() -> dict[str, tuple[int, ...]]:
@@ -66,26 +66,37 @@ def load_params(folder: Path) -> Params:
 
 
 def _joined(loaded: Params) -> dict[str, Tensor]:
-    """The file's parameters under the names of `playground.models.transformer`, query, key and value in one."""
-    params = {name.removeprefix("embeddings."): value for name, value in loaded.items() if "embeddings" in name}
+    """The file's parameters under the names of `playground.models.transformer`, query, key and value in one.
+
+    What is added to every token of a first text is the same at each place: it counts as part of the positions.
+    """
+    params = {
+        "embedding": loaded["embeddings.word_embeddings.weight"],
+        "positions": loaded["embeddings.position_embeddings.weight"]
+        + loaded["embeddings.token_type_embeddings.weight"][0],
+        "entry_gain": loaded["embeddings.LayerNorm.weight"],
+        "entry_bias": loaded["embeddings.LayerNorm.bias"],
+    }
     for layer in range(LAYERS):
+
+        def take(name: str, kind: str, layer: int = layer) -> Tensor:
+            return loaded[f"encoder.layer.{layer}.{name}.{kind}"]
+
         for kind, ending in (("weight", ""), ("bias", "_bias")):
-
-            def take(name: str, layer: int = layer, kind: str = kind) -> Tensor:
-                return loaded[f"encoder.layer.{layer}.{name}.{kind}"]
-
-            params[f"{layer}.qkv{ending}"] = torch.cat([take(f"attention.self.{x}") for x in ("query", "key", "value")])
-            params[f"{layer}.out{ending}"] = take("attention.output.dense")
-            params[f"{layer}.up{ending}"] = take("intermediate.dense")
-            params[f"{layer}.down{ending}"] = take("output.dense")
-            params[f"{layer}.norm_{kind}"] = take("attention.output.LayerNorm")
-            params[f"{layer}.norm2_{kind}"] = take("output.LayerNorm")
+            parts = [take(f"attention.self.{name}", kind) for name in ("query", "key", "value")]
+            params[f"{layer}.qkv{ending}"] = torch.cat(parts)
+            params[f"{layer}.out{ending}"] = take("attention.output.dense", kind)
+            params[f"{layer}.up{ending}"] = take("intermediate.dense", kind)
+            params[f"{layer}.down{ending}"] = take("output.dense", kind)
+        for kind, ending in (("weight", "gain"), ("bias", "bias")):
+            params[f"{layer}.norm_{ending}"] = take("attention.output.LayerNorm", kind)
+            params[f"{layer}.norm2_{ending}"] = take("output.LayerNorm", kind)
     return params
 
 
 @torch.no_grad()
-def encode(params: Params, ids: tuple[int, ...], off: tuple[tuple[int, ...], ...] = ()) -> tuple[Tensor, Tensor]:
-    """All attention maps of one text, and what the last layer says of each token.
+def encode(params: Params, ids: tuple[int, ...], off: tuple[tuple[int, ...], ...] = ()) -> tuple[Tensor, list[Insight]]:
+    """What the last layer says of each token of one text, and what each layer's heads computed.
 
     Args:
         params: from `load_params`.
@@ -93,28 +104,17 @@ def encode(params: Params, ids: tuple[int, ...], off: tuple[tuple[int, ...], ...
         off: (layer, head) of heads whose weighted values count nothing; their own maps are as they would be.
 
     Returns:
-        maps (L, H, T, T), each row of which sums to 1, and outputs (T, W).
+        outputs (T, W), and an `Insight` a layer.
     """
-    tokens = torch.tensor(ids)[None]  # (1, T)
-    x = F.embedding(tokens, params["word_embeddings.weight"])  # (1, T, W)
-    x = x + params["position_embeddings.weight"][: len(ids)] + params["token_type_embeddings.weight"][0]  # (1, T, W)
-    x = _norm(x, params, "LayerNorm.weight", "LayerNorm.bias")  # (1, T, W)
-    maps, share = [], torch.ones(LAYERS, 1, HEADS)
+    share = torch.ones(LAYERS, 1, HEADS)
     for layer, head in off:
         share[layer, 0, head] = 0
-    for layer in range(LAYERS):
-        part = {name.partition(".")[2]: value for name, value in params.items() if name.startswith(f"{layer}.")}
-        written, insight = attention(part, SHAPE, x, share[layer])  # (1, T, W)
-        x = _norm(x + written, part, "norm_weight", "norm_bias")  # (1, T, W)
-        x = _norm(x + feed_forward(part, x), part, "norm2_weight", "norm2_bias")  # (1, T, W)
-        maps.append(insight.maps[0])  # (H, T, T)
-    return torch.stack(maps), x[0]
+    x = embed(params, SHAPE, torch.tensor(ids)[None])  # (1, T, W)
+    x = layer_norm(x, params, "entry", EPSILON)  # (1, T, W)
+    x, insights = pass_layers(params, SHAPE, x, head_share=share, epsilon=EPSILON)  # (1, T, W)
+    return x[0], insights
 
 
 def sentence_vector(outputs: Tensor) -> Tensor:
     """What stands for the whole sentence: the mean of its tokens' outputs, of length 1: (T, W) -> (W,)."""
     return F.normalize(outputs.mean(0), dim=0)  # (W,)
-
-
-def _norm(x: Tensor, params: Params, gain: str, bias: str) -> Tensor:
-    return F.layer_norm(x, x.shape[-1:], params[gain], params[bias], EPSILON)  # (1, T, W)

@@ -19,6 +19,7 @@ from playground.spec.attention import AttentionStructure
 
 Params = Mapping[str, Tensor]
 Drop = Callable[[Tensor], Tensor]
+EPSILON = 1e-5  # of layer norm: keeps it from dividing by 0
 WAVELENGTH = 10_000.0  # of the slowest wave of sinusoidal and rotary positions
 
 
@@ -85,15 +86,30 @@ def forward(
         logits (n, T, V), and an `Insight` a layer.
     """
     x = embed(params, structure, tokens, drop)  # (n, T, W)
+    x, insights = pass_layers(params, structure, x, drop, head_share, flipped, temperature)  # (n, T, W)
+    return unembed(params, structure, x), insights  # (n, T, V)
+
+
+def pass_layers(
+    params: Params,
+    structure: AttentionStructure,
+    x: Tensor,
+    drop: Drop = keep_all,
+    head_share: Tensor | None = None,
+    flipped: Tensor | None = None,
+    temperature: float = 1.0,
+    epsilon: float = EPSILON,
+) -> tuple[Tensor, list[Insight]]:
+    """What leaves the last layer, (n, T, W) -> (n, T, W), and an `Insight` a layer; see `forward`."""
     insights: list[Insight] = []
     entered: tuple[Tensor, ...] = ()  # (n, T, W) each
     for layer in range(structure.layers):
         share = None if head_share is None else head_share[layer]  # (n or 1, H)
         flips = None if flipped is None else flipped[layer]  # (H, T, T)
-        x, insight, written = block(params, structure, layer, x, drop, share, flips, temperature)  # (n, T, W)
+        x, insight, written = block(params, structure, layer, x, drop, share, flips, temperature, epsilon)  # (n, T, W)
         insights.append(replace(insight, entered=entered))
         entered = written
-    return unembed(params, structure, x), insights  # (n, T, V)
+    return x, insights
 
 
 def embed(params: Params, structure: AttentionStructure, tokens: Tensor, drop: Drop = keep_all) -> Tensor:
@@ -110,6 +126,7 @@ def block(
     share: Tensor | None = None,
     flips: Tensor | None = None,
     temperature: float = 1.0,
+    epsilon: float = EPSILON,
 ) -> tuple[Tensor, Insight, tuple[Tensor, ...]]:
     """One layer, attention and feed-forward: (n, T, W) -> (n, T, W), its `Insight`, and what its end is the sum of.
 
@@ -123,9 +140,9 @@ def block(
         found.append(insight)
         return written  # (n, T, W)
 
-    x, entered = _sublayer(structure, x, attend, part, "norm", drop)  # (n, T, W)
+    x, entered = _sublayer(structure, x, attend, part, "norm", drop, epsilon)  # (n, T, W)
     if structure.feed_forward:
-        x, entered = _sublayer(structure, x, partial(feed_forward, part), part, "norm2", drop)  # (n, T, W)
+        x, entered = _sublayer(structure, x, partial(feed_forward, part), part, "norm2", drop, epsilon)  # (n, T, W)
     return x, found[0], entered
 
 
@@ -180,9 +197,9 @@ def feed_forward(part: Params, x: Tensor) -> Tensor:
     return F.linear(hidden, part["down"], part["down_bias"])  # (n, T, W)
 
 
-def layer_norm(x: Tensor, params: Params, name: str) -> Tensor:
+def layer_norm(x: Tensor, params: Params, name: str, epsilon: float = EPSILON) -> Tensor:
     """Each token to mean 0 and variance 1, then gain and bias: (n, T, W) -> (n, T, W)."""
-    return F.layer_norm(x, x.shape[-1:], params[f"{name}_gain"], params[f"{name}_bias"])  # (n, T, W)
+    return F.layer_norm(x, x.shape[-1:], params[f"{name}_gain"], params[f"{name}_bias"], epsilon)  # (n, T, W)
 
 
 def future(length: int) -> Tensor:
@@ -243,10 +260,16 @@ def positions_of(params: Params, structure: AttentionStructure, length: int) -> 
 
 
 def _sublayer(
-    structure: AttentionStructure, x: Tensor, part: Callable[[Tensor], Tensor], params: Params, norm: str, drop: Drop
+    structure: AttentionStructure,
+    x: Tensor,
+    part: Callable[[Tensor], Tensor],
+    params: Params,
+    norm: str,
+    drop: Drop,
+    epsilon: float,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """One part with its layer norm, dropout and residual: (n, T, W) -> (n, T, W); and what was summed for it."""
-    written = drop(part(layer_norm(x, params, norm) if structure.norm == "before" else x))  # (n, T, W)
+    written = drop(part(layer_norm(x, params, norm, epsilon) if structure.norm == "before" else x))  # (n, T, W)
     entered = (x, written) if structure.residual else (written,)  # (n, T, W) each
     x = x + written if structure.residual else written  # (n, T, W)
-    return layer_norm(x, params, norm) if structure.norm == "after" else x, entered  # (n, T, W)
+    return layer_norm(x, params, norm, epsilon) if structure.norm == "after" else x, entered  # (n, T, W)

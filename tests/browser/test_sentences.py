@@ -83,6 +83,20 @@ def test_it_looks_at_the_animal_and_a_click_asks_for_another_word(view: Locator,
 
 
 @needs_model
+def test_the_head_is_stepped_through_to_the_number_on_its_map(view: Locator, page: Page) -> None:
+    view.get_by_role("button", name="Step through this head").click()
+    readout = view.locator(".inside-readout")
+    view.get_by_role("img", name=re.compile("^Softmax: 16 by 16 numbers")).focus()
+    for key in ["ArrowRight", *["ArrowDown"] * 10, *["ArrowRight"] * 2]:
+        page.keyboard.press(key)
+    expect(readout).to_have_text(re.compile(r"over row it \(11\) = 0\.677$"))
+    view.get_by_role("button", name=re.compile("^Layer 1, head 7: ")).first.click()
+    view.get_by_role("img", name=re.compile("^Read: 16 by 384 numbers")).focus()
+    page.keyboard.press("ArrowRight")
+    expect(readout).to_have_text(re.compile(r"\(embedding .* \+ position .* − mean .*\) ÷ spread .* · gain "))
+
+
+@needs_model
 def test_typed_sentences_are_read_and_what_is_not_read_is_said(view: Locator, page: Page) -> None:
     box = view.get_by_label("Sentence", exact=True)
     box.fill("")

@@ -21,11 +21,17 @@ pytestmark = pytest.mark.skipif(FOLDER is None, reason="the package gt-all-minil
 GOLDEN = np.load(Path(__file__).with_name("minilm.npz"))
 
 
+def maps_of(insights):
+    """(L, H, T, T)"""
+    return torch.cat([insight.maps for insight in insights])
+
+
 @pytest.mark.parametrize("k", range(len(SENTENCES)))
 def test_every_sentence_equals_the_reference(k):
     pieces = read_pieces(load_tokenizer(FOLDER), SENTENCES[k])
     assert list(pieces.ids) == GOLDEN[f"ids_{k}"].tolist()
-    maps, outputs = encode(load_params(FOLDER), pieces.ids)
+    outputs, insights = encode(load_params(FOLDER), pieces.ids)
+    maps = maps_of(insights)
     assert np.abs(maps[:, :, -2].numpy() - GOLDEN[f"rows_{k}"]).max() < 1e-5
     assert np.abs(sentence_vector(outputs).numpy() - GOLDEN[f"vector_{k}"]).max() < 1e-5
     if k == 0:
@@ -67,9 +73,8 @@ def test_weights_of_another_model_are_refused(tmp_path):
 def test_a_head_that_is_off_is_one_whose_values_the_layer_does_not_read(off):
     # The other way to the same: torch's own layers with the head's columns of the output matrix set to 0.
     params, ids = load_params(FOLDER), tuple(GOLDEN["ids_0"].tolist())
-    x = params["word_embeddings.weight"][list(ids)] + params["position_embeddings.weight"][: len(ids)]
-    x = x + params["token_type_embeddings.weight"][0]
-    x = F.layer_norm(x, (WIDTH,), params["LayerNorm.weight"], params["LayerNorm.bias"], EPSILON)[None]
+    x = params["embedding"][list(ids)] + params["positions"][: len(ids)]
+    x = F.layer_norm(x, (WIDTH,), params["entry_gain"], params["entry_bias"], EPSILON)[None]
     size = WIDTH // HEADS
     for number in range(LAYERS):
         layer = torch.nn.TransformerEncoderLayer(WIDTH, HEADS, FEED_FORWARD, 0.0, "gelu", EPSILON, batch_first=True)
@@ -79,17 +84,41 @@ def test_a_head_that_is_off_is_one_whose_values_the_layer_does_not_read(off):
         names = {
             "self_attn.in_proj_weight": "qkv", "self_attn.in_proj_bias": "qkv_bias", "self_attn.out_proj.bias":
             "out_bias", "linear1.weight": "up", "linear1.bias": "up_bias", "linear2.weight": "down",
-            "linear2.bias": "down_bias", "norm1.weight": "norm_weight", "norm1.bias": "norm_bias",
-            "norm2.weight": "norm2_weight", "norm2.bias": "norm2_bias",
+            "linear2.bias": "down_bias", "norm1.weight": "norm_gain", "norm1.bias": "norm_bias",
+            "norm2.weight": "norm2_gain", "norm2.bias": "norm2_bias",
         }  # fmt: skip
         layer.load_state_dict({theirs: params[f"{number}.{ours}"] for theirs, ours in names.items()}
                               | {"self_attn.out_proj.weight": out})  # fmt: skip
         with torch.no_grad():
             x = layer.eval()(x)
-    maps, outputs = encode(params, ids, off)
+    outputs, insights = encode(params, ids, off)
     assert np.abs(outputs.numpy() - x[0].numpy()).max() < 1e-5
     first = min(off)[0]
-    assert np.array_equal(maps[: first + 1], encode(params, ids)[0][: first + 1])  # a head's own map stays
+    both = (maps_of(found)[: first + 1] for found in (insights, encode(params, ids)[1]))
+    assert np.array_equal(*both)  # a head's own map stays
+
+
+@pytest.mark.parametrize("layer", [0, 3])
+def test_every_number_of_a_head_follows_from_those_before(layer):
+    spec, learner = SentencesSpec(), SentencesLearner()
+    shown = learner.observe(spec, learner.init(spec), Look((layer, 1), inside=True))
+    frame = {name: value for name, value in shown.items() if value is not None}
+    parts = [frame["inside_embedding"], frame["inside_positions"]] if layer == 0 else frame["inside_entered"]
+    entered = sum(part.astype(float) for part in parts)
+    (mean, spread), (gain, shift) = frame["inside_moments"].T[:, :, None], frame["inside_norm"]
+    assert spread == pytest.approx(np.sqrt(entered.var(axis=1, keepdims=True) + EPSILON), rel=1e-5)
+    read = (entered - entered.mean(1, keepdims=True)) / spread * gain + shift
+    assert frame["inside_read"] == pytest.approx(read, abs=1e-4)
+    assert mean == pytest.approx(entered.mean(1, keepdims=True), abs=1e-5)
+    weights, bias = frame["inside_weights"], frame["inside_bias"]
+    query, key, value = (read @ weights[k].T + bias[k] for k in range(3))
+    for name, part in (("query", query), ("key", key), ("value", value), ("scores", query @ key.T)):
+        assert frame[f"inside_{name}"] == pytest.approx(part, abs=1e-3)
+    maps = np.exp(query @ key.T / np.sqrt(WIDTH / HEADS))
+    maps /= maps.sum(axis=1, keepdims=True)
+    assert GOLDEN["maps"][layer, 1] == pytest.approx(maps, abs=1e-4)
+    assert frame["inside_map"] == pytest.approx(GOLDEN["maps"][layer, 1], abs=1e-5)
+    assert frame["inside_heads"] == pytest.approx(maps @ value, abs=1e-4)
 
 
 def test_without_its_two_heads_it_is_less_like_the_animal():
