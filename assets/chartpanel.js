@@ -28,17 +28,17 @@ export class ChartPanel {
    * @param {Object} actions `send(message)`, `choose(choice)`, `shows`
    */
   constructor(ask, epochs, actions) {
-    Object.assign(this, { ask, epochs, shows: actions.shows, kind: LOSS, threshold: 500 });
+    Object.assign(this, { ask, epochs, shows: actions.shows, kind: LOSS });
     this.pace = new Pace(INTERVAL_MS);
     this.chart = new LineChart();
     this.tabs = TABS.map(([kind, text, tip]) => element("button", {
       type: "button", class: "quiet-button", text, "data-tip": tip, "aria-pressed": String(kind === LOSS), on: { click: () => this.#press(kind) },
     }));
     this.logLabel = actions.shows.box("log_scale", "Log", LOG_TIP, () => (this.key = null, this.again()));
-    this.classes = element("select", { class: "point-class", "aria-label": "Class that counts as yes", hidden: true, on: { change: () => this.#tell() } });
+    this.classes = element("select", { class: "point-class", "aria-label": "Class that counts as yes", hidden: true, on: { change: () => this.#ofClass(actions) } });
     this.bar = element("div", { class: "curve-bar" }, element("div", { class: "curve-tabs", role: "group", "aria-label": "Chart" }, ...this.tabs), this.logLabel, this.classes);
-    this.slider = element("input", { type: "range", min: 0, max: 1000, step: 10, value: 500, "aria-label": "Threshold", on: { input: () => this.#slide() } });
-    this.sliderText = element("span", { text: "0.50" });
+    this.slider = element("input", { type: "range", min: 0, max: 1000, step: 10, "aria-label": "Threshold", on: { input: () => this.#slide(), change: () => actions.choose({ show: { threshold: this.threshold / 1000 } }) } });
+    this.sliderText = element("span");
     this.sliderRow = element("label", { class: "threshold", "data-tip": "From this probability on a point is called class 1. Lower it: more are found, more are wrong." },
       element("span", { text: "Threshold" }), this.slider, this.sliderText);
     this.matrices = element("div", { class: "confusions" });
@@ -62,7 +62,8 @@ export class ChartPanel {
     this.tabs.forEach((tab, kind) => (tab.hidden = !offered(kind)));
     this.offered = TABS.filter(([kind]) => offered(kind)).map(wordOf);
     this.classes.replaceChildren(...scene.class_names.map((text, value) => element("option", { value, text })));
-    this.classes.value = String(Math.min(1, scene.class_names.length - 1));
+    this.classes.value = String(Math.min(scene.chart_class, scene.class_names.length - 1));
+    this.#setThreshold(1000 * scene.threshold);
     const chosen = TABS.findIndex((tab) => wordOf(tab) === this.shows.chosen(this.offered));
     if (chosen !== this.kind) this.#choose(chosen);
     this.grid.scene(scene);
@@ -205,9 +206,20 @@ export class ChartPanel {
   }
 
   #slide() {
-    this.threshold = Number(this.slider.value);
-    setText(this.sliderText, (this.threshold / 1000).toFixed(2));
+    this.#setThreshold(Number(this.slider.value));
     this.#tell();
+  }
+
+  /** @param {number} threshold in thousandths */
+  #setThreshold(threshold) {
+    this.threshold = Math.round(threshold);
+    if (Number(this.slider.value) !== this.threshold) this.slider.value = this.threshold;
+    setText(this.sliderText, (this.threshold / 1000).toFixed(2));
+  }
+
+  #ofClass(actions) {
+    this.#tell();
+    actions.choose({ show: { chart_class: Number(this.classes.value) } });
   }
 
   #tell() {

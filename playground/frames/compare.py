@@ -120,6 +120,8 @@ def draw_scene(
         "map_meaning": arena.meaning,
         "label_scale": value_scale(arena),
         "seed": structure.seed,
+        "threshold": spec.settings.threshold,
+        "chart_class": spec.settings.chart_class,
         "n_epochs": structure.n_epochs,
         "texts": structure.contenders,
         "own_points": structure.dataset == "points",

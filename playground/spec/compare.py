@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from playground.spec.base import Settings, Spec
 from playground.spec.contender import Contender, read_contender
 from playground.spec.network import MAX_SEED
+from playground.spec.points import MAX_CLASSES
 from playground.spec.real_tables import TableName
 from playground.spec.tables import COLUMN_CHOICES, TableChoices
 from playground.spec.trees import TreesData
@@ -116,6 +117,21 @@ class CompareSettings(Settings):
         description="How often “Luck or skill” repeats everything, each time with other data, split and start. Watch "
         "the bands: overlapping ones are a tie.",
     )
+    threshold: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        title="Threshold",
+        description="From this probability on a point is called class 1. Watch what lowering it costs: more are found, "
+        "more are wrong.",
+    )
+    chart_class: int = Field(
+        1,
+        ge=0,
+        lt=MAX_CLASSES,
+        title="Class that counts as yes",
+        description="ROC, precision and calibration ask one question: is it this class? Watch which class is hard.",
+    )
 
 
 class CompareSpec(Spec):
@@ -123,7 +139,7 @@ class CompareSpec(Spec):
 
     learner: ClassVar[str] = "compare"
     view: ClassVar[str] = "compare"
-    shown: ClassVar[tuple[str, ...]] = ("n_repeats",)
+    shown: ClassVar[tuple[str, ...]] = ("n_repeats", "threshold", "chart_class")
     structure: CompareStructure = Field(default_factory=CompareStructure)
     settings: CompareSettings = Field(default_factory=CompareSettings)
 

@@ -15,8 +15,8 @@ from playground.ui.upload import plain, upload_csv
 
 
 def change_points(visit: Visit, choice: dict[str, Any]) -> None:
-    """A choice made on the view: changed fields, a prediction, or a point placed, moved or taken away."""
-    if {"change", "predict", "boxes"} & choice.keys():
+    """A choice made on the view: see `Visit.take`; or a point placed, moved or taken away."""
+    if {"change", "show", "predict", "boxes"} & choice.keys():
         visit.take(choice)
         return
     table = own_points(visit.spec.structure.points)

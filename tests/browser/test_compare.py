@@ -68,6 +68,7 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     page.wait_for_url(re.compile("show=confusion"))
     page.reload()  # neither the chart nor what a study has found is lost
     expect(live(page).locator(".confusion-small td.right").first).to_contain_text("±")
+    expect(live(page).get_by_role("slider", name="Threshold")).to_have_value("1000")
     expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()
     expect(cell(page, 0, 1)).to_have_text(mean, use_inner_text=True)
     _see_the_run_itself_again(page, mean)
