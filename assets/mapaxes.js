@@ -63,11 +63,15 @@ export class MapAxes {
     context.textAlign = "right";
     context.textBaseline = "middle";
     context.beginPath();
-    for (const [at, text] of this.#positions(axis, side, range)) {
+    const marks = this.#positions(axis, side, range);
+    const widest = Math.max(...marks.map(([, text]) => context.measureText(text).width));
+    const tight = widest > left - TICK_PX - 2 - 1.1 * FONT_PX * scale; // then numbers make way for the name
+    const half = tight ? context.measureText(axis.name).width / 2 + 0.5 * FONT_PX * scale : 0;
+    for (const [at, text] of marks) {
       const y = side - at;
       context.moveTo(left - TICK_PX, Math.round(y) - 0.5);
       context.lineTo(left, Math.round(y) - 0.5);
-      context.fillText(text, left - TICK_PX - 2, Math.min(Math.max(y, 7 * scale), side - 5 * scale));
+      if (Math.abs(y - side / 2) >= half) context.fillText(text, left - TICK_PX - 2, Math.min(Math.max(y, 7 * scale), side - 5 * scale));
     }
     context.stroke();
     context.save();

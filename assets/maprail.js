@@ -16,7 +16,7 @@ const TOGGLES = [
     "Lines of equal probability; the bold one is the decision boundary. Close lines: a sharp decision.",
   ],
   ["misclassified", "Misclassified", "Rings around points on the wrong side. Watch where the mistakes stay."],
-  ["uncertainty", "Uncertainty", "Dark where the model is unsure. Watch the dark band get thin."],
+  ["uncertainty", "Uncertainty", "Stands out where the model is unsure. Watch the band get thin."],
 ];
 
 export class MapRail {

@@ -213,6 +213,7 @@ export class OutputMap {
     const { class_names: names, task } = this.sceneNow;
     if (this.featureShown) setText(this.title, `Feature ${this.featureShown[0]}`);
     else if (frame.looked) setText(this.title, this.nameOf(...frame.looked));
+    else if (this.shows.has("uncertainty") && task !== "regression") setText(this.title, "Output: where the model is unsure");
     else setText(this.title, outputTitle(frame.map_kind, task, names));
   }
 
@@ -292,6 +293,6 @@ export class OutputMap {
 
 function outputTitle(kind, task, names) {
   if (task === "regression") return "Output: predicted value";
-  if (kind === "class") return "Output: strongest class (pale where unsure)";
+  if (kind === "class") return "Output: strongest class (faint where unsure)";
   return kind === "probability" ? `Output: probability of ${names[1]}` : `Output: how much speaks for ${names[1]}`;
 }

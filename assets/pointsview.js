@@ -64,7 +64,7 @@ export class PointsView {
   /** A new run is drawn; the run before stays as a ghost when it had been trained. */
   scene({ scene }, before) {
     this.sceneNow = scene;
-    const sameData = before && before.scene.task === scene.task;
+    const sameData = before && mapOf(before.scene) === mapOf(scene);
     if (sameData && before.scene.run !== scene.run && before.record.length > 1) this.#keepGhost(before.record);
     else if (before && !sameData) this.#clearGhost();
     this.newest = null;
@@ -169,4 +169,9 @@ export class PointsView {
     this.curves.setGhost(null);
     this.stage.repaint();
   }
+}
+
+/** What two runs must have in common for the boundary of one to mean anything on the map of the other. */
+function mapOf({ task, class_names: names, axes }) {
+  return JSON.stringify([task, names, axes]);
 }

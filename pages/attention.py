@@ -16,7 +16,8 @@ from playground.ui.tiles import show_notices
 OPTIMIZER_FIELDS = {  # parameter: whose it is, and its upper end
     "momentum": (("momentum", "nesterov"), 0.9999),
     "beta1": (("adam", "adamw"), 0.9999),
-    "beta2": (("adam", "adamw", "rmsprop"), 0.9999),
+    "beta2": (("adam", "adamw"), 0.9999),
+    "alpha": (("rmsprop",), 0.9999),
     "weight_decay": (("adamw",), 1.0),
 }
 

@@ -17,7 +17,13 @@ from playground.ui.stack_table import choose_start
 from playground.ui.teaching import show_teaching
 from playground.ui.tiles import show_notices
 from playground.ui.trained_networks import choose_trained
-from playground.ui.training_controls import choose_clip, choose_optimizer, choose_schedule, choose_stops
+from playground.ui.training_controls import (
+    choose_clip,
+    choose_optimizer,
+    choose_regularization,
+    choose_schedule,
+    choose_stops,
+)
 from playground.ui.workshop import show_workshop
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -42,9 +48,7 @@ def choose_training(controls: Controls) -> None:
     controls.choose_step("batch_size", BATCH_SIZES)
     controls.choose_whether("augmentation")
     controls.choose_step("dropout", [i / 10 for i in range(10)], label="{:.0%}".format)
-    controls.choose_one("regularization", get_args(network.Regularization))
-    if controls.visit.spec.settings.regularization != "none":
-        controls.choose_step("regularization_rate", (0.0, 1e-5, 1e-4, 1e-3, 0.01, 0.1), label="{:g}".format)
+    choose_regularization(controls, (0.0, 1e-5, 1e-4, 1e-3, 0.01, 0.1))
     choose_schedule(controls)
     choose_clip(controls)
 

@@ -13,7 +13,13 @@ from playground.ui.questions import Questions
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import choose_dataset, show_notices
-from playground.ui.training_controls import choose_clip, choose_optimizer, choose_schedule, choose_stops
+from playground.ui.training_controls import (
+    choose_clip,
+    choose_optimizer,
+    choose_regularization,
+    choose_schedule,
+    choose_stops,
+)
 
 RATES = (1e-5, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 BATCH_SIZES = (1, 2, 5, 10, 20, 30, 50, 100, 250, 500, 2000)
@@ -46,16 +52,13 @@ def choose_network(visit: Visit, controls: Controls) -> None:
         controls.choose_number("seed", low=0, high=network.MAX_SEED, step=1)
 
 
-def choose_training(visit: Visit, controls: Controls) -> None:
+def choose_training(controls: Controls) -> None:
     """How it is trained; all of it can change while the run goes on."""
-    settings = visit.spec.settings
     st.markdown("##### Training")
     controls.choose_step("learning_rate", RATES, label="{:g}".format)
     choose_optimizer(controls)
     controls.choose_step("batch_size", BATCH_SIZES, label=lambda size: "all" if size == BATCH_SIZES[-1] else str(size))
-    controls.choose_one("regularization", get_args(network.Regularization))
-    if settings.regularization != "none":
-        controls.choose_step("regularization_rate", (0.0, *RATES[2:-1]), label="{:g}".format)
+    choose_regularization(controls, (0.0, *RATES[2:-1]))
     # A key keeps what was opened open when another optimizer brings other controls above it.
     with st.expander("More about training", key="more_training"):
         choose_schedule(controls)
@@ -74,6 +77,6 @@ with st.sidebar:
     questions.choose()
     choose_data(visit, controls)
     choose_network(visit, controls)
-    choose_training(visit, controls)
+    choose_training(controls)
 show_notices(visit)
 show_live(visit, on_choice=lambda choice: change_points(visit, choice))

@@ -8,13 +8,17 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from playground.spec import PlaygroundSpec
+from playground.training.codes import hyper_vector
 from playground.training.history import History
+from playground.training.kernel import learning_rate_at
 
 DEAD, SATURATED = 1, 2  # states of a unit, as in the frame
 MANY_UNITS = 0.25  # part of the hidden units
 PLATEAU_EPOCHS, PLATEAU_SHARE = 50, 0.3  # looked back over: at least 50 epochs, and 30% of the run
 GOOD_ACCURACY = 0.95
 GAP = 0.15  # test loss above its own best, in the loss's unit
+SMALL_GAP = 0.05  # the same, where it has also doubled
+SLOW = 0.01  # part of the chosen learning rate below which nothing is learned any more
 WARM_UP_EPOCHS = 30  # before which nothing is said about the network as a whole
 
 
@@ -113,7 +117,8 @@ def _overfitting(measured: Measured) -> Card | None:
     if not len(test):
         return None
     best = int(np.argmin(test))
-    if test[-1] - test[best] < GAP or train[-1] >= train[best]:
+    rise = test[-1] - test[best]
+    if rise < (SMALL_GAP if rise >= test[best] else GAP) or train[-1] >= train[best]:
         return None
     return Card(
         "overfitting",
@@ -123,10 +128,26 @@ def _overfitting(measured: Measured) -> Card | None:
     )
 
 
+def _schedule_over(measured: Measured) -> Card | None:
+    settings = measured.spec.settings
+    rate = learning_rate_at(hyper_vector(settings), int(measured.history.last("epoch")))
+    if rate > SLOW * settings.learning_rate:
+        return None
+    return Card(
+        "schedule",
+        "The schedule has run out.",
+        f"The {settings.schedule} schedule of {settings.schedule_epochs} epochs has brought the learning rate below "
+        f"{SLOW:.0%} of {settings.learning_rate:g}. Steps this small change nothing.",
+        "a longer schedule, or a constant rate.",
+    )
+
+
 def _plateau(measured: Measured) -> Card | None:
     epoch, loss = measured.history.column("epoch"), measured.history.column("train_loss")
     n_epochs = max(PLATEAU_EPOCHS, PLATEAU_SHARE * measured.history.last("epoch"))
     if not len(epoch) or epoch[-1] < n_epochs:
+        return None
+    if _schedule_over(measured):
         return None
     recent = epoch > epoch[-1] - n_epochs
     learned = "train_accuracy" in measured.history.columns and measured.history.last("train_accuracy") >= GOOD_ACCURACY
@@ -147,5 +168,6 @@ CONDITIONS: tuple[Callable[[Measured], Card | None], ...] = (
     _straight_network,
     _overfitting,
     _saturated_units,
+    _schedule_over,
     _plateau,
 )

@@ -53,7 +53,8 @@ def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_e
         n_epochs: epochs to repeat; those before the first change by hand.
 
     Returns:
-        Python text that needs torch and numpy only. Losses agree to 4 digits, at the shown weights to 6.
+        Python text that needs torch and numpy only. Losses agree to 4 digits unless the run magnifies
+        rounding, at the shown weights to 6.
     """
     structure, settings = spec.structure, spec.settings
     data = make_dataset(structure)
@@ -137,7 +138,7 @@ def optimizer_call(settings: NetworkSettings | AttentionSettings) -> str:
         "sgd": "SGD({}, lr={})",
         "momentum": "SGD({}, lr={}, " + momentum + ")",
         "nesterov": "SGD({}, lr={}, " + momentum + ", nesterov=True)",
-        "rmsprop": "RMSprop({}, lr={}, alpha=" + str(settings.beta2) + ")",
+        "rmsprop": "RMSprop({}, lr={}, alpha=" + str(settings.alpha) + ")",
         "adagrad": "Adagrad({}, lr={})",
         "adam": "Adam({}, lr={}, " + betas + ")",
         "adamw": "AdamW({}, lr={}, " + betas + f", weight_decay={settings.weight_decay})",

@@ -209,7 +209,8 @@ def _trace(spec: PlaygroundSpec, network: Network, data: Dataset, point: tuple[f
     else:
         shares = confidence(outputs, spec.structure.loss)[:, 0]
         shares = np.array([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
-        said = ", ".join(f"{name} {share:.1%}" for name, share in zip(data.class_names, shares, strict=True))
+        form = ".1%" if spec.structure.loss == "cross_entropy" else ".2f"  # scores need not sum to 1
+        said = ", ".join(f"{name} {share:{form}}" for name, share in zip(data.class_names, shares, strict=True))
         truth = data.class_names[int(data.y[nearest])]
     return {
         "trace": {"point": point, "outputs": said, "nearest": truth},

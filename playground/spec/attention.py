@@ -170,7 +170,7 @@ class AttentionSettings(OptimizerSettings):
         ge=0,
         lt=1,
         title="Beta 2",
-        description="How long Adam or RMSprop remembers the gradient's size. Watch the loss jump when it is small.",
+        description="How long Adam remembers the gradient's size. Watch the loss jump when it is small.",
     )
     gradient_clip: float = Field(
         1.0,

@@ -45,7 +45,14 @@ class OptimizerSettings(Settings):
         ge=0,
         lt=1,
         title="Beta 2",
-        description="How long Adam or RMSprop remembers the gradient's size. Watch the loss jump when it is small.",
+        description="How long Adam remembers the gradient's size. Watch the loss jump when it is small.",
+    )
+    alpha: float = Field(
+        0.99,
+        ge=0,
+        lt=1,
+        title="Alpha",
+        description="How long RMSprop remembers the gradient's size. Watch the loss jump near 1: first steps are huge.",
     )
     weight_decay: float = Field(
         0.01,

@@ -31,11 +31,12 @@ HYPER: tuple[str, ...] = (
     "l2",  # rate of L2 regularization, 0 when another one is chosen
     "dropout",
     "gradient_clip",  # longest gradient, 0 means any
+    "alpha",
 )
 """Meaning of each place in the `hyper` vector."""
 
 (
-    LEARNING_RATE, SCHEDULE, SCHEDULE_EPOCHS, MOMENTUM_SHARE, BETA1, BETA2, WEIGHT_DECAY, L1, L2, DROPOUT, CLIP,
+    LEARNING_RATE, SCHEDULE, SCHEDULE_EPOCHS, MOMENTUM_SHARE, BETA1, BETA2, WEIGHT_DECAY, L1, L2, DROPOUT, CLIP, ALPHA,
 ) = range(len(HYPER))  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def hyper_vector(settings: NetworkSettings) -> np.ndarray:
     """The settings as numbers in the order of `HYPER`.
 
     Returns:
-        (11,) float64; `hyper_vector(NetworkSettings())[0]` is 0.03, the default learning rate.
+        (12,) float64; `hyper_vector(NetworkSettings())[0]` is 0.03, the default learning rate.
     """
     rate, kind = settings.regularization_rate, settings.regularization
     values = {

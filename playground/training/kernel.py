@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from playground.models.mlp import count_params, init_params, layer_sizes
+from playground.spec.network import NetworkSettings
 from playground.training import steps
 from playground.training.codes import ACTIVATIONS, HYPER, LOSSES, OPTIMIZERS, SCHEDULES, hyper_vector
 from playground.training.losses import mean_loss
@@ -76,7 +77,7 @@ def run_steps(
         activations: (n_layers - 1,) int64 codes of `ACTIVATIONS`, one a hidden layer.
         loss: code of `LOSSES`.
         optimizer: code of `OPTIMIZERS`.
-        hyper: (11,) float64 settings in the order of `HYPER`.
+        hyper: (12,) float64 settings in the order of `HYPER`.
         seed: seed of the run, 0 or more.
         batch_size: 1 or more; the same within one epoch.
         epoch: whole passes made so far.
@@ -222,7 +223,7 @@ def warm_up() -> None:
     sizes = layer_sizes(2, (2,), 1)
     params = init_params(sizes, "uniform", 0)
     moments, X, activations = np.zeros((2, len(params)), np.float32), np.ones((2, 3), np.float32), np.zeros(1, np.int64)
-    targets, hyper = np.ones((1, 3), np.float32), np.array([0.03, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+    targets, hyper = np.ones((1, 3), np.float32), hyper_vector(NetworkSettings())
     run_steps(params, moments, X, targets, sizes, activations, 0, 0, hyper, 0, 2, 0, 0, 0, 0, 1)
     loss_and_gradient(params, X, targets, sizes, activations, 0)
     unit_pictures(params, X, sizes, activations)

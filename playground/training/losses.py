@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from playground.training.codes import CROSS_ENTROPY, HINGE, MSE, SQUARED_ERROR_TANH
+from playground.training.codes import CROSS_ENTROPY, HINGE, HUBER, MSE, SQUARED_ERROR_TANH
 from playground.training.compilation import compiled, entry_point
 from playground.training.functions import exp_below, sigmoid, tanh
 
@@ -32,10 +32,9 @@ def loss_slopes(
     width: int,
     targets: np.ndarray,
     n: int,
-    n_batch: int,
     deltas: np.ndarray,
 ) -> None:  # long: one part for each loss
-    """Write the derivative of the batch's loss by each raw output of n samples into `deltas`.
+    """Write the derivative of each sample's loss, times `divisor_of`, by each of its raw outputs into `deltas`.
 
     Args:
         loss: code of `LOSSES`.
@@ -43,13 +42,10 @@ def loss_slopes(
         values: flat; the outputs of sample s stand from start + s * width on.
         targets: flat (n, K).
         n: samples of this tile.
-        n_batch: samples of the whole batch, the divisor of the mean.
         deltas: flat, arranged like values; the lanes from K on are left alone.
     """
     number = values.dtype.type
     zero, one = number(0), number(1)
-    share = one / number(n_batch)  # of each sample in the mean
-    share_of_mean = share / number(n_outputs)  # of each output where the mean runs over outputs too
     for s in range(n):
         at, target = start + s * width, s * n_outputs
         if loss == CROSS_ENTROPY and n_outputs > 1:
@@ -61,7 +57,7 @@ def loss_slopes(
                 total += deltas[at + k]
             for k in range(n_outputs):
                 yes = one if targets[target + k] > zero else zero
-                deltas[at + k] = (deltas[at + k] / total - yes) * share
+                deltas[at + k] = deltas[at + k] / total - yes
         elif loss == HINGE and n_outputs > 1:
             right = 0
             for k in range(n_outputs):
@@ -69,23 +65,29 @@ def loss_slopes(
                 deltas[at + k] = zero
             for k in range(n_outputs):
                 if k != right and not one - values[at + right] + values[at + k] <= zero:
-                    deltas[at + k] = share_of_mean
-                    deltas[at + right] -= share_of_mean
+                    deltas[at + k] = one
+                    deltas[at + right] -= one
         else:
             for k in range(n_outputs):
                 output, goal = values[at + k], targets[target + k]
                 side = one if goal > zero else -one
                 if loss == CROSS_ENTROPY:
-                    deltas[at + k] = -side * sigmoid(-side * output) * share
+                    deltas[at + k] = -side * sigmoid(-side * output)
                 elif loss == SQUARED_ERROR_TANH:
                     t = tanh(output)
-                    deltas[at + k] = (t - side) * (one - t * t) * share
+                    deltas[at + k] = (t - side) * (one - t * t)
                 elif loss == HINGE:
-                    deltas[at + k] = zero if side * output >= one else -side * share
+                    deltas[at + k] = zero if side * output >= one else -side
                 elif loss == MSE:
-                    deltas[at + k] = number(2) * (output - goal) * share_of_mean
+                    deltas[at + k] = number(2) * (output - goal)
                 else:
-                    deltas[at + k] = max(min(output - goal, one), -one) * share_of_mean
+                    deltas[at + k] = max(min(output - goal, one), -one)
+
+
+@compiled
+def divisor_of(loss: int, n_outputs: int) -> int:
+    """What a sample's summed loss is divided by: its outputs, where the mean runs over them too."""
+    return n_outputs if loss in (HINGE, MSE, HUBER) else 1
 
 
 @entry_point

@@ -3,7 +3,7 @@
     sgd        p -= lr g
     momentum   m = momentum m + g;  p -= lr m                          (dampening 0)
     nesterov   m = momentum m + g;  p -= lr (g + momentum m)
-    rmsprop    v = beta2 v + (1 - beta2) g^2;  p -= lr g / (sqrt(v) + 1e-8)     (alpha is the spec's beta2)
+    rmsprop    v = alpha v + (1 - alpha) g^2;  p -= lr g / (sqrt(v) + 1e-8)
     adagrad    v += g^2;  p -= lr g / (sqrt(v) + 1e-10)
     adam       m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
                p -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + 1e-8)
@@ -26,6 +26,7 @@ import numpy as np
 from playground.training.codes import (
     ADAGRAD,
     ADAMW,
+    ALPHA,
     BETA1,
     BETA2,
     CLIP,
@@ -147,8 +148,9 @@ def update(
             m[i] = keep * m[i] + gradient[i]
             params[i] -= lr * (gradient[i] + keep * m[i])
     elif optimizer == RMSPROP:
+        alpha, rest = number(hyper[ALPHA]), number(1.0 - hyper[ALPHA])
         for i in range(len(params)):
-            v[i] = beta2 * v[i] + rest2 * gradient[i] * gradient[i]
+            v[i] = alpha * v[i] + rest * gradient[i] * gradient[i]
             params[i] -= lr * gradient[i] / (np.sqrt(v[i]) + eps)
     elif optimizer == ADAGRAD:
         for i in range(len(params)):

@@ -15,7 +15,7 @@ from playground.training.codes import DROPOUT, L1, L2
 from playground.training.compilation import compiled, entry_point
 from playground.training.dense import backward, forward
 from playground.training.layout import N_UNITS, VALUES_AT, WIDTH, make_workspace, pack, turn, unpack
-from playground.training.losses import loss_slopes
+from playground.training.losses import divisor_of, loss_slopes
 from playground.training.optimizers import clip, learning_rate_at, regularize, update
 from playground.training.randomness import STREAM_DROPOUT, key_of, shuffle, splitmix64
 from playground.training.simd import LANES, load, store
@@ -113,10 +113,12 @@ def batch_gradient(
                 space.targets[s * n_outputs + k] = goals[sample * n_outputs + k]
         forward(space, activations, n_levels, n, dropout, splitmix64(key ^ np.uint64(first)))
         loss_slopes(
-            loss, n_outputs, space.values, plan[-1, VALUES_AT], plan[-1, WIDTH], space.targets, n, len(chosen),
-            space.deltas,
+            loss, n_outputs, space.values, plan[-1, VALUES_AT], plan[-1, WIDTH], space.targets, n, space.deltas
         )  # fmt: skip
         backward(space, n)
+    divisor = space.params.dtype.type(len(chosen) * divisor_of(loss, n_outputs))
+    for i in range(len(space.gradient)):  # at the end, so that equally many of both classes cancel exactly
+        space.gradient[i] /= divisor
 
 
 @compiled

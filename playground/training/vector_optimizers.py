@@ -55,7 +55,7 @@ def update(params: Tensor, moments: Tensor, gradient: Tensor, settings: Attentio
             first.mul_(settings.momentum).add_(gradient)
             params.sub_(rate * (gradient + settings.momentum * first))
         case "rmsprop":
-            second.mul_(settings.beta2).addcmul_(gradient, gradient, value=1 - settings.beta2)
+            second.mul_(settings.alpha).addcmul_(gradient, gradient, value=1 - settings.alpha)
             params.addcdiv_(gradient, second.sqrt().add_(EPSILON), value=-rate)
         case "adagrad":
             second.addcmul_(gradient, gradient)

@@ -54,6 +54,10 @@ def choose_table(visit: Visit, *, else_try: str = "") -> None:
         rules="The first row names the columns. At most 5 MB; the label may have 2 to 20 classes.",
         else_try=else_try,
     )
+    if visit.spec.structure.dataset == "csv":
+        table = own_points(visit.spec.structure.points)
+        across, upward = (axis.name for axis in table.axes)
+        st.caption(plain(f"In use: your table, {len(table.X)} points, {across} across, {upward} upward."))
 
 
 def _choose_columns(visit: Visit, table: Table) -> None:

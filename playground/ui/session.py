@@ -103,7 +103,9 @@ class Visit:
             spec = self.spec.change(**fields)
         except ValidationError as error:
             rule = self.spec.broken_rules(error)[0][1]
-            self._memory.problems = [Problem(", ".join(fields), str(list(fields.values())[0]), rule)]
+            value = list(fields.values())[0]
+            text = (", ".join(map(str, value)) or "nothing") if isinstance(value, (tuple, list)) else str(value)
+            self._memory.problems = [Problem(", ".join(fields), text, rule)]
             return
         self.go(spec)
 

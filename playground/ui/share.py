@@ -80,7 +80,7 @@ def _show_runs(visit: Visit) -> None:
         st.caption("Earlier runs of this visit will stand here.")
     for number, run in enumerate(visit.runs):
         st.button(
-            f"{name_of(run.spec)}: epoch {run.epoch:,}, test loss {run.test_loss:.3f}",
+            f"{name_of(run.spec)}: test loss {run.test_loss:.3f} at epoch {run.epoch:,}",
             key=f"{visit.page}.button.run.{number}",
             on_click=return_to,
             args=(visit, run),

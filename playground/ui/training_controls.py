@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import get_args
+
+import streamlit as st
 
 from playground.spec import network, optimizing
 from playground.ui.controls import Controls
@@ -10,7 +13,8 @@ from playground.ui.controls import Controls
 OPTIMIZER_FIELDS = {  # parameter: whose it is, and its upper end
     "momentum": (("momentum", "nesterov"), 0.9999),
     "beta1": (("adam", "adamw"), 0.9999),
-    "beta2": (("adam", "adamw", "rmsprop"), 0.9999),
+    "beta2": (("adam", "adamw"), 0.9999),
+    "alpha": (("rmsprop",), 0.9999),
     "weight_decay": (("adamw",), 1.0),
 }
 CLIPS = (0.0, 0.01, 0.1, 0.5, 1.0, 5.0)
@@ -29,6 +33,16 @@ def choose_schedule(controls: Controls) -> None:
     controls.choose_one("schedule", get_args(optimizing.Schedule))
     if controls.value("schedule") != "constant":
         controls.choose_number("schedule_epochs", low=1, high=100_000, step=50)
+
+
+def choose_regularization(controls: Controls, rates: Sequence[float]) -> None:
+    """What pulls at the weights, and how hard."""
+    controls.choose_one("regularization", get_args(network.Regularization))
+    if controls.value("regularization") == "none":
+        return
+    controls.choose_step("regularization_rate", rates, label="{:g}".format)
+    if not controls.value("regularization_rate") and "regularization_rate" not in controls.visit.hidden:
+        st.caption("A rate of 0 pulls at nothing. Choose a larger one.")
 
 
 def choose_clip(controls: Controls) -> None:

@@ -82,6 +82,7 @@ def shows(page: Page, loss: float) -> bool:
 LIVE: list[tuple[Act, str, str, str, dict[str, str]]] = [
     (write, "Momentum", "momentum", "0.5", {"optimizer": "momentum"}),
     (pick, "Optimizer", "optimizer", "rmsprop", {}),
+    (write, "Alpha", "alpha", "0.9", {"optimizer": "rmsprop"}),
     (write, "Beta 1", "beta1", "0.5", {}),
     (write, "Beta 2", "beta2", "0.9", {}),
     (write, "Weight decay", "weight_decay", "0.1", {}),

@@ -381,7 +381,7 @@ def test_undo_and_the_list_of_runs_lead_back(page: Page, server: Server) -> None
     page.get_by_role("radio", name="xor", exact=True).click()
     until(page, lambda: query_of(page).get("dataset") == "xor", "the other data")
     page.get_by_role("button", name="Runs").click()
-    page.get_by_role("button", name=re.compile("the default choices: epoch 2")).click()
+    page.get_by_role("button", name=re.compile("the default choices: test loss .* at epoch 2")).click()
     until(page, lambda: query_of(page) == {} and value(page, "epoch") == 2, "the run before, where it was")
     press(page, "Step")
     until(page, lambda: value(page, "epoch") == 3, "the epoch after it")
@@ -472,3 +472,29 @@ def test_a_polite_sentence_comes_every_five_seconds_while_playing_and_at_once_on
     assert said["said"][0] == "Playing. Step 0."
     assert said["said"][-1] == "Paused. Step 1200."
     assert len(said["said"]) == 2 + 3
+
+
+def test_a_data_set_is_chosen_by_keyboard_and_keeps_the_focus(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/playground")
+    expect(live(page)).not_to_have_attribute("data-frames", "0")
+    tiles = page.get_by_role("radiogroup", name="Data set").get_by_role("radio")
+    tiles.first.focus()
+    page.keyboard.press("ArrowDown")  # the one below, not the one beside
+    below = page.get_by_role("radio", name="moons")
+    expect(below).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(below).to_have_attribute("aria-checked", "true")
+    expect(page).to_have_url(re.compile("dataset=moons"))
+    expect(below).to_be_focused()
+
+
+def test_the_export_opens_below_its_button(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/playground")
+    expect(live(page)).not_to_have_attribute("data-frames", "0")
+    button = page.get_by_role("button", name="Export")
+    button.click()
+    opened = page.get_by_test_id("stPopoverBody")
+    expect(opened).to_be_visible()
+    at, menu = button.bounding_box(), opened.bounding_box()
+    assert at and menu
+    assert 0 <= menu["y"] - at["y"] - at["height"] < 20

@@ -36,6 +36,9 @@ RUNS = [
     {"dataset": "heart", "n_samples": 60, "optimizer": "adagrad", "activation": ("sigmoid",), "initializer": "xavier",
      "features": ("cos_x1", "cos_x2", "radius")},
     {"dataset": "multi_gauss", "n_samples": 60, "optimizer": "adamw", "activation": ("linear",), "learning_rate": 0.003},
+    {"optimizer": "rmsprop"},
+    {"dataset": "moons", "noise": 0.2, "hidden_sizes": (5, 3), "loss": "hinge", "optimizer": "adam"},
+    {"loss": "hinge", "optimizer": "adagrad"},
     {"dataset": "points", "points": THREE_OWN_CLASSES, "optimizer": "rprop", "learning_rate": 0.003},
 ]  # fmt: skip
 LINE = re.compile(r"epoch (\d+): training loss ([\d.]+), test loss ([\d.]+)")

@@ -169,8 +169,10 @@ def check_path(spec: PlaygroundSpec, frame: Frame, twin: Torch) -> None:
     true = shares(torch.tensor(path[None, -spec.structure.n_outputs :]), spec.structure.loss)[0].tolist()
     true = true if len(true) > 1 else [1 - true[0], true[0]]
     told = dict(part.rsplit(" ", 1) for part in trace["outputs"].split(", "))
-    shown = [float(told[name].rstrip("%")) / 100 for name in data.class_names]
-    assert shown == pytest.approx(true, abs=6e-4)
+    are_probabilities = spec.structure.loss == "cross_entropy"
+    assert all(text.endswith("%") == are_probabilities for text in told.values())
+    shown = [float(told[name].rstrip("%")) / (100 if are_probabilities else 1) for name in data.class_names]
+    assert shown == pytest.approx(true, abs=6e-4 if are_probabilities else 6e-3)
 
 
 def test_dead_and_saturated_units_are_found_and_no_others() -> None:
@@ -207,5 +209,11 @@ def test_cards_fire_on_what_was_measured_and_only_then() -> None:
     assert cards(falling, activation=("linear",)) == ["straight"]
     assert cards(falling, activation=("linear",), features=("x1", "x2", "x1_squared")) == []
     assert cards([(epoch, train, 0.4 + 0.01 * epoch) for epoch, train, _ in falling]) == ["overfitting"]
+    small = [(epoch, 0.02 / (1 + epoch), 0.04 + 0.001 * epoch) for epoch in range(101)]
+    assert cards(small) == ["overfitting"]  # it has doubled
+    assert cards(small[:40]) == []
     assert cards([(epoch, 0.7, 0.7) for epoch in range(101)]) == ["plateau"]
+    over = {"schedule": "cosine", "schedule_epochs": 40}
+    assert cards([(epoch, 0.7, 0.7) for epoch in range(101)], **over) == ["schedule"]
+    assert cards(falling[:30], **over) == []
     assert cards(falling, initializer="zeros") == ["alike"]

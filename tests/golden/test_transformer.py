@@ -126,7 +126,7 @@ THEIRS = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.01),
     "momentum": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.8),
     "nesterov": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.8, nesterov=True),
-    "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.98),
+    "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.97),
     "adagrad": lambda p: torch.optim.Adagrad(p, lr=0.01),
     "rprop": lambda p: torch.optim.Rprop(p, lr=0.01),
     "adam": lambda p: torch.optim.Adam(p, lr=0.01, betas=(0.85, 0.98)),
@@ -136,7 +136,7 @@ THEIRS = {
 
 @pytest.mark.parametrize("name", THEIRS)
 def test_optimizer_equals_torch(name):
-    settings = AttentionSettings(optimizer=name, momentum=0.8, beta1=0.85, beta2=0.98, weight_decay=0.1)
+    settings = AttentionSettings(optimizer=name, momentum=0.8, beta1=0.85, beta2=0.98, alpha=0.97, weight_decay=0.1)
     generator = torch.Generator().manual_seed(3)
     ours, moments = torch.randn(20, generator=generator), torch.zeros(2, 20)
     theirs = ours.clone().requires_grad_()
