@@ -33,6 +33,16 @@ def test_the_first_words_go_when_the_page_is_there(page: Page, server: Server) -
     expect(page.locator(".opening")).to_have_count(0)
 
 
+def test_a_menu_left_open_on_a_phone_does_not_cover_the_page_after_a_reload(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.address}/playground")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebar")).to_be_in_viewport()
+    page.reload()
+    expect(live(page)).not_to_have_attribute("data-frames", "0")
+    expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+
+
 def test_the_page_is_dark_at_once_for_who_asked_for_dark(own_tab: Page, server: Server) -> None:
     own_tab.route(SCRIPTS, lambda _route: None)
     own_tab.emulate_media(color_scheme="dark")
