@@ -159,7 +159,8 @@ def test_every_setting_of_the_playground_reaches_the_contender_network() -> None
     shared = {*DataChoices.model_fields, *Settings.model_fields, "seed", "weights"}
     assert {*PlaygroundSpec.fields()} - {*fields_of("network")} == shared
     hidden = {"hidden_sizes": (16,) * 8, "activation": ("leaky_relu",) * 8, "features": get_args(Feature)}
-    longest = dict.fromkeys(("momentum", "beta1", "beta2", "weight_decay", "gradient_clip", "dropout"), 0.123456)
+    shares = ("momentum", "beta1", "beta2", "alpha", "weight_decay", "gradient_clip", "dropout")
+    longest = dict.fromkeys(shares, 0.123456)
     rates = {"learning_rate": 0.0123456, "regularization_rate": 0.0123456, "regularization": "l1", "epochs": 1999}
     rest = {"loss": "squared_error_tanh", "optimizer": "momentum", "initializer": "normal", "schedule": "cosine"}
     whole = {**hidden, **longest, **rates, **rest, "schedule_epochs": 99_999, "batch_size": 1999}
