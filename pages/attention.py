@@ -1,8 +1,11 @@
 """Attention: a small transformer learns a rule while every head's map can be watched; and real sentences."""
 
+from typing import get_args
+
 import streamlit as st
 
 from playground.spec import AttentionSpec
+from playground.spec.attention import OptimizerName
 from playground.spec.network import MAX_SEED
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
@@ -12,14 +15,7 @@ from playground.ui.sentences import show_sentences
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.tiles import show_notices
-
-OPTIMIZER_FIELDS = {  # parameter: whose it is, and its upper end
-    "momentum": (("momentum", "nesterov"), 0.9999),
-    "beta1": (("adam", "adamw"), 0.9999),
-    "beta2": (("adam", "adamw"), 0.9999),
-    "alpha": (("rmsprop",), 0.9999),
-    "weight_decay": (("adamw",), 1.0),
-}
+from playground.ui.training_controls import choose_optimizer, choose_schedule, choose_stops
 
 if choose_part("attention", {"": "Train a transformer", "sentences": "Real sentences"}) == "sentences":
     show_sentences()
@@ -27,7 +23,7 @@ if choose_part("attention", {"": "Train a transformer", "sentences": "Real sente
 visit = Visit("attention", AttentionSpec)
 controls = Controls(visit)
 questions = Questions(visit)
-structure, settings = visit.spec.structure, visit.spec.settings
+structure = visit.spec.structure
 
 
 def choose_task() -> None:
@@ -62,23 +58,15 @@ def choose_model() -> None:
 
 def choose_training() -> None:
     """How it learns."""
-    controls.choose_one("optimizer", ("adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "rprop"))
-    for field, (optimizers, high) in OPTIMIZER_FIELDS.items():
-        if settings.optimizer in optimizers:
-            controls.choose_number(field, low=0.0, high=high, step=0.01)
+    choose_optimizer(controls, get_args(OptimizerName))
     controls.choose_step("learning_rate", (1e-4, 3e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0), label="{:g}".format)
     controls.choose_step("batch_size", (1, 4, 16, 32, 64, 128, 256))
     with st.expander("More of the training"):
-        controls.choose_one("schedule", ("constant", "step", "cosine"))
-        if settings.schedule != "constant":
-            controls.choose_number("schedule_epochs", low=1, high=100_000, step=10)
+        choose_schedule(controls)
         controls.choose_step("dropout", (0.0, 0.05, 0.1, 0.2, 0.3, 0.5), label="{:g}".format)
         controls.choose_step("gradient_clip", (0.0, 0.3, 1.0, 3.0, 10.0), label="{:g}".format)
     with st.expander("Stop by itself"):
-        controls.choose_whether("stop_on_divergence")
-        controls.choose_number("stop_loss", low=0.0, high=100.0, step=0.01)
-        controls.choose_number("stop_plateau", low=0, high=100_000, step=50)
-        controls.choose_number("stop_epoch", low=0, high=10_000_000, step=100)
+        choose_stops(controls)
 
 
 goal = questions.goal()

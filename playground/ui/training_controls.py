@@ -20,9 +20,9 @@ OPTIMIZER_FIELDS = {  # parameter: whose it is, and its upper end
 CLIPS = (0.0, 0.01, 0.1, 0.5, 1.0, 5.0)
 
 
-def choose_optimizer(controls: Controls) -> None:
+def choose_optimizer(controls: Controls, names: Sequence[str] = get_args(network.OptimizerName)) -> None:
     """The rule of a step, and the parameters that it has."""
-    controls.choose_one("optimizer", get_args(network.OptimizerName))
+    controls.choose_one("optimizer", names)
     for field, (optimizers, high) in OPTIMIZER_FIELDS.items():
         if controls.value("optimizer") in optimizers:
             controls.choose_number(field, low=0.0, high=high, step=0.001)
