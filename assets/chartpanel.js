@@ -17,7 +17,7 @@ const TABS = [ // the name in small letters is the word in the link
   [ROC, "ROC", "Of all thresholds: how many true points are found against how many false ones are taken along. The upper left corner is best."],
   [PRECISION, "Precision", "Precision: of what is called this class, how much is right. Recall: how much of the class is found."],
   [CALIBRATION, "Calibration", "What was said against what came true. On the dotted line 70% means 70%."],
-  [CONFUSION, "Confusion", "Rows: the true class of test points. Columns: what the contender says from this threshold on."],
+  [CONFUSION, "Confusion", "Rows: the true class of test points. Columns: what the contender says at this threshold."],
   [GRID, "Grid", "One contender with many settings at once: a map for every pair of two of them."],
   [GAPS, "Gaps", "What missing values do to each method: a score against the share of values knocked out."],
 ];
@@ -39,7 +39,7 @@ export class ChartPanel {
     this.bar = element("div", { class: "curve-bar" }, element("div", { class: "curve-tabs", role: "group", "aria-label": "Chart" }, ...this.tabs), this.logLabel, this.classes);
     this.slider = element("input", { type: "range", min: 0, max: 1000, step: 10, "aria-label": "Threshold", on: { input: () => this.#slide(), change: () => actions.choose({ show: { threshold: this.threshold / 1000 } }) } });
     this.sliderText = element("span");
-    this.sliderRow = element("label", { class: "threshold", "data-tip": "From this probability on a point is called class 1. Lower it: more are found, more are wrong." },
+    this.sliderRow = element("label", { class: "threshold", "data-tip": "Above this probability a point is called class 1. Lower it: more are found, more are wrong." },
       element("span", { text: "Threshold" }), this.slider, this.sliderText);
     this.matrices = element("div", { class: "confusions" });
     this.confusion = element("div", { class: "confusion-panel", hidden: true }, this.sliderRow, this.matrices);
@@ -167,7 +167,7 @@ export class ChartPanel {
     this.chart.draw(lines, { ...axes, xs: [0, 1], ys: [0, 1] }, this.themeNow);
   }
 
-  #confusion({ confusions, confusion_spreads: spreads }) {
+  #confusion({ confusions, confusion_spreads: spreads, confusion_rights: rights }) {
     if (!confusions) return;
     const key = JSON.stringify([confusions, spreads]);
     if (key === this.key) return;
@@ -176,8 +176,7 @@ export class ChartPanel {
     this.matrices.replaceChildren(...Object.entries(confusions).map(([k, matrix]) => {
       const head = element("tr", {}, element("td", { class: "corner", text: "true \\ says" }), ...names.map((text) => element("th", { scope: "col", text })));
       const rows = matrix.map((row, i) => element("tr", {}, element("th", { scope: "row", text: names[i] }), ...row.map((value, j) => element("td", { class: i === j ? "right" : "", text: spreads ? `${value.toFixed(1)} ± ${spreads[k][i][j].toFixed(1)}` : count(value) }))));
-      const right = matrix.reduce((sum, row, i) => sum + row[i], 0) / Math.max(1, matrix.flat().reduce((a, b) => a + b, 0));
-      const caption = element("caption", {}, badge(this.sceneNow, Number(k)), element("span", { text: ` ${percent(right)} right` }));
+      const caption = element("caption", {}, badge(this.sceneNow, Number(k)), element("span", { text: ` ${percent(rights[k])} right` }));
       return element("table", { class: "confusion-small" }, caption, head, ...rows);
     }));
   }

@@ -5,7 +5,7 @@ import { Colors } from "./colors.js";
 import { ContenderMap } from "./contendermap.js";
 import { element, setText } from "./element.js";
 import { EpochScale } from "./epochscale.js";
-import { number } from "./format.js";
+import { onAxis } from "./format.js";
 import { Pace, Throttle } from "./pace.js";
 import { PointEditor } from "./pointeditor.js";
 import { classSymbol, makePoints } from "./points.js";
@@ -223,7 +223,8 @@ class CompareView {
     const place = this.place ?? this.pinned;
     if (!place || !frame.trace) return setText(this.readout, this.place ? "" : `${this.#begin(frame)}${axesText(this.sceneNow)} ${HINT}`);
     const [a, b] = this.sceneNow.axes;
-    const at = ({ name, scale, center, categories }, value) => `${name} ${categoryAt(categories, value * scale + center) ?? number(value * scale + center)}`;
+    const told = (axis, value) => categoryAt(axis.categories, value) ?? onAxis(value, axis);
+    const at = (axis, place) => `${axis.name} ${told(axis, place * axis.scale + axis.center)}`;
     setText(this.readout, `${at(a, frame.trace.point[0])}, ${at(b, frame.trace.point[1])}. Nearest point: ${frame.trace.nearest}.`);
   }
 

@@ -2,6 +2,7 @@
 
 const counts = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const MISSING = "–";
+const MOST_DECIMALS = 12;
 
 const missing = (value) => value === null || value === undefined || Number.isNaN(value);
 
@@ -28,6 +29,13 @@ export function number(value) {
 export function loss(value) {
   const size = Math.abs(value);
   return size >= 0.01 && size < 1000 ? withMinus(value.toFixed(3)) : number(value);
+}
+
+/** A value on an axis, with the digits that its spread needs: 1999.52 of years, 118250 of prices. */
+export function onAxis(value, axis) {
+  const decimals = Math.floor(3 - Math.log10(axis.scale));
+  if (decimals > MOST_DECIMALS || Math.abs(value) >= 1e15) return number(value);
+  return withMinus(value.toFixed(Math.max(0, decimals)));
 }
 
 /** 0.874 -> "87%"; from 99% on one decimal, for there each point counts. */

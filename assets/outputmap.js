@@ -3,7 +3,7 @@
 import { discretized } from "./colors.js";
 import { element, listen, setText } from "./element.js";
 import { FlashGuard } from "./flashguard.js";
-import { number } from "./format.js";
+import { onAxis } from "./format.js";
 import { MapAxes } from "./mapaxes.js";
 import { MapCanvas, placeAt } from "./mapcanvas.js";
 import { MapRail, signedEnds } from "./maprail.js";
@@ -221,7 +221,7 @@ export class OutputMap {
     const { trace } = frame;
     if (!trace) return setText(this.readout, this.place ? "" : this.hint);
     const [a, b] = this.sceneNow.axes;
-    const input = `${a.name} ${number(trace.point[0] * a.scale + a.center)}, ${b.name} ${number(trace.point[1] * b.scale + b.center)}`;
+    const input = `${a.name} ${onAxis(trace.point[0] * a.scale + a.center, a)}, ${b.name} ${onAxis(trace.point[1] * b.scale + b.center, b)}`;
     setText(this.readout, `${input} → ${trace.outputs}. Nearest point: ${trace.nearest}.`);
   }
 

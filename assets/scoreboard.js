@@ -36,7 +36,7 @@ export class Scoreboard {
   }
 
   scene(scene) {
-    this.sceneNow = scene;
+    this.sceneNow = this.costs = scene;
     const heads = scene.columns.map(({ title, tip, best }) =>
       element("th", { scope: "col", text: title, "data-tip": `${tip} ${best === "low" ? "Lower is better." : "Higher is better."}` }));
     this.head.replaceChildren(element("th", { scope: "col", text: "Contender" }), ...heads);
@@ -50,24 +50,25 @@ export class Scoreboard {
 
   frame(frame) {
     const { study } = frame;
+    if (frame.costs) this.costs = frame; // measured late, and then for good
     this.sceneNow.columns.forEach((column, c) => {
-      const repeated = study?.bands?.[column.key];
-      const best = study?.winners?.[column.key] ?? frame.winners[column.key] ?? this.sceneNow.cost_winners[column.key] ?? [];
+      const repeated = study?.bands?.[column.key]; // with them a figure of one seed would stand beside means
+      const best = study?.winners?.[column.key] ?? frame.winners[column.key] ?? this.costs.cost_winners[column.key] ?? [];
       const ties = study?.ties?.[column.key] ?? [];
-      this.cells.forEach((row, k) => this.#cell(row[c], column, this.#value(frame, k, column.key), repeated?.[k], { best: best.includes(k), tie: ties.includes(k) }, tip(frame, k, column.key)));
+      this.cells.forEach((row, k) => this.#cell(row[c], column, repeated ? null : this.#value(frame, k, column.key), repeated?.[k], { best: best.includes(k), tie: ties.includes(k) }, tip(frame, k, column.key, repeated?.[k], study?.seeds)));
     });
     setText(this.note, study?.note ?? "★ best of its column with these data. “Luck or skill” repeats everything with other data: only then is a difference worth its name.");
   }
 
   #value(frame, k, key) {
-    return frame.scores[k][key] ?? this.sceneNow.costs[k][key] ?? null;
+    return frame.scores[k][key] ?? this.costs.costs[k][key] ?? null;
   }
 
   #cell({ node, value, spread, mark }, column, single, repeated, { best, tie }, tip) {
     const form = FORMS[column.form];
     const shown = repeated ? repeated.mean : single;
     setText(value, shown === null || shown === undefined ? MISSING : form(shown));
-    setText(spread, repeated && shown !== null ? `± ${form(repeated.spread)}` : "");
+    setText(spread, repeated ? `± ${form(repeated.spread)}` : "");
     setText(mark, shown === null || shown === undefined ? "" : best ? "★" : tie ? "=" : "");
     setAttribute(mark, "aria-label", best ? "best" : tie ? "tie with the best" : null);
     node.classList.toggle("best", best && shown !== null);
@@ -77,10 +78,11 @@ export class Scoreboard {
 }
 
 /** What a figure counts, and why it is missing where it is. */
-function tip(frame, k, key) {
+function tip(frame, k, key, repeated, seeds) {
   const unfitted = !Object.keys(frame.scores[k]).length && frame.problems[k];
   const missing = unfitted ? `Not fitted: ${unfitted}.` : COSTS.includes(key) ? UNTIMED : UNKNOWN;
-  return { missing, shown: key === "size" && frame.kept[k] ? `${frame.kept[k]}.` : null };
+  const some = repeated && repeated.n < seeds ? `Mean over ${repeated.n} of ${seeds} seeds: the others have no such figure.` : null;
+  return { missing, shown: key === "size" && frame.kept[k] ? `${frame.kept[k]}.` : some };
 }
 
 /** A contender's letter on its color. */

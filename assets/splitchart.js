@@ -2,7 +2,7 @@
 
 import { drawAxes, label, nameUpright } from "./chartaxes.js";
 import { element, icon, setText } from "./element.js";
-import { count, number } from "./format.js";
+import { count, number, onAxis } from "./format.js";
 import { Surface } from "./surface.js";
 import { tickLabel, ticks } from "./ticks.js";
 
@@ -48,8 +48,8 @@ export class SplitChart {
   }
 
   #say(split) {
-    const { engine, subsample, tree_method: method, axes } = this.sceneNow;
-    const sums = engine === "xgboost" ? `G = ${number(split.G)}, H = ${number(split.H)}` : `sum of gradients ${number(split.G)}`;
+    const { engine, subsample, tree_method: method, axes, trees_per_round: each } = this.sceneNow;
+    const sums = engine === "xgboost" ? `G = ${number(split.G)}, H = ${number(split.H)}${each > 1 ? ", the sum of 2 p (1 − p)" : ""}` : `sum of gradients ${number(split.G)}`;
     setText(this.title, `Gain of every question at this node: ${count(split.n_points)} points, ${sums}.`);
     const part = engine === "xgboost" && subsample < 1 ? " Drawn from all points; the tree saw a part of them." : "";
     const some = engine === "xgboost" && method !== "exact" ? ` Every threshold is drawn; ${method} tries only some of them.` : "";
@@ -60,7 +60,7 @@ export class SplitChart {
     const least = split.gamma > 0 ? ` Dashed: gamma ${number(split.gamma)}, which a split must gain.` : "";
     const chosen = split.chosen_feature < 0
       ? `It stayed a leaf: ${split.at_depth ? "the depth is reached" : "no allowed question gains enough"}.`
-      : `Chosen: ${axes[split.chosen_feature].name} < ${number(split.chosen_threshold)}, gain ${number(split.chosen_gain)}.`;
+      : `Chosen: ${axes[split.chosen_feature].name} < ${onAxis(split.chosen_threshold, axes[split.chosen_feature])}, gain ${number(split.chosen_gain)}.`;
     const low = split.chosen_feature >= 0 && split.chosen_gain < split.gamma ? " Below gamma, but a question further down gains enough." : "";
     setText(this.text, chosen + low + barred + unknown + pale + least + free + part + some);
   }

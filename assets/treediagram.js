@@ -1,7 +1,7 @@
 /** One tree from its root (left) to its leaves (right): what each node asks, and where it lies on the map. */
 
 import { element, setAttribute, setText, svg } from "./element.js";
-import { count, number } from "./format.js";
+import { count, number, onAxis } from "./format.js";
 import { treeName } from "./treestrip.js";
 
 const ROWS_PX = [19, 34]; // the least and the most for a leaf
@@ -110,8 +110,8 @@ export class TreeDiagram {
   }
 
   #button(node) {
-    const { axes } = this.sceneNow;
-    const said = node.children ? `${axes[node.feature].name}${this.turned ? "′" : ""} < ${number(node.threshold)}` : number(node.value);
+    const axis = this.sceneNow.axes[node.feature];
+    const said = node.children ? `${axis.name}${this.turned ? "′" : ""} < ${onAxis(node.threshold, axis)}` : number(node.value);
     const chip = node.children ? [] : [element("span", { class: "tree-chip" })];
     const button = element("button", {
       type: "button", class: "tree-node", role: "treeitem", "aria-level": String(node.level + 1),

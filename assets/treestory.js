@@ -11,7 +11,7 @@ const SHORT_LINES_PX = 480;
 const SEEN = "it was fitted to";
 const SIZES = [
   ["gradient", "gradients", "Truth minus what the trees so far say. Large: still wrong."],
-  ["hessian", "hessians", "How much the gradient changes with the score: p (1 − p). Large: unsure. XGBoost divides by their sum."],
+  ["hessian", "hessians", "How much the gradient changes with the score: p (1 − p). Large: unsure. XGBoost divides by their sum plus lambda."],
 ];
 
 export class TreeStory {
@@ -85,8 +85,10 @@ export class TreeStory {
 
   #said(which, then) {
     if (this.shown === "gradient") return `Points are as large as the gradients ${which}: ${then}.`;
-    const { objective, engine, newton } = this.sceneNow;
-    const use = engine === "xgboost" ? "XGBoost divides the gradients of a leaf by their sum." : newton ? "The Newton update divides the gradients of a leaf by their sum." : "Classic boosting makes no use of them; XGBoost does.";
+    const { objective, engine, newton, trees_per_round: rounds } = this.sceneNow;
+    const twice = objective === "squared_error" ? "their sum" : "twice their sum";
+    const xgboost = `XGBoost divides the gradients of a leaf by ${rounds > 1 ? twice : "their sum"} plus lambda.`;
+    const use = engine === "xgboost" ? xgboost : newton ? `The Newton update divides the gradients of a leaf by ${twice}.` : "Classic boosting makes no use of them; XGBoost does.";
     const size = objective === "squared_error" ? "With the squared error all are 1, so all points count alike." : "Points are as large as their hessians p (1 − p): large where the trees before are unsure.";
     return `${size} ${use}`;
   }

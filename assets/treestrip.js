@@ -58,10 +58,10 @@ export class TreeStrip {
   /** Keeps the height that all pictures of a window will take: nothing below moves while trees are added. */
   #hold() {
     if (!this.side || !this.sceneNow) return;
-    const { trees_per_round: each, n_trees: nTrees } = this.sceneNow;
+    const { trees_per_round: each, n_trees: nTrees, window } = this.sceneNow;
     const border = 3;
     const inRow = Math.max(1, Math.floor(this.width / (each * (this.side + border) + PLUS_PX - border)));
-    const rows = Math.ceil(Math.min(WINDOW, nTrees) / each / inRow);
+    const rows = Math.ceil(Math.min(window, nTrees) / each / inRow);
     this.list.style.minHeight = `${rows * (this.side + GAP_PX) - GAP_PX + border}px`;
   }
 
@@ -90,10 +90,11 @@ export class TreeStrip {
     this.frameNow = frame;
     const { n_built: nBuilt, pictures_from: from } = frame;
     this.#follow(frame);
-    const end = Math.min(from + WINDOW, nBuilt);
-    setText(this.title, nBuilt > WINDOW ? `Trees ${from + 1} to ${end} of ${count(nBuilt)}` : nBuilt === 1 ? "1 tree" : `${nBuilt} trees`);
+    const { window } = this.sceneNow;
+    const end = Math.min(from + window, nBuilt);
+    setText(this.title, nBuilt > window ? `Trees ${from + 1} to ${end} of ${count(nBuilt)}` : nBuilt === 1 ? "1 tree" : `${nBuilt} trees`);
     this.ends.forEach((end, k) => setText(end, number((2 * k - 1) * frame.picture_scale)));
-    this.earlier.hidden = this.later.hidden = nBuilt <= WINDOW;
+    this.earlier.hidden = this.later.hidden = nBuilt <= window;
     setAttribute(this.earlier, "aria-disabled", String(from === 0));
     setAttribute(this.later, "aria-disabled", String(end >= nBuilt));
     this.empty.hidden = nBuilt > 0;
@@ -103,7 +104,7 @@ export class TreeStrip {
 
   /** While trees are added and nobody points at one, the newest stay in sight. */
   #follow({ n_built: nBuilt, status }) {
-    const last = Math.floor(Math.max(nBuilt - 1, 0) / WINDOW) * WINDOW;
+    const last = this.#windowOf(Math.max(nBuilt - 1, 0));
     const free = !this.hovered && !this.pinned;
     if ((status === "playing" && free && last !== this.window) || this.window > last) this.#page(last);
   }
@@ -147,6 +148,11 @@ export class TreeStrip {
     this.look(this.hovered ?? this.pinned ?? (this.window ? [NEAR, this.window] : null));
   }
 
+  /** The first tree of the pictures among which tree `t` stands; a round is never torn apart. */
+  #windowOf(t) {
+    return t - (t % this.sceneNow.window);
+  }
+
   #page(from) {
     this.window = from;
     this.tell();
@@ -154,7 +160,7 @@ export class TreeStrip {
 
   #point(unit) {
     this.hovered = unit;
-    if (unit) this.window = Math.floor(unit[1] / WINDOW) * WINDOW;
+    if (unit) this.window = this.#windowOf(unit[1]);
     this.tell();
   }
 
@@ -184,7 +190,7 @@ export class TreeStrip {
 
   #pageButton(text, name, way) {
     const click = () => {
-      const from = this.window + way * WINDOW;
+      const from = this.window + way * this.sceneNow.window;
       if (from >= 0 && from < this.frameNow.n_built) this.#page(from);
     };
     return element("button", { type: "button", class: "strip-page", "aria-label": name, text, on: { click } });

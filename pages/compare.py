@@ -29,13 +29,14 @@ def choose_data(visit: Visit, controls: Controls) -> None:
     with st.expander("More data sets", expanded=name in trees.BOOSTING_DATA):
         choose_dataset(visit, trees.BOOSTING_DATA, more=True)
     choose_table(visit, else_try="Tables, chosen above, may also have gaps and columns of words.")
-    if name in trees.BOOSTING_DATA:
+    fields = visit.spec.structure.data_fields
+    if "data_seed" not in fields:
         st.caption("300 training and 300 test points of the gradient boosting playground, the same each time.")
         return
-    if name not in ("points", "csv"):
+    if "noise" in fields:
         controls.choose_step("noise", [i / 20 for i in range(11)], label="{:.0%}".format)
     with st.expander("More about the data"):
-        if name not in ("points", "csv"):
+        if "n_samples" in fields:
             controls.choose_step("n_samples", (50, 100, 200, 300, 500, 1000, 2000))
         controls.choose_step("train_share", [i / 10 for i in range(1, 10)], label="{:.0%}".format)
         controls.choose_number("data_seed", low=0, high=network.MAX_SEED, step=1)

@@ -24,7 +24,6 @@ from playground.spec.points import Axis
 from playground.spec.tables import TableChoices
 
 SIDE = 100  # cells along each axis of a map
-LARGEST_SCALE, MOST_OFFSET = 1e30, 1e4
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 SNAP = 1e-4  # a place of the map so near to a point stands for the point's own row
 
@@ -113,7 +112,7 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
     given = {"n_samples": n_samples, "train_share": train_share, "noise": noise, "data_seed": data_seed}
     plain: dict[str, Any] = {**given, "dataset": name, "points": points}
     data = make_dataset(DataChoices.model_construct(**plain))  # a spec has checked them
-    data = replace(data, axes=(_usable(data.axes[0]), _usable(data.axes[1])))
+    data = replace(data, axes=(data.axes[0].readable, data.axes[1].readable))
     rows, n = _in_units(data, data.X), data.n_train
     columns = tuple(axis.name for axis in data.axes)
     samples = Samples(rows[:n], data.y[:n], rows[n:], data.y[n:], columns, data.class_names)
@@ -122,19 +121,19 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
             array.setflags(write=False)
     cells = (np.arange(SIDE) + 0.5) / SIDE * 2 * RANGE - RANGE
     grid = _in_units(data, _cell_places())  # (side * side, 2)
-    first, second = (axis.center + axis.scale * cells for axis in data.axes)
+    first, second = (axis.values(cells) for axis in data.axes)
 
     def features(rows: np.ndarray, names: Sequence[str]) -> np.ndarray:
         places = [(column - axis.center) / axis.scale for axis, column in zip(data.axes, rows.T, strict=True)]
         return make_features(np.stack(places, axis=1), names)
 
-    questions = tuple(map(Question, columns))
+    questions = tuple(Question(axis.name, spread=axis.scale) for axis in data.axes)
     return Arena(samples, data, grid, (first, second), features, lambda places: _in_units(data, places), questions)
 
 
 @lru_cache(maxsize=16)
 def _of_table(table: TableSamples) -> Arena:
-    places, plane = _cell_places(), table.dataset
+    places, plane, columns = _cell_places(), table.dataset, table.native_columns
     prepared, as_is = table.plane.rows(places)
     titles: dict[str, Any] = {
         "answer": table.answer,
@@ -143,8 +142,8 @@ def _of_table(table: TableSamples) -> Arena:
         "meaning": f"{table.plane.meaning} {_unit_of_losses(table)}".strip(),
     }
 
-    def widen(native: np.ndarray) -> np.ndarray:  # from float32, as XGBoost reads them
-        return table.native_columns.widen(native.astype(np.float32).astype(np.float64))
+    def widen(native: np.ndarray) -> np.ndarray:
+        return columns.widen(columns.single(native))
 
     def arena(
         samples: Samples, grid: np.ndarray, elsewhere: Rows, questions: tuple[Question, ...], **more: Any
@@ -153,10 +152,10 @@ def _of_table(table: TableSamples) -> Arena:
         at = _snapping(plane.X, rows, elsewhere)
         return Arena(samples, plane, grid, None, lambda rows, _: rows.T, at, questions, **titles, **more)
 
-    native, columns = table.native, table.native_columns
+    native = table.native
     names = tuple(question.name for question in columns.questions)
     wide = replace(native, train_x=widen(native.train_x), test_x=widen(native.test_x), columns=names)
-    whole = (np.vstack([native.train_x, native.test_x]), columns)
+    whole = (columns.single(np.vstack([native.train_x, native.test_x])), columns)
     inner = arena(wide, widen(as_is), lambda at: widen(table.plane.rows(at)[1]), columns.questions, as_is=whole)
     return arena(
         table.prepared, prepared, lambda at: table.plane.rows(at)[0], table.preparation.questions, native=inner
@@ -187,12 +186,6 @@ def _cell_places() -> np.ndarray:
     return np.stack([x1.ravel(), x2.ravel()], axis=1)
 
 
-def _usable(axis: Axis) -> Axis:
-    """The axis if float32 tells its values apart, as the trees of all libraries need; else that of the map itself."""
-    fits = 1 / LARGEST_SCALE < axis.scale < LARGEST_SCALE and abs(axis.center) < MOST_OFFSET * axis.scale
-    return axis if fits else Axis(axis.name)
-
-
 def _in_units(data: Dataset, X: np.ndarray) -> np.ndarray:
     """Places on the map (n, 2) in the data's own units."""
-    return np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, X.T, strict=True)], axis=1)
+    return np.stack([axis.values(x) for axis, x in zip(data.axes, X.T, strict=True)], axis=1)

@@ -22,9 +22,11 @@ class NativeColumns:
 
     Attributes:
         columns: the k features of a table.
+        train: (n_train, k) their training rows, which say from where a column is counted.
     """
 
     columns: tuple[Column, ...]
+    train: Values
 
     @property
     def feature_types(self) -> tuple[str, ...]:
@@ -40,11 +42,33 @@ class NativeColumns:
     @property
     def questions(self) -> tuple[Question, ...]:
         """What each column of the wider rows is about: first those with gaps below, then those with gaps above."""
-        once = [Question(column.name, title) for column in self.columns for title in column.categories or ("",)]
+        once = [
+            Question(column.name, title, offset, spread=_spread(known))
+            for column, offset, known in zip(self.columns, self.offsets, self._known, strict=True)
+            for title in column.categories or ("",)
+        ]
         return (*once, *once)
 
+    @cached_property
+    def offsets(self) -> Values:
+        """From where each number is counted, (k,): 0, unless float32 does not tell its training values apart."""
+        offsets = np.zeros(len(self.columns))
+        for k, (column, known) in enumerate(zip(self.columns, self._known, strict=True)):
+            if not column.categories and len(np.unique(known.astype(np.float32))) < len(np.unique(known)):
+                offsets[k] = known.mean()
+        return offsets
+
+    @cached_property
+    def _known(self) -> list[Values]:
+        """The training values of each column that are not missing."""
+        return [values[~np.isnan(values)] for values in self.train.T]
+
+    def single(self, native: Values) -> Values:
+        """Rows as XGBoost reads them: counted from the offsets, in the precision of float32."""
+        return (native - self.offsets).astype(np.float32).astype(np.float64)
+
     def widen(self, native: Values) -> Values:
-        """Rows for plain trees: (n, k) with NaN -> (n, 2 q) with infinities, for q questions."""
+        """Rows for plain trees: (n, k) of `single` with NaN -> (n, 2 q) with infinities, for q questions."""
         parts = [
             (native[:, [k]] == np.arange(len(column.categories))) * 1.0 if column.categories else native[:, [k]]
             for k, column in enumerate(self.columns)
@@ -58,3 +82,8 @@ class NativeColumns:
         """The wide column that a split of XGBoost asks about."""
         place = self.starts[feature] + (category or 0)
         return place if gaps_left else self.starts[-1] + place
+
+
+def _spread(values: Values) -> float:
+    """The standard deviation; 1 where there is none."""
+    return float(values.std()) or 1.0 if len(values) else 1.0

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from playground.data.chance import Chance
 from playground.spec.columns import MAX_CATEGORIES, Column
-from playground.spec.wording import number_text
+from playground.spec.wording import value_text
 
 Values = NDArray[np.float64]
 
@@ -51,12 +51,14 @@ class Question:
         category: which category is asked for, or `missing`; empty for numbers.
         center: a number x of the prepared column stands for `center + scale * x`.
         scale: see `center`.
+        spread: of the numbers in the unit of the table; it decides how many digits they need.
     """
 
     name: str
     category: str = ""
     center: float = 0.0
     scale: float = 1.0
+    spread: float = 1.0
 
     def condition(self, value: float, threshold: float, sign: str) -> str:
         """How a row passes a split: `age < 12`, `sex is not female`, `age is missing`.
@@ -70,7 +72,13 @@ class Question:
             return f"{self.name} is missing"
         if self.category:
             return f"{self.name} is {'not ' if sign in '<≤' else ''}{self.category}"
-        return f"{self.name} {sign} {number_text(self.center + self.scale * threshold, '.3g')}"
+        own, cut = self.center + self.scale * value, self.center + self.scale * threshold
+        grain = 1e-9 * self.spread  # what scaling leaves of a value
+
+        def is_true(shown: float) -> bool:
+            return own <= shown + grain if sign in "<≤" else own >= shown - grain
+
+        return f"{self.name} {sign} {value_text(cut, self.spread, is_true)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +113,10 @@ class Preparation:
         """What each prepared column says in the words of the table."""
         scaler = self._fitted.named_transformers_["numbers"][-1]
         numbers = [k for k, column in enumerate(self.columns) if not column.categories]
-        found = [Question(self.columns[k].name, "", *scale) for k, *scale in _with_scales(numbers, scaler)]
+        found = [
+            Question(self.columns[k].name, "", center, scale, scale)
+            for k, center, scale in _with_scales(numbers, scaler)
+        ]
         for name, source in list(zip(self.names, self.sources, strict=True))[len(found) :]:
             column = self.columns[source].name
             found.append(Question(column, name.removeprefix(column).removeprefix(": ").removeprefix(" is ")))

@@ -12,21 +12,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from playground.data.chance import Chance
-from playground.spec.columns import MAX_VALUE, MIN_ROWS, MISSING, TableError, clean_name, in_order, number_in
-from playground.spec.points import MAX_CLASSES, MAX_NAME, MAX_POINTS, Axis, PointTable
+from playground.spec.columns import MIN_ROWS, MISSING, TableError, clean_name, number_in
+from playground.spec.points import MAX_CLASSES, MAX_NAME, MAX_POINTS
 from playground.spec.tables import MAX_TABLE_TEXT, pack_table
 
 MAX_BYTES = 5_000_000
 MAX_COLUMNS = 100
 MAX_ROWS = 100_000
+FEW_DIGITS = 7
+ROUNDED = f"A link cannot hold all digits of this table: {FEW_DIGITS} of each number are kept."
 
 _SEPARATORS = ",;\t"
-_TYPICAL = 2.0  # standard deviation of a column on the map
-_REACH = 6.0  # half the width of the map
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Table:
             TableError: no column has this name.
         """
         if column not in self.columns:
-            raise TableError(f"column must be one of {', '.join(self.columns)}; got {_shown(column)}")
+            raise TableError(f"column must be one of {', '.join(self.columns)}; got {shown(column)}")
         place = self.columns.index(column)
         return [row[place] for row in self.rows]
 
@@ -67,14 +64,6 @@ class Table:
     def label_columns(self) -> tuple[str, ...]:
         """Columns of 2 to 20 different values: what may be chosen as the class."""
         return tuple(c for c in self.columns if 2 <= len(set(self.cells(c))) <= MAX_CLASSES)
-
-
-def check_labels(table: Table) -> None:
-    """Refuse a table without a column of classes: a TableError says how many values the last columns have."""
-    if not table.label_columns:
-        counts = [f"column {name} has {len(set(table.cells(name)))}" for name in table.columns[:-4:-1]]
-        rule = f"a table must have a column of 2 to {MAX_CLASSES} different values to predict"
-        raise TableError(f"{rule}; {', '.join(counts)}")
 
 
 def read_csv(data: bytes) -> Table:
@@ -135,8 +124,10 @@ def pack_rows(table: Table) -> tuple[str, Table]:
     Raises:
         TableError: not even ten rows fit, since the table is so wide.
     """
-    text = pack_table(table.columns, table.rows)
-    n_rows, fits = len(table.rows), table
+    text, n_rows, fits = pack_table(table.columns, table.rows), len(table.rows), table
+    if len(text) > MAX_TABLE_TEXT:
+        table = fits = _draw_rows(table, n_rows, ROUNDED)
+        text = pack_table(table.columns, table.rows, FEW_DIGITS)
     while len(text) > MAX_TABLE_TEXT:
         n_rows = min(n_rows - 1, int(0.95 * n_rows * MAX_TABLE_TEXT / len(text)))
         if n_rows < MIN_ROWS:
@@ -145,34 +136,8 @@ def pack_rows(table: Table) -> tuple[str, Table]:
             f"A link holds about {n_rows} rows of this table; got {len(table.rows)}: {n_rows} drawn by chance are used."
         )
         fits = _draw_rows(table, n_rows, notice)
-        text = pack_table(fits.columns, fits.rows)
+        text = pack_table(fits.columns, fits.rows, FEW_DIGITS)
     return text, fits
-
-
-def choose_columns(table: Table, x_column: str, y_column: str, label_column: str) -> PointTable:
-    """Turn three columns into points of the map.
-
-    Each numeric column is shifted to mean 0 and scaled to standard deviation 2. A column with values further than three
-    deviations from its mean is scaled by its furthest value instead, so that this one stands at the map's edge,
-    at 6: no point is cut off, moved or hidden. The axis keeps center and scale in the column's own unit.
-
-    Args:
-        table: what `read_csv` read.
-        x_column: a column of numbers, to the right on the map.
-        y_column: another column of numbers, upward on the map.
-        label_column: a column of 2 to 20 different texts or numbers; classes are in order of size or alphabet.
-
-    Returns:
-        Up to 5000 points. Center and scale of a column 1, 2, 3 are 2 and 0.41.
-
-    Raises:
-        TableError: a column or a cell breaks a rule.
-    """
-    if x_column == y_column:
-        raise TableError(f"x1 and x2 must be two different columns; got {_shown(x_column)} twice")
-    labels, class_names = _classes(table, label_column)
-    (x1, axis1), (x2, axis2) = _to_map(table, x_column), _to_map(table, y_column)
-    return PointTable(np.stack([x1, x2], axis=1), labels, (axis1, axis2), class_names)
 
 
 def _decode(data: bytes) -> str:
@@ -234,9 +199,7 @@ def _check_table(table: Table) -> Table:
         raise TableError(f"a table must have at least two columns; got one ({table.columns[0]})")
     numeric = table.numeric_columns
     if numeric and all(number_in(name) is not None for name in numeric):
-        raise TableError(
-            f"row 1 must hold the names of the columns; got {_shown(numeric[0])} above a column of numbers"
-        )
+        raise TableError(f"row 1 must hold the names of the columns; got {shown(numeric[0])} above a column of numbers")
     return table
 
 
@@ -254,46 +217,6 @@ def _draw_rows(table: Table, n_rows: int, notice: str) -> Table:
     return Table(table.columns, rows, numbers, (*table.notices, notice))
 
 
-def _to_map(table: Table, column: str) -> tuple[NDArray[np.float64], Axis]:
-    values = np.empty(len(table.rows))  # (n,)
-    for place, (row, cell) in enumerate(zip(table.row_numbers, table.cells(column), strict=True)):
-        values[place] = _legal_number(cell, row, column)
-    center = float(values.mean())
-    shifted = values - center
-    scale = max(float(shifted.std()) / _TYPICAL, float(np.abs(shifted).max()) / _REACH)
-    if len(np.unique(values)) == 1 or scale < 1e-100:
-        raise TableError(f"column {column} must hold different numbers; got {values[0]:g} in every row")
-    return shifted / scale, Axis(column, center, scale)
-
-
-def _legal_number(cell: str, row: int, column: str) -> float:
-    where = f"row {row}, column {column}"
-    if cell.lower() in MISSING:
-        raise TableError(f"{where} must be a number; got an empty or missing value ({_shown(cell)})")
-    value = number_in(cell)
-    if value is None:
-        raise TableError(f"{where} must be a number; got {_shown(cell)}")
-    if abs(value) > MAX_VALUE:
-        raise TableError(f"{where} must be a number between -{MAX_VALUE:g} and {MAX_VALUE:g}; got {_shown(cell)}")
-    return value
-
-
-def _classes(table: Table, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    cells = table.cells(column)
-    for row, cell in zip(table.row_numbers, cells, strict=True):
-        if not clean_name(cell):
-            raise TableError(f"row {row}, column {column} must name a class; got an empty value")
-    found = set(cells)
-    if not 2 <= len(found) <= MAX_CLASSES:
-        rule = f"column {column} must hold 2 to {MAX_CLASSES} classes"
-        raise TableError(f"{rule}; got {len(found)}" + (f" ({_shown(cells[0])})" if len(found) == 1 else ""))
-    ordered = in_order(found)
-    names = tuple(map(clean_name, ordered))
-    if len(set(names)) < len(names):
-        raise TableError(f"column {column} must hold classes that differ in their first {MAX_NAME} characters; got two")
-    index = {cell: k for k, cell in enumerate(ordered)}
-    return np.array([index[cell] for cell in cells]), names
-
-
-def _shown(value: str) -> str:
+def shown(value: str) -> str:
+    """Text of a file as an error repeats it."""
     return repr(value[:MAX_NAME])

@@ -98,7 +98,7 @@ def _cached(
     return TableSamples(
         _samples(prepared, y, n_train, preparation.names, classes),
         _samples(native, y, n_train, tuple(column.name for column in columns), classes),
-        NativeColumns(columns),
+        NativeColumns(columns, native[:n_train]),
         answer,
         preparation,
         plane,

@@ -44,7 +44,9 @@ def write_report(scene: Message, frame: Message, choices: Sequence[tuple[str, st
         lines.append(f"| {_cell(contender['title'])} | " + " | ".join(shown) + " |")
     lines += [
         "",
-        study["note"] if study.get("bands") else "★ best of its column. Measured once: differences may be luck.",
+        f"{study['note']} The link opens the first seed; “Luck or skill” there repeats them all."
+        if study.get("bands")
+        else "★ best of its column. Measured once: differences may be luck.",
     ]
     lines += [
         f"- {c['title']}: {frame['problems'][k]}" for k, c in enumerate(scene["contenders"]) if frame["problems"][k]
@@ -80,17 +82,21 @@ def write_scores(scene: Message, frame: Message, choices: Sequence[tuple[str, st
 
 
 def _value(scene: Message, frame: Message, key: str, k: int) -> float | None:
-    value = frame["scores"][k].get(key, scene["costs"][k].get(key))
+    value = frame["scores"][k].get(key, frame.get("costs", scene["costs"])[k].get(key))
     return None if value is None else float(value)
 
 
 def _shown(scene: Message, frame: Message, key: str, k: int) -> str:
     study = frame.get("study") or {}
-    band = (study.get("bands") or {}).get(key, [None] * (k + 1))[k]
-    value = band["mean"] if band else _value(scene, frame, key, k)
+    bands = study.get("bands")
+    band = bands[key][k] if bands else None
+    value = (band["mean"] if band else None) if bands else _value(scene, frame, key, k)
     if value is None:
         return "–"
-    winners = (study.get("winners") if study.get("bands") else None) or {**scene["cost_winners"], **frame["winners"]}
+    winners = (study.get("winners") if study.get("bands") else None) or {
+        **frame.get("cost_winners", scene["cost_winners"]),
+        **frame["winners"],
+    }
     mark = "★ " if k in winners.get(key, []) else "= " if k in study.get("ties", {}).get(key, []) else ""
     return f"{mark}{value:.4g}" + (f" ± {band['spread']:.2g}" if band else "")
 

@@ -90,4 +90,4 @@ def _confusions(known: Mapping[int, Sequence[Mapping[str, Any]]], number: int) -
         tables = np.array([part["confusion"] for part in own])  # (n_seeds, n_thresholds, n_classes, n_classes)
         at = min(round(number / 10), tables.shape[1] - 1)
         means[k], spreads[k] = (t.tolist() for t in (tables[:, at].mean(axis=0), tables[:, at].std(axis=0, ddof=1)))
-    return {"confusions": means, "confusion_spreads": spreads}
+    return {"confusions": means, "confusion_spreads": spreads, "confusion_rights": scores.rights(means)}

@@ -11,6 +11,7 @@ import numpy as np
 from playground.data.arena import RANGE, SIDE, Arena
 from playground.data.own import own_points
 from playground.frames import scores
+from playground.frames.scoreboard import COSTS, columns_of, draw_columns, draw_costs, winners
 from playground.frames.shades import answer_scale, as_bytes
 from playground.spec.compare import CompareSpec
 from playground.spec.contender import Contender
@@ -20,32 +21,6 @@ N_DISPUTED = 12
 LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS = range(
     7
 )  # what the first number of the viewer's unit asks for
-
-COLUMNS: dict[str, tuple[str, str, str, str]] = {
-    "train_loss": ("Train loss", "low", "loss", "Mean loss of the training points: cross-entropy, or squared error."),
-    "test_loss": ("Test loss", "low", "loss", "The same on points that trained nobody. The fairest single figure."),
-    "test_accuracy": ("Accuracy", "high", "share", "Share of test points whose most probable class is right."),
-    "auc": ("AUC", "high", "score", "Chance that a point of class 1 gets more probability than one of another class."),
-    "brier": ("Brier", "low", "score", "Mean squared distance between probability and truth. 0 is perfect."),
-    "calibration": (
-        "Calibration", "low", "score",
-        "Mean gap between what was said and what came true, in ten bins. Of 70% answers, 7 of 10 should come true.",
-    ),
-    "test_r2": ("R²", "high", "score", "Part of the test variance that is explained. 1 is perfect, 0 is the mean."),
-    "size": (
-        "Size", "low", "count",
-        "Numbers the fitted model keeps: weights; 2 a split and 1 a leaf; support vectors or points as they stand.",
-    ),
-    "seconds": ("Fit", "low", "seconds", "Seconds to fit once from scratch on one core of the server."),
-    "micros": ("Predict", "low", "micros", "Microseconds to answer for one point, when all points are asked at once."),
-}  # fmt: skip
-"""Columns of the scoreboard: title, which end wins, how it is written, what it means."""
-
-COSTS = ("seconds", "micros")
-ABSENT = {
-    "classification": {"test_r2"},
-    "regression": {"test_accuracy", "auc", "brier", "calibration"},
-}
 
 
 @dataclass(frozen=True)
@@ -82,11 +57,6 @@ def recorded_of(arena: Arena, rows: np.ndarray) -> list[float]:
     if len(rows) == 1:
         return [scores.squared_error(*part) for part in parts] + [scores.r2(*part) for part in parts]
     return [scores.log_loss(*part) for part in parts] + [scores.accuracy(*part) for part in parts]
-
-
-def columns_of(task: str) -> list[str]:
-    """The scoreboard's columns for a task."""
-    return [name for name in COLUMNS if name not in ABSENT[task]]
 
 
 def draw_scene(
@@ -129,11 +99,10 @@ def draw_scene(
         "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
         "own_index": _own_index(spec, arena),
         "contenders": list(map(_told, structure.names, standings, structure.models)),
-        "columns": [dict(zip(("key", "title", "best", "form", "tip"), c, strict=True)) for c in _columns(data.task)],
+        "columns": draw_columns(data.task, data.n_classes),
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
-        "costs": [dict(cost) for cost in costs],
-        "cost_winners": winners(costs, COSTS),
+        **draw_costs(costs),
         "fixed": list(grids),
         **_maps(arena, list(grids.values()), "fixed_"),
     }  # fmt: skip
@@ -170,17 +139,6 @@ def observe(
     }
 
 
-def winners(rows: Sequence[Mapping[str, float | None]], columns: Sequence[str]) -> dict[str, list[int]]:
-    """Who has the best figure in each column; several when they are equal, nobody when nobody has one."""
-    best: dict[str, list[int]] = {}
-    for name in columns:
-        sign = 1 if COLUMNS[name][1] == "low" else -1
-        values = {k: sign * value for k, row in enumerate(rows) if (value := row.get(name)) is not None}
-        lowest = min(values.values(), default=0.0)
-        best[name] = [k for k, value in values.items() if value <= lowest + 1e-12]
-    return best
-
-
 def value_scale(arena: Arena) -> float:
     """Where the colors of a value to predict end; 1 for classes."""
     if arena.plane.task == "classification":
@@ -204,10 +162,6 @@ def _legend(arena: Arena) -> list[str]:
         return list(arena.samples.class_names)
     most = value_scale(arena)
     return [f"{arena.answer.name} {arena.value_text(end)}" for end in (-most, most)]
-
-
-def _columns(task: str) -> list[tuple[str, ...]]:
-    return [(name, *COLUMNS[name]) for name in columns_of(task)]
 
 
 def _maps(arena: Arena, grids: Sequence[np.ndarray], prefix: str) -> dict[str, Any]:
@@ -270,7 +224,7 @@ def _chart(arena: Arena, fitted: Mapping[int, np.ndarray], unit: tuple[int, int]
     tests = {k: said[:, arena.n_train :] for k, said in fitted.items()}
     if kind == CONFUSION:
         matrices = {k: scores.confusion_at(said, y, number / 1000).tolist() for k, said in tests.items()}
-        return {"chart": kind, "confusions": matrices}
+        return {"chart": kind, "confusions": matrices, "confusion_rights": scores.rights(matrices)}
     k_class = min(number, n_classes - 1)
     lines = [_line(kind, said[k_class], y == k_class) for said in tests.values()]
     return {

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from playground.data.dataset import Dataset
 from playground.models import boosting
-from playground.models.boosting import Forest, Objective, Tree
+from playground.models.boosting import Forest, Tree
 from playground.models.randomness import hash_of
 from playground.spec.points import Axis
 from playground.training import trees
+from playground.training.tree_problem import Problem
 
 N_SHUFFLES = 5
 _STREAM_SHUFFLE = np.uint64(14)
@@ -73,24 +73,20 @@ def importance(forest: Forest, n_features: int) -> dict[str, list[float]]:
     return {kind: (total / max(total.sum(), 1e-300)).tolist() for kind, total in sums.items()}
 
 
-def permutation_importance(
-    forest: Forest, data: Dataset, X: np.ndarray, objective: Objective, base: np.ndarray
-) -> list[float]:
+def permutation_importance(forest: Forest, problem: Problem) -> list[float]:
     """By how much the test loss rises when one feature's values are shuffled among the test points.
 
     Args:
         forest: the trees.
-        data: for the test points' answers.
-        X: (n, n_features) all points in the data's own units.
-        objective: whose loss.
-        base: (n_outputs,) the score without trees.
+        problem: the points, whose loss, and the score without trees.
 
     Returns:
         For each feature the mean rise over `N_SHUFFLES` fixed shuffles; about 0 for a feature that no tree asks about.
 
     Source: Breiman, "Random forests", 2001.
     """
-    X, y = X[data.n_train :], data.y[data.n_train :]
+    n, base, objective = problem.data.n_train, problem.base, problem.objective
+    X, y = problem.X[n:], problem.data.y[n:]
     n_rounds = forest.n_trees // len(base)
 
     def loss_at(places: np.ndarray) -> float:

@@ -11,27 +11,18 @@ from playground.models import boosting
 from playground.models.boosting import Forest, Objective
 from playground.spec.trees import TreesStructure
 from playground.training import trees
+from playground.training.tree_problem import Problem
 from playground.training.xgboost_model import Built, shap_values
 
 
 def trace_place(
-    structure: TreesStructure,
-    data: Dataset,
-    objective: Objective,
-    base: np.ndarray,
-    forest: Forest,
-    point: tuple[float, float],
-    t: int,
-    *,
-    still: bool,
+    structure: TreesStructure, problem: Problem, forest: Forest, point: tuple[float, float], t: int, *, still: bool
 ) -> dict[str, Any]:
     """What the trees say about one place, and how it came to that.
 
     Args:
         structure: the choices.
-        data: for names, units and the nearest point.
-        objective: what the trees were fitted for.
-        base: (n_outputs,) the score without trees.
+        problem: for names, units, the nearest point, and the score without trees.
         forest: the trees so far.
         point: the place on the map.
         t: the tree whose own part is told too; -1 while there is none.
@@ -41,7 +32,7 @@ def trace_place(
         `trace` in words and numbers; `trace_scores` (n_outputs, n_rounds + 1) float32, the running sums from the score
         without trees to the score now. `trace["row"]` is the output they are about: the strongest class.
     """
-    place = np.array([axis.center + axis.scale * x for axis, x in zip(data.axes, point, strict=True)])  # (2,)
+    data, objective, base, place = problem.data, problem.objective, problem.base, problem.place(point)
     added = trees.added_by_each(forest, place).reshape(-1, len(base)).T  # (n_outputs, n_rounds)
     scores = base[:, None] + np.concatenate([np.zeros((len(base), 1)), np.cumsum(added, axis=1)], axis=1)
     row, said = _answer(data, objective, scores[:, -1])
@@ -55,7 +46,7 @@ def trace_place(
             "row": row,
             "added": float(added.T.ravel()[t]) if t >= 0 else None,
             "score_of": "" if regression else data.class_names[row if len(base) > 1 else 1],
-            "shap": _shap(structure, objective, base, forest, place, row) if still else None,
+            "shap": _shap(structure, problem, forest, place, row) if still else None,
         },
         "trace_scores": scores.astype(np.float32),
     }
@@ -73,11 +64,12 @@ def _answer(data: Dataset, objective: Objective, scores: np.ndarray) -> tuple[in
 
 
 def _shap(
-    structure: TreesStructure, objective: Objective, base: np.ndarray, forest: Forest, place: np.ndarray, row: int
+    structure: TreesStructure, problem: Problem, forest: Forest, place: np.ndarray, row: int
 ) -> dict[str, Any] | None:
     """SHAP values of one output; None without trees, and for turned trees, which ask about no single feature."""
-    n_rounds = forest.n_trees // len(base)
+    n_rounds = forest.n_trees // len(problem.base)
     if not n_rounds or structure.turned_trees:
         return None
-    *features, expected = shap_values(Built(structure, n_rounds, forest), objective, base, place)[row]
+    built = Built(structure, n_rounds, forest)
+    *features, expected = shap_values(built, problem.objective, problem.base, place)[row]
     return {"features": [float(value) for value in features], "expected": float(expected)}

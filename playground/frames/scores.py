@@ -6,6 +6,8 @@ sklearn.metrics in tests/golden/test_scores.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 N_BINS = 10
@@ -164,8 +166,13 @@ def _counts(score: np.ndarray, truth: np.ndarray) -> Curve:
 def confusion_at(proba: np.ndarray, y: np.ndarray, threshold: float) -> np.ndarray:
     """How often class i was taken for class j: (n_classes, n_classes), rows are the truth.
 
-    For two classes class 1 is said from this probability on; for more the most probable class is said.
+    For two classes class 1 is said above this probability; for more the most probable class is said.
     """
     n = len(proba)
-    said = (proba[1] >= threshold).astype(np.int64) if n == 2 else proba.argmax(axis=0)
+    said = (proba[1] > threshold).astype(np.int64) if n == 2 else proba.argmax(axis=0)
     return np.bincount(y.astype(np.int64) * n + said, minlength=n * n).reshape(n, n)
+
+
+def rights(matrices: Mapping[int, Sequence[Sequence[float]]]) -> dict[int, float]:
+    """The share of each confusion matrix that lies on its diagonal; 0 for one without rows."""
+    return {k: float(np.trace(matrix) / max(np.sum(matrix), 1)) for k, matrix in matrices.items()}

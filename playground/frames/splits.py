@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from playground.models import boosting
-from playground.models.boosting import Forest, Objective, Tree, turned
+from playground.models.boosting import Forest, Tree, turned
 from playground.spec.trees import TreesStructure
 from playground.training import trees
+from playground.training.tree_problem import Problem
 
 
 @dataclass(frozen=True)
@@ -132,24 +133,17 @@ def _leaves_below(tree: Tree, node: int) -> list[int]:
     return _leaves_below(tree, child) + _leaves_below(tree, child + 1)
 
 
-def sums_before(
-    structure: TreesStructure,
-    objective: Objective,
-    forest: Forest,
-    X: np.ndarray,
-    y: np.ndarray,
-    base: np.ndarray,
-    t: int,
-) -> Sums:
+def sums_before(structure: TreesStructure, problem: Problem, forest: Forest, t: int) -> Sums:
     """Gradients and hessians of training points that tree `t` was fitted to, in the precision of its engine."""
-    xgboost, n_outputs = structure.engine == "xgboost", len(base)
+    n, n_outputs, xgboost = problem.data.n_train, len(problem.base), structure.engine == "xgboost"
+    X, y = problem.X[:n], problem.data.y[:n]
     dtype = np.float32 if xgboost else np.float64
-    margins = np.repeat(base[:, None], len(X), axis=1).astype(dtype)
+    margins = np.repeat(problem.base[:, None], n, axis=1).astype(dtype)
     for k in range(t // n_outputs * n_outputs):
         margins[k % n_outputs] += trees.values_of(forest.tree(k), X).astype(dtype)
-    gradient = boosting.gradients(objective, margins, y)[t % n_outputs]
+    gradient = boosting.gradients(problem.objective, margins, y)[t % n_outputs]
     if not xgboost:
-        return Sums(gradient, np.ones(len(X)), 0.0, 0.0)
-    hessian = boosting.hessians(objective, margins)[t % n_outputs] * (2 if n_outputs > 1 else 1)
+        return Sums(gradient, np.ones(n), 0.0, 0.0)
+    hessian = boosting.hessians(problem.objective, margins)[t % n_outputs] * (2 if n_outputs > 1 else 1)
     penalties = structure.reg_lambda, structure.min_child_weight
     return Sums(gradient.astype(np.float32), hessian.astype(np.float32), *penalties)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from playground.frames.chart_bands import draw_bands
-from playground.frames.compare import COLUMNS, COSTS, GAPS, GRID, columns_of
+from playground.frames.compare import GAPS, GRID
+from playground.frames.scoreboard import COLUMNS, COSTS, columns_of
 from playground.spec.compare import KNOCKED_OUT_SHARES, CompareStructure
 from playground.spec.trees import BOOSTING_DATA
 
@@ -105,12 +106,23 @@ def _bands(structure: CompareStructure, task: str, study: Study) -> dict[str, An
     bands = {name: [_band(row) for row in values] for name, values in table.items()}
     judged = {name: judge(values, COLUMNS[name][1]) for name, values in table.items()}
     return {
+        "seeds": n_seeds,
         "bands": bands,
         "winners": {name: best for name, (best, _) in judged.items()},
         "ties": {name: ties for name, (_, ties) in judged.items()},
-        "note": NOTE.format(n=n_seeds) + WHAT_DIFFERS[_kind_of(structure)],
+        "note": " ".join([NOTE.format(n=n_seeds) + WHAT_DIFFERS[_kind_of(structure)], *_failures(structure, study)]),
         "curves": _curves(structure, study),
     }
+
+
+def _failures(structure: CompareStructure, study: Study) -> list[str]:
+    """Who could not be measured with some seeds, one sentence each."""
+    found = []
+    for name, own in zip(structure.names, _by_contender(structure, study).values(), strict=True):
+        problems = [part["problem"] for part in own if part["problem"]]
+        if problems:
+            found.append(f"{name} has no figures with {len(problems)} of {len(own)} seeds: {problems[0]}.")
+    return found
 
 
 def _kind_of(structure: CompareStructure) -> str:
@@ -123,20 +135,25 @@ def _kind_of(structure: CompareStructure) -> str:
 
 
 def _band(values: np.ndarray) -> dict[str, float] | None:
-    if not np.isfinite(values).all():
+    known = values[np.isfinite(values)]
+    if len(known) < 2:
         return None
-    return {"mean": float(values.mean()), "spread": float(values.std(ddof=1))}
+    return {"mean": float(known.mean()), "spread": float(known.std(ddof=1)), "n": len(known)}
 
 
 def judge(values: np.ndarray, end: str) -> tuple[list[int], list[int]]:
     """Who has the best mean, and who ties with it.
 
-    A tie: the mean of the differences to the best, seed by seed, is not larger than their standard deviation.
+    A tie: the mean of the differences to the best, seed by seed, is not larger than their standard deviation. Seeds for
+    which nobody has a figure do not count; who lacks one for any other seed is not ranked.
 
     Args:
         values: (n_contenders, n_seeds), NaN for who has no figure.
         end: `low` or `high` wins.
     """
+    values = values[:, np.isfinite(values).any(axis=0)]
+    if values.shape[1] < 2:
+        return [], []
     known = [k for k, row in enumerate(values) if np.isfinite(row).all()]
     if not known:
         return [], []

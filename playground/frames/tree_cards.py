@@ -30,6 +30,11 @@ class Measured:
     history: History
 
     @property
+    def counted(self) -> str:
+        """What one step adds: a tree, or a round of one for each class."""
+        return "round" if self.data.n_classes > 2 else "tree"
+
+    @property
     def lowest(self) -> int:
         """The record with the lowest test loss."""
         return int(np.argmin(self.history.column("test_loss")))
@@ -123,7 +128,7 @@ def _overfitting(measured: Measured) -> Card | None:
     bold = measured.structure.learning_rate >= BOLD_RATE
     return Card(
         "overfitting",
-        f"Too many trees: the test loss was lowest at tree {int(measured.history.column('epoch')[best])}.",
+        f"Too many trees: the test loss was lowest at {measured.counted} {measured.best['epoch']}.",
         "Later trees are fitted to what chance left over in the training points"
         + (", and at this learning rate each is believed at once." if bold else "."),
         "a learning rate of 0.1." if bold else "early stopping, a smaller depth or a smaller learning rate.",

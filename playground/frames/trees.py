@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 
-from playground.data.dataset import Dataset
 from playground.frames.outputs import confusion, predicted_class
 from playground.frames.regions import importance, permutation_importance, regions_of
 from playground.frames.running_score import trace_place
 from playground.frames.shades import answer_scale, as_bytes, round_scale
 from playground.frames.splits import allowed_features, search_node, sums_before
 from playground.models import boosting
-from playground.models.boosting import Forest, Objective
+from playground.models.boosting import Forest
 from playground.spec.trees import TreesSpec, TreesStructure
 from playground.training import trees
+from playground.training.tree_problem import Problem
 
-RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE, WINDOW = 100, 50, 30
 TREE, AFTER, NEAR, NODE = 0, 1, 2, 3  # what the unit's first number means; NODE + k is node k of tree t
 UNSEEN_SIZE = 0.45  # of a point that the gradients say nothing about
@@ -40,31 +38,28 @@ class Gaze(Protocol):
 
 @dataclass(frozen=True)
 class View:
-    """What a frame is made from: the points as shown, their places in the data's own units, the trees, the scores."""
+    """What a frame is made from: the points, the trees so far, the scores of all points."""
 
-    data: Dataset
-    X: np.ndarray
-    objective: Objective
-    base: np.ndarray
+    problem: Problem
     forest: Forest
     margins: np.ndarray
 
     @property
     def n_outputs(self) -> int:
-        return len(self.base)
+        return len(self.problem.base)
 
 
-def draw_scene(spec: TreesSpec, data: Dataset, objective: Objective, n_outputs: int) -> dict[str, Any]:
+def draw_scene(spec: TreesSpec, problem: Problem) -> dict[str, Any]:
     """What is drawn once a run."""
-    structure = spec.structure
+    structure, data, n_outputs = spec.structure, problem.data, len(problem.base)
     return {
         "task": data.task,
         "n_train": data.n_train,
         "class_names": data.class_names,
         "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
-        "range": RANGE,
+        "range": problem.reach,
         "engine": structure.engine,
-        "objective": objective,
+        "objective": problem.objective,
         "newton": structure.newton,
         "turned_trees": structure.turned_trees,
         "learning_rate": structure.learning_rate,
@@ -72,6 +67,7 @@ def draw_scene(spec: TreesSpec, data: Dataset, objective: Objective, n_outputs: 
         "tree_method": structure.tree_method,
         "n_trees": structure.n_trees * n_outputs,
         "trees_per_round": n_outputs,
+        "window": _window(n_outputs),
         "own_points": structure.dataset == "points" and not structure.rotate,
         "seed": structure.seed,
         "points": data.X.astype(np.float32),
@@ -107,22 +103,22 @@ def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]
 def _importance(structure: TreesStructure, view: View, *, deep: bool) -> dict[str, list[float] | None] | None:
     if structure.turned_trees or not view.forest.n_trees:
         return None
-    rises = permutation_importance(view.forest, view.data, view.X, view.objective, view.base) if deep else None
-    return {**importance(view.forest, view.X.shape[1]), "permutation": rises}
+    rises = permutation_importance(view.forest, view.problem) if deep else None
+    return {**importance(view.forest, view.problem.X.shape[1]), "permutation": rises}
 
 
 def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
-    centers = _centers(view.data.axes, MAP_SIDE)
+    centers = _centers(view, MAP_SIDE)
     if looked and looked[0] == TREE:
         values = trees.paint_tree(view.forest.tree(looked[1]), centers) / structure.learning_rate  # (side, side)
         scale = _tree_scale(view, values)
         return {"map_kind": "value", "map_scale": scale, "map": as_bytes(values, scale, signed=True)}
     n_rounds = (looked[1] if looked else view.forest.n_trees - 1) // view.n_outputs + 1
-    margins = trees.paint_margins(view.forest, centers, view.base, n_rounds)  # (n_outputs, side, side)
-    if view.data.task == "regression":
-        scale = answer_scale(view.data.y)
+    margins = trees.paint_margins(view.forest, centers, view.problem.base, n_rounds)  # (n_outputs, side, side)
+    if view.problem.data.task == "regression":
+        scale = answer_scale(view.problem.data.y)
         return {"map_kind": "value", "map_scale": scale, "map": as_bytes(margins[0], scale, signed=True)}
-    if view.objective == "squared_error":  # a score of 0 to 1 that is no probability, and may leave that range
+    if view.problem.objective == "squared_error":  # a score of 0 to 1 that is no probability, and may leave that range
         cells = as_bytes(margins[0])
         return {"map_kind": "score", "map_scale": 1.0, "map": cells}
     shares = boosting.shares(margins)
@@ -135,24 +131,30 @@ def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None) 
 
 def _pictures(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
     """Up to thirty trees around tree `t`, each by itself, on one color scale: (n, 50, 50) uint8."""
-    begin = t // WINDOW * WINDOW
-    end = min(begin + WINDOW, view.forest.n_trees)
-    centers = _centers(view.data.axes, PICTURE_SIDE)
+    size = _window(view.n_outputs)
+    begin = t // size * size
+    end = min(begin + size, view.forest.n_trees)
+    centers = _centers(view, PICTURE_SIDE)
     drawn = [trees.paint_tree(view.forest.tree(k), centers) for k in range(begin, end)]
     values = np.array(drawn).reshape(-1, PICTURE_SIDE, PICTURE_SIDE) / structure.learning_rate
     scale = _tree_scale(view, values)
     return {"pictures_from": begin, "picture_scale": scale, "tree_pictures": as_bytes(values, scale, signed=True)}
 
 
+def _window(n_outputs: int) -> int:
+    """How many trees stand as small pictures: about thirty, in whole rounds."""
+    return WINDOW // n_outputs * n_outputs
+
+
 def _gradients(structure: TreesStructure, view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
     """How large each point is drawn, by its gradient and by its hessian; None when all are alike."""
     if looked is None:
         return {"gradient_sizes": None, "hessian_sizes": None}
-    data, n = view.data, view.data.n_train
+    data, n = view.problem.data, view.problem.data.n_train
     n_rounds = looked[1] // view.n_outputs + (looked[0] == AFTER)
-    margins = trees.margins_of(view.forest, view.X[:n], view.base, n_rounds)  # (n_outputs, n_train)
-    slopes = np.abs(boosting.gradients(view.objective, margins, data.y[:n]))  # (n_outputs, n_train)
-    bends = boosting.hessians(view.objective, margins)  # (n_outputs, n_train)
+    margins = trees.margins_of(view.forest, view.problem.X[:n], view.problem.base, n_rounds)  # (n_outputs, n_train)
+    slopes = np.abs(boosting.gradients(view.problem.objective, margins, data.y[:n]))  # (n_outputs, n_train)
+    bends = boosting.hessians(view.problem.objective, margins)  # (n_outputs, n_train)
     row = looked[1] % view.n_outputs if looked[0] == TREE else None  # the next round has a tree for each output
     seen = np.ones(n, bool)
     if looked[0] == TREE and structure.engine == "classic":
@@ -165,8 +167,10 @@ def _gradients(structure: TreesStructure, view: View, looked: tuple[int, int] | 
 
 def _gradient_means(view: View) -> list[float]:
     """The mean size of the training points' gradients before the first tree, and after all."""
-    n, first = view.data.n_train, np.repeat(view.base[:, None], view.data.n_train, axis=1)
-    moments = (boosting.gradients(view.objective, m, view.data.y[:n]) for m in (first, view.margins[:, :n]))
+    n, first = view.problem.data.n_train, np.repeat(view.problem.base[:, None], view.problem.data.n_train, axis=1)
+    moments = (
+        boosting.gradients(view.problem.objective, m, view.problem.data.y[:n]) for m in (first, view.margins[:, :n])
+    )
     return [float(np.mean(np.abs(slopes))) for slopes in moments]
 
 
@@ -183,8 +187,8 @@ def _diagram(structure: TreesStructure, view: View, t: int) -> dict[str, Any]:
     if t < 0:
         return {"tree": None}
     tree = view.forest.tree(t)
-    leaves = trees.leaves_of(tree, view.X)
-    corners, starts = regions_of(tree, view.data.axes, RANGE)
+    leaves = trees.leaves_of(tree, view.problem.X)
+    corners, starts = regions_of(tree, view.problem.data.axes, view.problem.reach)
     return {
         "tree": {"index": t, "upright": tree.angle == 0},
         "tree_feature": tree.feature.astype(np.int32),
@@ -203,9 +207,9 @@ def _search(structure: TreesStructure, view: View, t: int, node: int) -> dict[st
     """The search for the split of a node; nothing when none is looked at."""
     if node < 0 or node >= view.forest.starts[t + 1] - view.forest.starts[t]:
         return {"split": None}
-    n = view.data.n_train
-    X, y = view.X[:n], view.data.y[:n]
-    sums = sums_before(structure, view.objective, view.forest, X, y, view.base, t)
+    n = view.problem.data.n_train
+    X = view.problem.X[:n]
+    sums = sums_before(structure, view.problem, view.forest, t)
     if structure.engine == "classic":
         seen = boosting.choose_rows(structure.seed, t, structure.subsample, n)
         X, sums = X[seen], replace(sums, gradient=sums.gradient[seen], hessian=sums.hessian[seen])
@@ -215,14 +219,14 @@ def _search(structure: TreesStructure, view: View, t: int, node: int) -> dict[st
 
 def _answers(view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
     """What all trees say of each point, or those up to the "+" that is looked at."""
-    data, n = view.data, view.data.n_train
+    data, n = view.problem.data, view.problem.data.n_train
     if data.task == "regression":
         return {"confusion": None}
     margins = view.margins
     if looked and looked[0] == AFTER:
-        margins = trees.margins_of(view.forest, view.X, view.base, looked[1] // view.n_outputs + 1)
+        margins = trees.margins_of(view.forest, view.problem.X, view.problem.base, looked[1] // view.n_outputs + 1)
     targets = 2 * boosting.one_hot(data.y, view.n_outputs) - 1
-    said = boosting.votes(view.objective, data.n_classes, margins)
+    said = boosting.votes(view.problem.objective, data.n_classes, margins)
     matrix = confusion(said[:, n:], targets[:, n:], data.n_classes)
     return {"confusion": matrix.tolist(), "point_outputs": predicted_class(said).astype(np.uint8)}
 
@@ -231,20 +235,23 @@ def _trace(structure: TreesStructure, view: View, look: Gaze, t: int) -> dict[st
     """What the trees say about one place, the score after each round, and its path in tree `t`."""
     if look.point is None:
         return {"trace": None}
-    data = view.data
-    told = trace_place(structure, data, view.objective, view.base, view.forest, look.point, t, still=look.still)
-    place = np.array([axis.center + axis.scale * x for axis, x in zip(data.axes, look.point, strict=True)])
-    return {**told, "trace_path": trees.path_of(view.forest.tree(t), place) if t >= 0 else []}
+    told = trace_place(structure, view.problem, view.forest, look.point, t, still=look.still)
+    path = trees.path_of(view.forest.tree(t), view.problem.place(look.point)) if t >= 0 else []
+    return {**told, "trace_path": path}
 
 
-@lru_cache(maxsize=64)
-def _centers(axes: tuple[Any, Any], side: int) -> tuple[np.ndarray, np.ndarray]:
+def _centers(view: View, side: int) -> tuple[np.ndarray, np.ndarray]:
     """Centers of side x side cells of the map, in the data's own units, ascending."""
-    cells = (np.arange(side) + 0.5) / side * 2 * RANGE - RANGE
-    return axes[0].center + axes[0].scale * cells, axes[1].center + axes[1].scale * cells
+    cells = ((np.arange(side) + 0.5) / side * 2 - 1) * view.problem.reach
+    across, upward = view.problem.data.axes
+    return across.values(cells), upward.values(cells)
 
 
 def _tree_scale(view: View, values: np.ndarray) -> float:
     """The color scale of trees: that of the first gradients, so that colors fade as less is left to learn."""
-    first = np.quantile(np.abs(view.data.y - view.base[0]), 0.95) if view.objective == "squared_error" else 1.0
+    first = (
+        np.quantile(np.abs(view.problem.data.y - view.problem.base[0]), 0.95)
+        if view.problem.objective == "squared_error"
+        else 1.0
+    )
     return round_scale(np.append(values, first))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -13,8 +13,10 @@ import numpy as np
 from playground.data.arena import Arena, make_arena
 from playground.frames import compare as frames
 from playground.frames.compare import Standing
+from playground.frames.scoreboard import draw_costs
 from playground.frames.study import draw_study
-from playground.learners.contenders import Arrays, Model, make_model
+from playground.learners.contenders import Arrays, Model, epochs_of, make_model, unfinished
+from playground.learners.costs import UNTIMED, Cost, clocked
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.learners.reasons import explain
 from playground.spec.compare import LETTERS, CompareSpec, CompareStructure, seconds_to_fit
@@ -23,8 +25,9 @@ from playground.training import fits, kernel, trees, xgboost_round
 from playground.training.history import History, next_record
 from playground.training.stops import stop_reason
 
-N_TIMED = 3  # predictions of which the fastest counts
-MAX_TIMED_SECONDS = 0.5  # of fitting once more for the scoreboard; what takes longer is measured with the seeds
+SOON_SECONDS = 0.5  # of fitting once more for the scoreboard before the first picture
+LATE_SECONDS = 3.0  # the same when the run is over; what takes longer is measured with the seeds
+LIBRARY_GAIN = 10  # how much sooner XGBoost fits all rounds at once than one at a time, as it is estimated
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +112,7 @@ class CompareLearner:
     def scene(self, spec: CompareSpec) -> Frame:
         arena, entries = make_arena(spec.structure), entries_of(spec.structure)
         grids = {k: e.model.on_grid({}) for k, e in enumerate(entries) if e.model and not e.n_epochs}
-        costs = [_cost(entry, arena) for entry in entries]
+        costs = [_cost(entry, arena, SOON_SECONDS) for entry in entries]
         return frames.draw_scene(spec, arena, standings_of(spec.structure, {}, 0), grids, costs)
 
     def observe(self, spec: CompareSpec, state: State, look: Look) -> Frame:
@@ -126,7 +129,8 @@ class CompareLearner:
         whole = state.stopped or state.epoch >= spec.structure.n_epochs
         study = draw_study(spec.structure, arena.plane.task, look.study, look.unit, None if whole else state.epoch)
         drawn = frames.observe(arena, spec.structure.names, standings, grids, look.unit)
-        return {**recorded, **drawn, **trace, **study}
+        costs = _late_costs(entries, arena) if whole and look.still else {}
+        return {**recorded, **drawn, **costs, **trace, **study}
 
     def _trace(self, structure: CompareStructure, state: State, look: Look) -> Frame:
         """What everybody says of the place looked at, and with `inside` how they come to it."""
@@ -193,10 +197,9 @@ def _measured(entry: Entry, arena: Arena, arrays: Arrays, epoch: int) -> Standin
     rows = entry.model.on_rows(own)
     size, kept = entry.model.size(own)
     due = min(epoch, entry.n_epochs)
-    epochs = int(own["epochs"][0]) if "epochs" in own else due
-    problem = entry.model.note if epochs == due else f"diverged in epoch {epochs + 1}: lower its learning rate"
+    problem = unfinished(own, due) or entry.model.note
     return Standing(
-        epochs,
+        epochs_of(own, due),
         entry.n_epochs,
         rows,
         {**frames.figures_of(arena, rows), "size": float(size)},
@@ -206,25 +209,19 @@ def _measured(entry: Entry, arena: Arena, arrays: Arrays, epoch: int) -> Standin
 
 
 @lru_cache(maxsize=128)
-def _cost(entry: Entry, arena: Arena) -> dict[str, float | None]:
-    """Seconds to fit from scratch and microseconds to predict one row, by the clock; None where it takes too long."""
+def _cost(entry: Entry, arena: Arena, most_seconds: float) -> Cost:
+    """Its costs; unknown where fitting it once more takes longer than that."""
     if entry.model is None:
-        return {"seconds": None, "micros": None}
+        return UNTIMED
     n_columns = 0 if arena.native is None else arena.samples.train_x.shape[1]
     estimate = seconds_to_fit(entry.contender, arena.n_train, n_columns, len(arena.samples.class_names))
-    if estimate > MAX_TIMED_SECONDS:
-        return {"seconds": None, "micros": None}
-    begun = time.perf_counter()
-    arrays = entry.model.advance(entry.model.start(), entry.n_epochs)
-    seconds = entry.seconds + time.perf_counter() - begun
-    return {"seconds": seconds, "micros": micros_of(entry.model, arrays, arena)}
+    if entry.contender.kind == "xgboost":
+        estimate /= LIBRARY_GAIN
+    return clocked(entry.model, entry.seconds) if estimate <= most_seconds else UNTIMED
 
 
-def micros_of(model: Model, arrays: Arrays, arena: Arena) -> float:
-    """Microseconds to answer for one row when all rows are asked at once: the fastest of some tries."""
-    tries = []
-    for _ in range(N_TIMED):
-        begun = time.perf_counter()
-        model.predict(arrays, model.arena.rows)
-        tries.append(time.perf_counter() - begun)
-    return 1e6 * min(tries) / len(arena.labels)
+def _late_costs(entries: Sequence[Entry], arena: Arena) -> Frame:
+    """Costs of all, once there is time to fit the slow ones again; nothing where the scene has them."""
+    soon = [_cost(entry, arena, SOON_SECONDS) for entry in entries]
+    late = [_cost(e, arena, LATE_SECONDS) if cost is UNTIMED else cost for e, cost in zip(entries, soon, strict=True)]
+    return {} if late == soon else draw_costs(late)

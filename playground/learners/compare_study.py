@@ -10,8 +10,8 @@ import numpy as np
 from playground.data.arena import SIDE, make_arena
 from playground.frames.chart_bands import charts_of
 from playground.frames.compare import figures_of, map_bytes
-from playground.learners.compare import micros_of
-from playground.learners.contenders import Arrays, Model, make_model
+from playground.learners.contenders import Arrays, Model, make_model, unfinished
+from playground.learners.costs import clocked
 from playground.spec.compare import KNOCKED_OUT_SHARES, CompareSpec, CompareStructure
 from playground.spec.contender import Contender
 from playground.spec.network import MAX_SEED
@@ -56,7 +56,8 @@ def _repeat(structure: CompareStructure, contender: Contender) -> dict[str, Any]
         model = make_model(contender, arena, structure.seed)
     except UnfitError as error:
         return {"problem": str(error), "figures": {}, "curve": np.empty((0, 2))}
-    arrays, seconds, curve = model.start(), time.perf_counter() - begun, []
+    making = time.perf_counter() - begun
+    arrays, seconds, curve = model.start(), 0.0, []
     stops = np.unique(np.linspace(0, model.n_epochs, N_CURVE + 1).astype(int))
     for epoch, before in zip(stops, [0, *stops[:-1]], strict=True):
         begun = time.perf_counter()
@@ -66,7 +67,9 @@ def _repeat(structure: CompareStructure, contender: Contender) -> dict[str, Any]
         figures = figures_of(arena, rows)
         curve.append([int(epoch), figures["test_loss"]])
     size = float(model.size(arrays)[0])
-    cost = {"size": size, "seconds": seconds, "micros": micros_of(model, arrays, arena)}
+    if problem := unfinished(arrays, model.n_epochs):
+        return {"problem": problem, "figures": {}, "curve": np.empty((0, 2))}
+    cost = {"size": size, **clocked(model, making, (arrays, seconds))}
     return {
         "problem": "",
         "figures": {**figures, **cost},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
@@ -19,7 +19,7 @@ from playground.models.mlp import init_params, layer_sizes
 from playground.spec.contender import Contender, NetworkChoices, NetworkEnd
 from playground.spec.network import NetworkSettings
 from playground.spec.trees import TreesStructure
-from playground.training import fits, kernel, trees
+from playground.training import fits, kernel, trees, xgboost_round
 from playground.training.codes import ACTIVATIONS, LOSSES, OPTIMIZERS, hyper_vector
 from playground.training.problem import make_targets
 from playground.training.tree_problem import problem_of
@@ -52,6 +52,10 @@ class Model(Protocol):
     def size(self, arrays: Arrays) -> tuple[int, str]:
         """How many numbers it keeps, and of what they are."""
 
+    def fit_by_library(self) -> Callable[[], object] | None:
+        """Fit from scratch by one call of a library that works faster than step by step; what comes back answers for
+        all rows. None where the steps here, or making this model, are the fit."""
+
 
 def make_model(contender: Contender, arena: Arena, seed: int) -> Model:
     """The contender on these data.
@@ -64,6 +68,17 @@ def make_model(contender: Contender, arena: Arena, seed: int) -> Model:
     if contender.is_live:
         return BoostingModel(contender, arena, seed)
     return FittedModel(contender, arena, seed)
+
+
+def epochs_of(arrays: Arrays, due: int) -> int:
+    """How many epochs it has learned, of so many that were asked for: a network that diverged stays behind."""
+    return int(arrays["epochs"][0]) if "epochs" in arrays else due
+
+
+def unfinished(arrays: Arrays, due: int) -> str:
+    """Why it has not learned all the epochs that were asked for; mostly empty."""
+    epochs = epochs_of(arrays, due)
+    return "" if epochs == due else f"diverged in epoch {epochs + 1}: lower its learning rate"
 
 
 def as_proba(task: str, margins: np.ndarray) -> np.ndarray:
@@ -144,6 +159,9 @@ class NetworkModel:
     def size(self, arrays: Arrays) -> tuple[int, str]:
         n = len(arrays["params"])
         return n, f"{n:,} weights"
+
+    def fit_by_library(self) -> None:
+        return None
 
 
 def _note_on_loss(chosen: str, loss: str) -> str:
@@ -226,6 +244,21 @@ class BoostingModel:
         feature = arrays["feature"]
         return fits.numbers_in_trees(len(feature), int(np.sum(feature < 0)))
 
+    def fit_by_library(self) -> Callable[[], object] | None:
+        if self.structure.engine == "classic":
+            return None
+        problem, n = self.problem, self.problem.data.n_train
+        rows, columns = problem.as_is or (problem.X, None)
+        data = xgboost_round.data_of(rows[:n], problem.data.y[:n], columns)
+        begin = np.repeat(problem.base[None].astype(np.float32), len(rows), axis=0)  # (n, n_outputs)
+        data.set_base_margin(begin[:n])
+        categories = columns is not None and "c" in columns.feature_types
+        booster = xgboost_round.train_at_once(
+            self.structure, problem.objective, data, self.n_outputs, self.n_epochs, categories=categories
+        )
+        asked = rows.astype(np.float32)
+        return lambda: booster.inplace_predict(asked, base_margin=begin, validate_features=False)
+
 
 class FittedModel:
     """A scikit-learn model. It has no state: it is fitted again from the spec wherever it is needed."""
@@ -261,3 +294,6 @@ class FittedModel:
 
     def size(self, arrays: Arrays) -> tuple[int, str]:
         return fits.size_of(self.kind, self.estimator, self.arena.samples)
+
+    def fit_by_library(self) -> None:
+        return None

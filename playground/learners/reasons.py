@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -132,17 +133,39 @@ def _of_neighbors(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str
 def _of_linear(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str, Any]:
     core = _core(model)
     scaled = model.estimator[0].transform(row)[0]
-    weights = np.atleast_2d(core.coef_)
+    weights, starts = np.atleast_2d(core.coef_), np.ravel(core.intercept_)
+    if len(weights) > 1 and model.kind == "svm_linear":
+        return _of_pairs(weights @ scaled + starts, [arena.samples.class_names[int(k)] for k in core.classes_])
+    row_of, of = 0, ""
     if len(weights) > 1:
-        return {
-            "lines": [f"{len(weights)} weighted sums of the scaled columns, one for each class or pair of classes."]
-        }
+        row_of = int(np.argmax(weights @ scaled + starts))
+        of = f" for {arena.samples.class_names[int(core.classes_[row_of])]}, the largest of {len(weights)} such sums"
     bars = [
         {"name": name, "value": float(w * x)}
-        for name, w, x in zip(arena.samples.columns, weights[0], scaled, strict=True)
+        for name, w, x in zip(arena.samples.columns, weights[row_of], scaled, strict=True)
     ]
-    start = float(np.ravel(core.intercept_)[0])
-    return {"lines": ["Weight times scaled column, added up."], "bars": [*bars, {"name": "intercept", "value": start}]}
+    bars.append({"name": "intercept", "value": float(starts[row_of])})
+    return {"lines": [f"Weight times scaled column, added up{of}."], "bars": _largest(bars)}
+
+
+def _largest(bars: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The largest parts of a sum, and what all others add up to."""
+    if len(bars) <= MAX_LISTED + 1:
+        return bars
+    ordered = sorted(bars, key=lambda bar: -abs(bar["value"]))
+    others = ordered[MAX_LISTED:]
+    return [*ordered[:MAX_LISTED], {"name": f"{len(others)} others", "value": sum(bar["value"] for bar in others)}]
+
+
+def _of_pairs(margins: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
+    """What pairs of classes say, each by a weighted sum of its own that is positive for its first class."""
+    against = np.zeros((len(names), len(names)))
+    for (first, second), margin in zip(combinations(range(len(names)), 2), margins, strict=True):
+        against[first, second], against[second, first] = margin, -margin
+    most = int(np.argmax((against > 0).sum(axis=1)))
+    bars = [{"name": f"against {name}", "value": float(against[most, k])} for k, name in enumerate(names) if k != most]
+    said = f"Each pair of classes has a weighted sum of its own. {names[most]} wins most of them:"
+    return {"lines": [said], "bars": bars}
 
 
 def _of_rbf(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class TreesLearner:
     def advance(self, spec: TreesSpec, state: State, n_steps: int) -> State:
         structure, problem = spec.structure, make_problem(spec.structure)
         margins, epoch, history, stopped = state.arrays["margins"].copy(), state.epoch, state.history, ""
+        counted = "tree" if len(margins) == 1 else "round"
         target, added = min(epoch + n_steps, structure.n_trees), []
         while epoch < target and not stopped:
             new = next_round(structure, problem, margins, epoch)
@@ -57,10 +58,9 @@ class TreesLearner:
             epoch += 1
             # Each tree is recorded: the best one must be among them.
             history = history.add(epoch, epoch, *evaluate(problem, margins))
-            stopped = stop_reason(spec.settings, history) or _early_stop(spec.settings.early_stopping, history)
+            stopped = stop_reason(spec.settings, history) or _early_stop(spec.settings.early_stopping, history, counted)
         if not stopped and epoch >= structure.n_trees:
-            counted = "trees" if len(margins) == 1 else "rounds"
-            stopped = f"Finished: all {structure.n_trees} {counted} are built."
+            stopped = f"Finished: all {structure.n_trees} {counted}s are built."
         forest = Forest.of(state.arrays).add(added)
         arrays = {"margins": margins, **forest.arrays()}
         return replace(state, step=epoch, epoch=epoch, arrays=arrays, history=history, stopped=stopped)
@@ -72,13 +72,12 @@ class TreesLearner:
         raise ValueError("trees have no weights that can be set")
 
     def scene(self, spec: TreesSpec) -> Frame:
-        problem = make_problem(spec.structure)
-        return draw_scene(spec, problem.data, problem.objective, len(problem.base))
+        return draw_scene(spec, make_problem(spec.structure))
 
     def observe(self, spec: TreesSpec, state: State, look: Look) -> Frame:
         problem, forest = make_problem(spec.structure), Forest.of(state.arrays)
         margins = state.arrays["margins"].astype(np.float64)
-        view = View(problem.data, problem.X, problem.objective, problem.base, forest, margins)
+        view = View(problem, forest, margins)
         numbers = dict(zip(state.history.columns[2:], evaluate(problem, margins), strict=True))
         measured = Measured(spec.structure, problem.data, forest, state.history)
         return {
@@ -103,11 +102,12 @@ def next_round(structure: TreesStructure, problem: Problem, margins: np.ndarray,
 def _classic_round(structure: TreesStructure, problem: Problem, margins: np.ndarray, epoch: int) -> Iterator[Tree]:
     """First-order boosting: each tree is fitted to the gradients of all points it sees.
 
-    The Newton update takes h = 2 p (1 - p), the gradient boosting playground's: twice the true one.
+    The Newton update takes h = 2 p (1 - p), the gradient boosting playground's: twice the true one. Of the squared
+    error h is 1, and the update changes nothing.
     """
     y, n = problem.data.y[: problem.data.n_train], problem.data.n_train
     goals = boosting.gradients(problem.objective, margins, y)
-    slopes = 2 * boosting.hessians(problem.objective, margins)
+    slopes = (1 if problem.objective == "squared_error" else 2) * boosting.hessians(problem.objective, margins)
     for k, goal in enumerate(goals):
         t = epoch * len(goals) + k
         yield trees.grow_tree(
@@ -133,10 +133,14 @@ def evaluate(problem: Problem, margins: np.ndarray) -> tuple[float, float, float
     return losses[0], losses[1], scores[0], scores[1]
 
 
-def _early_stop(patience: int, history: History) -> str:
-    """Why the run stops when the test loss has found no new low for `patience` trees; empty when it goes on."""
+def _early_stop(patience: int, history: History, counted: str) -> str:
+    """Why the run stops when the test loss has found no new low for `patience` rounds; empty when it goes on.
+
+    Whoever plays on past it, or chooses it later, is told again after as many rounds more.
+    """
     epochs, losses = history.column("epoch"), history.column("test_loss")
     best = int(epochs[np.argmin(losses)])
-    if not patience or not epochs[-2] - best < patience <= epochs[-1] - best:  # counts where it becomes true
+    waited = int(epochs[-1]) - best
+    if not patience or not waited or waited % patience:
         return ""
-    return f"Finished: the test loss was lowest at tree {best} and has not been lower for {patience} trees."
+    return f"Finished: the test loss was lowest at {counted} {best} and has not been lower for {waited} {counted}s."

@@ -81,14 +81,20 @@ class Course:
     @property
     def is_fresh(self) -> bool:
         """Whether nothing would be lost with it: nobody has trained or edited it."""
-        as_opened = self.head is None or self.head.step == 0 or self.head.epoch == self.opens_at > 0
-        return as_opened and not self.playing and not self.run.changes
+        untouched = self.head is None or self.head.step == 0 or (self._is_opened and self.head.epoch <= self.opens_at)
+        return untouched and not self.playing and not self.run.changes
 
     @property
     def is_as_opened(self) -> bool:
         """Whether it was opened finished, and has come to its end again or was never changed."""
-        opened = self.head is not None and 0 < self.opens_at <= self.head.epoch
-        return opened and bool(self.reason or not self.run.changes)
+        return self._is_opened and bool(self.reason or not self.run.changes)
+
+    @property
+    def _is_opened(self) -> bool:
+        """Whether it is where it was opened at, or where a stop of its own came first."""
+        if self.head is None or not self.opens_at:
+            return False
+        return self.head.epoch >= self.opens_at or bool(self.reason and not self.run.changes)
 
     @property
     def n_bytes(self) -> int:

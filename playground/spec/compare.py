@@ -13,7 +13,7 @@ from playground.spec.network import MAX_SEED
 from playground.spec.points import MAX_CLASSES
 from playground.spec.real_tables import TableName
 from playground.spec.tables import COLUMN_CHOICES, TableChoices
-from playground.spec.trees import TreesData
+from playground.spec.trees import BOOSTING_DATA, TreesData
 
 MIN_CONTENDERS, MAX_CONTENDERS = 2, 6
 LETTERS = "ABCDEF"  # the names of the contenders in the order of the spec
@@ -58,6 +58,14 @@ class CompareStructure(TableChoices):
         description="The number that start weights, batch order and subsamples of all contenders come from. Watch a "
         "few: is it luck?",
     )
+
+    @property
+    def data_fields(self) -> tuple[str, ...]:
+        """Which choices of points in the plane count for this data set."""
+        if self.dataset in BOOSTING_DATA:
+            return ("dataset",)
+        made = () if self.dataset in ("points", "csv") else ("noise", "n_samples")
+        return ("dataset", *made, "train_share", "data_seed")
 
     @property
     def models(self) -> tuple[Contender, ...]:
@@ -122,7 +130,7 @@ class CompareSettings(Settings):
         ge=0,
         le=1,
         title="Threshold",
-        description="From this probability on a point is called class 1. Watch what lowering it costs: more are found, "
+        description="Above this probability a point is called class 1. Watch what lowering it costs: more are found, "
         "more are wrong.",
     )
     chart_class: int = Field(

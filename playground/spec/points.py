@@ -13,6 +13,7 @@ in the base64 alphabet of links, without padding. One point takes about 7 charac
 from __future__ import annotations
 
 import base64
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,8 @@ MAX_CLASSES = 20
 MAX_NAME = 40  # characters
 RANGE = 8.0  # points lie in [-RANGE, RANGE] on both axes; the map shows [-6, 6]
 
+LARGEST_SCALE, MOST_OFFSET = 1e30, 1e4
+MINUS = "\N{MINUS SIGN}"
 _VERSION = 1
 _FULL = 32_767  # the int16 that stands for RANGE
 _POINT = np.dtype([("x", "<i2", (2,)), ("label", "u1")])
@@ -62,6 +65,26 @@ class Axis:
     name: Name
     center: Annotated[float, Field(ge=-1e100, le=1e100)] = 0.0
     scale: Annotated[float, Field(ge=1e-100, le=1e100)] = 1.0
+
+    @property
+    def readable(self) -> Axis:
+        """An axis whose values float32, in which trees work, tells apart, and whose name says what it counts.
+
+        It is this one, unless all values lie far from zero or beyond what float32 holds: years of 2 000 stay, times
+        around 1 700 000 000 000 are counted from there.
+        """
+        unit = 10.0 ** math.floor(math.log10(self.scale))
+        name, center, scale = self.name, self.center, self.scale
+        if abs(center) > MOST_OFFSET * scale:
+            start = round(center / unit) * unit
+            name, center = f"{name} {'+' if start < 0 else MINUS} {abs(start):.15g}", math.remainder(center, unit)
+        if not 1 / LARGEST_SCALE < scale < LARGEST_SCALE:
+            name, center, scale = f"({name}) ÷ {unit:g}", center / unit, scale / unit
+        return Axis(name[-MAX_NAME:], center, scale)
+
+    def values(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Places on the map in the unit of the axis."""
+        return self.center + self.scale * x
 
 
 PLANE = (Axis("x1"), Axis("x2"))

@@ -37,12 +37,13 @@ MAX_UNPACKED = 2_000_000  # bytes: what a small text may grow to
 Cells = tuple[tuple[str, ...], ...]
 
 
-def pack_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a table as text for a link; seven digits of each number are kept.
+def pack_table(columns: Sequence[str], rows: Sequence[Sequence[str]], digits: int = 17) -> str:
+    """Write a table as text for a link.
 
     Args:
         columns: different names.
         rows: as many cells each.
+        digits: that are kept of each number; 17 keep every number as it is.
 
     Returns:
         Only A-Z, a-z, 0-9, _ and -; the 1309 rows of the Titanic take 8 000 characters.
@@ -50,16 +51,16 @@ def pack_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([[_short(cell) for cell in row] for row in rows])
+    writer.writerows([[_short(cell, digits) for cell in row] for row in rows])
     return base64.urlsafe_b64encode(zlib.compress(text.getvalue().encode(), 9)).rstrip(b"=").decode("ascii")
 
 
-def _short(cell: str) -> str:
+def _short(cell: str, digits: int) -> str:
     cell = cell if number_in(cell) is not None else clean_name(cell)  # which may leave a number, or nothing
     value = number_in(cell)
     if cell.lower() in MISSING:
         return ""
-    return cell if value is None else min(f"{value:.7g}", cell, key=len)
+    return cell if value is None else min(f"{value:.{digits}g}", cell, key=len)
 
 
 @lru_cache(maxsize=8)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+MAX_DECIMALS, MAX_PLAIN = 12, 1e15  # beyond which a number is written with its exponent
 _PLAIN: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "extra_forbidden": lambda told: "there is no such choice",
     "int_parsing": lambda told: "must be a whole number",
@@ -81,3 +83,22 @@ def _of_pattern(pattern: str) -> str:
 def number_text(value: float, form: str) -> str:
     """A number in a sentence, by this format, with a true minus sign as the view writes it."""
     return format(float(value), form).replace("-", "\N{MINUS SIGN}")
+
+
+def value_text(value: float, spread: float, fits: Callable[[float], bool] = lambda shown: True) -> str:
+    """A number of a column in a sentence, with the digits that tell apart numbers which spread so much.
+
+    1999.5 of years that spread by 5 is "1999.5", 118250 of prices that spread by 20 000 is "118250".
+
+    Args:
+        value: the number.
+        spread: of its column, above 0.
+        fits: whether the sentence stays true with the number as it is written; if not, more digits are.
+    """
+    decimals = max(0, math.floor(3 - math.log10(spread)))
+    while decimals <= MAX_DECIMALS and not fits(round(value, decimals)):
+        decimals += 1
+    if decimals > MAX_DECIMALS or abs(value) >= MAX_PLAIN:
+        return number_text(value, ".6g")
+    text = number_text(value, f".{decimals}f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

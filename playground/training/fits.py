@@ -116,9 +116,10 @@ def size_of(kind: str, model: Any, samples: Samples) -> tuple[int, str]:
             vectors * width + core.dual_coef_.size + np.size(core.intercept_)
         ) + n_scaling, f"{vectors:,} vectors"
     trees = [tree.tree_ for tree in getattr(model, "estimators_", [model])]
-    return numbers_in_trees(sum(tree.node_count for tree in trees), sum(tree.n_leaves for tree in trees))
+    shares = max(1, len(samples.class_names) - 1)  # a leaf's last share is what the others leave
+    return numbers_in_trees(sum(tree.node_count for tree in trees), sum(tree.n_leaves for tree in trees), shares)
 
 
-def numbers_in_trees(n_nodes: int, n_leaves: int) -> tuple[int, str]:
-    """Feature and threshold of each split, one value for each leaf: 3 nodes with 2 leaves keep 4 numbers."""
-    return int(2 * (n_nodes - n_leaves) + n_leaves), f"{int(n_nodes):,} nodes"
+def numbers_in_trees(n_nodes: int, n_leaves: int, n_values: int = 1) -> tuple[int, str]:
+    """Feature and threshold of each split, so many values for each leaf: 3 nodes with 2 leaves keep 4 numbers."""
+    return int(2 * (n_nodes - n_leaves) + n_values * n_leaves), f"{int(n_nodes):,} nodes"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
+from playground.data.boosting_sets import AXES
 from playground.data.dataset import Dataset, make_dataset
 from playground.data.native import NativeColumns
 from playground.models.boosting import Objective, turned
+from playground.spec.points import MAX_NAME, PLANE, Axis
 from playground.spec.trees import Engine, TreesStructure
 from playground.training import xgboost_round
+
+RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Problem:
         X: (n, 2) float64 places in the data's own units, training points first; of float32 precision for XGBoost.
         objective: what is made small.
         base: (n_outputs,) score without trees: 0, or the mean of the training values for the squared error.
+        reach: half the width of the map; all of the points lie in it once they are turned.
         as_is: a table's rows with gaps and what their columns are, for XGBoost; X then are the wide rows made of them.
     """
 
@@ -31,7 +37,12 @@ class Problem:
     X: np.ndarray
     objective: Objective
     base: np.ndarray
+    reach: float = RANGE
     as_is: tuple[np.ndarray, NativeColumns] | None = None
+
+    def place(self, point: tuple[float, float]) -> np.ndarray:
+        """A place on the map in the data's own units: (2,)."""
+        return np.concatenate([axis.values(np.array([x])) for axis, x in zip(self.data.axes, point, strict=True)])
 
     @cached_property
     def for_xgboost(self) -> Any:
@@ -45,10 +56,21 @@ class Problem:
 def make_problem(structure: TreesStructure) -> Problem:
     """The arrays of a structure; cached, since every slice needs them."""
     data = make_dataset(structure)
+    data = replace(data, axes=(data.axes[0].readable, data.axes[1].readable))
     if structure.rotate:
-        data = replace(data, X=turned(data.X, np.deg2rad(structure.rotate)))
-    X = np.stack([axis.center + axis.scale * x for axis, x in zip(data.axes, data.X.T, strict=True)], axis=1)  # (n, 2)
-    return problem_of(data, X, structure.engine, structure.objective)
+        data = _rotated(data, structure.rotate)
+    X = np.stack([axis.values(x) for axis, x in zip(data.axes, data.X.T, strict=True)], axis=1)  # (n, 2)
+    problem = problem_of(data, X, structure.engine, structure.objective)
+    return replace(problem, reach=max(RANGE, math.ceil(np.abs(data.X).max()))) if structure.rotate else problem
+
+
+def _rotated(data: Dataset, degrees: int) -> Dataset:
+    """The points turned on the map. A column of an own table is that column no longer, and its axis says so."""
+    axes = data.axes
+    if data.axes not in (PLANE, AXES):
+        turn = f" turned {degrees}\N{DEGREE SIGN}"
+        axes = Axis(axes[0].name[: MAX_NAME - len(turn)] + turn), Axis(axes[1].name[: MAX_NAME - len(turn)] + turn)
+    return replace(data, X=turned(data.X, np.deg2rad(degrees)), axes=axes)
 
 
 def problem_of(data: Dataset, X: np.ndarray, engine: Engine, chosen: Objective = "logistic") -> Problem:

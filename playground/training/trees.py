@@ -179,6 +179,8 @@ def _best_split(X, gradient, order, allowed, a, b, total):  # type: ignore[no-un
             now = below * below / (i + 1 - a) + above * above / (b - 1 - i)
             if now > score + 1e-12:
                 best, cut, score = f, (here + there) / 2, now
+                if cut <= here:  # nothing lies between neighboring doubles
+                    cut = there
     return best, cut, score
 
 

@@ -92,6 +92,16 @@ def add_round(
     return [read_tree(tree, native) for tree in stored["learner"]["gradient_booster"]["model"]["trees"]]
 
 
+def train_at_once(
+    structure: TreesStructure, objective: Objective, data: Any, n_outputs: int, n_rounds: int, *, categories: bool
+) -> Any:
+    """All rounds in one booster, as anybody trains XGBoost: what a fit costs. With `subsample` it draws other rows."""
+    import xgboost
+
+    params = params_of(structure, objective, n_outputs, categories=categories)
+    return xgboost.train({**params, "seed": structure.seed % 2**31}, data, n_rounds)
+
+
 def round_seed(seed: int, epoch: int) -> int:
     """The seed of one round, 0 to 2^31 - 1."""
     return int(hash_of(seed, STREAM_XGBOOST, np.array(epoch))[0] >> np.uint64(33))

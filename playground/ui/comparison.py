@@ -10,7 +10,6 @@ from playground.live.hub import hub
 from playground.live.seat import Seat
 from playground.live.slice import Envelope
 from playground.live.wire import unpack
-from playground.spec import DataChoices
 from playground.spec.compare import LETTERS, CompareStructure
 from playground.ui.controls import words
 from playground.ui.tables import describe_table
@@ -30,7 +29,7 @@ def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
     """Scene and frame of the moment under the eyes."""
     if seat.shown is None:
         raise ValueError("a comparison can be exported once its first picture is there; got none")
-    envelope = Envelope({}, Look(study=seat.study.report()), None, deflate=False)
+    envelope = Envelope({}, Look(study=seat.study.report(), still=True), None, deflate=False)
     scene, frame = (
         hub.ask("draw_scene", seat.spec, {}, False),
         hub.ask("observe", seat.course.run, seat.shown, envelope),
@@ -40,8 +39,8 @@ def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _choices(structure: CompareStructure) -> list[tuple[str, str]]:
     """Data and seeds, then each contender with every choice."""
-    shown = [name for name in DataChoices.model_fields if name != "points"]
-    data = describe_table(structure) or [(words(name), words(getattr(structure, name))) for name in shown]
+    shown = [(words(name), words(getattr(structure, name))) for name in structure.data_fields]
+    data = describe_table(structure) or shown
     named = zip(LETTERS, structure.names, structure.models, strict=False)
     models = [(f"{letter} {name}", model.described_whole) for letter, name, model in named]
     return [*data, ("seed", str(structure.seed)), *models]

@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from playground.data.own import own_points
-from playground.data.table import MAX_CLASSES, Table, TableError, check_labels, choose_columns, read_csv
+from playground.data.table import Table, TableError, read_csv
+from playground.data.table_points import MAX_CLASSES, check_labels, choose_columns
 from playground.spec.points import MAX_POINTS, PointTable, pack_points
 from playground.ui.session import Visit
 from playground.ui.upload import plain, upload_csv

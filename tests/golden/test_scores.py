@@ -87,7 +87,7 @@ def test_curves_and_confusion_are_those_of_scikit_learn(n_classes: int) -> None:
     ours = scores.precision_recall_curve(proba[1], truth)
     np.testing.assert_allclose(ours, (recall[-2::-1], precision[-2::-1]), rtol=1e-12)
     for threshold in (0.2, 0.5, 0.9):
-        said = (proba[1] >= threshold).astype(int) if n_classes == 2 else proba.argmax(axis=0)
+        said = (proba[1] > threshold).astype(int) if n_classes == 2 else proba.argmax(axis=0)
         theirs = metrics.confusion_matrix(y, said, labels=range(n_classes))
         np.testing.assert_array_equal(scores.confusion_at(proba, y, threshold), theirs)
 

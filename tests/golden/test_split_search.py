@@ -34,9 +34,9 @@ def test_the_best_legal_gain_is_the_one_in_the_model(engine: str, dataset: str, 
     problem = make_problem(spec.structure)
     state = LEARNER.advance(spec, LEARNER.init(spec), 12)
     forest, n = Forest.of(state.arrays), problem.data.n_train
-    X, y = problem.X[:n], problem.data.y[:n]
+    X, _y = problem.X[:n], problem.data.y[:n]
     for t in (0, 5, forest.n_trees - 1):
-        tree, sums = forest.tree(t), sums_before(spec.structure, problem.objective, forest, X, y, problem.base, t)
+        tree, sums = forest.tree(t), sums_before(spec.structure, problem, forest, t)
         for node in np.flatnonzero(tree.feature >= 0):
             allowed = allowed_features(spec.structure, tree, t, 2)
             found = search_node(spec.structure, tree, int(node), X, sums, allowed)
@@ -57,9 +57,9 @@ def test_a_leaf_above_the_last_depth_is_one_that_the_penalties_keep_whole(penalt
     problem = make_problem(spec.structure)
     forest = Forest.of(LEARNER.advance(spec, LEARNER.init(spec), 3).arrays)
     n, kept, split = problem.data.n_train, 0, 0
-    X, y = problem.X[:n], problem.data.y[:n]
+    X, _y = problem.X[:n], problem.data.y[:n]
     for t in range(3):
-        tree, sums = forest.tree(t), sums_before(spec.structure, problem.objective, forest, X, y, problem.base, t)
+        tree, sums = forest.tree(t), sums_before(spec.structure, problem, forest, t)
         for node in range(len(tree.feature)):
             found = search_node(spec.structure, tree, node, X, sums, np.ones(2, bool))
             gains, rule = found["split_gain"][found["split_legal"] == 1], found["split"]

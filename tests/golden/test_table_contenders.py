@@ -156,7 +156,7 @@ def test_reasons_speak_the_words_of_the_table(kind, words):
         for name, sign, number in re.findall(r"(age|fare) ([<≥≤>]) (-?\d+(?:\.\d+)?)", lines):
             value, threshold = row[name], float(number)
             if not np.isnan(value):
-                below = value <= threshold * 1.01 if sign in "<≤" else value >= threshold * 0.99
+                below = value <= threshold + 1e-6 if sign in "<≤" else value >= threshold - 1e-6
                 assert below, (row, name, sign, number)
         said.append(lines)
     assert words in " ".join(said) and "inf" not in " ".join(said)

@@ -127,6 +127,33 @@ def test_early_stopping_names_the_best_tree(patience: int, choices: dict[str, An
     }  # fmt: skip
 
 
+def test_early_stopping_that_is_chosen_late_still_ends_the_run() -> None:
+    spec = TreesSpec.from_values(
+        {"dataset": "moons", "noise": 0.4, "n_trees": 100, "n_samples": 100, "learning_rate": 1}
+    )
+    state = LEARNER.advance(spec, LEARNER.init(spec), 30)
+    best = int(np.argmin(state.history.column("test_loss")))
+    assert best < 20
+    stopped = LEARNER.advance(spec.change(early_stopping=5), state, 70)
+    waited = stopped.epoch - best
+    assert 30 < stopped.epoch <= 35 and waited % 5 == 0
+    assert f"lowest at tree {best} and has not been lower for {waited} trees" in stopped.stopped
+    classes = TreesSpec.from_values(
+        {"dataset": "spiral3", "noise": 0.4, "n_samples": 60, "learning_rate": 1, "early_stopping": 3}
+    )
+    assert "lowest at round" in LEARNER.advance(classes, LEARNER.init(classes), 100).stopped
+
+
+def test_the_newton_update_changes_nothing_of_the_squared_error_and_something_of_the_logistic_one() -> None:
+    def losses(newton: bool, **choices: Any) -> np.ndarray:
+        spec = TreesSpec.from_values({"n_trees": 8, "depth": 2, "newton": newton, **choices})
+        return LEARNER.advance(spec, LEARNER.init(spec), 8).history.column("train_loss")
+
+    for choices in ({"dataset": "plane"}, {"dataset": "moons", "objective": "squared_error"}):
+        np.testing.assert_allclose(losses(True, **choices), losses(False, **choices), rtol=1e-3)
+    assert losses(True, dataset="moons")[-1] < 0.9 * losses(False, dataset="moons")[-1]
+
+
 def test_a_tree_has_no_weight_to_set() -> None:
     from playground.learners.learner import Edit
 

@@ -104,7 +104,7 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
         assert {key: results[k]["figures"][key] for key in plain[k]} == plain[k]
     losses = [results[3 * seed]["figures"]["test_loss"] for seed in range(3)]
     assert frame["study"]["bands"]["test_loss"][0] == pytest.approx(
-        {"mean": np.mean(losses), "spread": np.std(losses, ddof=1)}
+        {"mean": np.mean(losses), "spread": np.std(losses, ddof=1), "n": 3}
     )
     _check_charts(spec, state, {**report, "done": 9, "results": results})
     half = {number: results[number] for number in range(7)}  # the third seed has not ended for all

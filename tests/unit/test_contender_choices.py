@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from playground.data.arena import make_arena
 from playground.learners.compare import CompareLearner
 from playground.learners.contenders import make_model
+from playground.learners.costs import UNTIMED
+from playground.learners.learner import Look
 from playground.spec import CompareSpec
 from playground.spec.contender import BOOSTING, KINDS, fields_of, read_contender
 
@@ -80,6 +83,15 @@ def test_size_counts_what_a_fitted_model_keeps(text: str) -> None:
     assert model.size(model.advance(model.start(), 6))[0] == SIZES[text](model)
 
 
+def test_leaves_of_several_classes_keep_a_share_for_each_but_one() -> None:
+    arena = make_arena(CompareSpec().change(dataset="iris").structure)
+    tree, boosted = (
+        make_model(read_contender(text), arena, 0) for text in ("tree~depth~1", "xgboost~depth~1~n_trees~2")
+    )
+    assert tree.size({})[0] == 2 + 2 * 2
+    assert boosted.size(boosted.advance(boosted.start(), 2))[0] == 2 * 3 * (2 + 1 + 1), "a tree for each class"
+
+
 def test_sizes_of_all_kinds_are_counted() -> None:
     assert {text.split("~")[0] for text in SIZES} == {*KINDS}
 
@@ -90,6 +102,27 @@ def test_clocks_run_and_stand_in_the_scoreboard() -> None:
     assert all(0 < cost[name] < 1e6 for cost in scene["costs"] for name in ("seconds", "micros"))
     slow = CompareSpec().change(n_samples=2000, contenders=("network~epochs~2000~batch_size~1", "tree"))
     assert learner.scene(slow)["costs"][0] == {"seconds": None, "micros": None}, "nobody waits for a second fit"
+
+
+def test_what_takes_long_is_timed_when_the_run_is_over() -> None:
+    learner, spec = CompareLearner(), CompareSpec().change(dataset="digits", contenders=("xgboost~n_trees~60", "tree"))
+    assert learner.scene(spec)["costs"][0] == UNTIMED
+    over = replace(learner.init(spec), stopped="Finished.")
+    assert "costs" not in learner.observe(spec, over, Look())
+    costs = learner.observe(spec, over, Look(still=True))["costs"]
+    assert all(0 < cost[name] < 1e6 for cost in costs for name in ("seconds", "micros"))
+
+
+@pytest.mark.parametrize("dataset", ["moons", "spiral3", "titanic", "diabetes", "plane"])
+def test_the_xgboost_that_is_timed_answers_as_the_one_that_is_shown(dataset: str) -> None:
+    model = make_model(
+        read_contender("xgboost~n_trees~9"), make_arena(CompareSpec().change(dataset=dataset).structure), 0
+    )
+    shown = model.on_rows(model.advance(model.start(), 9))  # (n_classes, n) or (1, n)
+    answer = model.fit_by_library()
+    assert answer is not None
+    said = np.asarray(answer()).T  # (n_classes, n), or (n,) for two classes and for values
+    np.testing.assert_allclose(said, shown[-1] if said.ndim == 1 else shown, atol=1e-5)
 
 
 def test_contenders_that_are_called_alike_say_where_they_differ() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.data.dataset import make_dataset
-from playground.data.table import MAX_BYTES, TableError, check_labels, choose_columns, read_csv
+from playground.data.table import MAX_BYTES, TableError, read_csv
+from playground.data.table_points import check_labels, choose_columns
 from playground.spec import DataChoices
 from playground.spec.points import pack_points
 

@@ -468,6 +468,29 @@ def test_a_long_run_opens_as_finished_in_slices_and_steps_from_its_beginning() -
     on_loop(test)
 
 
+def test_a_run_that_stopped_before_it_opened_begins_again_and_the_next_play_goes_past_the_stop() -> None:
+    spec = TreesSpec.from_values(
+        {"dataset": "moons", "noise": 0.4, "n_samples": 100, "learning_rate": 1, "speed": "max"}
+    )
+    spec = spec.change(n_trees=40, early_stopping=5)
+
+    async def test(hub: Hub) -> None:
+        viewer = Viewer(hub, hub.open(Wish(spec, None, 40)))
+        await until(lambda: viewer.frames and viewer.frames[-1]["status"] == "finished")
+        stopped = viewer.frames[-1]["epoch"]
+        assert 5 < stopped < 40
+        seat = hub.seat(viewer.token)
+        assert seat
+        seat.command(Press(type="play"))
+        await until(lambda: any(frame["epoch"] < stopped and frame["status"] == "playing" for frame in viewer.frames))
+        await until(lambda: [viewer.frames[-1][name] for name in ("epoch", "status")] == [stopped, "finished"])
+        seat.command(Press(type="play"))
+        await until(lambda: viewer.frames[-1]["status"] == "finished" and viewer.frames[-1]["epoch"] == stopped + 5)
+        await viewer.leave()
+
+    on_loop(test)
+
+
 def test_an_example_opens_trained_and_gives_way_to_a_run_from_nothing() -> None:
     spec = AttentionSpec()
     opened = Wish(spec, None, spec.opens_at)

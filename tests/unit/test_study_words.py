@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from playground.data.arena import make_arena
-from playground.frames.compare import winners
-from playground.frames.study import WHAT_DIFFERS, draw_study
+from playground.frames.scoreboard import draw_columns, winners
+from playground.frames.study import WHAT_DIFFERS, draw_study, judge
 from playground.learners.compare_study import part, repeated
 from playground.spec import CompareSpec
 from playground.spec.points import PointTable, pack_points
@@ -66,8 +66,42 @@ def test_luck_on_an_own_table_is_three_fits_of_other_splits() -> None:
     for k in range(2):
         losses = [study["results"][2 * seed + k]["figures"]["test_loss"] for seed in range(3)]
         assert len({*losses}) > 1
-        expected = {"mean": np.mean(losses), "spread": np.std(losses, ddof=1)}
+        expected = {"mean": np.mean(losses), "spread": np.std(losses, ddof=1), "n": 3}
         assert drawn["bands"]["test_loss"][k] == pytest.approx(expected)
+
+
+def test_a_seed_that_diverges_counts_for_nobody_and_is_named() -> None:
+    wild = "network~optimizer~sgd~learning_rate~1~activation~relu~epochs~3"
+    spec = CompareSpec().change(dataset="multi_gauss", n_repeats=6, contenders=(wild, "tree"))
+    study = luck(spec, 6)
+    lost = [seed for seed in range(6) if study["results"][2 * seed]["problem"]]
+    assert 0 < len(lost) < 6, "some diverge and some do not"
+    assert all(study["results"][2 * seed]["problem"].startswith("diverged in epoch") for seed in lost)
+    drawn = draw_study(spec.structure, "classification", {"luck": study})["study"]
+    assert f"Network 8-8 has no figures with {len(lost)} of 6 seeds: diverged in epoch" in drawn["note"]
+    kept = [study["results"][2 * seed]["figures"]["test_loss"] for seed in range(6) if seed not in lost]
+    band = drawn["bands"]["test_loss"][0]
+    assert (
+        band is None
+        if len(kept) < 2
+        else band == pytest.approx({"mean": np.mean(kept), "spread": np.std(kept, ddof=1), "n": len(kept)})
+    )
+    assert all(0 not in best for best in drawn["winners"].values()), "who fails sometimes is not ranked"
+    assert len(drawn["bands"]["test_loss"]) == 2 and drawn["bands"]["test_loss"][1]["n"] == drawn["seeds"] == 6
+
+
+def test_seeds_for_which_nobody_has_a_figure_do_not_count() -> None:
+    nan = np.nan
+    assert judge(np.array([[1.0, nan, 2.0], [3.0, nan, 5.0]]), "low") == ([0], [])
+    assert judge(np.array([[1.0, nan, 2.0], [3.0, 4.0, 5.0]]), "low") == ([1], []), "who lacks one is not ranked"
+    assert judge(np.array([[nan, nan, 2.0], [nan, nan, 5.0]]), "low") == ([], [])
+
+
+def test_the_auc_of_several_classes_is_told_as_a_mean() -> None:
+    tips = [
+        next(column["tip"] for column in draw_columns("classification", n) if column["key"] == "auc") for n in (2, 3)
+    ]
+    assert "class 1" in tips[0] and "mean over classes" in tips[1]
 
 
 def test_the_winner_of_a_column_is_at_its_own_end() -> None:
@@ -84,3 +118,23 @@ def test_the_winner_of_a_column_is_at_its_own_end() -> None:
         "size": [0],
         "brier": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("dataset", "fields"),
+    [
+        ("moons", {"dataset", "noise", "n_samples", "train_share", "data_seed"}),
+        ("gb_spiral", {"dataset"}),
+        ("points", {"dataset", "train_share", "data_seed"}),
+    ],
+)
+def test_only_choices_that_change_the_points_are_told(dataset: str, fields: set[str]) -> None:
+    own = {"points": OWN_POINTS} if dataset == "points" else {}
+    structure = CompareSpec().change(dataset=dataset, **own).structure
+    assert {*structure.data_fields} == fields
+    others = {"noise": 0.1, "n_samples": 120, "train_share": 0.3, "data_seed": 5}
+    plain = make_arena(structure)
+    for name, value in others.items():
+        other = make_arena(structure.model_copy(update={name: value}))
+        same = other.n_train == plain.n_train and np.array_equal(other.rows, plain.rows)
+        assert same == (name not in fields), name

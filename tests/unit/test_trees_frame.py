@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground.frames.trees import AFTER, RANGE, TREE
+from playground.frames.trees import AFTER, TREE
 from playground.learners.learner import Frame, Look
 from playground.learners.trees import TreesLearner
 from playground.spec import TreesSpec
 from playground.spec.points import PointTable, pack_points
+from playground.training.tree_problem import RANGE
 
 LEARNER = TreesLearner()
 
