@@ -1,7 +1,7 @@
 /** Lines of several contenders in one chart, each with color, dash and letter at its end. Values are drawn as they come. */
 
 import { drawAxes, nameUpright } from "./chartaxes.js";
-import { element } from "./element.js";
+import { element, setAttribute } from "./element.js";
 import { lineWidth } from "./linewidth.js";
 import { Surface } from "./surface.js";
 import { logTicks, tickLabel, ticks } from "./ticks.js";
@@ -18,7 +18,7 @@ const SMALLEST_LOG = 1e-6;
 
 export class LineChart {
   constructor() {
-    this.surface = new Surface("curve-canvas");
+    this.surface = new Surface("curve-canvas", { role: "img", "aria-hidden": null });
     this.element = element("div", { class: "line-chart" }, this.surface.canvas);
   }
 
@@ -55,6 +55,8 @@ export class LineChart {
     for (const line of lines) this.#line(context, line);
     context.restore();
     this.#letters(context, lines);
+    const ranged = lines.some(({ low }) => low) ? ", with bands" : "";
+    setAttribute(this.surface.canvas, "aria-label", `${axes.y} against ${axes.x}: ${lines.map(({ letter }) => letter).join(", ")}${ranged}`);
     if (axes.cursor !== undefined) this.#cursor(context, axes.cursor);
   }
 

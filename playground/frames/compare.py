@@ -129,7 +129,8 @@ def observe(
         "problems": [one.problem for one in standings],
         "scores": [dict(one.figures) for one in standings],
         "winners": winners(
-            [one.figures for one in standings], [c for c in columns_of(arena.plane.task) if c not in COSTS]
+            [one.figures if one.epochs or not one.n_epochs else {} for one in standings],  # who has learned competes
+            [c for c in columns_of(arena.plane.task) if c not in COSTS],
         ),
         "point_outputs": _said(arena, standings),
         "disputed": _disputed(arena, fitted),

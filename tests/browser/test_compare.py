@@ -27,10 +27,19 @@ MISSING = """async () => {
 }"""
 """In the page: texts and tips of a scoreboard that lacks figures."""
 PICTURE = re.compile(r"data:image/png;base64,[^)]*")
+CHARTS = {
+    "ROC": "True positive rate against False positive rate",
+    "Precision": "Precision against Recall",
+    "Calibration": "Share that came true against Probability said",
+}
 
 
 def live(page: Page) -> Locator:
     return page.get_by_test_id("live")
+
+
+def chart(page: Page, name: str) -> Locator:
+    return live(page).get_by_role("img", name=name, exact=True)
 
 
 def button(page: Page, name: str) -> Locator:
@@ -60,7 +69,11 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     expect(cell(page, 0, 1)).to_contain_text("±")
     assert cell(page, 0, 1).inner_text() != alone
     expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()
+    expect(chart(page, "Test loss, mean ± sd against epoch or tree: A, B, C, with bands")).to_be_visible()
+    marks = live(page).locator(".scoreboard tbody .score-mark").all_inner_texts()
+    assert "★" in marks and {*marks} <= {"★", "=", ""}
     button(page, "ROC").click()
+    expect(chart(page, f"{CHARTS['ROC']}: A, B, C, with bands")).to_be_visible()
     expect(live(page).get_by_text("over 3 seeds of the true positive rate")).to_be_visible()
     button(page, "Confusion").click()
     expect(live(page).locator(".confusion-small td.right").first).to_contain_text("±")
@@ -124,7 +137,7 @@ def _go_along_the_timeline(page: Page) -> None:
     page.keyboard.press("Home")
     expect(live(page)).to_have_attribute("data-epoch", "0")
     expect(cell(page, 0, 1)).not_to_have_text(newest, use_inner_text=True)
-    expect(cell(page, 2, 1)).to_have_text(fitted, use_inner_text=True)
+    expect(cell(page, 2, 1)).to_have_text(f"★{fitted}")  # only the tree has learned anything by then
     page.keyboard.press("End")
     expect(live(page)).to_have_attribute("data-epoch", "30")
     expect(cell(page, 0, 1)).to_have_text(newest, use_inner_text=True)
@@ -140,8 +153,10 @@ def _enlarge(page: Page) -> None:
 
 
 def _read_charts(page: Page) -> None:
-    button(page, "ROC").click()
-    expect(button(page, "ROC")).to_have_attribute("aria-pressed", "true")
+    for name, told in CHARTS.items():
+        button(page, name).click()
+        expect(button(page, name)).to_have_attribute("aria-pressed", "true")
+        expect(chart(page, f"{told}: A, B, C")).to_be_visible()
     button(page, "Confusion").click()
     tables = live(page).locator(".confusion-small")
     expect(tables).to_have_count(3)
@@ -166,6 +181,7 @@ def _save_report(page: Page) -> None:
     """Data, settings, scores and pictures on one page; its link shows the same scores and pictures again."""
     text, scores = _saved(page, "Report (Markdown)"), _saved(page, "Scores (CSV)")
     assert text.startswith("# Comparison")
+    assert "★ " in text.split("## Scores")[1]
     assert "| dataset | moons |" in text
     choices = text.split("| B XGBoost | ")[1].split(" |")[0].split(", ")
     assert {"Trees 5", "Depth 1", "Lambda 1"} <= {*choices}  # those that are as usual, too
@@ -214,3 +230,24 @@ def test_quick_changes_of_one_contender_all_count(page: Page, server: Server) ->
     until(page, lambda: own()[0] == levels + 2 and own()[1] > step, "all three changes in the link")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     assert own()[0] == levels + 2 and own()[1] > step
+
+
+def test_repetitions_say_how_long_they_take_and_can_be_cancelled(page: Page, server: Server) -> None:
+    page.goto(
+        f"{server.address}/compare?contenders=network~epochs~400,forest&n_samples=500&n_repeats=30&speed=max&stop_epoch=1"
+    )
+    expect(live(page)).to_have_attribute("data-status", re.compile("finished|paused"), timeout=60_000)
+    button(page, "Luck or skill").click()
+    expect(live(page).get_by_role("progressbar", name="Repetitions done")).to_be_visible()
+    expect(live(page).get_by_text(re.compile(r"\d+ of 30 seeds, about \d+ s left"))).to_be_visible()
+    button(page, "Cancel").click()
+    expect(live(page).get_by_text(re.compile(r"Stopped after \d+ of 30 seeds\."))).to_be_visible()
+    expect(live(page).get_by_role("progressbar", name="Repetitions done")).to_be_hidden()
+
+
+def test_of_three_classes_each_can_be_the_one_that_counts(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/compare?dataset=iris&contenders=logistic,tree&show=roc")
+    expect(chart(page, f"{CHARTS['ROC']}: A, B")).to_be_visible()
+    live(page).get_by_role("combobox", name="Class that counts as yes").select_option("setosa")
+    page.wait_for_url(re.compile("chart_class=0"))
+    assert "mean over classes" in str(live(page).locator(".scoreboard th", has_text="AUC").get_attribute("data-tip"))

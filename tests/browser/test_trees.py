@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from playground.learners.trees import TreesLearner
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
+from playground.spec.points import PointTable, pack_points
 from tests.browser.conftest import coming
 from tests.browser.test_playground import until
 from tests.conftest import Server
@@ -74,8 +75,21 @@ def test_pointing_at_a_tree_and_at_a_plus(page: Page, server: Server) -> None:
     expect(story).to_contain_text("the next tree is fitted to")
     expect(story).to_contain_text("It will see 50% of the points")
     expect(figure(page, "Training loss")).not_to_have_text(last)
+    button(page, "All trees up to 3").click()  # stays while the pointer goes elsewhere
+    sizes = _ink_of_points(page)
+    button(page, "hessians").click()
+    until(page, lambda: _ink_of_points(page) != sizes, "points as large as hessians")
+    button(page, "gradients").click()
+    until(page, lambda: _ink_of_points(page) == sizes, "points as large as gradients")
+    button(page, "All trees up to 3").click()
     page.mouse.move(5, 5)
     expect(figure(page, "Training loss")).to_have_text(last)
+    until(page, lambda: _ink_of_points(page) != sizes, "points of equal size")
+
+
+def _ink_of_points(page: Page) -> str:
+    """What is drawn of the points."""
+    return str(live(page).locator("canvas.map-layer").nth(2).evaluate("(canvas) => canvas.toDataURL()"))
 
 
 def test_the_same_by_keyboard(page: Page, server: Server) -> None:
@@ -129,11 +143,17 @@ def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, serve
     button(page, "Tree 1").click()
     root = live(page).get_by_role("treeitem").first
     _nodes_say_what_the_tree_holds(page)
-    root.hover()
+    leaf = live(page).get_by_role("treeitem", name=re.compile("^Leaf")).first
+    whole = _ink_of_points(page)
+    leaf.hover()
     expect(live(page).locator(".map-region")).to_be_visible()
+    until(page, lambda: _ink_of_points(page) != whole, "points outside the leaf are small")
     root.click()
     search = live(page).get_by_role("region", name="Search for the split")
     expect(search).to_contain_text("Chosen: ")
+    expect(search).to_contain_text("Thin line: the gain without lambda 1.000.")
+    expect(search).to_contain_text("Dashed: gamma 1.000, which a split must gain.")
+    expect(search).to_contain_text("Grey: a side has H below min child weight 1.000.")
     expect(search).to_contain_text(re.compile("Grey: this tree may not ask about x[12]"))
     expect(search).to_contain_text("Every threshold is drawn; hist tries only some of them.")
     button(page, "Back to the curves").click()
@@ -264,3 +284,18 @@ def test_words_of_the_bar_and_questions_are_about_trees(page: Page, server: Serv
     button(page, "yes").click()
     expect(live(page).get_by_text("done at 14 trees")).to_be_visible(timeout=30_000)
     expect(live(page).get_by_text("You predicted: yes. Measured: yes. ✓ right")).to_be_visible()
+
+
+def test_a_class_alone_and_a_constant_column_are_named(page: Page, server: Server) -> None:
+    places = np.array([[0.0, k / 4] for k in range(-10, 10)])
+    for classes, said in ((0, "All training points are class 0."), (1, "x1 is the same for all training points.")):
+        points = pack_points(PointTable(places, classes * np.arange(20) % 2))
+        opened(page, server, f"dataset=points&points={points}&n_trees=3")
+        expect(live(page).get_by_text(said)).to_be_visible()
+
+
+def test_early_stopping_ends_the_run_and_says_where(page: Page, server: Server) -> None:
+    opened(page, server, "dataset=moons&noise=0.4&n_samples=100&learning_rate=1&n_trees=60&early_stopping=5")
+    said = re.compile(r"^Finished: the test loss was lowest at tree \d+ and has not been lower for 5 trees\.$")
+    expect(live(page).get_by_text(said)).to_be_visible()
+    assert int(str(live(page).get_attribute("data-epoch"))) < 60

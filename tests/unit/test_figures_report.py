@@ -61,7 +61,8 @@ def test_repeated_scores_bring_mean_and_spread() -> None:
     assert (row["data"], row["settings"], row["link"]) == ("dataset: moons; noise: 0.35", "defaults", LINK)
     assert float(row["test_loss_mean"]) == pytest.approx(np.mean(losses))
     assert float(row["test_loss_sd"]) == pytest.approx(np.std(losses, ddof=1))
-    assert "±" in write_report(scene, frame, [], "x")
+    text = write_report(scene, frame, [], "x")
+    assert "±" in text and "★ " in text and "“Luck or skill” there repeats them all" in text
 
 
 def test_the_page_of_a_table_says_what_its_maps_show() -> None:
