@@ -23,7 +23,7 @@ export class MapCanvas {
   }
 
   #surfaces() {
-    return [this.base, this.lines, this.points, this.marks, this.cursor];
+    return [this.base, this.lines, this.marks, this.points, this.cursor]; // no ring hides a point
   }
 
   resize(side, scale) {
@@ -88,10 +88,10 @@ export class MapCanvas {
   drawMarks(points, range, theme) {
     const { context } = this.marks;
     this.marks.clear();
-    const radius = 6.2 * this.pointScale;
+    const radius = 7.2 * this.pointScale;
     for (const [width, color] of [
-      [3.5, theme.background],
-      [1.6, theme.text],
+      [3.2, theme.background],
+      [1.5, theme.text],
     ]) {
       context.lineWidth = width * this.pointScale;
       context.strokeStyle = color;

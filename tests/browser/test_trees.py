@@ -89,7 +89,7 @@ def test_pointing_at_a_tree_and_at_a_plus(page: Page, server: Server) -> None:
 
 def _ink_of_points(page: Page) -> str:
     """What is drawn of the points."""
-    return str(live(page).locator("canvas.map-layer").nth(2).evaluate("(canvas) => canvas.toDataURL()"))
+    return str(live(page).locator("canvas.map-layer").nth(3).evaluate("(canvas) => canvas.toDataURL()"))
 
 
 def test_the_same_by_keyboard(page: Page, server: Server) -> None:
