@@ -31,7 +31,8 @@ export class Remarks {
 
   frame(frame) {
     this.asked = Boolean(frame.goal) && !frame.goal.prediction;
-    const key = `${frame.reason}|${this.asked}|${(frame.cards ?? []).map((card) => card.key + card.text).join()}`;
+    this.past = frame.scrubbed;
+    const key = `${frame.reason}|${this.asked}|${this.past}|${(frame.cards ?? []).map((card) => card.key + card.text).join()}`;
     if (key === this.key && this.cards) return;
     this.key = key;
     this.cards = frame.cards ?? [];
@@ -40,7 +41,7 @@ export class Remarks {
   }
 
   #show() {
-    const begun = Boolean(this.reason) || this.asked; // who has stopped, or is to guess first, needs no word on Play
+    const begun = Boolean(this.reason) || this.asked || this.past; // who has played, or is to guess first, needs no word on Play
     const open = this.cards.filter(({ key }) => !this.dismissed.has(key) && !(begun && key === "begin"));
     const stopped =
       this.reason && !this.dismissed.has(this.reason)

@@ -386,6 +386,7 @@ def test_the_timeline_shows_the_past_and_branches_from_it(page: Page, server: Se
     page.keyboard.press("Home")
     expect_epoch(page, 0)
     assert state(page)["trainLoss"] == first
+    expect(live(page).get_by_text("Press Play.", exact=True)).to_be_hidden()  # who looks back has pressed it
     page.keyboard.press("End")
     expect_epoch(page, int(newest["epoch"]))
     assert state(page)["trainLoss"] == newest["trainLoss"]
