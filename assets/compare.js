@@ -214,9 +214,11 @@ class CompareView {
     return this.pinned && this.pinned.index >= 0 ? this.points[this.pinned.index] : null;
   }
 
-  /** What takes long to learn is not learned before the page is shown. */
-  #begin({ head_epoch: head }) {
-    return head === 0 && this.sceneNow.n_epochs > 0 && this.goal.element.hidden ? "Press Play: networks and boosting have yet to learn. " : "";
+  /** What takes long to learn is not learned before the page is shown; what learned too long is named. */
+  #begin({ head_epoch: head, remarks }) {
+    if (this.sceneNow.n_epochs === 0) return "All of these are fitted at once: there is nothing to play. ";
+    if (head === 0 && this.goal.element.hidden) return "Press Play: networks and boosting have yet to learn. ";
+    return remarks.filter(Boolean).map((text) => `${text} `).join("");
   }
 
   #readout(frame) {

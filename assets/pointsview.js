@@ -172,6 +172,6 @@ export class PointsView {
 }
 
 /** What two runs must have in common for the boundary of one to mean anything on the map of the other. */
-function mapOf({ task, class_names: names, axes }) {
-  return JSON.stringify([task, names, axes]);
+function mapOf({ dataset, task, class_names: names, axes }) {
+  return JSON.stringify([dataset, task, names, axes]);
 }

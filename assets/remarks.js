@@ -2,6 +2,12 @@
 
 import { element, icon, setText } from "./element.js";
 
+/** "Finished: all trees are built." with its first word as the title; what stopped otherwise is said to have stopped. */
+function told(reason) {
+  const text = reason.replace(/^Finished: /, "");
+  return text === reason ? { title: "Stopped.", text } : { title: "Finished.", text: text[0].toUpperCase() + text.slice(1) };
+}
+
 export class Remarks {
   constructor() {
     this.title = element("b");
@@ -45,7 +51,7 @@ export class Remarks {
     const open = this.cards.filter(({ key }) => !this.dismissed.has(key) && !(begun && key === "begin"));
     const stopped =
       this.reason && !this.dismissed.has(this.reason)
-        ? { key: this.reason, title: "Stopped.", text: this.reason, try: "" }
+        ? { key: this.reason, ...told(this.reason), try: "" }
         : null;
     const card = open[0] ? { ...open[0] } : stopped;
     this.shown = card;

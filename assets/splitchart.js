@@ -71,7 +71,8 @@ export class SplitChart {
     const font = FONT_PX * scale;
     surface.clear();
     Object.assign(context, { font: `${font}px ${themeNow.font}`, lineJoin: "round" });
-    const legal = (gains) => gains.filter((_, k) => frame.split_legal[k]);
+    const any = frame.split_legal.some(Boolean); // where everything is ruled out, that is what there is to see
+    const legal = (gains) => gains.filter((_, k) => !any || frame.split_legal[k]);
     const top = Math.max(1e-9, frame.split.gamma, ...legal(frame.split_gain), ...legal(frame.split_gain_free));
     const left = 4.2 * font;
     const each = (width - left - 10) / 2; // the width of one feature

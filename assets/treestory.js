@@ -63,7 +63,7 @@ export class TreeStory {
 
   #tell(frame, { train_loss: train, test_loss: test }) {
     const [kind, t] = frame.looked ?? [];
-    if (kind === TREE) return [`${treeName(t, this.sceneNow)} by itself.`, this.#fitted(SEEN, "it looked hardest where the trees before it were most wrong")];
+    if (kind === TREE) return [`${treeName(t, this.sceneNow)} by itself.`, this.#fitted(SEEN, t < this.sceneNow.trees_per_round ? "no tree had said anything yet" : "it looked hardest where the trees before it were most wrong")];
     if (kind === AFTER) {
       return [`All trees up to ${t + 1}: training loss ${loss(train)}, test loss ${loss(test)}.`, this.#fitted("the next tree is fitted to", "it will look hardest where these trees are most wrong")];
     }

@@ -7,12 +7,21 @@ import numpy as np
 from playground.data.two_class import at_angle
 from playground.spec.points import PointTable, unpack_points
 
+POINT_CLASSES = [f"class {number}" for number in range(4)]
+"""That can be placed by hand: as many as there are class colors."""
+
 
 def starter_points() -> PointTable:
     """Eight points to begin with: four of class 1 near the middle, four of class 0 around them. No chance in it."""
     label = np.arange(8) % 2
     radius = np.where(label == 1, 1.5, 4.0)
     return PointTable(at_angle(radius, np.arange(8) * np.pi / 4.0), label)
+
+
+def own_index(text: str, X: np.ndarray) -> list[int]:
+    """For each row of the data (n, 2) its row in the table of own points, which the split has shuffled."""
+    distance = np.sum((X[:, None] - own_points(text).X[None]) ** 2, axis=2)  # (n, n_own)
+    return [int(index) for index in distance.argmin(axis=1)]
 
 
 def own_points(text: str) -> PointTable:

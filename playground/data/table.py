@@ -61,6 +61,11 @@ class Table:
         )
 
     @property
+    def empty_columns(self) -> tuple[str, ...]:
+        """Columns without any value."""
+        return tuple(c for c in self.columns if all(cell.lower() in MISSING for cell in self.cells(c)))
+
+    @property
     def label_columns(self) -> tuple[str, ...]:
         """Columns of 2 to 20 different values: what may be chosen as the class."""
         return tuple(c for c in self.columns if 2 <= len(set(self.cells(c))) <= MAX_CLASSES)
@@ -76,8 +81,7 @@ def read_csv(data: bytes) -> Table:
     numeric = table.numeric_columns
     if len(numeric) < 2:
         found = f"{len(numeric)} ({', '.join(numeric)})" if numeric else "none"
-        empty = [name for name in table.columns if all(cell.lower() in MISSING for cell in table.cells(name))]
-        rest = f"; without any value: {', '.join(empty)}" if empty else ""
+        rest = f"; without any value: {', '.join(table.empty_columns)}" if table.empty_columns else ""
         raise TableError(f"a table must have at least two columns of numbers; got {found}{rest}")
     return table
 

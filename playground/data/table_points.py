@@ -44,7 +44,7 @@ def check_labels(table: Table) -> None:
     if not table.label_columns:
         counts = [f"column {name} has {len(set(table.cells(name)))}" for name in table.columns[:-4:-1]]
         rule = f"a table must have a column of 2 to {MAX_CLASSES} different values to predict"
-        raise TableError(f"{rule}; {', '.join(counts)}")
+        raise TableError(f"{rule}; {', '.join(counts)}. Compare predicts numbers, too")
 
 
 def _to_map(table: Table, column: str) -> tuple[NDArray[np.float64], Axis]:

@@ -48,10 +48,16 @@ def write_report(scene: Message, frame: Message, choices: Sequence[tuple[str, st
         if study.get("bands")
         else "★ best of its column. Measured once: differences may be luck.",
     ]
+    lines += [f"- {remark}" for remark in frame["remarks"] if remark]
     lines += [
         f"- {c['title']}: {frame['problems'][k]}" for k, c in enumerate(scene["contenders"]) if frame["problems"][k]
     ]
-    lines += ["", "## Columns", "", *(f"- **{column['title']}**: {column['tip']}" for column in scene["columns"])]
+    lines += [
+        "",
+        "## Columns",
+        "",
+        *(f"- **{column['title']}**: {_cell(column['tip'])}" for column in scene["columns"]),
+    ]
     lines += ["", "## Maps", "", *(_cell(scene[key]) for key in ("map_title", "map_meaning") if scene[key]), ""]
     lines += [_axes(scene), ""]
     for k, contender in enumerate(scene["contenders"]):

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from playground.data.arena import RANGE, SIDE, Arena
-from playground.data.own import own_points
+from playground.data.own import POINT_CLASSES, own_index
 from playground.frames import scores
 from playground.frames.scoreboard import COSTS, columns_of, draw_columns, draw_costs, winners
 from playground.frames.shades import answer_scale, as_bytes
 from playground.spec.compare import CompareSpec
 from playground.spec.contender import Contender
 
-N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 N_DISPUTED = 12
 LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS = range(
     7
@@ -94,12 +93,13 @@ def draw_scene(
         "chart_class": spec.settings.chart_class,
         "n_epochs": structure.n_epochs,
         "texts": structure.contenders,
+        "dataset": structure.dataset,
         "own_points": structure.dataset == "points",
         "knocked_out": structure.knocked_out if structure.is_table else None,
-        "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
-        "own_index": _own_index(spec, arena),
+        "point_classes": POINT_CLASSES,
+        "own_index": own_index(structure.points, arena.plane.X) if structure.dataset == "points" else None,
         "contenders": list(map(_told, structure.names, standings, structure.models)),
-        "columns": draw_columns(data.task, data.n_classes),
+        "columns": draw_columns(data.task, data.class_names),
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
         **draw_costs(costs),
@@ -175,15 +175,6 @@ def _maps(arena: Arena, grids: Sequence[np.ndarray], prefix: str) -> dict[str, A
         f"{prefix}maps": np.stack([values for values, _ in drawn]) if drawn else empty,
         f"{prefix}map_classes": np.stack(classes) if classes else empty,
     }
-
-
-def _own_index(spec: CompareSpec, arena: Arena) -> list[int] | None:
-    """For each row its row in the table of own points, which the split has shuffled."""
-    if spec.structure.dataset != "points":
-        return None
-    table = own_points(spec.structure.points).X  # (n_own, 2)
-    distance = np.sum((arena.plane.X[:, None] - table[None]) ** 2, axis=2)  # (n, n_own)
-    return [int(index) for index in distance.argmin(axis=1)]
 
 
 def _said(arena: Arena, standings: Sequence[Standing]) -> np.ndarray | None:

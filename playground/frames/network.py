@@ -10,7 +10,7 @@ import numpy as np
 
 from playground.data.dataset import Dataset
 from playground.data.features import FEATURE_LABELS, make_features
-from playground.data.own import own_points
+from playground.data.own import POINT_CLASSES, own_index
 from playground.frames.cards import DEAD, SATURATED, Measured, explain
 from playground.frames.outputs import confidence, confusion, predicted_class, score
 from playground.frames.shades import answer_scale, as_bytes, round_scale
@@ -24,7 +24,6 @@ from playground.training.problem import Problem
 
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE = 100, 20
-N_POINT_CLASSES = 4  # that can be placed by hand: as many as there are class colors
 SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95% of the points within 1% of the activation's limits
 BOUNDED = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 
@@ -66,9 +65,10 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "activations": [structure.activation_of(layer) for layer in range(len(structure.hidden_sizes))],
         "loss": structure.loss,
         "seed": structure.seed,
+        "dataset": structure.dataset,
         "own_points": structure.dataset == "points",
-        "point_classes": [f"class {number}" for number in range(N_POINT_CLASSES)],
-        "own_index": _own_index(spec, data),
+        "point_classes": POINT_CLASSES,
+        "own_index": own_index(structure.points, data.X) if structure.dataset == "points" else None,
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
         "feature_scales": scales.tolist(),
@@ -123,15 +123,6 @@ def observe(
         **_answers(data, outputs, test_outputs, test_targets),
         **_trace(spec, network, data, point),
     }
-
-
-def _own_index(spec: PlaygroundSpec, data: Dataset) -> list[int] | None:
-    """For each row of the data its row in the table of own points, which the split has shuffled."""
-    if spec.structure.dataset != "points":
-        return None
-    table = own_points(spec.structure.points).X  # (n_own, 2)
-    distance = np.sum((data.X[:, None] - table[None]) ** 2, axis=2)  # (n_samples, n_own)
-    return [int(index) for index in distance.argmin(axis=1)]
 
 
 def _pictures(spec: PlaygroundSpec, network: Network) -> dict[str, Any]:

@@ -16,7 +16,13 @@ from playground.training.xgboost_model import Built, shap_values
 
 
 def trace_place(
-    structure: TreesStructure, problem: Problem, forest: Forest, point: tuple[float, float], t: int, *, still: bool
+    structure: TreesStructure,
+    problem: Problem,
+    forest: Forest,
+    point: tuple[float, float],
+    t: int | None,
+    *,
+    still: bool,
 ) -> dict[str, Any]:
     """What the trees say about one place, and how it came to that.
 
@@ -25,17 +31,21 @@ def trace_place(
         problem: for names, units, the nearest point, and the score without trees.
         forest: the trees so far.
         point: the place on the map.
-        t: the tree whose own part is told too; -1 while there is none.
+        t: the tree that is looked at: its own part is told, and the score that it is a part of. None looks at the
+            strongest class, and at the last tree that speaks for it.
         still: whether there is time for SHAP values.
 
     Returns:
         `trace` in words and numbers; `trace_scores` (n_outputs, n_rounds + 1) float32, the running sums from the score
-        without trees to the score now. `trace["row"]` is the output they are about: the strongest class.
+        without trees to the score now; `trace["row"]` is the output they are about, `trace["tree"]` the tree that is
+        told of, -1 while there is none.
     """
     data, objective, base, place = problem.data, problem.objective, problem.base, problem.place(point)
     added = trees.added_by_each(forest, place).reshape(-1, len(base)).T  # (n_outputs, n_rounds)
     scores = base[:, None] + np.concatenate([np.zeros((len(base), 1)), np.cumsum(added, axis=1)], axis=1)
     row, said = _answer(data, objective, scores[:, -1])
+    row = row if t is None else t % len(base)
+    t = forest.n_trees - len(base) + row if t is None and forest.n_trees else t
     nearest = int(np.argmin(np.sum((data.X - np.array(point)) ** 2, axis=1)))
     regression = data.task == "regression"
     return {
@@ -44,7 +54,8 @@ def trace_place(
             "outputs": said,
             "nearest": f"{data.y[nearest]:.3f}" if regression else data.class_names[int(data.y[nearest])],
             "row": row,
-            "added": float(added.T.ravel()[t]) if t >= 0 else None,
+            "tree": -1 if t is None else t,
+            "added": None if t is None else float(added.T.ravel()[t]),
             "score_of": "" if regression else data.class_names[row if len(base) > 1 else 1],
             "shap": _shap(structure, problem, forest, place, row) if still else None,
         },

@@ -9,7 +9,7 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     "train_loss": ("Train loss", "low", "loss", "Mean loss of the training points: cross-entropy, or squared error."),
     "test_loss": ("Test loss", "low", "loss", "The same on points that trained nobody. The fairest single figure."),
     "test_accuracy": ("Accuracy", "high", "share", "Share of test points whose most probable class is right."),
-    "auc": ("AUC", "high", "score", "Chance that a point of class 1 gets more probability than one of another class."),
+    "auc": ("AUC", "high", "score", "Chance that a point of {1} gets more probability for that than a point of {0}."),
     "brier": ("Brier", "low", "score", "Mean squared distance between probability and truth. 0 is perfect."),
     "calibration": (
         "Calibration", "low", "score",
@@ -19,7 +19,7 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     "size": (
         "Size", "low", "count",
         "Numbers the fitted model keeps: weights; 2 a split, 1 a leaf (or a share for each class but one); support "
-        "vectors or points as they stand.",
+        "vectors or points as they stand. Scaling of columns counts for nobody.",
     ),
     "seconds": (
         "Fit", "low", "seconds",
@@ -60,7 +60,10 @@ def winners(rows: Sequence[Mapping[str, float | None]], columns: Sequence[str]) 
     return best
 
 
-def draw_columns(task: str, n_classes: int) -> list[dict[str, str]]:
+def draw_columns(task: str, class_names: Sequence[str]) -> list[dict[str, str]]:
     """The scoreboard's columns as the view takes them."""
     told = [dict(zip(("key", "title", "best", "form", "tip"), (k, *COLUMNS[k]), strict=True)) for k in columns_of(task)]
-    return [column | {"tip": AUC_OF_MANY} if column["key"] == "auc" and n_classes > 2 else column for column in told]
+    for column in told:
+        if column["key"] == "auc":
+            column["tip"] = AUC_OF_MANY if len(class_names) > 2 else column["tip"].format(*class_names)
+    return told

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from playground.data.own import POINT_CLASSES, own_index
 from playground.frames.outputs import confusion, predicted_class
 from playground.frames.regions import importance, permutation_importance, regions_of
 from playground.frames.running_score import trace_place
@@ -68,7 +69,10 @@ def draw_scene(spec: TreesSpec, problem: Problem) -> dict[str, Any]:
         "n_trees": structure.n_trees * n_outputs,
         "trees_per_round": n_outputs,
         "window": _window(n_outputs),
+        "dataset": f"{structure.dataset} {structure.rotate}",
         "own_points": structure.dataset == "points" and not structure.rotate,
+        "point_classes": POINT_CLASSES,
+        "own_index": own_index(structure.points, data.X) if structure.dataset == "points" else None,
         "seed": structure.seed,
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
@@ -84,19 +88,21 @@ def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]
     """
     kind, t = look.unit if look.unit and look.unit[1] < view.forest.n_trees else (NEAR, 0)
     looked = None if kind == NEAR else (AFTER if kind == AFTER else TREE, t)
-    shown = t if looked else view.forest.n_trees - 1
+    traced = _trace(structure, view, look, t if looked else None)
+    told = traced["trace"]
+    shown = told["tree"] if told else t if looked else view.forest.n_trees - 1
     return {
         "looked": looked,
         "n_built": view.forest.n_trees,
         "importance": _importance(structure, view, deep=look.inside and look.still),
-        **_map(structure, view, looked),
-        **_pictures(structure, view, t),
+        **(pictures := _pictures(structure, view, t)),
+        **_map(structure, view, looked, pictures["picture_scale"]),
         **_gradients(structure, view, looked),
         "gradient_means": _gradient_means(view),
         **_diagram(structure, view, shown),
         **_search(structure, view, t, kind - NODE),
         **_answers(view, looked),
-        **_trace(structure, view, look, shown),
+        **traced,
     }
 
 
@@ -107,11 +113,11 @@ def _importance(structure: TreesStructure, view: View, *, deep: bool) -> dict[st
     return {**importance(view.forest, view.problem.X.shape[1]), "permutation": rises}
 
 
-def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
+def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None, scale: float) -> dict[str, Any]:
+    """All trees together, or one by itself on the color scale of its small picture."""
     centers = _centers(view, MAP_SIDE)
     if looked and looked[0] == TREE:
         values = trees.paint_tree(view.forest.tree(looked[1]), centers) / structure.learning_rate  # (side, side)
-        scale = _tree_scale(view, values)
         return {"map_kind": "value", "map_scale": scale, "map": as_bytes(values, scale, signed=True)}
     n_rounds = (looked[1] if looked else view.forest.n_trees - 1) // view.n_outputs + 1
     margins = trees.paint_margins(view.forest, centers, view.problem.base, n_rounds)  # (n_outputs, side, side)
@@ -231,11 +237,12 @@ def _answers(view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
     return {"confusion": matrix.tolist(), "point_outputs": predicted_class(said).astype(np.uint8)}
 
 
-def _trace(structure: TreesStructure, view: View, look: Gaze, t: int) -> dict[str, Any]:
-    """What the trees say about one place, the score after each round, and its path in tree `t`."""
+def _trace(structure: TreesStructure, view: View, look: Gaze, t: int | None) -> dict[str, Any]:
+    """What the trees say about one place, the score after each round, and its path in one tree."""
     if look.point is None:
         return {"trace": None}
     told = trace_place(structure, view.problem, view.forest, look.point, t, still=look.still)
+    t = told["trace"]["tree"]
     path = trees.path_of(view.forest.tree(t), view.problem.place(look.point)) if t >= 0 else []
     return {**told, "trace_path": path}
 

@@ -27,6 +27,7 @@ from playground.training.stops import stop_reason
 
 SOON_SECONDS = 0.5  # of fitting once more for the scoreboard before the first picture
 LATE_SECONDS = 3.0  # the same when the run is over; what takes longer is measured with the seeds
+PAST_BEST = 1.2  # test loss over its own lowest
 LIBRARY_GAIN = 10  # how much sooner XGBoost fits all rounds at once than one at a time, as it is estimated
 
 
@@ -123,6 +124,7 @@ class CompareLearner:
             if entry.model and entry.n_epochs
         }
         standings = standings_of(spec.structure, state.arrays, state.epoch)
+        remarks = [past_best(state.history, letter, one) for one, letter in zip(standings, LETTERS, strict=False)]
         live = [frames.recorded_of(arena, one.rows) for one in standings if one.n_epochs and one.rows is not None]
         recorded = dict(zip(state.history.columns[2:], _best_first(live), strict=True))
         trace = self._trace(spec.structure, state, look)
@@ -130,7 +132,7 @@ class CompareLearner:
         study = draw_study(spec.structure, arena.plane.task, look.study, look.unit, None if whole else state.epoch)
         drawn = frames.observe(arena, spec.structure.names, standings, grids, look.unit)
         costs = _late_costs(entries, arena) if whole and look.still else {}
-        return {**recorded, **drawn, **costs, **trace, **study}
+        return {**recorded, **drawn, "remarks": remarks, **costs, **trace, **study}
 
     def _trace(self, structure: CompareStructure, state: State, look: Look) -> Frame:
         """What everybody says of the place looked at, and with `inside` how they come to it."""
@@ -147,6 +149,17 @@ class CompareLearner:
             "answers": [reason["answer"] for reason in reasons],
             "why": reasons if look.inside else None,
         }
+
+
+def past_best(history: History, letter: str, one: Standing) -> str:
+    """What has to be said of a contender whose test loss had been clearly lower; mostly nothing."""
+    if not one.n_epochs or one.rows is None:
+        return ""
+    losses, epochs = history.column(f"{letter}_test_loss"), history.column("epoch")
+    lowest = int(np.argmin(losses))
+    if losses[-1] < PAST_BEST * losses[lowest]:
+        return ""
+    return f"{letter} is past its best: its test loss was {losses[lowest]:.3f} at {int(epochs[lowest])}."
 
 
 def arrays_of(arrays: Mapping[str, np.ndarray], k: int) -> Arrays:

@@ -83,6 +83,11 @@ LOSSES_OF: dict[str, tuple[str, ...]] = {
     "classification": get_args(ClassificationLoss),
     "regression": get_args(RegressionLoss),
 }
+WHERE_ZERO = {
+    ("forest", "depth"): "without limit",
+    ("tree", "depth"): "without limit",
+    ("svm_rbf", "gamma"): "by the spread",
+}
 _SHARED = {*DataChoices.model_fields, *Settings.model_fields, "seed", "weights", "rotate", "engine"}
 _PARTS: dict[str, tuple[type[Choices], ...]] = {
     "network": (NetworkChoices, NetworkSettings, NetworkEnd),
@@ -146,22 +151,19 @@ class Contender:
     def described(self) -> str:
         """What differs from the defaults of its kind, in words: `Hidden layers 8-8, Optimizer adam`."""
         plain = fields_of(self.kind)
-        return self._said([name for name, value in self.own.items() if value != plain[name].default]) or "defaults"
-
-    @property
-    def described_whole(self) -> str:
-        """Every choice in words."""
-        return self._said(self.own)
+        return self.said([name for name, value in self.own.items() if value != plain[name].default]) or "defaults"
 
     def apart_from(self, others: Iterable[Contender]) -> str:
         """The first two choices in which it differs from others of its kind, in words; empty if in none."""
         others = list(others)
         differing = [name for name, value in self.own.items() if any(other.own[name] != value for other in others)]
-        return self._said(differing[:2])
+        return self.said(differing[:2])
 
-    def _said(self, names: Iterable[str]) -> str:
-        fields = fields_of(self.kind)
-        return ", ".join(f"{fields[name].title} {_as_text(self.own[name])}".replace("_", " ") for name in names)
+    def said(self, names: Iterable[str]) -> str:
+        """Some choices in words."""
+        fields, own = fields_of(self.kind), self.own
+        told = {n: (not own[n] and WHERE_ZERO.get((self.kind, n))) or _as_text(own[n]).replace("_", " ") for n in names}
+        return ", ".join(f"{fields[name].title} {text}" for name, text in told.items())
 
     @property
     def is_live(self) -> bool:

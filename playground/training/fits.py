@@ -98,23 +98,22 @@ def answers(model: Any, rows: np.ndarray, n_classes: int) -> np.ndarray:
 
 
 def size_of(kind: str, model: Any, samples: Samples) -> tuple[int, str]:
-    """How many numbers the model has to keep for a prediction, and of what they are."""
+    """How many numbers the model has to keep for a prediction, and of what they are; mean and spread of the columns,
+    which every contender but trees needs, count for nobody."""
     width, last = samples.train_x.shape[1], model[-1] if hasattr(model, "steps") else model
-    n_scaling = 2 * width
     if kind == "neighbors":
-        return len(samples.train_y) * (width + 1) + n_scaling, f"{len(samples.train_y):,} points"
+        return len(samples.train_y) * (width + 1), f"{len(samples.train_y):,} points"
     if kind == "logistic":
         n = int(np.size(last.coef_) + np.size(last.intercept_))
-        return n + n_scaling, f"{n:,} weights"
+        return n, f"{n:,} weights"
     if kind.startswith("svm"):
         core = last.calibrated_classifiers_[0].estimator if hasattr(last, "calibrated_classifiers_") else last
         vectors = len(core.support_vectors_)
         if kind == "svm_linear":  # the vectors add up to one weight for each column
             n = int(np.size(core.coef_) + np.size(core.intercept_))
-            return n + n_scaling, f"{n:,} weights"
-        return int(
-            vectors * width + core.dual_coef_.size + np.size(core.intercept_)
-        ) + n_scaling, f"{vectors:,} vectors"
+            return n, f"{n:,} weights"
+        n = vectors * width + core.dual_coef_.size + np.size(core.intercept_)
+        return int(n), f"{vectors:,} vectors"
     trees = [tree.tree_ for tree in getattr(model, "estimators_", [model])]
     shares = max(1, len(samples.class_names) - 1)  # a leaf's last share is what the others leave
     return numbers_in_trees(sum(tree.node_count for tree in trees), sum(tree.n_leaves for tree in trees), shares)

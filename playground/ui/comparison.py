@@ -42,5 +42,8 @@ def _choices(structure: CompareStructure) -> list[tuple[str, str]]:
     shown = [(words(name), words(getattr(structure, name))) for name in structure.data_fields]
     data = describe_table(structure) or shown
     named = zip(LETTERS, structure.names, structure.models, strict=False)
-    models = [(f"{letter} {name}", model.described_whole) for letter, name, model in named]
+    unread = {"features"} if structure.is_table else set()  # what a network sees of a table are its columns
+    models = [
+        (f"{letter} {name}", model.said(n for n in model.own if n not in unread)) for letter, name, model in named
+    ]
     return [*data, ("seed", str(structure.seed)), *models]

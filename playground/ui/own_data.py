@@ -70,7 +70,9 @@ def _choose_columns(visit: Visit, table: Table) -> None:
     x2 = st.selectbox("Upward", table.numeric_columns, index=1, help="The column that runs up the map.")
     labels = [name for name in table.label_columns if name not in (x1, x2)]
     if not labels:
-        raise TableError(f"no column of 2 to {MAX_CLASSES} different values is left to predict beside {x1} and {x2}")
+        empty = f"; without any value: {', '.join(table.empty_columns)}" if table.empty_columns else ""
+        rule = f"a table must have a column of 2 to {MAX_CLASSES} different values to predict beside {x1} and {x2}"
+        raise TableError(f"{rule}; none is left{empty}")
     label = st.selectbox("Label", labels, index=len(labels) - 1, help="The column that is to be predicted.")
     points = choose_columns(table, x1, x2, label)
     st.caption(plain(f"{len(points.X)} points: {x1} runs across, {x2} upward, {label} is predicted."))

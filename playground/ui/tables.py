@@ -30,8 +30,7 @@ MAP_BY = {"components": "Principal components", "columns": "Two columns"}
 DIFFERENCE = (
     "**XGBoost** reads gaps and categories as they are: each split sends gaps to the side where they fit better. "
     "**All others** get the median, or the most frequent category, in place of a gap, and a column of 0 and 1 for each "
-    "category. With categories XGBoost works by hist, which tries at most 256 thresholds of a column, where exact is "
-    "chosen: its exact method knows numbers only."
+    "category. XGBoost's exact method cannot read categories: a table that has some is learned by its method hist."
 )
 
 

@@ -116,7 +116,11 @@ def test_running_score_and_shap_values_are_those_of_xgboosts_own_model(choices: 
         np.testing.assert_allclose(frame["trace"]["shap"]["features"], features, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(frame["trace"]["shap"]["expected"], expected, rtol=1e-4, atol=1e-5)
         sums = frame["trace_scores"][(newest := frame["tree"]["index"]) % len(problem.base)]
-        assert newest == 15 * len(problem.base) - 1
+        assert newest == 14 * len(problem.base) + row, "the last tree that speaks for the class whose score is told"
+        earlier = LEARNER.observe(spec, state, Look(unit=(0, 4), point=point, still=True))
+        assert (earlier["tree"]["index"], earlier["trace"]["row"]) == (4, 4 % len(problem.base))
+        ends = earlier["trace_scores"][4 % len(problem.base)], 4 // len(problem.base)
+        assert earlier["trace"]["added"] == pytest.approx(float(ends[0][ends[1] + 1] - ends[0][ends[1]]), abs=1e-5)
         assert frame["trace"]["added"] == pytest.approx(float(sums[15] - sums[14]), abs=1e-5)
         for n_rounds in (1, 7, 15):
             margin = model.predict(place, output_margin=True, iteration_range=(0, n_rounds)).reshape(-1)

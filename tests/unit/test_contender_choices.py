@@ -58,12 +58,12 @@ def test_fewer_than_two_and_more_than_six_contenders_are_refused(n: int) -> None
     assert len(CompareSpec().change(contenders=("tree",) * 6).structure.contenders) == 6
 
 
-SIZES: dict[str, Any] = {  # of 20 training points in two columns; standardizing keeps a mean and a spread of each
+SIZES: dict[str, Any] = {  # of 20 training points in two columns
     "network~hidden_sizes~3": lambda model: (2 + 1) * 3 + (3 + 1) * 1,
-    "logistic": lambda model: 2 + 1 + 4,
-    "svm_linear": lambda model: 2 + 1 + 4,
-    "svm_rbf": lambda model: (2 + 1) * _vectors(model) + 1 + 4,
-    "neighbors": lambda model: (2 + 1) * 20 + 4,
+    "logistic": lambda model: 2 + 1,
+    "svm_linear": lambda model: 2 + 1,
+    "svm_rbf": lambda model: (2 + 1) * _vectors(model) + 1,
+    "neighbors": lambda model: (2 + 1) * 20,
     "tree~depth~1": lambda model: 2 + 1 + 1,
     "forest~depth~1~n_trees~5": lambda model: 5 * (2 + 1 + 1),
     "classic~depth~1~n_trees~6": lambda model: 6 * (2 + 1 + 1),
@@ -129,3 +129,17 @@ def test_contenders_that_are_called_alike_say_where_they_differ() -> None:
     structure = CompareSpec().change(contenders=("xgboost", "tree", "xgboost~depth~2")).structure
     assert structure.names == ("XGBoost, Depth 4", "Decision tree", "XGBoost, Depth 2")
     assert CompareSpec().change(contenders=("xgboost", "xgboost")).structure.names == ("XGBoost", "XGBoost")
+
+
+def test_a_network_that_learns_too_long_is_named() -> None:
+    learner = CompareLearner()
+    spec = CompareSpec().change(
+        noise=0.5, n_samples=60, contenders=("network~hidden_sizes~16-16~learning_rate~0.1~epochs~400", "tree")
+    )
+    state = learner.advance(spec, learner.init(spec), 400)
+    losses = state.history.column("A_test_loss")
+    assert losses[-1] > 1.2 * losses.min(), "it has begun to learn the noise by heart"
+    lowest = int(state.history.column("epoch")[losses.argmin()])
+    remarks = learner.observe(spec, state, Look())["remarks"]
+    assert remarks == [f"A is past its best: its test loss was {losses.min():.3f} at {lowest}.", ""]
+    assert learner.observe(spec, learner.init(spec), Look())["remarks"] == ["", ""]
