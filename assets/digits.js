@@ -33,6 +33,10 @@ const TIPS = {
   test: "The same on test images, which are never trained on. Rising while the training loss falls: overfitting.",
   score: "The share of test images that are read rightly.",
 };
+const WORDS = {
+  tips: { reset: "New start weights from another seed; trained weights are loaded again. Watch whether the result was luck." },
+  counters: { epoch: ["Epoch", "Epochs so far, of 1,000 training images each."] },
+};
 const UNKNOWN = { why_digit: null, readers: null, change_digit: null, nearest_labels: null, nearest_progress: null };
 
 export function createView(stage) {
@@ -89,6 +93,7 @@ class DigitsView {
 
   scene({ scene }, before) {
     this.sceneNow = scene;
+    this.stage.rename(WORDS);
     if (before?.scene.run !== scene.run) this.known = false;
     if (before && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);
     this.numbers.scene(scene);

@@ -82,7 +82,7 @@ export class Transport {
    * @param {Object} words `tips` by button's key, `counters` by counter's key: [name, tip]
    */
   rename({ tips, counters }) {
-    this.playTips = [tips.play, tips.pause];
+    this.playTips = [tips.play ?? PLAY_TIP, tips.pause ?? PAUSE_TIP];
     for (const [key, tip] of Object.entries(tips)) if (key !== "pause") this.#named(key).dataset.tip = tip;
     for (const [key, [name, tip]] of Object.entries(counters)) {
       const row = this.counters[key].parentElement;

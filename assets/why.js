@@ -2,16 +2,16 @@
 
 import { BytePicture, inkTable, signedTable } from "./bytepicture.js";
 import { element, setText } from "./element.js";
-import { count } from "./format.js";
+import { count, number } from "./format.js";
 import { Surface } from "./surface.js";
 
 const SIDE = 28;
 const METHODS = [
-  ["integrated_gradients", "Integrated gradients", "as the ink fades in", "Adds up, pixel by pixel, how the score grows while the drawing fades in from black. The sum over all pixels is the score less that of an empty image."],
+  ["integrated_gradients", "Integrated gradients", "as the ink fades in", "Adds up, pixel by pixel, how the score grows while the drawing fades in from black. The sum over all pixels is the score less that of an empty image: both stand below."],
   ["gradient_input", "Gradient × input", "a little more ink", "How much the score would change with each pixel, times the ink there. Quick, but it sees only the last bit of ink."],
   ["occlusion", "Occlusion", "a patch blanked", "How much the score falls when a patch of 6 × 6 pixels is blanked."],
 ];
-const RULE = "Distance is the angle between two images, each taken as the direction of its values in the last hidden layer (before the activation). The limit is what 99 of 100 test digits keep to.";
+const RULE = "Distance is the angle between two images, each taken as the direction of its values in the last hidden layer (before the activation, where one follows the last layer of weights). The limit is what 99 of 100 test digits keep to.";
 
 export class Why {
   constructor() {
@@ -29,7 +29,8 @@ export class Why {
 
   colors(palette, dark) {
     this.signs = signedTable(palette, dark);
-    setText(this.legend, `${dark ? "Light red" : "Red"} speaks for the digit, blue against it. Score: its value before softmax.`);
+    this.signsSaid = `${dark ? "Light red" : "Red"} speaks for the digit, blue against it. Score: its value before softmax.`;
+    setText(this.legend, this.signsSaid);
   }
 
   layout(scale) {
@@ -42,6 +43,7 @@ export class Why {
     this.element.classList.toggle("waits", !known); // while it trains the room is kept: nothing below jumps
     setText(this.title, known ? `What speaks for ${frame.why_digit}. Point at a bar above for another digit, click to hold it.` : nothing(frame));
     if (known) for (const one of this.maps) this.#draw(one, frame);
+    if (known) setText(this.legend, `${this.signsSaid} Integrated gradients add up to ${number(frame.why_sum)}; the score is ${number(frame.why_difference)} above an empty image's.`);
     this.#compare(frame);
   }
 
@@ -74,7 +76,7 @@ export class Why {
   }
 }
 
-const degrees = (value) => `${value.toFixed(1)}°`;
+const degrees = (value) => (value === null ? "–" : `${value.toFixed(1)}°`); // a network that diverged has no numbers
 
 /** Why there is nothing to see. */
 export const nothing = (frame) => (!frame.has_ink ? "Draw a digit to see this." : frame.status === "playing" ? "Pause to see this." : "Looking closer …");
@@ -83,6 +85,7 @@ export const nothing = (frame) => (!frame.has_ink ? "Draw a digit to see this." 
 export function verdict(frame) {
   if (!frame.nearest_labels) return ["", false];
   const [nearest] = frame.nearest_distances;
+  if (nearest === null || frame.distance_limit === null) return ["✕ The network gives no numbers any more: it has diverged.", true];
   const far = nearest > frame.distance_limit;
   const numbers = `${degrees(nearest)} from the nearest of ${count(frame.n_compared)} training images, limit ${degrees(frame.distance_limit)}`;
   return [far ? `✕ Not a digit: ${numbers}` : `✓ Like a digit: ${numbers}. A weak check.`, far];

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from playground.data.strokes import FIRST_SAMPLE, PAD_PX, draw_strokes, sample_strokes
 
@@ -107,7 +107,7 @@ def read_picture(data: bytes) -> Ink:
             warnings.simplefilter("ignore")  # of odd but readable files
             image = _open(data, FORMATS, MAX_PIXELS)
             image.thumbnail((WORK_SIDE, WORK_SIDE))
-            gray = np.asarray(_flat(image), np.int16)  # (height, width)
+            gray = np.asarray(_flat(ImageOps.exif_transpose(image)), np.int16)  # (height, width)
     except DrawingError:
         raise
     except UNREADABLE:
@@ -166,9 +166,15 @@ def _open(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Image.Image
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Gray, on white where the picture is transparent."""
+    """Gray of 8 bits; where the picture is transparent on white, or on black when what is drawn is bright."""
+    if image.mode.startswith(("I", "F")):  # `convert` would cut what is brighter than 255
+        wide = np.asarray(image, np.float64)
+        return Image.fromarray((255 * wide / max(wide.max(initial=0), 255.0)).astype(np.uint8))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+        image = image.convert("RGBA")
+        gray, seen = np.asarray(image.convert("L")), np.asarray(image.getchannel("A")) > 127
+        under = "black" if seen.any() and not seen.all() and gray[seen].mean() > 127 else "white"
+        image = Image.alpha_composite(Image.new("RGBA", image.size, under), image)
     return image.convert("L")
 
 

@@ -21,7 +21,7 @@ from playground.spec.drawing import unpack_drawing
 from playground.spec.stack import count_params, read_stack
 from playground.training.codes import hyper_vector
 from playground.training.digit_batches import taught_drawings
-from playground.training.evaluation import N_LIVE, accuracy, mean_loss, probabilities
+from playground.training.evaluation import N_LIVE, accuracy, logits_of, mean_loss, probabilities, softmax
 from playground.training.history import History
 from playground.training.optimizers import learning_rate_at
 
@@ -164,17 +164,17 @@ def _look_closer(structure: DigitsStructure, params: np.ndarray, data: Digits) -
         "train_accuracy": accuracy(train, y_train),
         "test_accuracy": accuracy(test, y_test),
         "n_test": len(test),
-        **_answers(test, data),
+        **_answers(softmax(test), data),
     }
 
 
 @lru_cache(maxsize=4)
 def _read_all(stack: str, activation: Any, params: bytes, data: Digits) -> tuple[np.ndarray, np.ndarray]:
-    """What is said of the first 500 training and 2 000 test images; kept, since hovering asks again."""
+    """Logits of the first 500 training and 2 000 test images; kept, since hovering asks again."""
     weights, blocks = torch.tensor(np.frombuffer(params, np.float32).copy()), read_stack(stack)
     return (
-        probabilities(weights, data.train_images[:N_LIVE], blocks, activation),
-        probabilities(weights, data.test_images[:N_STILL], blocks, activation),
+        logits_of(weights, data.train_images[:N_LIVE], blocks, activation),
+        logits_of(weights, data.test_images[:N_STILL], blocks, activation),
     )
 
 

@@ -29,7 +29,7 @@ def move_towards(
 
     Each step goes 0.3 along the gradient of log p(digit) by the pixels. The gradient is smoothed over neighboring
     pixels, so that ink moves in strokes rather than in single dots: smoothing by (1, 2, 1) in both directions is
-    positive semidefinite, so each small step still makes the digit more probable. Ink stays within 0 and 1.
+    positive semidefinite, so a step that is small enough makes the digit more probable. Ink stays within 0 and 1.
 
     Returns:
         `change_images` (up to 7, 28, 28) uint8 from the drawing to the last step, evenly spaced; `change_steps`, their

@@ -15,6 +15,7 @@ from playground.frames.counterfactual import move_towards
 from playground.frames.neighbors import nearest_images
 from playground.frames.readers import read_by_others
 from playground.frames.shades import as_bytes, round_scale
+from playground.models.cnn import as_input
 from playground.spec.digits import DigitsStructure
 from playground.spec.network import Activation
 from playground.spec.stack import read_stack
@@ -83,7 +84,9 @@ def _attributions(stack: str, activation: Activation, params: bytes, drawing: by
     image = np.frombuffer(drawing, np.uint8).reshape(28, 28)
     maps = {name: method(reader, image) for name, method in METHODS.items()}
     scales = {name: round_scale(values) for name, values in maps.items()}
-    shown = {f"why_{name}": as_bytes(values, scales[name], signed=True) for name, values in maps.items()}
+    full, empty = reader.ends(as_input(image[None]))
+    shown: dict[str, Any] = {"why_sum": float(maps["integrated_gradients"].sum()), "why_difference": full - empty}
+    shown |= {f"why_{name}": as_bytes(values, scales[name], signed=True) for name, values in maps.items()}
     return {"why_scales": scales, **shown}
 
 

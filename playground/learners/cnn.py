@@ -30,7 +30,7 @@ from playground.spec.stack import Block, read_stack
 from playground.training.augmentation import augment
 from playground.training.codes import OPTIMIZERS, hyper_vector
 from playground.training.digit_batches import batch_images, epoch_size, taught_drawings
-from playground.training.evaluation import N_LIVE, accuracy, mean_loss, probabilities
+from playground.training.evaluation import N_LIVE, accuracy, logits_of, mean_loss, softmax
 from playground.training.flat import optimizer_step
 from playground.training.history import History, next_record
 from playground.training.stops import divergence, has_diverged, stop_reason
@@ -138,15 +138,15 @@ class CnnLearner:
 def evaluate(spec: DigitsSpec, data: Digits, params: np.ndarray) -> tuple[tuple[float, ...], np.ndarray]:
     """The numbers of `COLUMNS`, on the first 500 training and test images, and what is said of those test images."""
     blocks, weights, activation = read_stack(spec.structure.stack), torch.tensor(params), spec.structure.activation
-    train = probabilities(weights, data.train_images[:N_LIVE], blocks, activation)  # (500, 10)
-    test = probabilities(weights, data.test_images[:N_LIVE], blocks, activation)  # (500, 10)
+    train = logits_of(weights, data.train_images[:N_LIVE], blocks, activation)  # (500, 10)
+    test = logits_of(weights, data.test_images[:N_LIVE], blocks, activation)  # (500, 10)
     y_train, y_test = data.train_labels[:N_LIVE], data.test_labels[:N_LIVE]
     own = float("nan")
     if spec.settings.taught:
         labels, images = taught_drawings(spec.settings.taught)
-        own = accuracy(probabilities(weights, images, blocks, activation), labels)
+        own = accuracy(logits_of(weights, images, blocks, activation), labels)
     losses = (mean_loss(train, y_train), mean_loss(test, y_test))
-    return (*losses, accuracy(train, y_train), accuracy(test, y_test), own), test
+    return (*losses, accuracy(train, y_train), accuracy(test, y_test), own), softmax(test)
 
 
 def batch_gradient(

@@ -92,6 +92,7 @@ class Spec(Choices):
     learner: ClassVar[str]
     view: ClassVar[str]
     shown: ClassVar[tuple[str, ...]] = ()
+    made_by_hand: ClassVar[tuple[str, ...]] = ()
     structure: Any
     settings: Any
 
@@ -116,6 +117,10 @@ class Spec(Choices):
     def values(self) -> dict[str, Any]:
         """Every field's value by name: `PlaygroundSpec().values()["hidden_sizes"]` is `(4, 2)`."""
         return {**_own(self.structure), **_own(self.settings)}
+
+    def keeping_hand_made(self, present: Self) -> Self:
+        """This spec with what was made by hand for the present one: a step back does not take that away."""
+        return self.change(**{name: getattr(present.settings, name) for name in self.made_by_hand})
 
     def shown_values(self) -> dict[str, Any]:
         """The settings that only decide what is shown, by name."""

@@ -196,6 +196,7 @@ class DigitsSpec(Spec):
     learner: ClassVar[str] = "cnn"
     view: ClassVar[str] = "digits"
     shown: ClassVar[tuple[str, ...]] = ("drawing", "centering", "neighbors", "map_scale")
+    made_by_hand: ClassVar[tuple[str, ...]] = ("drawing",)
     structure: DigitsStructure = Field(default_factory=DigitsStructure)
     settings: DigitsSettings = Field(default_factory=DigitsSettings)
 

@@ -6,32 +6,45 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from playground.models.cnn import as_input, forward
 from playground.spec.network import Activation
 from playground.spec.stack import Block
 
-N_LIVE = 500  # test images behind the numbers while a run plays; all of them count when it stands still
+N_LIVE = 500  # test images behind the numbers while a run plays; 2 000 count when it stands still
 CHUNK = 250  # images that go through together: their values stay in the processor's caches
 
 
-def probabilities(params: Tensor, images: np.ndarray, blocks: Sequence[Block], activation: Activation) -> np.ndarray:
-    """Softmax of the logits: (n, 28, 28) uint8 -> (n, 10) float32, rows sum to 1."""
+def logits_of(params: Tensor, images: np.ndarray, blocks: Sequence[Block], activation: Activation) -> np.ndarray:
+    """What the last layer says: (n, 28, 28) uint8 -> (n, 10) float32."""
     with torch.no_grad():
         logits = [
             forward(params, as_input(images[at : at + CHUNK]), blocks, activation)[-1]
             for at in range(0, len(images), CHUNK)
         ]
-        return torch.cat(logits).softmax(dim=1).numpy()  # (n, 10)
+        return torch.cat(logits).numpy()  # (n, 10)
 
 
-def mean_loss(proba: np.ndarray, labels: np.ndarray) -> float:
-    """Mean cross-entropy in nats: equal shares for ten digits give ln 10 = 2.303. NaN stays NaN."""
-    said = proba[np.arange(len(labels)), labels]  # (n,)
-    return float(-np.log(np.maximum(said, 1e-12)).mean(dtype=np.float64))
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """(n, 10) float32, rows sum to 1."""
+    return torch.tensor(logits).softmax(dim=1).numpy()
 
 
-def accuracy(proba: np.ndarray, labels: np.ndarray) -> float:
-    """Share of images whose most probable digit is the right one, in [0, 1]."""
-    return float((proba.argmax(axis=1) == labels).mean())
+def probabilities(params: Tensor, images: np.ndarray, blocks: Sequence[Block], activation: Activation) -> np.ndarray:
+    """Softmax of the logits: (n, 28, 28) uint8 -> (n, 10) float32."""
+    return softmax(logits_of(params, images, blocks, activation))
+
+
+def mean_loss(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Mean cross-entropy in nats: equal logits for ten digits give ln 10 = 2.303. NaN stays NaN.
+
+    From logits: a probability of a network that is very sure and wrong is too small for a float32.
+    """
+    return F.cross_entropy(torch.tensor(logits, dtype=torch.float64), torch.tensor(labels, dtype=torch.int64)).item()
+
+
+def accuracy(said: np.ndarray, labels: np.ndarray) -> float:
+    """Share of images whose largest logit, or probability, is that of the right digit, in [0, 1]."""
+    return float((said.argmax(axis=1) == labels).mean())

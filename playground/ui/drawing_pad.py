@@ -147,12 +147,13 @@ class DrawingPad:
         if file is None or file.file_id == self._memory.get("upload"):
             return
         self._memory["upload"] = file.file_id
-        self._new_sheet(None)
         try:
-            self._memory["ink"] = read_picture(file.getvalue())
-        except DrawingError as error:
+            ink = read_picture(file.getvalue())
+        except DrawingError as error:  # what is on the pad stays
             self._memory["message"] = str(error)
         else:
+            self._new_sheet(None)
+            self._memory["ink"] = ink
             self.prepare()
             self._lay_out(self.visit.spec.settings.drawing)
         st.rerun()  # the pad, which says what is wrong, stands above

@@ -9,10 +9,11 @@ from typing import Any
 import streamlit as st
 
 from playground.frames import export, export_attention, export_digits, export_trees
-from playground.learners.learner import State
+from playground.learners.learner import Edit, State
 from playground.live.seat import Seat
 from playground.models.boosting import Forest
 from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+from playground.training.history import History
 from playground.ui.comparison import comparison_report, comparison_scores
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
@@ -61,10 +62,15 @@ def _files(visit: Visit, link: str) -> list[File]:
 
 def _program(seat: Seat) -> str:
     run, state = seat.course.run, _shown(seat)
-    exporter = EXPORTERS[type(run.start)]
-    first_change = min((change.step for change in run.changes), default=None)
-    n_epochs = exporter.MAX_EPOCHS if first_change is None else first_change // state.steps_per_epoch
-    return str(exporter.pytorch_program(run.start, state.arrays["params"], state.epoch, n_epochs=n_epochs))
+    start, exporter = run.spec_at(0), EXPORTERS[type(run.start)]  # with what was set before the first step
+    first_change = min((c.step for c in run.changes if c.step or isinstance(c.what, Edit)), default=None)
+    n_epochs = exporter.MAX_EPOCHS if first_change is None else epochs_before(state.history, first_change)
+    return str(exporter.pytorch_program(start, state.arrays["params"], state.epoch, n_epochs=n_epochs))
+
+
+def epochs_before(history: History, step: int) -> int:
+    """The last recorded epoch that had begun by a step: batches may have had another size later."""
+    return int(history.column("epoch")[history.column("step") <= step][-1])
 
 
 def _weights(seat: Seat) -> bytes:

@@ -101,7 +101,7 @@ def return_to(visit: Visit, past: PastRun) -> None:
     if past.kept:
         tokens[visit.page] = hub.open(past.kept.wish, replace(past.kept, playing=False), beside=present)
         hub.close(present)
-    visit.go(past.spec)
+    visit.go(past.spec.keeping_hand_made(visit.spec))
 
 
 def _past_run(seat: Seat) -> PastRun | None:

@@ -41,5 +41,6 @@ class Questions:
     def _take(self, word: str) -> None:
         preset = self.by_key.get(word)
         if preset:
-            self.visit.go(type(self.visit.spec).from_values(preset.choices))
+            asked = type(self.visit.spec).from_values(preset.choices)
+            self.visit.go(asked.keeping_hand_made(self.visit.spec))
         self.visit.set_extra("preset", preset.key if preset else "")

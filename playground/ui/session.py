@@ -151,7 +151,8 @@ class Visit:
     def undo(self) -> None:
         """Take back the last choice, and the question that came with it."""
         if self.can_undo:  # not pressed oftener than that
-            self._memory.spec, preset = self._memory.undo.pop()
+            spec, preset = self._memory.undo.pop()
+            self._memory.spec = spec.keeping_hand_made(self.spec)
             self.set_extra("preset", preset)
 
     @property

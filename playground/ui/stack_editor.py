@@ -88,9 +88,11 @@ class StackEditor:
         text = text[:MAX_TEXT]
         st.session_state[f"{self.key}.draft"] = text
         try:
-            read_stack(text)
+            blocks = read_stack(text)
         except StackError:
             return
+        if blocks == read_stack(self.visit.spec.structure.stack):
+            return  # typed wrong and back: the trained network stays
         self.visit.change(stack=text, start="fresh")
         st.session_state[f"{self.key}.for"] = self.visit.spec.structure.stack
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from scipy import ndimage
 from torch import nn
@@ -19,7 +20,7 @@ from playground.spec.digits import READER, STACKS, begin_with
 from playground.spec.drawing import pack_drawing, unpack_drawing
 from playground.spec.stack import Block, read_stack
 from playground.training.codes import OPTIMIZERS, hyper_vector
-from playground.training.evaluation import accuracy, probabilities
+from playground.training.evaluation import accuracy, mean_loss, probabilities
 from playground.training.flat import optimizer_step
 
 ABSOLUTE = 1e-5  # float32, values of a few units
@@ -227,3 +228,17 @@ def test_confusion_and_worst_mistakes_are_those_of_scikit_learn_and_torch() -> N
     wrong = sorted(np.flatnonzero(labels != proba.argmax(1)), key=lambda k: proba[k, labels[k]])
     assert [row[:2] for row in frame["mistake_labels"]] == [[labels[k], proba[k].argmax()] for k in wrong[:12]]
     assert np.array_equal(frame["mistakes"], data.test_images[wrong[:12]])
+
+
+def test_the_loss_of_a_network_that_is_sure_and_wrong_is_torchs() -> None:
+    chance = np.random.default_rng(0)
+    logits = (200 * chance.standard_normal((40, 10))).astype(np.float32)
+    labels = chance.integers(0, 10, 40)
+    theirs = F.cross_entropy(torch.tensor(logits).double(), torch.tensor(labels)).item()
+    assert theirs > 100 and mean_loss(logits, labels) == pytest.approx(theirs, rel=1e-12)
+    spec = DigitsSpec.from_values({"stack": "", "start": "fresh", "optimizer": "adam", "learning_rate": 1})
+    learner = CnnLearner()
+    state = learner.advance(spec, learner.init(spec), learner.steps_until(spec, learner.init(spec), 5))
+    images, truth = load_digits().test_images[:500], torch.tensor(load_digits().test_labels[:500], dtype=torch.int64)
+    layers = forward(torch.tensor(state.arrays["params"]), as_input(images), read_stack(""), "relu")
+    assert state.history.last("test_loss") == pytest.approx(F.cross_entropy(layers[-1], truth).item(), rel=1e-4)

@@ -85,6 +85,28 @@ def test_clear_means_that_nothing_is_drawn_and_a_sample_brings_it_back() -> None
     assert unpack_drawing(app.query_params["drawing"]).any()
 
 
+def test_a_step_back_takes_no_drawing_away() -> None:
+    """The pad keeps its strokes, so the network must go on reading them."""
+    app = opened()
+    app.button(key="digits.pad.sample.7").click().run()
+    app.selectbox(key="digits.widget.optimizer").set_value("sgd").run()
+    app.button(key="digits.pad.sample.5").click().run()
+    drawn = app.query_params["drawing"]
+    app.button(key="digits.button.undo").click().run()
+    assert app.query_params["drawing"] == drawn
+    assert "optimizer" not in app.query_params, "the choice was taken back"
+    app.selectbox(key="digits.widget.preset").select_index(1).run()
+    assert app.query_params["drawing"] == drawn
+
+
+def test_a_stack_typed_wrong_and_back_keeps_the_trained_network() -> None:
+    app = opened()
+    before, whole = dict(app.query_params), app.text_input(key="digits.widget.stack.text").value
+    app.text_input(key="digits.widget.stack.text").set_value(whole + "x").run()
+    app.text_input(key="digits.widget.stack.text").set_value(whole).run()
+    assert dict(app.query_params) == before
+
+
 class Drawn:
     """What the pad sends: its strokes, and its picture in full size."""
 

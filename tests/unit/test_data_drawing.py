@@ -21,7 +21,8 @@ BLANK = np.zeros((PAD_PX, PAD_PX), np.uint8)
 
 def png(gray: np.ndarray, mode: str = "L") -> bytes:
     file = io.BytesIO()
-    Image.fromarray(gray).convert(mode).save(file, "PNG")
+    picture = Image.fromarray(gray)
+    (picture if mode == "I;16" else picture.convert(mode)).save(file, "PNG")
     return file.getvalue()
 
 
@@ -80,8 +81,29 @@ def test_empty_dot_and_full_are_named() -> None:
 @pytest.mark.parametrize("inverted", [False, True])
 def test_an_uploaded_digit_is_read_in_both_colors(mode: str, inverted: bool) -> None:
     pad = draw_strokes(sample_strokes(5))
-    ink = read_picture(png(255 - pad if inverted else pad, "L" if mode == "I;16" else mode))
+    shown = 255 - pad if inverted else pad
+    ink = read_picture(png(shown.astype(np.uint16) * 200 if mode == "I;16" else shown, mode))
     assert np.abs(center_drawing(ink).astype(int) - center_drawing(pad)).mean() < 6
+
+
+@pytest.mark.parametrize("color", ["white", "black"])
+def test_strokes_on_transparent_ground_are_read_in_both_colors(color: str) -> None:
+    pad = draw_strokes(sample_strokes(5))
+    picture = Image.new("RGBA", pad.shape[::-1], color)
+    picture.putalpha(Image.fromarray(pad))
+    data = io.BytesIO()
+    picture.save(data, "PNG")
+    assert np.abs(center_drawing(read_picture(data.getvalue())).astype(int) - center_drawing(pad)).mean() < 6
+
+
+def test_a_photo_that_was_taken_upright_is_read_upright() -> None:
+    pad = draw_strokes(sample_strokes(5))
+    turned = Image.fromarray(255 - pad).transpose(Image.Transpose.ROTATE_90)  # as the sensor saw it
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation: to be turned clockwise
+    data = io.BytesIO()
+    turned.save(data, "JPEG", exif=exif, quality=95)
+    assert np.abs(center_drawing(read_picture(data.getvalue())).astype(int) - center_drawing(pad)).mean() < 6
 
 
 def test_what_is_no_digit_gets_a_plain_message() -> None:
