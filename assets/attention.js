@@ -241,7 +241,7 @@ class AttentionView {
     const { numbers } = this;
     numbers.scene(scene);
     setText(numbers.score.name, scene.baselines ? CHARACTERS.label : EXACT.label);
-    numbers.train.node.dataset.tip = "Mean cross-entropy of each asked token, in nats, on new sequences that were never seen.";
+    numbers.train.node.dataset.tip = "Mean cross-entropy of each asked token, in nats, on the training batch that comes next, before it is learned from.";
     numbers.test.node.dataset.tip = "The same on sequences that are never trained on.";
     numbers.score.node.dataset.tip = scene.baselines
       ? `The share of characters in ${scene.n_test} test passages that are said right.`
@@ -257,7 +257,7 @@ function shapeOf(scene) {
 /** The cells with one more, or without it where it was among them. */
 function flipped(cells, cell) {
   const others = cells.filter((other) => other.join() !== cell.join());
-  return others.length < cells.length ? others : [...cells, cell].slice(-MAX_FLIPS);
+  return others.length < cells.length || cells.length >= MAX_FLIPS ? others : [...cells, cell]; // no more than the link holds
 }
 
 /** The record without its columns of single heads and positions, which the view shows elsewhere. */

@@ -77,9 +77,9 @@ export class HeadGrid {
       setText(head.name, pattern.replace(/ (token|only)$/, "") || `head ${head.head + 1}`); // the large map says it in full
       setText(head.caption, share);
       head.node.classList.toggle("off", off);
-      const change = frame.ablation[k];
+      const change = frame.scored ? frame.ablation[k] : 0;
       head.bar.style.transform = `scaleX(${Math.max(0, change / most).toFixed(3)})`;
-      setText(head.matters, `${change < 0 ? "−" : "+"}${loss(Math.abs(change))}`);
+      setText(head.matters, !frame.scored ? "–" : `${change < 0 ? "−" : "+"}${loss(Math.abs(change))}`);
       setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, ${pattern || "no pattern"}, entropy ${share}, loss without it ${head.matters.textContent}`);
     });
   }

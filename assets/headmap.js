@@ -105,7 +105,7 @@ export class HeadMap {
     const { joined } = frame;
     setText(this.title, titleOf(joined, layer, own));
     this.choice.show(look.probe.joined ?? "head");
-    this.facts = joined === "head" ? `Entropy ${percent(frame.entropy[k])}. Without this head, the loss here ${change < 0 ? "falls" : "rises"} by ${loss(Math.abs(change))}.` : "Each row sums to 1.";
+    this.facts = joined === "head" ? `Entropy ${percent(frame.entropy[k])}.${frame.scored ? ` Without this head, the loss here ${change < 0 ? "falls" : "rises"} by ${loss(Math.abs(change))}.` : frame.swap ? " Of swapped tokens nobody knows the answer, so no loss is told." : " Nothing is asked here, so no loss is told."}` : "Each row sums to 1.";
     this.on.parentElement.style.visibility = joined === "head" ? "" : "hidden";
     const on = !isOff(look, { layer, head });
     if (this.on.checked !== on) this.on.checked = on;

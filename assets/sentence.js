@@ -46,11 +46,11 @@ export class Sentence {
       this.cells.said[k].classList.toggle("wrong", asked && !right);
       setText(this.cells.intact[k], asked ? frame.said_intact[k] : "");
       setText(this.cells.moved[k], asked ? percent(frame.moved[k]) : "");
-      this.cells.right[k].style.setProperty("--share", asked ? frame.position_accuracy[k].toFixed(3) : "0");
+      this.cells.right[k].style.setProperty("--share", asked ? Math.max(0, frame.position_accuracy[k]).toFixed(3) : "0");
       this.cells.tokens[k].classList.toggle("swapped", Boolean(frame.swap?.includes(k)));
       this.cells.shares[k].classList.toggle("asked", asked);
       setText(this.cells.shares[k], asked ? percent(frame.said_proba[k]) : "");
-      setText(this.cells.right[k], asked ? percent(frame.position_accuracy[k]) : "");
+      setText(this.cells.right[k], asked ? percent(frame.position_accuracy[k] < 0 ? null : frame.position_accuracy[k]) : "");
     }
   }
 

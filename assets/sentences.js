@@ -274,14 +274,15 @@ class SentencesView {
     const second = partOf(frame, "other_");
     const [ours, theirs] = frame.matching;
     const row = ours.indexOf(frame.word);
-    const changes = second.tokens.map((_, k) => {
+    const changes = frame.moved_ranking.length === 0 ? null : second.tokens.map((_, k) => {
       const column = theirs.indexOf(k);
       return row < 0 || column < 0 || theirs[row] !== second.word ? null : frame.difference_map[row * ours.length + column];
     });
     this.strips[1].frame(second, `${head}: where “${second.tokens[second.word]}” looks in the second sentence, and the change.`, frame.notes[1], changes);
     const likeness = frame.similarity.toFixed(2);
     setText(this.verdict, `For the whole model the two sentences are alike by ${likeness} (cosine of the vectors that stand for them; 1 is the most).`);
-    this.moving.frame(frame.moved_ranking, `Heads whose “${frame.tokens[frame.word]}” moves most`, frame.looked);
+    const own = frame.tokens[frame.word];
+    this.moving.frame(frame.moved_ranking, frame.moved_ranking.length ? `Heads whose “${own}” moves most` : `“${own}” has no partner in the second sentence: choose a word that both have.`, frame.looked);
   }
 
   #drawLarge(frame) {
@@ -297,7 +298,7 @@ class SentencesView {
     draw(this.maps[1], `${head}: second`, "other_");
     const [ours] = frame.matching;
     const marked = [ours.indexOf(word), ours.indexOf(target)];
-    this.maps[2].frame({ tokens: frame.difference_tokens, values: frame.difference_map, levels: this.#signedLevels(), signed: true,
+    this.maps[2].frame({ tokens: frame.difference_tokens, values: frame.difference_map, levels: this.#signedLevels(), signed: true, whole: frame.all_match,
       title: `${head}: second less first`, facts: "Warm is more in the second sentence, cool is less.", marked: marked.includes(-1) ? null : marked }, this.themeNow);
   }
 

@@ -116,11 +116,11 @@ export class WordMap {
   }
 
   #say() {
-    const { tokens, values, signed } = this.drawing;
-    if (!this.cell) return setText(this.readout, `Point at a cell to read its number. Each row sums to ${signed ? 0 : 1}.`);
+    const { tokens, values, signed, whole } = this.drawing;
+    if (!this.cell) return setText(this.readout, `Point at a cell to read its number.${signed ? (whole ? " Each row sums to 0." : " Tokens without a partner are left out.") : " Each row sums to 1."}`);
     const [row, column] = this.cell;
     const value = values[row * tokens.length + column];
-    const place = (k) => `${tokens[k]} (${k})`;
+    const place = (k) => `${tokens[k]} (${k + 1})`;
     setText(this.readout, signed
       ? `${place(row)} to ${place(column)}: ${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`
       : `${place(row)} looks at ${place(column)} with ${value.toFixed(3)}`);

@@ -57,6 +57,8 @@ export class Writing {
 
   scene(scene) {
     this.sceneNow = scene;
+    this.frameNow = null;
+    this.how.written = 0; // by another model
     this.stop();
     const decoder = scene.form === "decoder";
     this.body.hidden = !decoder;
@@ -81,7 +83,7 @@ export class Writing {
     const best = share.indexOf(Math.max(...share));
     const left = share.filter((value) => value > 0).length;
     quietly(this.verdict, frame);
-    setText(this.verdict, done ? "Nothing more is asked: the answer is complete." : `Next: ${this.sceneNow.vocabulary[best]} with ${percent(share[best])}. ${left} of ${share.length} tokens can be drawn.`);
+    setText(this.verdict, done ? (this.sceneNow.baselines ? `${frame.write_most} characters are written: no more are.` : "Nothing more is asked: the answer is complete.") : `Next: ${this.sceneNow.vocabulary[best]} with ${percent(share[best])}. ${left} of ${share.length} tokens can be drawn.`);
     this.distribution.draw(share, proba, { gone: (k) => share[k] === 0,
       tip: (k) => `Logit ${number(logits[k])}, probability ${proba[k].toFixed(4)}, drawn with ${share[k].toFixed(4)}` });
     this.tree.draw(frame.beams);
@@ -98,6 +100,7 @@ export class Writing {
   }
 
   #write(n) {
+    if (!this.frameNow) return; // the first picture is on its way
     this.#set({ written: Math.min(this.frameNow.written.length + n, this.frameNow.write_most) });
   }
 

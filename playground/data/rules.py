@@ -174,7 +174,7 @@ TASKS: dict[TaskName, Task] = {
         "Write under each letter how often it occurs in the whole input.",
     ),
     "majority": Task(
-        _used_letters, _letters, _most, "Write the letter that occurs most often; of equals the first one."
+        _used_letters, _letters, _most, "Write the letter that occurs most often; of equals the first in the alphabet."
     ),
     "depth": Task(
         lambda s: ("(", ")", *NUMBERS),

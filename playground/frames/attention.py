@@ -197,7 +197,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     structure = spec.structure
     heads = [(layer, head) for layer in range(structure.layers) for head in range(structure.heads)]
     params = unflatten(torch.tensor(vector), structure)
-    by_position = np.zeros(n_tokens(structure), np.float32)  # 0 where nothing is asked
+    by_position = np.full(n_tokens(structure), -1, np.float32)  # below 0 where no test sequence asks anything
     by_position[asked_positions(structure)] = [history.last(f"accuracy_at_{k}") for k in asked_positions(structure)]
     entropy = [history.last(f"entropy_{layer}_{head}") for layer, head in heads]
     shown, own = _shown(structure, look.text)
@@ -222,6 +222,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "moments": moments(structure, history),
         "patterns": _patterns(structure, vector.tobytes(), still=still),
         "ablation": scores,
+        "scored": not edits.swap and bool((shown.targets[0] != IGNORED).any()),  # else no answer is known
         "cards": explain(spec, history, scores, still=still),
         "source": source_text(structure, shown.tokens[0]),
         **own,
@@ -246,7 +247,7 @@ def _shown(structure: AttentionStructure, text: str) -> tuple[Batch, dict[str, A
     example = Batch(test.tokens[:1], test.targets[:1])
     kept, cut = cut_source(structure, text)
     own = {"own_text_problem": "", "own_text_kept": kept, "own_text_cut": cut}
-    if not kept.strip():
+    if not (kept if structure.task == "text" else kept.strip()):
         return example, own
     try:
         return read_source(structure, kept), own

@@ -26,8 +26,8 @@ def explain(spec: AttentionSpec, history: History, ablation: np.ndarray, *, stil
         text = "Watch every map change from a blur to a pattern while the loss falls."
         return [_card("begin", "Press Play.", text, "pointing at a map to see it large.")]
     structure, epoch = spec.structure, history.last("epoch")
-    if still and epoch == spec.opens_at:
-        text = "Each answer looks at the letter to write next. Press Play: it begins from nothing and the maps form."
+    if still and epoch == spec.opens_at and history.last("test_accuracy") >= SOLVED:
+        text = "Its heads find the letter to write next. Press Play: it begins from nothing and the maps form."
         return [_card("opened", "It has learned to reverse.", text, f"switching {_head(ablation)} off.")]
     train, test = history.last("train_accuracy"), history.last("test_accuracy")
     if test >= SOLVED:

@@ -19,6 +19,7 @@ from playground.spec.probe import Joined
 from playground.training.history import History
 
 N_PATTERN, N_PATTERN_PLAYING = 64, 16  # sequences that patterns are measured on: fewer while every frame counts
+FEWEST_PATTERN = 8  # different ones, below which nothing is named
 SUDDEN_DROP = 0.2  # a head begins to do something: its entropy falls by this much
 DROP_RECORDS = 20  # within so many records
 
@@ -81,9 +82,11 @@ def ablation(structure: AttentionStructure, params: Params, shown: Batch, edits:
 
 
 def patterns(structure: AttentionStructure, params: Params, *, still: bool) -> list[tuple[str, float]]:
-    """The pattern of each head and its share of the attention, measured on test sequences: layer by layer."""
+    """The pattern of each head and its share of the attention, on different test sequences: layer by layer."""
     n = N_PATTERN if still else N_PATTERN_PLAYING
-    tokens = torch.from_numpy(make_test(structure).tokens[:n])  # (n, T)
+    tokens = torch.from_numpy(make_test(structure).tokens[:n]).unique(dim=0)  # (n, T)
+    if len(tokens) < FEWEST_PATTERN:  # on the same few sequences every head looks at the same places
+        return [("", 0.0)] * (structure.layers * structure.heads)
     _, insights = forward(params, structure, tokens)
     return name_patterns([insight.maps for insight in insights], tokens, structure.form)
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 NAMED_FROM = 0.5  # a pattern is named when it takes this share of the attention,
 BEYOND_CHANCE = 0.25  # and so much more than even attention would give it
-FIXED_FROM = 0.85  # "position only": maps of different sequences agree to this share
+FIXED_FROM = 0.8  # "position only": maps of different sequences agree to this share
 PATTERNS = ("previous token", "first token", "itself", "same token", "induction")
 
 
@@ -55,7 +55,7 @@ def name_patterns(layers: list[Tensor], tokens: Tensor, form: str) -> list[tuple
     found = torch.einsum("pnts,nhts,pnt->ph", wanted, maps, counts.float()) / n_rows[:, None]  # (patterns, layers H)
     chance = torch.einsum("pnts,ts,pnt->p", wanted, even, counts.float()) / n_rows  # (patterns,)
     usual = maps.mean(0)  # (layers H, T, T)
-    fixed = 1 - 0.5 * (maps - usual).abs().sum(-1).mean((0, 2))  # (layers H,)
+    fixed = 1 - 0.5 * (maps - usual).abs().sum(-1)[..., 1:].mean((0, 2))  # (layers H,) the first row has no choice
     focused = 0.5 * (usual - even).abs().sum(-1).mean(-1) > BEYOND_CHANCE  # (layers H,)
     names = []
     for head in range(maps.shape[1]):

@@ -18,6 +18,7 @@ from playground.frames.heads import joined_map
 from playground.frames.step_through import step_through
 from playground.models.encoder import EPSILON, HEADS, LAYERS, SHAPE, encode, load_params, sentence_vector
 from playground.spec.probe import Joined
+from playground.spec.sentences import MAX_WORD
 
 N_RANKED = 12
 SMALL_CELLS = 64  # cells on each side of a small map; longer texts share cells
@@ -90,12 +91,15 @@ def effect(intact: Reading, changed: Reading, word: int, target: int) -> dict[st
     return {name: float(np.clip(cosine, -1, 1)) for name, cosine in cosines.items()}
 
 
+LONGEST_NAME = MAX_WORD - 4  # so that `:200` fits behind it: what is chosen must fit the link
+
+
 def names_of(pieces: Pieces) -> list[str]:
     """A name of its own for every token: the second `the` is `the:2`, what is unknown is named by its own letters."""
     names: list[str] = []
     seen: dict[str, int] = {}
     for token, surface in zip(pieces.tokens, pieces.surfaces, strict=True):
-        name = (surface if token == UNKNOWN and surface else token).casefold()
+        name = (surface if token == UNKNOWN and surface else token).casefold()[:LONGEST_NAME]
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name}:{seen[name]}")
     return names
@@ -193,14 +197,13 @@ def compare(first: Reading, second: Reading, head: tuple[int, int], word: int, j
     Args:
         first, second: the sentences. Equal tokens match, and replaced ones if they are equally many.
         head, joined: whose map is wanted with exact numbers.
-        word: place in the first sentence whose row the heads are ranked by.
+        word: place in the first sentence whose row the heads are ranked by; without a partner nothing is ranked.
     """
     ours, theirs = matching_places(first.pieces.tokens, second.pieces.tokens)
     before = first.maps[:, :, ours][:, :, :, ours]  # (L, H, K, K)
     change = second.maps[:, :, theirs][:, :, :, theirs] - before  # (L, H, K, K) in [-1, 1]
     signed = _pooled(change)
-    row = change[:, :, ours.index(word)] if word in ours else change.mean(axis=2)  # (L, H, K)
-    moved = 0.5 * np.abs(row).sum(-1)  # (L, H) the share of the word's attention that has moved
+    moved = _moved(first, second, ours, theirs, word) if word in ours else None  # (L, H)
     large = second.large(head, joined)[np.ix_(theirs, theirs)] - first.large(head, joined)[np.ix_(ours, ours)]  # (K, K)
     return {
         "difference": (127.5 + 127.5 * signed).round().astype(np.uint8),  # 0 is -1, 255 is +1
@@ -210,10 +213,23 @@ def compare(first: Reading, second: Reading, head: tuple[int, int], word: int, j
             for a, b in ((first.pieces.tokens[i], second.pieces.tokens[j]) for i, j in zip(ours, theirs, strict=True))
         ],
         "matching": [ours, theirs],
-        "moved": moved.astype(np.float32),
-        "moved_ranking": rank(moved),
+        "moved": None if moved is None else moved.astype(np.float32),
+        "moved_ranking": [] if moved is None else rank(moved),
+        "all_match": len(ours) == first.n_tokens == second.n_tokens,
         "similarity": float(np.clip(first.vector @ second.vector, -1, 1)),
     }
+
+
+def _moved(first: Reading, second: Reading, ours: list[int], theirs: list[int], word: int) -> np.ndarray:
+    """The share of a word's attention that goes elsewhere in the second sentence: (L, H), 0 to 1.
+
+    Attention on tokens without a partner, on either side, has moved as a whole.
+    """
+    partner = theirs[ours.index(word)]
+    before, after = first.maps[:, :, word], second.maps[:, :, partner]  # (L, H, T1), (L, H, T2)
+    between = np.abs(after[..., theirs] - before[..., ours]).sum(-1)  # (L, H)
+    alone = (before.sum(-1) - before[..., ours].sum(-1)) + (after.sum(-1) - after[..., theirs].sum(-1))  # (L, H)
+    return np.asarray(0.5 * (between + alone))
 
 
 def matching_places(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[list[int], list[int]]:

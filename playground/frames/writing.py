@@ -17,7 +17,7 @@ from playground.models.transformer import Params
 from playground.spec.attention import AttentionStructure
 from playground.spec.probe import MAX_WRITTEN, Probe
 
-MAX_BEAM_DEPTH = 12
+MAX_BEAM_DEPTH = 13  # the longest answer: the sum of two numbers of 12 digits
 NextLogits = Callable[[Tensor], Tensor]
 
 

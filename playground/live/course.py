@@ -131,9 +131,20 @@ class Course:
         head = await self.ensure_head()
         answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope, **deadline)
         self.keep(answer.state)
+        while n_steps is None and self._goes_on(head, answer.state):  # an epoch of a large model comes in pieces
+            before, spent = answer.state, answer.seconds
+            answer = await self.engine.run("train", self.run, replace(before, stopped=""), None, envelope, **deadline)
+            answer = replace(answer, seconds=spent + answer.seconds)
+            self.keep(answer.state)
+            if answer.state.step == before.step:
+                break
         if answer.state.stopped:
             await self._stop(answer.state)
         return answer
+
+    @staticmethod
+    def _goes_on(head: State, state: State) -> bool:
+        return state.epoch == head.epoch and state.step > head.step and not state.stopped
 
     async def seek(self, epoch: int) -> None:
         """Put the beginning of a past epoch under the eyes; an epoch that is not past shows the newest state."""
@@ -147,7 +158,7 @@ class Course:
             self.timeline.fill(state)
         there = False
         while not there:
-            state, there = await self.engine.run("seek", self.run, state, epoch)
+            state, there = await self.engine.run("seek", self.run, state, epoch, deadline_seconds=START_SECONDS)
             if not there:
                 self.timeline.fill(state)
         self.past = state
@@ -190,7 +201,7 @@ class Course:
 
     async def _start(self) -> State:
         """The state at step 0."""
-        answer: Slice = await self.engine.run("train", self.run, None, 0, None)
+        answer: Slice = await self.engine.run("train", self.run, None, 0, None, deadline_seconds=START_SECONDS)
         return answer.state
 
     async def _stop(self, state: State) -> None:

@@ -6,7 +6,11 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 
+from playground.live.worker import DEADLINE_SECONDS, START_SECONDS
+
 SLICE_SECONDS = 0.014  # of training in a frame at top speed: leaves room to observe and still paint 50-60 a second
+FIRST_STEPS_PER_SECOND = 60.0  # before anything is measured: the first slice has one step, for one may take seconds
+PATIENCE = 10  # how many times as long as expected a slice may take: others work on the same cores
 FRAME_SECONDS = 1 / 60
 RATE_SECONDS = 1.0  # over which epochs a second are counted
 MAX_CREDIT_SECONDS = 0.25  # a stalled run does not race to catch up
@@ -23,7 +27,7 @@ class Pace:
         last: when the last slice began.
     """
 
-    steps_per_second: float = 200.0
+    steps_per_second: float = FIRST_STEPS_PER_SECOND
     painting_seconds: float = 0.0
     counted: float = 0.0
     last: float = 0.0
@@ -37,6 +41,12 @@ class Pace:
         self.painting_seconds = painting_seconds or self.painting_seconds
         if n_steps and seconds > 0:
             self.steps_per_second = min(n_steps / seconds, 4 * self.steps_per_second)
+
+    def deadline_seconds(self, n_steps: int | None) -> float:
+        """How long a slice of so many steps may take; None is a piece of an epoch."""
+        if self.steps_per_second == FIRST_STEPS_PER_SECOND:
+            return START_SECONDS
+        return max(DEADLINE_SECONDS, PATIENCE * (n_steps or 1) / self.steps_per_second)
 
     def due(self, speed: str, steps_per_epoch: int, now: float, share: float) -> int:
         """Steps to make now; 0 when it is too early.

@@ -62,12 +62,16 @@ def advance(run: Run, state: State, n_steps: int, *, heed_stops: bool) -> State:
 
 
 def train(run: Run, state: State | None, n_steps: int | None, envelope: Envelope | None) -> Slice:
-    """Advance a run (or start it, when `state` is None) by `n_steps`, or None: to the next epoch; and observe it."""
+    """Advance a run (or start it, when `state` is None) by `n_steps`, and observe it.
+
+    None goes to the next epoch, or as far as a piece that does not keep others waiting.
+    """
     begun = time.perf_counter()
     state = start(run) if state is None else state
     if n_steps is None:
-        n_steps = learner_of(run.start).steps_until(run.spec_at(state.step), state, state.epoch + 1)
-    state = advance(run, state, n_steps, heed_stops=True)
+        state = replay(run, state, state.epoch + 1, SEEK_SECONDS, heed_stops=True)
+    else:
+        state = advance(run, state, n_steps, heed_stops=True)
     trained = time.perf_counter()
     message = observe(run, state, envelope) if envelope else None
     return Slice(state, trained - begun, message, time.perf_counter() - trained if envelope else 0.0)
@@ -78,15 +82,15 @@ def study_part(spec: Spec, study: str, which: int, number: int) -> Any:
     return study_of(spec)(spec, study, which, number)
 
 
-def replay(run: Run, state: State, epoch: int, seconds: float = math.inf) -> State:
+def replay(run: Run, state: State, epoch: int, seconds: float = math.inf, *, heed_stops: bool = False) -> State:
     """The state at the beginning of `epoch`, computed again from an earlier one; or one on the way, after `seconds`."""
     learner, begun, n_most = learner_of(run.start), time.perf_counter(), 1
     while n_steps := learner.steps_until(run.spec_at(state.step), state, epoch):
         here = state.step
         n_steps = min(n_steps, n_most)
         # After a change of the batch size an epoch has another number of steps: count again from there.
-        state = advance(run, state, run.next_change(here, here + n_steps) - here, heed_stops=False)
-        if state.step == here or time.perf_counter() - begun > seconds / 2:
+        state = advance(run, state, run.next_change(here, here + n_steps) - here, heed_stops=heed_stops)
+        if state.step == here or (heed_stops and state.stopped) or time.perf_counter() - begun > seconds / 2:
             break
         n_most *= 2  # so the last piece takes about as long as all before
     return state

@@ -150,3 +150,45 @@ def test_a_replaced_word_is_followed_to_the_word_in_its_place():
     assert frame["other_weights"][3, 1] == pytest.approx(
         read(FOLDER, choices["other"]).maps[3, 1, frame["other_word"], frame["other_target"]]
     )
+
+
+@needs_model
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (START_SENTENCE, START_SENTENCE.replace(".", " of the cars.")),
+        (START_SENTENCE, START_SENTENCE.replace("The animal", "The big animal")),
+        (START_SENTENCE.replace("The animal", "The big animal"), START_SENTENCE),
+    ],
+)
+def test_attention_on_tokens_without_a_partner_has_moved_as_a_whole(first, second):
+    """The distance of two distributions over all tokens of both sentences, equal ones taken as one."""
+    a, b = read(FOLDER, first), read(FOLDER, second)
+    frame = frame_of(SentencesSpec().change(sentence=first, other=second, word="it"))
+    assert not frame["all_match"]
+    ours, theirs = matching_places(a.pieces.tokens, b.pieces.tokens)
+    word = a.pieces.tokens.index("it")
+    partner = theirs[ours.index(word)]
+    slots = len(ours)  # one for each pair, then one for each token alone
+    alone_a = [k for k in range(a.n_tokens) if k not in ours]
+    alone_b = [k for k in range(b.n_tokens) if k not in theirs]
+    for layer, head in ((0, 0), (3, 10), (5, 11)):
+        p, q = np.zeros((2, slots + len(alone_a) + len(alone_b)))
+        p[:slots], q[:slots] = a.maps[layer, head, word, ours], b.maps[layer, head, partner, theirs]
+        p[slots : slots + len(alone_a)] = a.maps[layer, head, word, alone_a]
+        q[slots + len(alone_a) :] = b.maps[layer, head, partner, alone_b]
+        assert p.sum() == pytest.approx(1, abs=1e-5) and q.sum() == pytest.approx(1, abs=1e-5)
+        assert frame["moved"][layer][head] == pytest.approx(0.5 * np.abs(p - q).sum(), abs=1e-5)
+
+
+@needs_model
+def test_a_word_without_a_partner_is_ranked_by_nothing():
+    frame = frame_of(SentencesSpec().change(sentence="He was too tired.", other="He was too worn out.", word="tired"))
+    assert frame["moved"] is None and frame["moved_ranking"] == []
+
+
+@needs_model
+def test_the_name_of_every_token_can_be_chosen():
+    frame = frame_of(SentencesSpec().change(sentence=f"hello {'x' * 130} there {'x' * 130}", word="hello"))
+    for name in frame["names"]:
+        assert SentencesSpec().change(word=name).settings.word == name

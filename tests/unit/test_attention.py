@@ -170,7 +170,7 @@ def test_accuracy_by_position_is_counted_answer_by_answer():
     asked = batch.targets.tolist()
     for place in range(batch.tokens.shape[1]):
         right = [ours[place] == answer[place] for ours, answer in zip(said, asked, strict=True) if answer[place] >= 0]
-        assert frame["position_accuracy"][place] == pytest.approx(np.mean(right) if right else 0)
+        assert frame["position_accuracy"][place] == pytest.approx(np.mean(right) if right else -1)
     exact = np.mean([all(t in (s, -1) for s, t in zip(*rows, strict=True)) for rows in zip(said, asked, strict=True)])
     assert 0 < exact < 1
     assert frame["test_accuracy"] == pytest.approx(exact)
@@ -372,3 +372,24 @@ def test_a_test_of_few_different_inputs_is_said_to_be_one(choices, says):
     everything = {row.tobytes() for k in range(40) for row in make_batch(structure, "train", k, 64).tokens}
     shared = {row.tobytes() for row in make_test(structure).tokens} & everything
     assert bool(shared) == ("trained on too" in note)
+
+
+@pytest.mark.parametrize("choices", [{"task": "depth", "length": 5}, {"task": "brackets", "length": 6}])
+def test_where_few_sequences_exist_no_head_is_given_a_pattern(choices):
+    """On one sequence repeated every head looks at the same places, whatever it does."""
+    spec = AttentionSpec().change(**choices)
+    assert len(np.unique(make_test(spec.structure).tokens, axis=0)) < 8
+    learner = TransformerLearner()
+    state = learner.advance(spec, learner.init(spec), 30)
+    assert all(name == "" for name, _ in learner.observe(spec, state, Look(still=True))["patterns"])
+
+
+def test_of_swapped_tokens_no_loss_is_told():
+    spec, learner = AttentionSpec(), TransformerLearner()
+    state = learner.init(spec)
+    assert learner.observe(spec, state, Look())["scored"]
+    assert not learner.observe(spec, state, Look(probe=Probe(swap=(0, 3))))["scored"]
+    induction = AttentionSpec().change(task="induction", alphabet=15)
+    assert not learner.observe(induction, learner.init(induction), Look(text="ABCDEFGHIJK"))["scored"], (
+        "nothing is asked"
+    )

@@ -468,6 +468,23 @@ def test_a_long_run_opens_as_finished_in_slices_and_steps_from_its_beginning() -
     on_loop(test)
 
 
+def test_a_step_of_a_large_model_comes_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "SEEK_SECONDS", 0.0)  # every piece is over after one update
+
+    async def test(hub: Hub) -> None:
+        viewer = Viewer(hub, hub.open(Wish(PlaygroundSpec())))
+        await until(lambda: viewer.frames)
+        seat = hub.seat(viewer.token)
+        assert seat
+        seat.command(Press(type="step"))
+        await until(lambda: viewer.frames[-1]["head_epoch"] == 1)
+        assert hub._engine.n_steps.count(None) > 2  # type: ignore[attr-defined]
+        assert viewer.frames[-1]["step"] == 25
+        await viewer.leave()
+
+    on_loop(test)
+
+
 def test_a_run_that_stopped_before_it_opened_begins_again_and_the_next_play_goes_past_the_stop() -> None:
     spec = TreesSpec.from_values(
         {"dataset": "moons", "noise": 0.4, "n_samples": 100, "learning_rate": 1, "speed": "max"}
