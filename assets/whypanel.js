@@ -12,9 +12,10 @@ export class WhyPanel {
   constructor(close) {
     this.title = element("h2", { class: "why-title", text: "Why they differ here" });
     this.back = element("button", { type: "button", class: "quiet-button", text: "Back to the scoreboard", on: { click: close } });
+    this.row = element("p", { class: "why-row" });
     this.columns = element("div", { class: "why-columns" });
     this.element = element("section", { class: "why-panel", hidden: true, "aria-label": "Why they differ here", tabindex: "0" },
-      element("div", { class: "why-head" }, this.title, this.back), this.columns);
+      element("div", { class: "why-head" }, this.title, this.back), this.row, this.columns);
     this.open = false;
   }
 
@@ -29,11 +30,15 @@ export class WhyPanel {
 
   layout(height, scale) {
     Object.assign(this, { scale, key: null });
-    this.columns.style.maxHeight = height === null ? "" : `${height}px`;
+    this.height = height;
+    this.#limit();
   }
 
   /** @returns {boolean} whether it has opened or closed */
-  frame({ why }) {
+  frame({ why, why_row: row }) {
+    setText(this.row, row);
+    this.row.hidden = !row;
+    this.#limit();
     const turned = Boolean(why) !== this.open;
     this.open = Boolean(why);
     this.element.hidden = !why;
@@ -44,6 +49,11 @@ export class WhyPanel {
     this.columns.replaceChildren(...cards.map(({ node }) => node));
     for (const { card, surface } of cards) if (surface) this.#curve(card.curve, surface);
     return turned;
+  }
+
+  /** What the row in words leaves of the height. */
+  #limit() {
+    this.columns.style.maxHeight = this.height === null ? "" : `${this.height - this.row.offsetHeight}px`;
   }
 
   #card(card, k) {

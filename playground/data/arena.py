@@ -27,6 +27,8 @@ SIDE = 100  # cells along each axis of a map
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 SNAP = 1e-4  # a place of the map so near to a point stands for the point's own row
 
+NO_ROW = "No row of the table stands here. What is asked about is made up from the place on the map and may not exist."
+
 Rows = Callable[[np.ndarray], np.ndarray]
 
 
@@ -46,6 +48,7 @@ class Arena:
         axis_categories: for each axis of the map what its whole numbers stand for; nothing where it shows numbers.
         title: what the map shows, in one sentence; empty for points in the plane.
         meaning: what its colored areas are and are not.
+        told: place of the map -> which row is asked about there, in the words of the table; None for points.
         native: a table as XGBoost reads it; None for points in the plane.
         as_is: only in `native`: its rows with gaps, (n + m, k), and what their columns are.
     """
@@ -61,6 +64,7 @@ class Arena:
     axis_categories: tuple[tuple[str, ...], ...] = ((), ())
     title: str = ""
     meaning: str = ""
+    told: Callable[[tuple[float, float]], str] | None = None
     native: Arena | None = None
     as_is: tuple[np.ndarray, NativeColumns] | None = None
 
@@ -153,12 +157,25 @@ def _of_table(table: TableSamples) -> Arena:
         return Arena(samples, plane, grid, None, lambda rows, _: rows.T, at, questions, **titles, **more)
 
     native = table.native
+    natives = np.vstack([native.train_x, native.test_x])
+
+    def told(point: tuple[float, float]) -> str:
+        distance = np.abs(plane.X - np.array(point)).max(axis=1)
+        if distance.min() >= SNAP:
+            return NO_ROW
+        return f"The row: {columns.words(natives[distance.argmin()])}."
+
     names = tuple(question.name for question in columns.questions)
     wide = replace(native, train_x=widen(native.train_x), test_x=widen(native.test_x), columns=names)
-    whole = (columns.single(np.vstack([native.train_x, native.test_x])), columns)
+    whole = (columns.single(natives), columns)
     inner = arena(wide, widen(as_is), lambda at: widen(table.plane.rows(at)[1]), columns.questions, as_is=whole)
     return arena(
-        table.prepared, prepared, lambda at: table.plane.rows(at)[0], table.preparation.questions, native=inner
+        table.prepared,
+        prepared,
+        lambda at: table.plane.rows(at)[0],
+        table.preparation.questions,
+        told=told,
+        native=inner,
     )
 
 

@@ -14,6 +14,9 @@ import numpy as np
 
 from playground.data.preparation import Question, Values
 from playground.spec.columns import Column
+from playground.spec.wording import value_text
+
+MOST_TOLD = 12  # columns of a row
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,17 @@ class NativeColumns:
     def _known(self) -> list[Values]:
         """The training values of each column that are not missing."""
         return [values[~np.isnan(values)] for values in self.train.T]
+
+    def words(self, row: Values) -> str:
+        """A row (k,) of the table in its own words: `age 34, sex male, fare missing, and 3 more columns`."""
+        told = []
+        for column, known, value in zip(self.columns[:MOST_TOLD], self._known, row, strict=False):
+            said = "missing" if np.isnan(value) else value_text(value, _spread(known))
+            told.append(
+                f"{column.name} {column.categories[int(value)] if column.categories and said != 'missing' else said}"
+            )
+        more = len(self.columns) - len(told)
+        return ", ".join(told) + (f", and {more} more columns" if more else "")
 
     def single(self, native: Values) -> Values:
         """Rows as XGBoost reads them: counted from the offsets, in the precision of float32."""

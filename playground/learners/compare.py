@@ -137,7 +137,7 @@ class CompareLearner:
     def _trace(self, structure: CompareStructure, state: State, look: Look) -> Frame:
         """What everybody says of the place looked at, and with `inside` how they come to it."""
         if look.point is None:
-            return {"trace": None, "answers": None, "why": None}
+            return {"trace": None, "answers": None, "why": None, "why_row": ""}
         arena = make_arena(structure)
         reasons = [
             explain(entry.model, entry.problem, arrays_of(state.arrays, k), look.point)
@@ -148,6 +148,7 @@ class CompareLearner:
             "trace": {"point": look.point, "nearest": nearest},
             "answers": [reason["answer"] for reason in reasons],
             "why": reasons if look.inside else None,
+            "why_row": arena.told(look.point) if arena.told else "",
         }
 
 

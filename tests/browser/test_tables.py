@@ -50,6 +50,7 @@ def test_gaps_maps_and_reasons_of_a_real_table(page: Page, server: Server) -> No
     expect(live(page).locator(".map-note p")).to_contain_text("Component 1 is mostly")
     live(page).get_by_role("button", name="Where they differ most").click()
     expect(live(page).locator(".why-card").nth(1)).to_contain_text("trees add up")
+    expect(live(page).locator(".why-row")).to_contain_text("The row: ")
     live(page).get_by_role("button", name="Back to the scoreboard").click()
     live(page).get_by_role("button", name="Gaps", exact=True).click()
     live(page).get_by_role("button", name="Knock out more and more").click()

@@ -217,8 +217,10 @@ def test_trees_are_grown_on_other_sets_on_own_points_and_on_an_own_table(page: P
         with _other_data(page):
             page.get_by_role("radio", name=tile, exact=True).click()
     live(page).get_by_role("checkbox", name="Edit points").check()
+    live(page).get_by_role("combobox", name="Class of new points").select_option("class 2")
     with _other_data(page):
         live(page).locator(".map-field").click(position={"x": 30, "y": 30})
+    expect(live(page).locator(".class-list")).to_contain_text("class 2")
     page.get_by_role("button", name="Own table (CSV)").click()
     rows = "".join(f"{i % 7},{i % 5},{'tall' if i % 7 > 3 else 'short'}\n" for i in range(40))
     table = {"name": "own.csv", "mimeType": "text/csv", "buffer": f"height,width,kind\n{rows}".encode()}

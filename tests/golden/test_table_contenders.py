@@ -172,3 +172,25 @@ def test_a_network_names_the_columns_that_it_sees():
     )
     assert {"age", "class: 2nd", "sex: male"} <= {*seen["units"]}
     assert [layer["units"] for layer in others] == [[], []]
+
+
+def test_the_row_that_is_asked_about_is_told_in_the_words_of_the_table():
+    structure = structure_of("titanic", 0.4)
+    arena, samples = make_arena(structure), make_table_samples(structure)
+    told = 0
+    for k in range(40):
+        point = tuple(float(x) for x in arena.plane.X[k])
+        if (np.abs(arena.plane.X - arena.plane.X[k]).max(axis=1) < 2e-4).sum() > 1:
+            continue  # several rows stand here
+        words, row = arena.told(point), samples.native.train_x[k]
+        for column, value in zip(samples.native_columns.columns, row, strict=True):
+            said = re.search(rf"\b{column.name} ([^,]+?)(?:,|\.$)", words)[1]
+            if np.isnan(value):
+                assert said == "missing"
+            elif column.categories:
+                assert said == column.categories[int(value)]
+            else:
+                assert float(said) == pytest.approx(value, abs=0.1)
+        told += 1
+    assert told > 5
+    assert arena.told((5.9, -5.9)).startswith("No row of the table stands here.")

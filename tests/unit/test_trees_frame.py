@@ -105,3 +105,11 @@ def test_answers_at_a_plus_are_those_of_the_trees_before_it(choices: dict[str, A
     then, now = frame_of(Look((AFTER, 2 * n_outputs)), **choices), frame_of(n_trees=3, **choices)
     assert then["confusion"] == now["confusion"] != frame_of(**choices)["confusion"]
     np.testing.assert_array_equal(then["point_outputs"], now["point_outputs"])
+
+
+def test_own_points_keep_their_places_in_the_table_and_can_be_of_four_classes() -> None:
+    table = PointTable(np.array([[k - 3.0, k % 3] for k in range(7)]), np.arange(7) % 2)
+    scene = LEARNER.scene(TreesSpec.from_values({"dataset": "points", "points": pack_points(table)}))
+    assert scene["point_classes"] == ["class 0", "class 1", "class 2", "class 3"]
+    np.testing.assert_allclose(scene["points"], table.X[scene["own_index"]], atol=1e-3)
+    assert scene["labels"].tolist() == table.labels[scene["own_index"]].tolist()
