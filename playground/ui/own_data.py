@@ -12,7 +12,7 @@ from playground.data.table import Table, TableError, read_csv
 from playground.data.table_points import MAX_CLASSES, check_labels, choose_columns
 from playground.spec.points import MAX_POINTS, PointTable, pack_points
 from playground.ui.session import Visit
-from playground.ui.upload import plain, upload_csv
+from playground.ui.upload import offer_table, plain, upload_csv
 
 
 def change_points(visit: Visit, choice: dict[str, Any]) -> None:
@@ -76,4 +76,4 @@ def _choose_columns(visit: Visit, table: Table) -> None:
     label = st.selectbox("Label", labels, index=len(labels) - 1, help="The column that is to be predicted.")
     points = choose_columns(table, x1, x2, label)
     st.caption(plain(f"{len(points.X)} points: {x1} runs across, {x2} upward, {label} is predicted."))
-    st.button("Use this table", on_click=lambda: visit.change(dataset="csv", points=pack_points(points)))
+    offer_table(f"{visit.page}.csv", lambda: visit.change(dataset="csv", points=pack_points(points)))

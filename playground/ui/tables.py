@@ -16,7 +16,7 @@ from playground.spec.tables import MAX_KNOCKED_OUT, TableChoices, learnable_rows
 from playground.ui.callbacks import bound
 from playground.ui.controls import Controls
 from playground.ui.session import Visit
-from playground.ui.upload import plain, upload_csv
+from playground.ui.upload import offer_table, plain, upload_csv
 
 OWN = "table"
 FIRST_TABLE = "penguins"
@@ -183,4 +183,4 @@ def _offer(visit: Visit, table: Table) -> None:
     found = learnable_rows(kept.columns, kept.rows, kept.row_numbers, "", target)
     _show_notices(found.notices)
     st.caption(plain(_summary(found)))
-    st.button("Use this table", on_click=lambda: visit.change(dataset=OWN, table=text, target=target, kinds=""))
+    offer_table(f"{visit.page}.table", lambda: visit.change(dataset=OWN, table=text, target=target, kinds=""))

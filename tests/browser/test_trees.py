@@ -228,6 +228,7 @@ def test_trees_are_grown_on_other_sets_on_own_points_and_on_an_own_table(page: P
     with _other_data(page):
         page.get_by_role("button", name="Use this table").click()
     expect(live(page).locator(".class-list")).to_contain_text("tall")
+    expect(page.get_by_role("button", name="Use this table")).to_be_hidden()  # its box makes way for the picture
 
 
 def test_a_point_on_the_map_tells_how_it_got_its_score(page: Page, server: Server) -> None:
