@@ -54,13 +54,15 @@ def misfit(operation: Operation, size: int, kernel: int, stride: int, padding: i
         return f"A pooling may be padded by at most half its window, {half}: else a window lies in the padding alone."
     if operation == "mean pooling" and dilation > 1:
         return "A mean pooling has no dilation: its window has no holes."
-    if padding >= kernel:
-        return f"A padding of {padding} with a kernel of {kernel}: windows at the border would see nothing but padding."
-    if output_size(size, kernel, stride, padding, dilation) < 1:
+    n_windows = output_size(size, kernel, stride, padding, dilation)
+    if n_windows < 1:
         return f"The window spans {span} × {span} pixels, but the input with its padding is only {room} × {room}."
+    taps = stride * np.arange(n_windows)[:, None] - padding + dilation * np.arange(kernel)  # (n_windows, kernel) rows
+    if not ((taps >= 0) & (taps < size)).any(axis=1).all():
+        return f"With a padding of {padding} some window sees nothing but padding."
     return ""
 
 
 def remainder(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
-    """Rows and columns at the end that no window reaches: 1 for a size of 8, a window of 3 and a stride of 2."""
-    return (size + 2 * padding - dilation * (kernel - 1) - 1) % stride
+    """Rows and columns at the end of the input that no window reaches: 1 for 8 pixels, a window of 3, a stride of 2."""
+    return max(0, (size + 2 * padding - dilation * (kernel - 1) - 1) % stride - padding)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from playground.spec.base import Choices, Spec
 from playground.spec.drawing import unpack_drawing, unpack_labelled
 from playground.spec.network import MAX_SEED, Activation, NetworkSettings, OptimizerName
-from playground.spec.stack import read_stack
+from playground.spec.stack import MAX_STACK_TEXT, read_stack
 
 StartWeights = Literal["fresh", "trained"]
 
@@ -63,7 +63,7 @@ MAX_TAUGHT = 20  # own drawings: 10 kB of a link
 class DigitsStructure(Choices):
     """What is trained; a change starts a new run."""
 
-    stack: Annotated[str, Field(max_length=400), AfterValidator(_is_stack)] = Field(
+    stack: Annotated[str, Field(max_length=MAX_STACK_TEXT), AfterValidator(_is_stack)] = Field(
         STACKS[READER],
         title="Stack",
         description="The layers from the image to the ten outputs, such as conv8k5,pool2,dense64. Watch parameters "

@@ -35,6 +35,8 @@ N_OUTPUTS = 10
 MAX_BLOCKS = 40
 MAX_PARAMS = 1_000_000
 MAX_MULTIPLICATIONS = 20_000_000  # for one image
+MAX_VALUES = 300_000  # of all layers for one image: 1 000 images, the largest batch, then take 1.2 GB
+MAX_STACK_TEXT = 400  # characters
 ACTIVATION_NAMES: tuple[str, ...] = get_args(Activation)
 _PATTERN = re.compile(r"(conv|pool|avg|res|bnorm|norm|drop|dense)(\d{0,4})(?:k(\d{1,2}))?(?:s(\d))?(?:p(\d{1,2}))?")
 _TITLES = {
@@ -128,6 +130,8 @@ def read_stack(text: str) -> tuple[Block, ...]:
     Raises:
         StackError: a block is not understood or does not fit; the message names the block and the reason.
     """
+    if len(text) > MAX_STACK_TEXT:
+        raise StackError(f"stack must have at most {MAX_STACK_TEXT} characters; got {len(text)}", None, [])
     names = split_stack(text)
     if len(names) > MAX_BLOCKS:
         raise StackError(f"stack must hold at most {MAX_BLOCKS} blocks; got {len(names)}", None, [])
@@ -256,3 +260,6 @@ def _check_size(blocks: list[Block]) -> None:
     if n_multiplications > MAX_MULTIPLICATIONS:
         most = f"{MAX_MULTIPLICATIONS:,} multiplications for one image"
         raise StackError(f"stack must need at most {most}; got {n_multiplications:,}", None, blocks)
+    n_values = sum(math.prod(block.shape_out) for block in blocks)
+    if n_values > MAX_VALUES:
+        raise StackError(f"stack must keep at most {MAX_VALUES:,} values of an image; got {n_values:,}", None, blocks)

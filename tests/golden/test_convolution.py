@@ -1,5 +1,7 @@
 """The workshop's window and the named kernels against torch."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -47,10 +49,12 @@ def test_every_output_is_that_of_torch_and_what_torch_refuses_is_named(operation
     [
         (("convolution", 3, 5, 1, 0, 1), "spans 5 × 5 pixels, but the input with its padding is only 3 × 3"),
         (("convolution", 8, 3, 1, 0, 4), "spans 9 × 9"),
-        (("convolution", 8, 3, 1, 3, 1), "A padding of 3 with a kernel of 3"),
+        (("convolution", 8, 3, 1, 3, 1), "With a padding of 3 some window sees nothing but padding"),
         (("max pooling", 8, 3, 1, 2, 1), "at most half its window, 1"),
         (("mean pooling", 8, 3, 1, 0, 2), "no dilation"),
         (("convolution", 3, 5, 1, 1, 1), ""),
+        (("convolution", 8, 3, 1, 3, 3), ""),  # as large as the input: the usual padding of a dilated kernel
+        (("max pooling", 3, 2, 1, 1, 4), "sees nothing but padding"),
     ],
 )
 def test_what_does_not_go_together_is_named(numbers: tuple[Operation, int, int, int, int, int], says: str) -> None:
@@ -60,6 +64,21 @@ def test_what_does_not_go_together_is_named(numbers: tuple[Operation, int, int, 
 
 def test_rows_that_no_window_reaches_are_counted() -> None:
     assert [remainder(8, 3, stride, 0, 1) for stride in (1, 2, 3)] == [0, 1, 2]
+    assert remainder(8, 3, 2, 1, 1) == 0, "what stays unread is padding"
+
+
+def test_only_what_torch_refuses_or_what_sees_nothing_is_refused() -> None:
+    """An input of ones: a window that sees nothing of it says 0, or minus infinity where the largest counts."""
+    for n, k, stride, padding, dilation in itertools.product(
+        range(3, 9), range(1, 6), range(1, 4), range(5), range(1, 5)
+    ):
+        told = misfit("convolution", n, k, stride, padding, dilation)
+        ones, kernel = torch.ones(1, 1, n, n, dtype=torch.float64), torch.ones(1, 1, k, k, dtype=torch.float64)
+        fits = dilation * (k - 1) + 1 <= n + 2 * padding
+        seen = fits and bool((F.conv2d(ones, kernel, None, stride, padding, dilation) > 0).all())
+        assert bool(told) != seen, (n, k, stride, padding, dilation)
+        if not misfit("max pooling", n, k, stride, padding, dilation):
+            assert np.isfinite(slide(np.ones((n, n)), np.ones((k, k)), "max pooling", stride, padding, dilation)).all()
 
 
 @pytest.mark.parametrize("size", range(1, 16))

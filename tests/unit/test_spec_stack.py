@@ -89,3 +89,15 @@ def test_a_drawing_is_no_part_of_the_run() -> None:
     spec = DigitsSpec()
     assert spec.trains_like(spec.change(drawing="A" * 523, centering=False))
     assert not spec.trains_like(spec.change(learning_rate=0.1))
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("conv128k1," + "tanh," * 38 + "pool7", "at most 300,000 values of an image; got 3,91"),
+        (",".join(["conv1k3s1p1"] * 38), "at most 400 characters; got 455"),
+    ],
+)
+def test_a_stack_that_would_fill_the_memory_or_no_link_is_named(text: str, rule: str) -> None:
+    with pytest.raises(StackError, match=rule):
+        read_stack(text)
