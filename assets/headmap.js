@@ -83,7 +83,9 @@ export class HeadMap {
     if (!this.side || frame.tokens.length !== n) return;
     Object.assign(this, { frameNow: frame, head, levels, themeNow: theme });
     this.values = this.#valuesOf(frame, head, n);
-    this.mask = frame.joined === "head" ? maskOf(this.sceneNow, frame, head) : maskOf(this.sceneNow, { flips: [] }, head);
+    const plain = maskOf(this.sceneNow, { flips: [] }, head); // of joined heads one that was opened by hand may look there
+    const joined = { ...plain, hidden: (row, column) => plain.hidden(row, column) && this.values[row * n + column] === 0 };
+    this.mask = frame.joined === "head" ? maskOf(this.sceneNow, frame, head) : joined;
     if (this.asLines) this.lines.frame(frame, head[0], theme);
     else this.#draw();
     this.#describe(frame, head, look);
