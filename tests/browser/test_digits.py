@@ -33,6 +33,7 @@ def opened(page: Page, server: Server, query: str = "") -> None:
     page.goto(f"{server.address}/digits?{query}")
     expect(says(page)).to_have_text(re.compile("It is a"), timeout=PATIENCE_MS)
     expect(page.locator("canvas.upper-canvas")).to_be_visible()
+    page.wait_for_url(re.compile("drawing="), timeout=PATIENCE_MS)  # the pad has said what is on it
     script_rests(page)
 
 
