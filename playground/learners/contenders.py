@@ -252,9 +252,8 @@ class BoostingModel:
         data = xgboost_round.data_of(rows[:n], problem.data.y[:n], columns)
         begin = np.repeat(problem.base[None].astype(np.float32), len(rows), axis=0)  # (n, n_outputs)
         data.set_base_margin(begin[:n])
-        categories = columns is not None and "c" in columns.feature_types
         booster = xgboost_round.train_at_once(
-            self.structure, problem.objective, data, self.n_outputs, self.n_epochs, categories=categories
+            self.structure, problem.objective, data, self.n_outputs, self.n_epochs, columns
         )
         asked = rows.astype(np.float32)
         return lambda: booster.inplace_predict(asked, base_margin=begin, validate_features=False)

@@ -131,20 +131,20 @@ class Course:
         head = await self.ensure_head()
         answer: Slice = await self.engine.run("train", self.run, head, n_steps, envelope, **deadline)
         self.keep(answer.state)
-        while n_steps is None and self._goes_on(head, answer.state):  # an epoch of a large model comes in pieces
+        before = head
+        while n_steps is None and before.step < answer.state.step and self._is_within(head.epoch, answer.state):
             before, spent = answer.state, answer.seconds
-            answer = await self.engine.run("train", self.run, replace(before, stopped=""), None, envelope, **deadline)
+            answer = await self.engine.run("train", self.run, before, None, envelope, **deadline)
             answer = replace(answer, seconds=spent + answer.seconds)
             self.keep(answer.state)
-            if answer.state.step == before.step:
-                break
         if answer.state.stopped:
             await self._stop(answer.state)
         return answer
 
     @staticmethod
-    def _goes_on(head: State, state: State) -> bool:
-        return state.epoch == head.epoch and state.step > head.step and not state.stopped
+    def _is_within(epoch: int, state: State) -> bool:
+        """Whether it is on its way to the next epoch: that of a large model comes in pieces."""
+        return state.epoch == epoch and not state.stopped
 
     async def seek(self, epoch: int) -> None:
         """Put the beginning of a past epoch under the eyes; an epoch that is not past shows the newest state."""

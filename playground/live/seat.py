@@ -237,8 +237,7 @@ class Seat:
 
     async def _train(self, n_steps: int | None, envelope: Envelope | None) -> None:
         before = await self.course.ensure_head()
-        deadline = self._pace.deadline_seconds(n_steps)
-        answer = await self.course.train(n_steps, envelope, deadline_seconds=deadline)
+        answer = await self.course.train(n_steps, envelope, deadline_seconds=self._pace.deadline_seconds(n_steps))
         self._pace.measure(answer.state.step - before.step, answer.seconds, answer.painting_seconds)
         if answer.state.stopped:
             self._dirty, self._sent_rows = True, 0

@@ -84,8 +84,7 @@ LOSSES_OF: dict[str, tuple[str, ...]] = {
     "regression": get_args(RegressionLoss),
 }
 WHERE_ZERO = {
-    ("forest", "depth"): "without limit",
-    ("tree", "depth"): "without limit",
+    **{(kind, "depth"): "without limit" for kind in ("forest", "tree")},
     ("svm_rbf", "gamma"): "by the spread",
 }
 _SHARED = {*DataChoices.model_fields, *Settings.model_fields, "seed", "weights", "rotate", "engine"}

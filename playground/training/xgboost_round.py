@@ -22,13 +22,14 @@ OBJECTIVES = {"logistic": "binary:logistic", "softmax": "multi:softprob", "squar
 
 
 def params_of(
-    structure: TreesStructure, objective: Objective, n_outputs: int, *, categories: bool = False
+    structure: TreesStructure, objective: Objective, n_outputs: int, native: NativeColumns | None = None
 ) -> dict[str, Any]:
     """XGBoost's own parameters for these choices. Scores start from our margins: base_score stands for zero.
 
     With categories the exact method makes way for `hist`, since XGBoost's exact method knows numbers only; each split
     then asks whether a category is a certain one.
     """
+    categories = native is not None and "c" in native.feature_types
     return {
         "objective": OBJECTIVES[objective],
         **({"num_class": n_outputs} if objective == "softmax" else {}),
@@ -84,8 +85,7 @@ def add_round(
     import xgboost
 
     data.set_base_margin(np.ascontiguousarray(margins.T))  # (n_train, n_outputs)
-    categories = native is not None and "c" in native.feature_types
-    params = params_of(structure, objective, len(margins), categories=categories)
+    params = params_of(structure, objective, len(margins), native)
     booster = xgboost.Booster({**params, "seed": round_seed(structure.seed, epoch)}, [data])
     booster.update(data, 0)
     stored = json.loads(bytes(booster.save_raw("json")))
@@ -93,12 +93,17 @@ def add_round(
 
 
 def train_at_once(
-    structure: TreesStructure, objective: Objective, data: Any, n_outputs: int, n_rounds: int, *, categories: bool
+    structure: TreesStructure,
+    objective: Objective,
+    data: Any,
+    n_outputs: int,
+    n_rounds: int,
+    native: NativeColumns | None,
 ) -> Any:
     """All rounds in one booster, as anybody trains XGBoost: what a fit costs. With `subsample` it draws other rows."""
     import xgboost
 
-    params = params_of(structure, objective, n_outputs, categories=categories)
+    params = params_of(structure, objective, n_outputs, native)
     return xgboost.train({**params, "seed": structure.seed % 2**31}, data, n_rounds)
 
 

@@ -143,7 +143,7 @@ def test_trees_read_gaps_and_categories_as_xgboost_does(name, knocked_out):
     for epoch in range(5):
         train.set_base_margin(np.ascontiguousarray(margins[:, : len(native.train_y)].T))
         every.set_base_margin(np.ascontiguousarray(margins.T))
-        params = xgboost_round.params_of(structure, objective, n_outputs, categories="c" in columns.feature_types)
+        params = xgboost_round.params_of(structure, objective, n_outputs, columns)
         theirs = xgboost.Booster({**params, "seed": xgboost_round.round_seed(0, epoch)}, [train])
         theirs.update(train, 0)
         expected = theirs.predict(every, output_margin=True).reshape(len(rows), n_outputs).T

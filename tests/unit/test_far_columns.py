@@ -153,7 +153,7 @@ def test_pairs_of_a_linear_svm_and_sums_of_a_regression_are_those_of_scikit_lear
             f"against {b if a == won else a}": v if a == won else -v for (a, b), v in signed.items() if won in (a, b)
         }
         assert ours == pytest.approx(expected, abs=1e-6)
-        sums = logistic.estimator.decision_function(arena.place(place))[0]  # type: ignore[attr-defined]
+        sums = logistic.estimator.decision_function(arena.place(place))[0]
         told = explain(logistic, "", {}, place)
         assert sum(bar["value"] for bar in told["bars"]) == pytest.approx(sums.max(), abs=1e-9)
         assert f"for {names[int(sums.argmax())]}, the largest of 3" in told["lines"][0]

@@ -478,7 +478,7 @@ def test_a_step_of_a_large_model_comes_in_pieces(monkeypatch: pytest.MonkeyPatch
         assert seat
         seat.command(Press(type="step"))
         await until(lambda: viewer.frames[-1]["head_epoch"] == 1)
-        assert hub._engine.n_steps.count(None) > 2  # type: ignore[attr-defined]
+        assert hub._engine.n_steps.count(None) > 2
         assert viewer.frames[-1]["step"] == 25
         await viewer.leave()
 
