@@ -29,7 +29,7 @@ const SIDE_SHARE = 0.42;
 const CURVES_PX = 170;
 
 const TIPS = {
-  train: "What training makes small: the mean over training images of how little the truth was believed.",
+  train: "What training makes small: how little the truth was believed, averaged over the first 500 training images.",
   test: "The same on test images, which are never trained on. Rising while the training loss falls: overfitting.",
   score: "The share of test images that are read rightly.",
 };
@@ -133,12 +133,15 @@ class DigitsView {
     return false;
   }
 
-  /** What took longer comes in a frame of its own; until then what was known before stays. */
+  /** What took longer comes in a frame of its own; until then what was known before stays, dimmed. */
   #explain(frame, playing) {
     this.known = !playing && frame.has_ink && (frame.closer || this.known);
+    if (frame.closer) this.knownOf = String(frame.proba);
+    const stale = this.known && this.knownOf !== String(frame.proba); // another drawing, or an edited network
+    this.left.classList.toggle("stale", stale);
     const shown = this.known ? frame : { ...frame, ...UNKNOWN };
     for (const part of [this.why, this.readers, this.change]) part.frame(shown);
-    const [words, far] = verdict(shown);
+    const [words, far] = stale ? ["", false] : verdict(shown);
     this.guess.judge(words, far);
     if (playing || !frame.closer) return;
     if (frame.has_ink) setText(this.spoken, `It is a ${frame.first}: ${share(frame.proba[frame.first])}. ${words.slice(2)}`);

@@ -222,10 +222,9 @@ export class FeatureMaps {
     const row = this.rows[sum.layer + 1];
     const before = this.rows[sum.layer];
     this.#outline(row, sum.channel, [sum.row, sum.column, 1, 1]);
-    if (!sum.box) return;
-    const [top, left, size] = sum.box;
-    const own = sum.kind === "pool" || sum.kind === "avg";
-    for (let map = own ? sum.channel : 0; map < (own ? sum.channel + 1 : before.n); map++) this.#outline(before, map, [top, left, size, size]);
+    for (const [map, top, left, size] of sum.seen) {
+      for (let k = map ?? 0; k < (map === null ? before.n : map + 1); k++) this.#outline(before, k, [top, left, size, size]);
+    }
   }
 
   #outline(row, map, [top, left, rows, columns]) {

@@ -5,8 +5,7 @@ import { element, setText } from "./element.js";
 
 const TYPING_MS = 120;
 const DECIMALS = 4;
-const MOST_WEIGHTS = 225; // of one message
-const MOST_MESSAGES = 64; // at once
+const MOST_WEIGHTS = 64 * 225; // of one message
 
 export class KernelEditor {
   /** @param {{send: (message: Object) => void, look: () => void}} actions */
@@ -133,14 +132,13 @@ export class KernelEditor {
   #put(values) {
     this.#leave();
     if (!this.every.checked) return this.#send(values);
-    const [n, atOnce] = [this.#reached(), Math.floor(MOST_WEIGHTS / values.length)];
-    for (let unit = 0; unit < n; unit += atOnce) this.#send(values, unit, Math.min(atOnce, n - unit));
+    this.#send(values, 0, this.#reached());
   }
 
   /** How many filters "every" means: all but of a very large convolution. */
   #reached() {
     const { n_filters: n, size } = this.#choice();
-    return Math.min(n, MOST_MESSAGES * Math.floor(MOST_WEIGHTS / size ** 2));
+    return Math.min(n, Math.floor(MOST_WEIGHTS / size ** 2));
   }
 
   #send(values, unit = this.place.unit, n = 1) {

@@ -1,7 +1,7 @@
 /** The transport bar: the same on every page that runs something. It sends commands and shows where the run is. */
 
 import { element, icon, setAttribute, setText } from "./element.js";
-import { count, duration } from "./format.js";
+import { count, duration, number } from "./format.js";
 import { Pace } from "./pace.js";
 
 const MAX_SEED = 2 ** 31 - 1;
@@ -154,6 +154,7 @@ export class Transport {
     setText(this.counters.step, count(frame.step));
     this.#optional("time", frame.seconds, duration);
     this.#optional("rate", frame.epochs_per_second, (rate) => (rate >= 10 ? count(rate) : rate.toFixed(1)));
+    this.#optional("learning", frame.scheduled ? frame.learning_rate : null, number);
   }
 
   /** A counter that not every run has. */
@@ -206,7 +207,7 @@ export class Transport {
 
   #assemble() {
     const { rewind, reset, batch, step } = this.buttons;
-    const { epoch, step: steps, time, rate } = this.counters;
+    const { epoch, step: steps, time, rate, learning } = this.counters;
     return element(
       "div",
       { class: "transport", role: "toolbar", "aria-label": "Run" },
@@ -218,6 +219,7 @@ export class Transport {
         counter("Step", steps, "step", "Parameter updates so far: batches times epochs."),
         counter("Time", time, "time", "Time spent training."),
         counter("Epochs/s", rate, "rate", "How fast it trains right now."),
+        counter("Learning rate", learning, "learning", "Of the next update: the schedule changes it with the epochs."),
       ),
       element("div", { class: "transport-past" }, this.branch, this.head),
       this.notice,
@@ -226,7 +228,7 @@ export class Transport {
 }
 
 function makeCounters() {
-  return Object.fromEntries(["epoch", "step", "time", "rate"].map((key) => [key, element("dd", { text: "0" })]));
+  return Object.fromEntries(["epoch", "step", "time", "rate", "learning"].map((key) => [key, element("dd", { text: "0" })]));
 }
 
 function counter(name, value, key, tip) {

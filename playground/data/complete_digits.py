@@ -6,6 +6,7 @@ far it is.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -24,6 +25,8 @@ N_TRAIN, N_TEST = 60_000, 10_000
 DOWNLOAD_BYTES = 15_200_000  # of the packed file at openml.org, for the progress bar
 SILENCE_SECONDS = 30.0  # without a byte from openml.org
 DOWNLOAD_SHARE = 0.6  # of the time; the rest is reading what came
+OFFLINE, NO_ROOM, FOREIGN = 3, 4, 5  # exit statuses; an error that nobody foresaw ends with 1
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 Source = Callable[..., tuple[Any, Any]]
 
 
@@ -105,13 +108,19 @@ def _parts() -> Path:
 
 
 def main(source: Source = _openml) -> int:
-    """Fetch; on failure say why in one line."""
+    """Fetch; on failure say why in one line.
+
+    Returns:
+        The exit status: 0, or OFFLINE, NO_ROOM or FOREIGN.
+    """
     socket.setdefaulttimeout(SILENCE_SECONDS)  # scikit-learn sets none: a dead connection would hold for ever
     try:
         fetch(source)
     except (OSError, EOFError, HTTPException, ValueError) as error:  # among them: what came is cut off or damaged
         print(f"{type(error).__name__}: {error}"[:200], file=sys.stderr)  # noqa: T201
-        return 1
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+            return NO_ROOM
+        return FOREIGN if isinstance(error, ValueError) else OFFLINE
     return 0
 
 

@@ -15,6 +15,7 @@ from playground.data.strokes import FIRST_SAMPLE, PAD_PX, draw_strokes, sample_s
 SIDE, BOX = 28, 20
 INK = 50  # a pixel with more counts as drawn
 SMALLEST_SHARE, LARGEST_SHARE = 0.15, 0.6
+TINY_SHARE, SOLID = 0.04, 0.6  # of a sheet; of the box around it, of which a disc fills 0.79
 MAX_PIXELS = 25_000_000
 FEWEST_CONTRAST = 40
 PLAIN_SPREAD = 80  # between the 10th and 90th percentile of the border
@@ -74,8 +75,14 @@ def check_drawing(ink: Ink) -> None:
         raise DrawingError("Nothing is drawn yet. Draw a digit on the pad.")
     if np.mean(ink > INK) > LARGEST_SHARE:
         raise DrawingError("Nearly everything is ink. Clear the pad and draw a digit with some room around it.")
-    if max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1 < SMALLEST_SHARE * max(ink.shape):
+    if _is_dot(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] > INK, max(ink.shape)):
         raise DrawingError("That is only a dot. Draw a digit that fills a good part of the pad.")
+
+
+def _is_dot(inked: np.ndarray, side: int) -> bool:
+    """Whether the ink within its box, (h, w) of bool, is too small on a sheet of this side; a small digit is no dot."""
+    small, large = sorted(inked.shape)
+    return large < SMALLEST_SHARE * side and (large < TINY_SHARE * side or (small > large / 2 and inked.mean() > SOLID))
 
 
 def _place(small: Ink) -> Ink:

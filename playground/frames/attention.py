@@ -214,6 +214,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "position_accuracy": by_position,
         "entropy": np.array(entropy, np.float32).reshape(structure.layers, structure.heads),
         "learning_rate": learning_rate_at(spec.settings, step),
+        "scheduled": spec.settings.schedule != "constant",
         **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), look),
         "looked": [layer, which],
         "maps": (255 * maps).round().to(torch.uint8).numpy(),

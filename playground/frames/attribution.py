@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from playground.data.digits import SIDE
 from playground.models.cnn import as_input, forward
 from playground.spec.network import Activation
 from playground.spec.stack import Block
@@ -15,7 +16,6 @@ from playground.spec.stack import Block
 STEPS, MOST_STEPS = 32, 512  # of the path from an empty image: doubled until the sum is right
 GAP = 0.01  # between the sum and the difference of scores, as a share of the larger of the two scores
 WINDOW, STRIDE = 6, 2  # of the patch that is blanked, in pixels
-SIDE = 28
 
 
 class Reader:

@@ -19,9 +19,9 @@ from playground.models.stack_start import init_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.stack import Block, read_stack
 from playground.training.digit_batches import EPOCH_IMAGES, batch_images
+from playground.training.evaluation import N_LIVE
 
 MAX_EPOCHS = 3  # that the program repeats: their 3 000 images stand in it
-N_LIVE = 500  # training and test images behind the losses, as on screen
 PACKAGE = Path(__file__).parents[1]
 NORMAL_NAMES = ("weight", "bias", "running_mean", "running_var")  # of batch normalization
 

@@ -112,6 +112,7 @@ def observe(
         f"train_{name}": score(data.task, outputs[:, :n], train_targets),
         f"test_{name}": score(data.task, test_outputs, test_targets),
         "learning_rate": kernel.learning_rate_at(hyper_vector(spec.settings), epoch),
+        "scheduled": spec.settings.schedule != "constant",
         "n_params": len(network.params),
         "params": network.params,
         "gradients": gradient,

@@ -66,7 +66,8 @@ def explain_unit(
 
     Returns:
         `sum`: None, or title, kind, channel, row, column, value, `bend` (the activation that follows at once, or None)
-        and `box` (top, left, size: the window in the layer before, or None), with what the kind adds:
+        and `seen`, what it was computed from in the layer before: [map or None for all maps, top, left, size] each (of
+        a fully connected unit the strongest terms, of a norm the number itself). To which the kind adds:
         conv: bias and `total` before the activation, of which `part` comes from the map `strongest` and `rest` from the
             `n_rest` other maps; of that map `sum_inputs`, `sum_weights` (1, kernel, kernel) float32.
         res: the same for the second convolution within the block, `passed`, what is added to its total, and `whole`,
@@ -82,10 +83,9 @@ def explain_unit(
     at = (channel, row, column) if len(block.shape_out) == 3 else (channel, 0, 0)
     before = (layers[layer - 1] if layer else X)[0]  # (channels, h, w) or (units,)
     place = Place(block, split_params(params, blocks)[layer], before, layers[layer][0], at)
-    windowed = block.kind in ("conv", "res", "pool", "avg")
     facts = {
         "title": block.title, "kind": block.kind, "channel": at[0], "row": at[1], "column": at[2],
-        "value": place.value, "box": [*place.corner, block.kernel] if windowed else None, "layer": layer,
+        "value": place.value, "layer": layer,
         "flat": len(block.shape_out) == 1, "is_output": layer == len(blocks) - 1, "bend": _bend(block, activation),
     }  # fmt: skip
     found = _KINDS[block.kind](place, activation)
@@ -100,7 +100,8 @@ def _bend(block: Block, activation: Activation) -> str | None:
 
 
 def _convolution(place: Place, activation: Activation) -> dict[str, Any]:
-    return _products(place.patch(place.before), place.weights[0][place.channel], place.weights[1][place.channel])
+    found = _products(place.patch(place.before), place.weights[0][place.channel], place.weights[1][place.channel])
+    return found | {"seen": [[None, *place.corner, place.block.kernel]]}
 
 
 def _products(patch: Tensor, weights: Tensor, bias: Tensor) -> dict[str, Any]:
@@ -118,13 +119,14 @@ def _residual(place: Place, activation: Activation) -> dict[str, Any]:
     first, first_bias, second, second_bias = place.weights
     inner = ACTIVATIONS[activation](F.conv2d(place.before[None], first, first_bias, padding=1))[0]  # (channels, h, w)
     found = _products(place.patch(inner), second[place.channel], second_bias[place.channel])
-    seen = [place.row - 2, place.column - 2, 5]  # two 3 x 3 windows, one on the other
+    seen = [[None, place.row - 2, place.column - 2, 5]]  # two 3 x 3 windows, one on the other
     passed = float(place.before[place.channel, place.row, place.column])
-    return {**found, "box": seen, "passed": passed, "whole": found["total"] + passed}
+    return {**found, "seen": seen, "passed": passed, "whole": found["total"] + passed}
 
 
 def _window(place: Place, activation: Activation) -> dict[str, Any]:
-    return {"sum_inputs": place.patch(place.before)[place.channel : place.channel + 1].numpy().copy()}
+    seen = [[place.channel, *place.corner, place.block.kernel]]
+    return {"sum_inputs": place.patch(place.before)[place.channel : place.channel + 1].numpy().copy(), "seen": seen}
 
 
 def _dense(place: Place, activation: Activation) -> dict[str, Any]:
@@ -133,15 +135,21 @@ def _dense(place: Place, activation: Activation) -> dict[str, Any]:
     chosen = products.abs().argsort(descending=True, stable=True)[:N_TERMS].tolist()
     terms = [[_name(k, place.before), float(inputs[k]), float(weights[k]), float(products[k])] for k in chosen]
     bias, whole = float(place.weights[1][place.channel]), float(products.sum())
-    rest = whole - float(products[chosen].sum())
-    return {"terms": terms, "rest": rest, "n_rest": len(inputs) - len(terms), "bias": bias, "total": whole + bias}
+    seen = [[*_place(k, place.before), 1] for k in chosen]
+    rest, n_rest = whole - float(products[chosen].sum()), len(inputs) - len(terms)
+    return {"terms": terms, "rest": rest, "n_rest": n_rest, "bias": bias, "total": whole + bias, "seen": seen}
+
+
+def _place(k: int, before: Tensor) -> list[int]:
+    """Map, row and column of the k-th input of a fully connected layer; of a unit row and column are 0."""
+    return [int(place) for place in np.unravel_index(k, (*before.shape, 1, 1)[:3])]
 
 
 def _name(k: int, before: Tensor) -> str:
-    """Where the k-th input of a fully connected layer stands."""
+    """The same in words."""
     if before.dim() == 1:
         return f"unit {k + 1}"
-    channel, row, column = (int(place) + 1 for place in np.unravel_index(k, tuple(before.shape)))
+    channel, row, column = (place + 1 for place in _place(k, before))
     return (f"map {channel}, " if len(before) > 1 else "") + f"row {row}, column {column}"
 
 
@@ -160,10 +168,8 @@ def _normalized(place: Place, mean: Tensor, variance: Tensor) -> dict[str, Any]:
 
 
 def _same(place: Place, activation: Activation = "linear") -> dict[str, Any]:
-    flat = place.before.dim() == 1
-    return {
-        "input": float(place.before[place.channel] if flat else place.before[place.channel, place.row, place.column])
-    }
+    at = (place.channel, place.row, place.column)
+    return {"input": float(place.before[at[: place.before.dim()]]), "seen": [[*at, 1]]}
 
 
 _KINDS: dict[str, Callable[[Place, Activation], dict[str, Any]]] = {

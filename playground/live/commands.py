@@ -12,7 +12,8 @@ from playground.spec.probe import Probe
 
 MAX_MESSAGE = 4096  # characters; the longest legal one has about 200
 MAX_WEIGHT = 1e4
-MAX_EDITS = 225  # weights of one message: a kernel of 15 x 15
+MAX_KERNEL = 225  # weights of a kernel of 15 x 15
+MAX_EDITS = 64 * MAX_KERNEL  # of one message: that kernel in 64 filters
 
 
 class Message(BaseModel):
@@ -65,7 +66,7 @@ class EditKernel(Message):
     unit: int = Field(ge=0, le=10_000)
     map: int = Field(ge=0, le=10_000)
     values: tuple[Annotated[float, Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)], ...] = Field(
-        min_length=1, max_length=MAX_EDITS
+        min_length=1, max_length=MAX_KERNEL
     )
     n_units: int = Field(1, ge=1, le=MAX_EDITS)
 

@@ -14,7 +14,13 @@ from playground.ui.session import Visit
 
 COMMAND = (sys.executable, "-m", "playground.data.complete_digits")
 LABELS = {"shipped": "10,000 that come with the app", "complete": "all 60,000 of MNIST"}
-OFFLINE = "openml.org could not be reached or did not send it. The 10,000 images that come with the app do not need it."
+FAILURES = {
+    complete_digits.OFFLINE: "openml.org could not be reached or did not send it.",
+    complete_digits.NO_ROOM: "This server has no room for the complete set, or may not write to its cache folder.",
+    complete_digits.FOREIGN: "What openml.org sent is not the complete MNIST.",
+}
+BROKEN = "Fetching the complete set broke off."
+GO_ON = "The 10,000 images that come with the app do not need it."
 
 
 class Fetching:
@@ -35,9 +41,10 @@ class Fetching:
         return self._process is not None and self._process.poll() is None
 
     @property
-    def has_failed(self) -> bool:
-        """Whether the last try ended without the set."""
-        return self._process is not None and self._process.poll() not in (None, 0)
+    def failure(self) -> str:
+        """Why the last try ended without the set; empty if it did not."""
+        status = self._process.poll() if self._process else None
+        return f"{FAILURES.get(status, BROKEN)} {GO_ON}" if status else ""
 
 
 @st.cache_resource(show_spinner=False)
@@ -66,8 +73,8 @@ def choose_images(controls: Controls) -> None:
     )  # fmt: skip
     if fetching.is_running:
         _show_progress()
-    elif fetching.has_failed:
-        st.warning(OFFLINE)
+    elif fetching.failure:
+        st.warning(fetching.failure)
 
 
 @st.fragment(run_every=1.0)

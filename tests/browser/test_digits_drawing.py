@@ -6,18 +6,27 @@ import re
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from playground.data.drawing import sample_drawing
 from playground.data.strokes import PAD_PX, draw_strokes, sample_strokes
+from playground.models.shipped import load_params
+from playground.spec.digits import READER, STACKS
 from playground.spec.drawing import pack_drawing, unpack_drawing
+from playground.spec.stack import read_stack
+from playground.training.evaluation import probabilities
 from tests.browser.test_digits import PATIENCE_MS, clear, draw, draw_lines, opened, says, script_rests
+from tests.browser.test_playground import query_of
 from tests.conftest import Server
 
 
 def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(page: Page, server: Server) -> None:
     opened(page, server)
+    image = unpack_drawing(query_of(page)["drawing"])
+    proba = probabilities(torch.tensor(load_params()), image[None], read_stack(STACKS[READER]), "relu")[0]
+    expect(page.locator(".guess-share")).to_have_text([f"{share:.1%}" for share in proba])
     title = page.locator(".why-title").first
     expect(title).to_have_text(re.compile("What speaks for 3"), timeout=PATIENCE_MS)
     readers = page.locator(".readers tbody tr")
@@ -77,6 +86,10 @@ def test_each_number_is_explained_by_keyboard_in_any_trained_network(page: Page,
     expect(card).to_contain_text("Fully connected 2, unit 2")
     expect(card).to_contain_text("from 123 others")
     opened(page, server)
+    page.get_by_role("img", name=re.compile("^Output: arrow keys")).focus()
+    page.keyboard.press("ArrowRight")
+    expect(card).to_contain_text("digit 1")
+    expect(card).to_be_in_viewport(ratio=1)  # beside the last layer too, far below where the card stands
     page.get_by_role("img", name=re.compile("^Convolution 1: arrow keys")).focus()
     for key in ("ArrowDown", "PageDown", "ArrowRight"):
         page.keyboard.press(key)

@@ -134,6 +134,9 @@ def test_the_speed_changes_while_the_run_goes_on(shared: Page, server: Server) -
     press(shared, "Pause")
     expect(live(shared)).to_have_attribute("data-status", "paused")
     assert shows(shared, loss_after(Run(start), value(shared, "step")))
+    expect(live(shared).locator(".counter.learning dd")).to_have_text("0")  # cosine ends there
+    press(shared, "Rewind")
+    expect(live(shared).locator(".counter.learning dd")).to_have_text("0.0300")
     undo(shared, ALL_LIVE)
 
 

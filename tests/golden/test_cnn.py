@@ -16,7 +16,7 @@ from playground.learners.learner import Look
 from playground.models.cnn import as_input, forward, init_params, split_params
 from playground.models.shipped import load_params, weights_file
 from playground.spec import DigitsSpec
-from playground.spec.digits import READER, STACKS, begin_with
+from playground.spec.digits import DEEP, READER, STACKS, begin_with
 from playground.spec.drawing import pack_drawing, unpack_drawing
 from playground.spec.stack import Block, read_stack
 from playground.training.codes import OPTIMIZERS, hyper_vector
@@ -210,6 +210,7 @@ def test_shipped_weights_read_at_least_994_in_1000_of_the_shipped_test_images() 
     proba = probabilities(params, data.test_images, read_stack(STACKS[READER]), "relu")
     assert accuracy(proba, data.test_labels) >= 0.994
     assert weights_file(STACKS[READER]).stat().st_size < 1_000_000
+    assert [block.kind for block in read_stack(STACKS[DEEP])].count("res") == 15
 
 
 def test_confusion_and_worst_mistakes_are_those_of_scikit_learn_and_torch() -> None:

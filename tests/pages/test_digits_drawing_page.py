@@ -56,7 +56,8 @@ def test_fetching_the_complete_set_says_how_far_it_is_and_that_it_failed(
     assert fetching._process is not None
     fetching._process.wait(20)
     app.run()
-    assert complete_set.OFFLINE in [warning.value for warning in app.warning]
+    assert fetching.failure in [warning.value for warning in app.warning]
+    assert complete_set.GO_ON in fetching.failure
     assert (app.button(key="digits.fetch").disabled, len(app.get("progress"))) == (False, 0)
 
 

@@ -61,16 +61,27 @@ def added_up(shown: dict[str, Any]) -> float:
     return float(ACTIVATIONS[facts["bend"]](torch.tensor(whole))) if facts["bend"] else whole
 
 
-def assert_box_holds_all_that_counts(facts: dict[str, Any], after: torch.Tensor, before: torch.Tensor) -> None:
-    """The outlined window is where the number's slope is not 0; of a mean over a window it is all of it."""
-    if facts["box"] is None:
+def assert_all_that_counts_is_outlined(facts: dict[str, Any], after: torch.Tensor, before: torch.Tensor) -> None:
+    """The outlined window is where the number's slope is not 0; of a mean over a window it is all of it.
+
+    Of a fully connected unit the terms that are written out; of a layer norm, to which all counts, the number itself.
+    """
+    places = [place for place in facts["seen"] if place[0] is not None]
+    if facts["kind"] in ("dense", "norm", "bnorm", "act", "drop"):
+        came = [float(before.detach()[0][(map, row, column)[: before.dim() - 1]]) for map, row, column, _ in places]
+        assert came == ([x for _, x, *_ in facts["terms"]] if facts["kind"] == "dense" else [facts["input"]])
+    if facts["kind"] in ("dense", "norm"):
         return
-    at = (facts["channel"], facts["row"], facts["column"])
-    slope = torch.autograd.grad(after[0][at], before, retain_graph=True)[0][0].abs().amax(dim=0)  # (h, w)
+    at = (facts["channel"], facts["row"], facts["column"])[: after.dim() - 1]
+    slopes = torch.autograd.grad(after[0][at], before, retain_graph=True)[0][0].abs()  # (channels, h, w) or (units,)
+    slopes = slopes.reshape((*slopes.shape, 1, 1)[:3])
+    [[channel, top, left, size]] = facts["seen"]
+    assert channel is None or slopes.sum() == slopes[channel].sum()
+    slope = slopes.amax(dim=0)  # (h, w)
     counts = np.argwhere(slope.numpy() > 0)  # (n, 2)
     if not len(counts):
         return  # cut off by relu
-    first, last = np.array(facts["box"][:2]), np.array(facts["box"][:2]) + facts["box"][2] - 1
+    first, last = np.array([top, left]), np.array([top, left]) + size - 1
     assert ((counts >= first) & (counts <= last)).all(), facts
     if facts["kind"] == "avg":
         assert (counts.min(axis=0).tolist(), counts.max(axis=0).tolist()) == (first.tolist(), last.tolist())
@@ -93,7 +104,7 @@ def test_the_card_beside_any_number_of_any_stack_adds_up_to_it(names: list[str],
         shape = (*block.shape_out, 1, 1)[:3]
         for channel, row, column in {tuple(map(int, chance.integers(shape))), tuple(np.array(shape) - 1)}:
             shown = explain_unit(params, blocks, activation, plain, X.detach(), (layer, channel), (row, column))
-            assert_box_holds_all_that_counts(shown["sum"], layers[layer], layers[layer - 1] if layer else X)
+            assert_all_that_counts_is_outlined(shown["sum"], layers[layer], layers[layer - 1] if layer else X)
             after = plain[layer][0]
             value = float(after[channel, row, column] if after.dim() == 3 else after[channel])
             scale = max(

@@ -152,20 +152,24 @@ def test_scikit_learn_fetches_it_from_a_server_that_answers_as_openml_does(monke
 
 @pytest.mark.filterwarnings("ignore:Invalid cache", "ignore:\\s*A network error")
 @pytest.mark.parametrize(
-    ("damage", "says"),
+    ("damage", "says", "status"),
     [
-        (lambda file: gzip.compress(b"other"), "md5 checksum"),
-        (lambda file: file[:-100], "EOFError"),
-        (lambda file: b"", "503"),
+        (lambda file: gzip.compress(b"other"), "md5 checksum", complete_digits.FOREIGN),
+        (lambda file: file[:-100], "EOFError", complete_digits.OFFLINE),
+        (lambda file: b"", "503", complete_digits.OFFLINE),
     ],
     ids=["another file", "cut off", "server down"],
 )
 def test_a_damaged_answer_leaves_nothing_and_the_next_try_succeeds(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], damage: Callable[[bytes], bytes], says: str
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    damage: Callable[[bytes], bytes],
+    says: str,
+    status: int,
 ) -> None:
     openml = Openml(monkeypatch)
     whole, openml.file = openml.file, damage(openml.file)
-    assert complete_digits.main() == 1
+    assert complete_digits.main() == status
     assert says in capsys.readouterr().err
     assert not complete_digits.file().exists()
     openml.file = whole
@@ -173,11 +177,24 @@ def test_a_damaged_answer_leaves_nothing_and_the_next_try_succeeds(
     openml.close()
 
 
-@pytest.mark.parametrize(("status", "failed"), [(0, False), (1, True)])
-def test_the_process_beside_the_page_says_how_it_ended(status: int, *, failed: bool) -> None:
-    fetching = Fetching((sys.executable, "-c", f"raise SystemExit({status})"))
-    assert not fetching.has_failed
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (0, ""),
+        (1, "broke off"),
+        (-9, "broke off"),
+        (3, "could not be reached"),
+        (4, "no room"),
+        (5, "not the complete"),
+    ],
+)
+def test_the_process_beside_the_page_says_how_it_ended(status: int, words: str) -> None:
+    fetching = Fetching(
+        (sys.executable, "-c", f"import os; os._exit({status}) if {status} >= 0 else os.kill(os.getpid(), {-status})")
+    )
+    assert not fetching.failure
     fetching.start()
     assert fetching._process is not None
     fetching._process.wait(20)
-    assert (fetching.is_running, fetching.has_failed) == (False, failed)
+    assert not fetching.is_running
+    assert words in fetching.failure and bool(words) == bool(fetching.failure)

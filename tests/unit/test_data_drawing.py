@@ -8,13 +8,18 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageFile, ImageFilter
 from sklearn.datasets import load_sample_image
 
 from playground.data.digits import load_digits
 from playground.data.drawing import DrawingError, center_drawing, read_pad, read_picture, sample_drawing, shrink_drawing
 from playground.data.strokes import PAD_PX, draw_strokes, pad_content, pad_picture, sample_strokes
+from playground.models.shipped import load_params
+from playground.spec.digits import READER, STACKS
 from playground.spec.drawing import pack_drawing, unpack_drawing
+from playground.spec.stack import read_stack
+from playground.training.evaluation import probabilities
 
 BLANK = np.zeros((PAD_PX, PAD_PX), np.uint8)
 
@@ -69,10 +74,27 @@ def test_where_and_how_large_it_is_drawn_does_not_matter() -> None:
     assert np.abs(shrink_drawing(moved).astype(int) - shrink_drawing(pad)).mean() > 15
 
 
+def test_a_small_digit_on_a_large_sheet_is_no_dot() -> None:
+    for digit in range(10):
+        sheet = np.full((900, 900), 250, np.uint8)
+        small = np.asarray(Image.fromarray(draw_strokes(sample_strokes(digit))).resize((100, 100)))
+        sheet[300:400, 500:600] -= (small * 0.9).astype(np.uint8)  # drawn about 65 pixels high
+        image = center_drawing(read_picture(png(sheet)))
+        stack = STACKS[READER]
+        assert probabilities(torch.tensor(load_params(stack)), image[None], read_stack(stack), "relu").argmax() == digit
+
+
 def test_empty_dot_and_full_are_named() -> None:
     dot = BLANK.copy()
     dot[100:120, 100:120] = 255
-    for picture, message in ((BLANK, "Nothing is drawn"), (dot, "only a dot"), (BLANK + 255, "everything is ink")):
+    speck = BLANK.copy()
+    speck[100:108, 100:102] = 255
+    for picture, message in (
+        (BLANK, "Nothing is drawn"),
+        (dot, "only a dot"),
+        (speck, "only a dot"),
+        (BLANK + 255, "everything is ink"),
+    ):
         with pytest.raises(DrawingError, match=message):
             center_drawing(picture.astype(np.uint8))
 

@@ -116,7 +116,7 @@ ILLEGAL = [
     '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": [' + ",".join(["0"] * 226) + "]}",
     '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": [1e5]}',
     '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "n_units": 0, "values": [1]}',
-    '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "n_units": 113, "values": [1, 2]}',
+    '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "n_units": 7201, "values": [1, 2]}',
     '{"type": "look", "kernel": [0, 1]}',
     '{"type": "edit", "layer": 0, "unit": 0, "input": 0, "value": NaN}',
     '{"type": "edit", "layer": 0, "unit": 0, "input": 0, "value": Infinity}',
