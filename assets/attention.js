@@ -18,7 +18,6 @@ import { Goal } from "./goal.js";
 import { Remarks } from "./remarks.js";
 import { Sentence } from "./sentence.js";
 import { Timeline } from "./timeline.js";
-import { TENS } from "./words.js";
 import { Writing } from "./writing.js";
 
 const LOOK_INTERVAL_MS = 30;
@@ -94,8 +93,7 @@ class AttentionView {
     const epochs = new EpochScale(stage.shows);
     this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs, stage.shows);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
-    this.timeline = new Timeline(seek, epochs);
-    this.timeline.count(TENS);
+    this.timeline = new Timeline(seek, epochs, (step) => stage.send({ type: "seek", step }));
     this.table = new RecordTable(this.curves.clear);
   }
 

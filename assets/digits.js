@@ -65,7 +65,7 @@ class DigitsView {
     this.numbers = new Numbers();
     this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs, stage.shows);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
-    this.timeline = new Timeline(seek, epochs);
+    this.timeline = new Timeline(seek, epochs, (step) => stage.send({ type: "seek", step }));
     this.table = new RecordTable(this.curves.clear);
     this.own = new OwnDrawings();
     this.mistakes = new Mistakes();

@@ -40,7 +40,7 @@ export class PointsView {
     this.numbers = new Numbers({ matrix: true });
     this.curves = new Curves({ seek, repaint }, epochs, stage.shows);
     this.curves.clear.addEventListener("click", () => this.#clearGhost());
-    this.timeline = new Timeline(seek, epochs);
+    this.timeline = new Timeline(seek, epochs, (step) => stage.send({ type: "seek", step }));
     this.table = new RecordTable(this.curves.clear);
     this.remarks = new Remarks();
     this.goal = new Goal(stage);

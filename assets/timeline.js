@@ -1,4 +1,4 @@
-/** The timeline under the curves: a slider over all epochs of the run. */
+/** The timeline under the curves: a slider over all epochs of the run, and where epochs have steps, one step to and fro. */
 
 import { element, setAttribute } from "./element.js";
 import { count } from "./format.js";
@@ -10,24 +10,26 @@ const PATIENCE_MS = 800; // to wait for the frame of the wanted epoch
 const BIG_STEP = 0.1;
 
 export class Timeline {
-  /** @param {(epoch: number) => void} seek @param {import("./epochscale.js").EpochScale} epochs */
-  constructor(seek, epochs) {
+  /**
+   * @param {(epoch: number) => void} seek @param {import("./epochscale.js").EpochScale} epochs
+   * @param {((step: number) => void)|null} seekStep where a run has moments between two epochs
+   */
+  constructor(seek, epochs, seekStep = null) {
     this.epochs = epochs;
     this.throttle = new Throttle(SEEK_INTERVAL_MS, seek);
     this.thumb = element("div", { class: "timeline-thumb" });
     this.fill = element("div", { class: "timeline-fill" });
     this.track = element("div", { class: "timeline-track" }, this.fill, this.thumb);
-    this.element = element(
+    this.slider = element(
       "div",
-      {
-        class: "timeline",
-        role: "slider",
-        tabindex: "0",
-        "aria-label": "Timeline",
-        "aria-valuemin": "0",
-      },
+      { class: "timeline-slider", role: "slider", tabindex: "0", "aria-label": "Timeline", "aria-valuemin": "0" },
       this.track,
     );
+    const button = (text, name, by) =>
+      element("button", { type: "button", class: "timeline-step", text, "aria-label": name, "data-tip": `${name}: one batch.`, on: { click: () => seekStep(this.step + by) } });
+    this.back = button("‹", "One step back", -1);
+    this.on = button("›", "One step on", 1);
+    this.element = element("div", { class: "timeline" }, this.slider, ...(seekStep ? [this.back, this.on] : []));
     this.head = 0;
     this.epoch = 0;
     this.wanted = null;
@@ -38,7 +40,7 @@ export class Timeline {
   /** @param {import("./words.js").Words} words for what the run counts */
   count(words) {
     this.words = words;
-    this.element.dataset.tip = `Drag or use the arrow keys to see ${words.past}. Then “Branch from here” goes on from there.`;
+    this.slider.dataset.tip = `Drag or use the arrow keys to see ${words.past}. Then “Branch from here” goes on from there.`;
   }
 
   /** @param {[number, number]} span left and right end of the curves' axis in px, @param {number} width */
@@ -61,9 +63,12 @@ export class Timeline {
 
   frame(frame) {
     this.head = frame.head_epoch;
+    this.step = frame.step;
+    this.back.disabled = !frame.step;
+    this.on.disabled = !frame.scrubbed;
     this.epochs.reach(this.head);
     if (!this.#waits(frame)) this.#show(frame.epoch);
-    setAttribute(this.element, "aria-valuemax", this.head);
+    setAttribute(this.slider, "aria-valuemax", this.head);
   }
 
   /** Frames of places passed on the way must not pull the thumb back. */
@@ -81,8 +86,8 @@ export class Timeline {
       this.share = share;
       this.thumb.style.left = this.fill.style.width = `${(100 * share).toFixed(2)}%`;
     }
-    setAttribute(this.element, "aria-valuenow", epoch);
-    setAttribute(this.element, "aria-valuetext", `${this.words.at(epoch)} of ${count(this.head)}`);
+    setAttribute(this.slider, "aria-valuenow", epoch);
+    setAttribute(this.slider, "aria-valuetext", `${this.words.at(epoch)} of ${count(this.head)}`);
   }
 
   #seek(epoch) {
@@ -100,7 +105,7 @@ export class Timeline {
   }
 
   #listen() {
-    const { element: node } = this;
+    const { slider: node } = this;
     node.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       node.setPointerCapture(event.pointerId);

@@ -182,7 +182,7 @@ def _test_note(structure: AttentionStructure) -> str:
 
 @torch.no_grad()
 def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History, look: Look) -> dict[str, Any]:
-    """What the view draws of one moment. Maps and answers are of this step, scores of the last recorded epoch.
+    """What the view draws of one moment. Maps and answers are of this step, scores of the newest row of `history`.
 
     Args:
         spec: the choices in force.

@@ -93,7 +93,10 @@ class TransformerLearner:
 
     def observe(self, spec: AttentionSpec, state: State, look: Look) -> Frame:
         torch.set_num_threads(1)
-        return observe(spec, state.arrays["params"], state.step, state.history, look)
+        params, history = state.arrays["params"], state.history
+        if look.still and state.step != history.last("step"):  # between two records: there is time to test it
+            history = _record(spec, params, state.step, state.batch_size, history)
+        return observe(spec, params, state.step, history, look)
 
 
 def _record(spec: AttentionSpec, params: np.ndarray, step: int, batch_size: int, history: History) -> History:

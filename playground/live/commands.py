@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from playground.learners.learner import Edit, Look
+from playground.live.slice import PastUnit
 from playground.spec.probe import Probe
 
 MAX_MESSAGE = 4096  # characters; the longest legal one has about 200
 MAX_WEIGHT = 1e4
+MAX_STEP = 2**53  # what a browser counts exactly
 MAX_KERNEL = 225  # weights of a kernel of 15 x 15
 MAX_EDITS = 64 * MAX_KERNEL  # of one message: that kernel in 64 filters
 
@@ -38,10 +40,22 @@ class Press(Message):
 
 
 class Seek(Message):
-    """Show the beginning of a past epoch."""
+    """Show a past moment: the beginning of an epoch, or what stood after so many steps."""
 
     type: Literal["seek"]
-    epoch: int = Field(ge=0, le=1_000_000_000)
+    epoch: int | None = Field(None, ge=0, le=1_000_000_000)
+    step: int | None = Field(None, ge=0, le=MAX_STEP)
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> Self:
+        if (self.epoch is None) == (self.step is None):
+            raise ValueError("seek must name an epoch or a step, not both")
+        return self
+
+    @property
+    def place(self) -> tuple[int, PastUnit]:
+        """How far, and counted in what."""
+        return (self.epoch, "epoch") if self.epoch is not None else (self.step or 0, "step")
 
 
 class EditWeight(Message):

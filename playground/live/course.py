@@ -10,7 +10,7 @@ from typing import Any
 from playground.learners.learner import Edit, State
 from playground.live.engine import Engine
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice
+from playground.live.slice import Envelope, Slice, PastUnit
 from playground.live.stopwatch import Stopwatch
 from playground.live.study import Found
 from playground.live.timeline import Timeline, n_bytes
@@ -30,7 +30,7 @@ class Kept:
         wish: what its page wanted to see.
         run: the run.
         head: its newest state.
-        past_epoch: the epoch under the eyes; None shows the newest state.
+        past_step: the past moment under the eyes; None shows the newest state.
         playing: whether it played.
         reason: why it had stopped by itself; may be empty.
         seconds: that it had played.
@@ -42,7 +42,7 @@ class Kept:
     wish: Wish
     run: Run
     head: State
-    past_epoch: int | None
+    past_step: int | None
     playing: bool
     reason: str
     seconds: float
@@ -74,9 +74,9 @@ class Course:
         return self.past or self.head
 
     @property
-    def past_epoch(self) -> int | None:
-        """The epoch under the eyes when it is past; None shows the newest state."""
-        return self.past.epoch if self.past else None
+    def past_step(self) -> int | None:
+        """The step under the eyes when it is past; None shows the newest state."""
+        return self.past.step if self.past else None
 
     @property
     def is_fresh(self) -> bool:
@@ -146,22 +146,31 @@ class Course:
         """Whether it is on its way to the next epoch: that of a large model comes in pieces."""
         return state.epoch == epoch and not state.stopped
 
-    async def seek(self, epoch: int) -> None:
-        """Put the beginning of a past epoch under the eyes; an epoch that is not past shows the newest state."""
+    async def seek(self, number: int, unit: PastUnit = "epoch") -> None:
+        """Put a past moment under the eyes: the beginning of an epoch, or what stood after so many steps.
+
+        One that is not past shows the newest state.
+        """
         head = await self.ensure_head()
-        if epoch >= head.epoch and not (epoch == head.epoch and head.batch):
-            self.past = None
-            return
-        state = self.timeline.before_epoch(epoch, head.history)
-        if state is None:  # it was kept without its beginning
+        if unit == "epoch":
+            is_past = number < head.epoch or (number == head.epoch and head.batch > 0)
+            near = self.timeline.before_epoch(number, head.history)
+        else:
+            is_past, near = number < head.step, self.timeline.before_step(number + 1, head.history)
+        self.past = await self._go(near, unit, number) if is_past else None
+
+    async def _go(self, state: State | None, unit: PastUnit, number: int) -> State:
+        """A past state, computed again from a kept one before it; a long way in pieces, which are kept too."""
+        if state is None:  # the run was kept without its beginning
             state = await self._start()
             self.timeline.fill(state)
         there = False
         while not there:
-            state, there = await self.engine.run("seek", self.run, state, epoch, deadline_seconds=START_SECONDS)
+            answer = await self.engine.run("seek", self.run, state, unit, number, deadline_seconds=START_SECONDS)
+            state, there = answer
             if not there:
                 self.timeline.fill(state)
-        self.past = state
+        return state
 
     def branch(self, settings: Settings) -> None:
         """Forget what came after the past state under the eyes, and go on from it with the present settings."""

@@ -62,7 +62,7 @@ class _Document:
     changes: tuple[tuple[int, dict[str, Any] | None, Edit | None], ...]
     counters: _Counters
     columns: tuple[str, ...]
-    past_epoch: int | None
+    past_step: int | None
     playing: bool
     reason: str
     seconds: float
@@ -87,7 +87,7 @@ def write(kept: Kept) -> tuple[bytes, bytes]:
         changes=tuple(_written(change) for change in kept.run.changes),
         counters=_Counters(**{name: getattr(head, name) for name in _Counters.__dataclass_fields__}),
         columns=head.history.columns,
-        past_epoch=kept.past_epoch,
+        past_step=kept.past_step,
         playing=kept.playing,
         reason=kept.reason,
         seconds=kept.seconds,
@@ -128,7 +128,7 @@ def read(text: bytes, data: bytes) -> Kept:
         wish=Wish(kind.model_validate(document.wish), document.goal, document.opens_at, document.page),
         run=Run(kind.model_validate(document.start), changes),
         head=State(**asdict(document.counters), arrays=arrays, history=History(document.columns, rows)),
-        past_epoch=document.past_epoch,
+        past_step=document.past_step,
         playing=document.playing,
         reason=document.reason,
         seconds=document.seconds,

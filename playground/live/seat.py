@@ -48,8 +48,8 @@ class Seat:
         self._visible, self._look = True, Look()
         self.study = Study(engine, self._repaint)
         self._begin(kept.wish if kept else wish, kept)
-        if kept and kept.past_epoch is not None:
-            self._commands.append(Seek(type="seek", epoch=kept.past_epoch))
+        if kept and kept.past_step is not None:
+            self._commands.append(Seek(type="seek", step=kept.past_step))
 
     def _begin(self, wish: Wish, kept: Kept | None = None) -> None:
         """Start a new run, or go on with a kept one; the first state is made when it is needed."""
@@ -82,7 +82,7 @@ class Seat:
         if course.head is None or (course.is_fresh and not self.study.found):
             return None
         return Kept(
-            self._granted, course.run, course.head, course.past_epoch, course.playing, course.reason,
+            self._granted, course.run, course.head, course.past_step, course.playing, course.reason,
             course.watch.seconds, self.number, self._run_id, self.study.found,
         )  # fmt: skip
 
@@ -177,9 +177,9 @@ class Seat:
                 self._look = command.look()
             case Press(type=name):
                 await self._press(name)
-            case Seek(epoch=epoch):
+            case Seek():
                 self.course.playing = False
-                await self.course.seek(epoch)
+                await self.course.seek(*command.place)
             case StudyOrder(name=name, which=which):
                 self.study.start(self._granted.spec, name, which)
             case EditWeight() | EditKernel():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from playground.learners.learner import Look, State
+
+PastUnit = Literal["epoch", "step"]  # in which the past is counted
 
 
 @dataclass(frozen=True)

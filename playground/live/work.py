@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from playground.learners.learner import Edit, Look, State
 from playground.learners.registry import LEARNERS, learner_named, learner_of, shipped_state, study_of
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice
+from playground.live.slice import Envelope, Slice, PastUnit
 from playground.live.wire import pack
 from playground.spec import Spec
 
@@ -84,8 +85,29 @@ def study_part(spec: Spec, study: str, which: int, number: int) -> Any:
 
 def replay(run: Run, state: State, epoch: int, seconds: float = math.inf, *, heed_stops: bool = False) -> State:
     """The state at the beginning of `epoch`, computed again from an earlier one; or one on the way, after `seconds`."""
-    learner, begun, n_most = learner_of(run.start), time.perf_counter(), 1
-    while n_steps := learner.steps_until(run.spec_at(state.step), state, epoch):
+    return _go(run, state, _steps_until(run, epoch), seconds, heed_stops=heed_stops)
+
+
+def seek(run: Run, state: State, unit: PastUnit, number: int) -> tuple[State, bool]:
+    """A piece of the way to the beginning of an epoch, or to a step, that does not keep others waiting.
+
+    Returns:
+        The state it came to, and whether that is the wanted one, or the last that can be reached.
+    """
+    missing = _steps_until(run, number) if unit == "epoch" else lambda state: max(0, number - state.step)
+    there = _go(run, state, missing, SEEK_SECONDS)
+    return there, there.step == state.step or not missing(there)
+
+
+def _steps_until(run: Run, epoch: int) -> Callable[[State], int]:
+    """How many steps are missing to the beginning of an epoch, as far as the settings now in force can tell."""
+    return lambda state: learner_of(run.start).steps_until(run.spec_at(state.step), state, epoch)
+
+
+def _go(run: Run, state: State, missing: Callable[[State], int], seconds: float, *, heed_stops: bool = False) -> State:
+    """Advance until no step is missing, or for about so many seconds."""
+    begun, n_most = time.perf_counter(), 1
+    while n_steps := missing(state):
         here = state.step
         n_steps = min(n_steps, n_most)
         # After a change of the batch size an epoch has another number of steps: count again from there.
@@ -94,14 +116,6 @@ def replay(run: Run, state: State, epoch: int, seconds: float = math.inf, *, hee
             break
         n_most *= 2  # so the last piece takes about as long as all before
     return state
-
-
-def seek(run: Run, state: State, epoch: int) -> tuple[State, bool]:
-    """A piece of `replay` that does not keep others waiting, and whether it was the last one."""
-    there = replay(run, state, epoch, SEEK_SECONDS)
-    return there, there.step == state.step or not learner_of(run.start).steps_until(
-        run.spec_at(there.step), there, epoch
-    )
 
 
 def edit(run: Run, state: State, *changes: Edit) -> State | None:

@@ -342,7 +342,7 @@ def test_hidden_controls_are_not_shown(page: Page, server: Server) -> None:
         for name in shown:
             expect(live(page).get_by_role(role, name=name, exact=True)).to_be_visible()
     expect(button(page, "Reset")).to_have_count(0)
-    expect(page.get_by_text("Learning rate", exact=True)).to_have_count(0)
+    expect(page.get_by_text("Learning rate", exact=True).filter(visible=True)).to_have_count(0)
     expect(page.get_by_text("Batch size", exact=True)).not_to_have_count(0)
 
 
@@ -390,6 +390,13 @@ def test_the_timeline_shows_the_past_and_branches_from_it(page: Page, server: Se
     page.keyboard.press("End")
     expect_epoch(page, int(newest["epoch"]))
     assert state(page)["trainLoss"] == newest["trainLoss"]
+    button(page, "One step back").click()
+    until(page, lambda: value(page, "step") == int(newest["step"]) - 1, "one batch before")
+    assert state(page)["trainLoss"] != newest["trainLoss"]
+    button(page, "One step on").click()
+    until(page, lambda: state(page) == newest | {"frames": state(page)["frames"]}, "the newest again")
+    expect(button(page, "One step on")).to_be_disabled()
+    timeline(page).focus()
     page.keyboard.press("Home")
     expect_epoch(page, 0)
     expect(button(page, "Clear ghost")).to_be_hidden()

@@ -176,6 +176,15 @@ def test_accuracy_by_position_is_counted_answer_by_answer():
     assert frame["test_accuracy"] == pytest.approx(exact)
 
 
+def test_between_two_records_a_run_that_stands_still_is_tested():
+    spec, state = trained(n_steps=13)
+    playing, still = (LEARNER.observe(spec, state, Look(still=still)) for still in (False, True))
+    assert playing["test_loss"] == state.history.last("test_loss")  # of step 10
+    scores = evaluate(spec.structure, state.arrays["params"], make_test(spec.structure))
+    assert (still["test_loss"], still["test_accuracy"]) == (scores.loss, scores.exact)
+    assert still["test_loss"] != playing["test_loss"]
+
+
 @pytest.mark.parametrize("name", ["previous token", "first token", "same token", "induction", "position only", ""])
 def test_patterns_are_named_by_what_heads_do(name):
     tokens = torch.randint(1, 6, (32, 10), generator=torch.Generator().manual_seed(0))

@@ -32,6 +32,7 @@ from tests.unit.test_hub import InProcess, Viewer, until
 from tests.unit.test_live_run import same
 
 SPEC = PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,), learning_rate=0.1)
+PAST = 7  # a step in the middle of an epoch
 WISH = Wish(SPEC, Goal("Will it?", "test_loss", below=0.05, prediction="yes"), 0)
 RUN = (
     Run(SPEC)
@@ -85,7 +86,7 @@ def test_goal_changes_and_edits_come_back() -> None:
         (b'"learning_rate":0.3', b'"learning_rate":-1'),
         (b'"step":9', b'"step":"many"'),
         (b'"columns":["epoch"', b'"columns":["epoch","more"'),
-        (b'"past_epoch"', b'"future_epoch"'),
+        (b'"past_step"', b'"future_step"'),
     ],
 )
 def test_a_document_that_breaks_a_rule_is_refused(old: bytes, new: bytes) -> None:
@@ -259,15 +260,16 @@ def test_a_run_goes_on_after_a_restart_and_no_number_differs(tmp_path: Path) -> 
         assert seat.shown is not None
         alone = Run(SPEC)
         assert same(seat.shown, work.advance(alone, work.start(alone), seat.shown.step, heed_stops=False))
-        seat.command(Seek(type="seek", epoch=3))  # the past is there too
-        await until(lambda: viewer.frames[-1]["epoch"] == 3)
-        assert same(seat.shown, work.replay(alone, work.start(alone), 3))
+        seat.command(Seek(type="seek", step=PAST))  # the past is there too, in the middle of an epoch
+        await until(lambda: viewer.frames[-1]["step"] == PAST)
+        assert same(seat.shown, work.advance(alone, work.start(alone), PAST, heed_stops=False))
+        assert seat.shown.batch
         await viewer.leave()
 
     async def third(hub: Hub) -> None:
         assert await hub.admit(token)
         viewer = Viewer(hub, token)
-        await until(lambda: viewer.frames and viewer.frames[-1]["epoch"] == 3)
+        await until(lambda: viewer.frames and viewer.frames[-1]["step"] == PAST)
         assert viewer.frames[-1]["scrubbed"]
         await viewer.leave()
 

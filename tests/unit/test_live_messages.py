@@ -93,6 +93,7 @@ LEGAL = {
     '{"type": "play"}': Press(type="play"),
     '{"type": "step_batch"}': Press(type="step_batch"),
     '{"type": "seek", "epoch": 0}': Seek(type="seek", epoch=0),
+    '{"type": "seek", "step": 7}': Seek(type="seek", step=7),
     '{"type": "edit_kernel", "layer": 0, "unit": 1, "map": 2, "values": [0.5, -1]}': EditKernel(
         type="edit_kernel", layer=0, unit=1, map=2, values=(0.5, -1)
     ),
@@ -111,6 +112,7 @@ ILLEGAL = [
     "", " ", "{", "[]", "null", "1", '"play"', "NaN", "{}", '{"type": "fly"}', '{"type": ["play"]}', '{"type": null}',
     '{"type": "play", "speed": 3}', '{"type": "play", "__proto__": {}}', '{"type": "seek"}', '{"type": "seek", "epoch": -1}',
     '{"type": "seek", "epoch": 1.5}', '{"type": "seek", "epoch": 1e400}', '{"type": "seek", "epoch": 10000000001}',
+    '{"type": "seek", "epoch": 1, "step": 1}', '{"type": "seek", "step": -1}', '{"type": "seek", "step": 9007199254740993}',
     '{"type": "seek", "epoch": NaN}', '{"type": "seek", "epoch": ' + "9" * 3000 + "}",
     '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": []}',
     '{"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": [' + ",".join(["0"] * 226) + "]}",

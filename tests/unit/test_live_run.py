@@ -187,6 +187,16 @@ def test_replay_finds_every_epoch_of_a_run_with_changes(epoch: int, from_step: i
         assert same(work.replay(run, near, epoch), near)
 
 
+def test_every_step_of_a_run_with_changes_is_found_again() -> None:
+    run = Run(SPEC).change(3, SMALL).change(7, EDIT).change(9, FAST)
+    for step in range(20):
+        for near in (work.start(run), play(run, min(step, 5))):
+            there = False
+            while not there:
+                near, there = work.seek(run, near, "step", step)
+            assert same(near, play(run, step))
+
+
 def test_slices_of_any_size_make_the_same_run() -> None:
     run = Run(SPEC).change(3, SMALL).change(7, EDIT).change(9, FAST)
     state: State | None = None

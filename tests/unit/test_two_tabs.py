@@ -26,12 +26,13 @@ COMMANDS = st.one_of(
     st.just(Press(type="step")),
     st.sampled_from(["play", "pause", "head", "branch", "rewind"]).map(lambda name: Press(type=name)),
     st.integers(0, 30).map(lambda epoch: Seek(type="seek", epoch=epoch)),
+    st.integers(0, 90).map(lambda step: Seek(type="seek", step=step)),
     st.sampled_from([-2.0, 0.5]).map(lambda value: EditWeight(type="edit", layer=0, unit=1, input=0, value=value)),
 )
 
 
 class Model:
-    """What the run must be: its value, the step of its newest state, and the past epoch under the eyes."""
+    """What the run must be: its value, the step of its newest state, and the past step under the eyes."""
 
     def __init__(self) -> None:
         self.run, self.step, self.past = Run(WISH.spec), 0, None
@@ -50,8 +51,9 @@ class Model:
             case Press(type="rewind" | "branch" as name):
                 self.past = 0 if name == "rewind" else self.past
                 self._branch()
-            case Seek(epoch=epoch):
-                self.past = epoch if epoch * self.steps_per_epoch < self.step else None
+            case Seek(epoch=epoch, step=step):
+                step = epoch * self.steps_per_epoch if step is None else step
+                self.past = step if step < self.step else None
             case EditWeight():
                 self._branch()
                 self.run = self.run.change(self.step, *command.edits())
@@ -65,7 +67,7 @@ class Model:
     def _branch(self) -> None:
         """The future is forgotten; what was chosen last holds from here."""
         if self.past is not None:
-            step = self.past * self.steps_per_epoch
+            step = self.past
             self.run, self.step, self.past = self.run.until(step).change(step, self.settings), step, None
 
 
@@ -174,7 +176,7 @@ class TwoTabs(RuleBasedStateMachine):
         assert sum(not tab.task.done() for tab in self.tabs.values()) == bool(self.owner) == self.hub.n_viewers
         if course.head is None:
             return
-        assert (course.head.step, course.past_epoch) == (model.step, model.past)
+        assert (course.head.step, course.past_step) == (model.step, model.past)
         alone = work.advance(model.run, work.start(model.run), model.step, heed_stops=False)
         assert np.array_equal(course.head.arrays["params"], alone.arrays["params"])
 
