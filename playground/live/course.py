@@ -10,7 +10,7 @@ from typing import Any
 from playground.learners.learner import Edit, State
 from playground.live.engine import Engine
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice, PastUnit
+from playground.live.slice import Envelope, PastUnit, Slice
 from playground.live.stopwatch import Stopwatch
 from playground.live.study import Found
 from playground.live.timeline import Timeline, n_bytes

@@ -13,7 +13,7 @@ import numpy as np
 from playground.learners.learner import Edit, Look, State
 from playground.learners.registry import LEARNERS, learner_named, learner_of, shipped_state, study_of
 from playground.live.run import Run
-from playground.live.slice import Envelope, Slice, PastUnit
+from playground.live.slice import Envelope, PastUnit, Slice
 from playground.live.wire import pack
 from playground.spec import Spec
 
