@@ -8,7 +8,7 @@ const KINDS = [
   ["layers", "Average of all layers"],
   ["rollout", "Rollout to this layer"],
 ];
-const TIP = "A head's own map, the average of several, or the rollout: attention followed through all layers up to this one, with half of each token passing straight on.";
+const TIP = "A head's own map, the average of several, or the rollout: attention followed through all layers up to this one, with half of each token passing straight on. Heads that are off are left out.";
 
 export class JoinedChoice {
   /** @param {(joined: string) => void} choose */

@@ -123,7 +123,7 @@ def evaluate(structure: AttentionStructure, vector: np.ndarray, batch: Batch) ->
         exact=token if structure.task == "text" else float((right | ~asked).all(1).double().mean()),
         token=token,
         by_position=(right.sum(0) / counts).numpy(),
-        entropy=entropy_share(insights, structure.form),
+        entropy=entropy_share([insight.maps for insight in insights], structure.form),
     )
 
 
@@ -197,29 +197,26 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     structure = spec.structure
     heads = [(layer, head) for layer in range(structure.layers) for head in range(structure.heads)]
     params = unflatten(torch.tensor(vector), structure)
-    by_position = np.full(n_tokens(structure), -1, np.float32)  # below 0 where no test sequence asks anything
-    by_position[asked_positions(structure)] = [history.last(f"accuracy_at_{k}") for k in asked_positions(structure)]
-    entropy = [history.last(f"entropy_{layer}_{head}") for layer, head in heads]
     shown, own = _shown(structure, look.text)
     edits = legal_edits(structure, look.off, look.probe, shown.tokens.shape[1])
     said, insights = say(structure, params, shown, edits, look.probe.place)
     tokens = edits.swapped(torch.from_numpy(shown.tokens[0]))  # (T,)
     scores = ablation(structure, params, shown, edits)  # (layers, H)
     most = heads[int(scores.argmax())] if look.unit is None and len(history.rows) > 1 else (0, 0)
-    layer, which = look.unit if look.unit in heads else most
+    layer, which = looked = look.unit if look.unit in heads else most
     still = look.still or look.quick
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)
+    inside = step_through(structure, params, tokens, insights[layer], looked, still=still) if look.inside else {}
     return {
         **{name: history.last(name) for name in history.columns[2:]},
-        "position_accuracy": by_position,
-        "entropy": np.array(entropy, np.float32).reshape(structure.layers, structure.heads),
+        **_by_place_and_head(structure, heads, history),
         "learning_rate": learning_rate_at(spec.settings, step),
         "scheduled": spec.settings.schedule != "constant",
         **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), look),
-        "looked": [layer, which],
+        "looked": list(looked),
         "maps": (255 * maps).round().to(torch.uint8).numpy(),
         "joined": look.probe.joined,
-        "map": joined_map(maps, layer, which, look.probe.joined, residual=structure.residual).numpy(),  # (T, T) float32
+        "map": joined_map(maps, layer, which, look.probe.joined, residual=structure.residual, off=edits.off).numpy(),
         "moments": moments(structure, history),
         "patterns": _patterns(structure, vector.tobytes(), still=still),
         "ablation": scores,
@@ -229,11 +226,17 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         **own,
         **said,
         **({"layer_maps": maps[layer].numpy()} if look.probe.lines else {}),  # (H, T, T) float32
-        **(
-            step_through(structure, params, tokens, insights[layer], (layer, which), still=still) if look.inside else {}
-        ),
+        **inside,
         **(write(structure, params, shown, edits, look.probe) if look.probe.writing else {}),
     }
+
+
+def _by_place_and_head(structure: AttentionStructure, heads: list[tuple[int, int]], history: History) -> dict[str, Any]:
+    """The newest accuracy at each place, below 0 where no test sequence asks anything, and the entropy of each head."""
+    by_place, asked = np.full(n_tokens(structure), -1, np.float32), asked_positions(structure)
+    by_place[asked] = [history.last(f"accuracy_at_{k}") for k in asked]
+    entropy = np.array([history.last(f"entropy_{layer}_{head}") for layer, head in heads], np.float32)
+    return {"position_accuracy": by_place, "entropy": entropy.reshape(structure.layers, structure.heads)}
 
 
 @lru_cache(maxsize=2)

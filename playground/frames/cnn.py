@@ -20,8 +20,8 @@ from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.drawing import unpack_drawing
 from playground.spec.stack import count_params, read_stack
 from playground.training.codes import hyper_vector
-from playground.training.digit_batches import taught_drawings
-from playground.training.evaluation import N_LIVE, accuracy, logits_of, mean_loss, probabilities, softmax
+from playground.training.digit_batches import N_LIVE, taught_drawings
+from playground.training.evaluation import accuracy, logits_of, mean_loss, probabilities, softmax
 from playground.training.history import History
 from playground.training.optimizers import learning_rate_at
 

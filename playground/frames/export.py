@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import numpy as np
@@ -43,13 +44,32 @@ LOSSES = {
 }
 
 
-def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_epochs: int = MAX_EPOCHS) -> str:
+class Shown(Protocol):
+    """The moment under the eyes; `playground.learners.learner.State` is one."""
+
+    @property
+    def step(self) -> int:
+        """Updates made."""
+
+    @property
+    def epoch(self) -> int:
+        """Whole epochs made."""
+
+    @property
+    def batch_size(self) -> int:
+        """Of the batch to come."""
+
+    @property
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        """Among them `params`."""
+
+
+def pytorch_program(spec: PlaygroundSpec, shown: Shown, *, n_epochs: int = MAX_EPOCHS) -> str:
     """A program that repeats a run in PyTorch and ends with the shown weights.
 
     Args:
         spec: the choices that the run started with.
-        params: (n_params,) float32, the weights under the eyes.
-        epoch: of these weights.
+        shown: the moment under the eyes; its `params` are (n_params,) float32.
         n_epochs: epochs to repeat; those before the first change by hand.
 
     Returns:
@@ -63,7 +83,7 @@ def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_e
     activations = [ACTIVATIONS[structure.activation_of(layer)] for layer in range(len(structure.hidden_sizes))]
     many = "_many" if len(targets) > 1 and structure.loss in ("cross_entropy", "hinge") else ""
     return template("program").substitute(
-        shared_parts(spec, start_params(structure), params, epoch) | _dropout_parts(settings.dropout),
+        shared_parts(spec, start_params(structure), shown) | _dropout_parts(settings.dropout),
         sizes=sizes,
         activations=f"[{', '.join(activations)}]",
         n_train=data.n_train,
@@ -75,21 +95,21 @@ def pytorch_program(spec: PlaygroundSpec, params: np.ndarray, epoch: int, *, n_e
     )
 
 
-def shared_parts(spec: Any, start: np.ndarray, params: np.ndarray, epoch: int) -> dict[str, Any]:
+def shared_parts(spec: Any, start: np.ndarray, shown: Shown) -> dict[str, Any]:
     """What the program of every network holds: its choices, the weights that it begins and ends with, its optimizer.
 
     Args:
         spec: the choices that the run started with.
-        start, params: (n_params,) float32, at epoch 0 and under the eyes.
-        epoch: of `params`.
+        start: (n_params,) float32, the weights at epoch 0.
+        shown: the moment under the eyes.
     """
     return {
         **spec.settings.model_dump(),
         "link": link_of(spec),
         "seed": spec.structure.seed,
         "start": as_text(start),
-        "shown": as_text(params),
-        "epoch": epoch,
+        "shown": as_text(shown.arrays["params"]),
+        "epoch": shown.epoch,
         "optimizer": optimizer_call(spec.settings),
     }
 

@@ -13,26 +13,24 @@ from safetensors.numpy import save
 
 from playground.data.complete_digits import load_fetched
 from playground.data.digits import load_digits
-from playground.frames.export import ACTIVATIONS, penalties, shared_parts, template
+from playground.frames.export import ACTIVATIONS, Shown, penalties, shared_parts, template
 from playground.models.shipped import PARTS, load_params
 from playground.models.stack_start import init_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.stack import Block, read_stack
-from playground.training.digit_batches import EPOCH_IMAGES, batch_images
-from playground.training.evaluation import N_LIVE
+from playground.training.digit_batches import EPOCH_IMAGES, N_LIVE, batch_images
 
 MAX_EPOCHS = 3  # that the program repeats: their 3 000 images stand in it
 PACKAGE = Path(__file__).parents[1]
 NORMAL_NAMES = ("weight", "bias", "running_mean", "running_var")  # of batch normalization
 
 
-def pytorch_program(spec: DigitsSpec, params: np.ndarray, epoch: int, *, n_epochs: int = MAX_EPOCHS) -> str:
+def pytorch_program(spec: DigitsSpec, shown: Shown, *, n_epochs: int = MAX_EPOCHS) -> str:
     """A program that repeats the first epochs of a run in PyTorch and ends with the shown weights.
 
     Args:
         spec: the choices that the run started with.
-        params: (n_stored,) float32, the weights under the eyes.
-        epoch: of these weights.
+        shown: the moment under the eyes; its `params` are (n_stored,) float32.
         n_epochs: epochs to repeat, at most 3; those before the first change by hand.
 
     Returns:
@@ -48,7 +46,7 @@ def pytorch_program(spec: DigitsSpec, params: np.ndarray, epoch: int, *, n_epoch
     images = [data.train_images[:N_LIVE], data.test_images[:N_LIVE], *(images for images, _ in parts)]
     labels = [data.train_labels[:N_LIVE], data.test_labels[:N_LIVE], *(labels for _, labels in parts)]
     return template("program_digits").substitute(
-        shared_parts(spec, _start(structure), params, epoch) | penalties(settings),
+        shared_parts(spec, _start(structure), shown) | penalties(settings),
         layers=",\n        ".join(_layers(structure, settings.dropout)),
         activation=ACTIVATIONS[structure.activation],
         chance=_source("models/randomness.py", "STREAM_WEIGHTS"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,26 +14,27 @@ from torch.nn import functional as F
 from playground.data.sequences import IGNORED, Batch, make_test
 from playground.frames.intervention import Edits
 from playground.frames.patterns import name_patterns
-from playground.models.transformer import Insight, Params, block, embed, forward, unembed
+from playground.models.transformer import Params, block, embed, forward, unembed
 from playground.spec.attention import AttentionStructure
 from playground.spec.probe import Joined
 from playground.training.history import History
 
+Heads = Sequence[tuple[int, ...]]
 N_PATTERN, N_PATTERN_PLAYING = 64, 16  # sequences that patterns are measured on: fewer while every frame counts
 FEWEST_PATTERN = 8  # different ones, below which nothing is named
 SUDDEN_DROP = 0.2  # a head begins to do something: its entropy falls by this much
 DROP_RECORDS = 20  # within so many records
 
 
-def entropy_share(insights: list[Insight], form: str) -> np.ndarray:
-    """How spread out each head looks: (layers, heads) in [0, 1].
+def entropy_share(layers: Sequence[Tensor] | Tensor, form: str) -> np.ndarray:
+    """How spread out each head looks: (layers, heads) in [0, 1], of the maps of each layer (n, H, T, T).
 
     The mean entropy of a map's rows, as a share of the most it could be: 1 looks at all it may see alike, 0 at one
     token only. A decoder's row k can spread over k tokens, so its most is log(k).
     """
-    length = insights[0].maps.shape[-1]
+    length = layers[0].shape[-1]
     seen = torch.arange(1, length + 1) if form == "decoder" else torch.full((length,), length)
-    rows = [torch.special.entr(insight.maps).sum(-1).mean((0, 2)) for insight in insights]  # (H,) each
+    rows = [torch.special.entr(maps).sum(-1).mean((0, 2)) for maps in layers]  # (H,) each
     return np.asarray(torch.stack(rows) / seen.log().mean(), dtype=np.float64)  # (layers, H)
 
 
@@ -91,7 +93,7 @@ def patterns(structure: AttentionStructure, params: Params, *, still: bool) -> l
     return name_patterns([insight.maps for insight in insights], tokens, structure.form)
 
 
-def joined_map(maps: Tensor, layer: int, head: int, how: Joined, *, residual: bool) -> Tensor:
+def joined_map(maps: Tensor, layer: int, head: int, how: Joined, *, residual: bool, off: Heads = ()) -> Tensor:
     """One map of one or more heads: (T, T), each row sums to 1.
 
     Args:
@@ -100,17 +102,24 @@ def joined_map(maps: Tensor, layer: int, head: int, how: Joined, *, residual: bo
         how: the head alone, the mean of its layer's heads, the mean of all, or the rollout: what reaches each token
             when attention is followed through the layers, half of it straight through the residual.
         residual: whether the model has one.
+        off: (layer, head) of heads that count nothing: they are in no mean, and through a layer without any head all
+            passes straight. A mean over nothing but heads that are off is that of all.
 
     Source: Abnar and Zuidema 2020, "Quantifying attention flow in transformers", section 3.
     """
     if how == "head":
         return maps[layer, head]
+    on = torch.ones(maps.shape[:2], dtype=torch.bool)  # (layers, H)
+    for place in off:
+        on[place] = False
     if how == "layers":
-        return maps.mean((0, 1))
+        return maps[on if on.any() else ~on].mean(0)
     if how == "layer":
-        return maps[layer].mean(0)
+        return maps[layer][on[layer] if on[layer].any() else ~on[layer]].mean(0)
     straight = 0.5 if residual else 0.0
     flow = torch.eye(maps.shape[-1])  # (T, T)
-    for mean in maps[: layer + 1].mean(1):  # (T, T) each
-        flow = (straight * torch.eye(len(mean)) + (1 - straight) * mean) @ flow  # (T, T)
+    for heads, counts in zip(maps[: layer + 1], on, strict=False):
+        if counts.any():
+            mean = heads[counts].mean(0)  # (T, T)
+            flow = (straight * torch.eye(len(mean)) + (1 - straight) * mean) @ flow  # (T, T)
     return flow

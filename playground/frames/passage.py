@@ -11,6 +11,7 @@ import torch
 
 from playground.data.book import CHARACTERS, baselines
 from playground.data.chance import Chance
+from playground.frames.writing import choose, draw
 from playground.models.transformer import forward, unflatten
 from playground.spec.attention import AttentionStructure
 
@@ -67,9 +68,6 @@ def _write(structure: AttentionStructure, vector: bytes, tokens: tuple[int, ...]
     text = list(tokens)
     for k in range(n):
         logits, _ = forward(params, structure, torch.tensor([text[-structure.context :]]))  # (1, T, V)
-        proba = (
-            (logits[0, -1, 1:] / TEMPERATURE).double().softmax(0)
-        )  # (V - 1,) without the mark, which is no character
-        place = int(torch.searchsorted(proba.cumsum(0), luck[k]))
-        text.append(1 + min(place, len(CHARACTERS) - 1))
+        share = choose(logits[0, -1, 1:], TEMPERATURE, 0, 1.0).share  # (V - 1,) without the mark, which is no character
+        text.append(1 + draw(share, float(luck[k])))
     return "".join(CHARACTERS[token - 1] for token in text[len(tokens) :])

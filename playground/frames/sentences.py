@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from playground.data.minilm import UNKNOWN, Pieces, load_tokenizer, read_pieces
-from playground.frames.heads import joined_map
+from playground.frames.heads import Heads, entropy_share, joined_map
 from playground.frames.step_through import step_through
 from playground.models.encoder import EPSILON, HEADS, LAYERS, SHAPE, encode, load_params, sentence_vector
 from playground.spec.probe import Joined
@@ -38,12 +38,14 @@ class Reading:
         maps: (layers, heads, T, T); each row sums to 1.
         outputs: (T, 384), what the last layer says of each token.
         vector: (384,) of length 1, what stands for the whole sentence.
+        off: (layer, head) of the heads that are switched off.
     """
 
     pieces: Pieces
     maps: Floats
     outputs: Floats
     vector: Floats
+    off: Heads
 
     @property
     def n_tokens(self) -> int:
@@ -52,7 +54,7 @@ class Reading:
 
     def large(self, head: tuple[int, int], joined: Joined) -> Floats:
         """The map of a head, or of several joined up to its layer: (T, T), each row sums to 1."""
-        return np.asarray(joined_map(torch.from_numpy(self.maps), *head, joined, residual=True))
+        return np.asarray(joined_map(torch.from_numpy(self.maps), *head, joined, residual=True, off=self.off))
 
 
 @lru_cache(maxsize=16)
@@ -61,7 +63,7 @@ def read(folder: Path, text: str, off: tuple[tuple[int, ...], ...] = ()) -> Read
     pieces = read_pieces(load_tokenizer(folder), text)
     outputs, insights = encode(load_params(folder), pieces.ids, off)  # (T, W)
     maps = torch.cat([insight.maps for insight in insights])  # (L, H, T, T)
-    return Reading(pieces, maps.numpy(), outputs.numpy(), sentence_vector(outputs).numpy())
+    return Reading(pieces, maps.numpy(), outputs.numpy(), sentence_vector(outputs).numpy(), off)
 
 
 def look_inside(
@@ -138,18 +140,11 @@ def rank(values: Floats) -> list[list[Any]]:
     return [[int(k) // HEADS, int(k) % HEADS, float(values.flat[k])] for k in order]
 
 
-def entropy_share(maps: Floats) -> Floats:
-    """How spread out each head looks, as a share of the most it could be: (L, H, T, T) -> (L, H) in [0, 1]."""
-    logs = np.log(np.maximum(maps, np.float32(1e-30)))
-    entropy = -(maps * logs).sum(-1).mean(-1) / np.log(max(2, maps.shape[-1]))  # (L, H)
-    return np.asarray(np.clip(entropy, 0, 1), np.float32)
-
-
 def name_patterns(reading: Reading) -> list[list[Any]]:
     """What each head does in this sentence: [[name, share of the attention], ...], layer by layer; "" for nothing."""
     tokens, n = reading.pieces.tokens, reading.n_tokens
     place = np.arange(n)
-    same = np.array([[a == b for b in tokens] for a in tokens])
+    same = np.array([[a == b != UNKNOWN for b in tokens] for a in tokens])  # unknown words may be different ones
     marks = np.array([not any(c.isalnum() for c in token) and token not in ("[CLS]", "[SEP]") for token in tokens])
     wanted = {
         "the previous token": place[:, None] == place + 1,
@@ -185,7 +180,9 @@ def draw_reading(reading: Reading, head: tuple[int, int], word: int, target: int
         "target": target,
         "maps": _bytes(_pooled(reading.maps)),
         "map": reading.large(head, joined),
-        "entropy": entropy_share(reading.maps),
+        "entropy": entropy_share([layer[None] for layer in torch.from_numpy(reading.maps)], "encoder").astype(
+            np.float32
+        ),
         "patterns": name_patterns(reading),
         "weights": reading.maps[:, :, word, target].copy(),  # (L, H)
     }

@@ -29,8 +29,8 @@ from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.stack import Block, read_stack
 from playground.training.augmentation import augment
 from playground.training.codes import OPTIMIZERS, hyper_vector
-from playground.training.digit_batches import batch_images, epoch_size, taught_drawings
-from playground.training.evaluation import N_LIVE, accuracy, logits_of, mean_loss, softmax
+from playground.training.digit_batches import N_LIVE, batch_images, epoch_size, taught_drawings
+from playground.training.evaluation import accuracy, logits_of, mean_loss, softmax
 from playground.training.flat import optimizer_step
 from playground.training.history import History, next_record
 from playground.training.stops import divergence, has_diverged, stop_reason

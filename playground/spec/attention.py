@@ -34,8 +34,8 @@ class AttentionStructure(Choices):
         ge=3,
         le=12,
         title="Length",
-        description="Letters in the input (digits of each number in an addition). Watch the last places: longer is "
-        "harder to get all right.",
+        description="Letters in the input (digits of each number in an addition; induction reads twice as many, "
+        "matching brackets an even number). Watch the last places: longer is harder to get all right.",
     )
     alphabet: int = Field(
         3,

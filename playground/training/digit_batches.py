@@ -12,6 +12,7 @@ from playground.spec.digits import DigitsSpec
 from playground.spec.drawing import unpack_labelled
 
 EPOCH_IMAGES = 1000
+N_LIVE = 500  # test images behind the numbers while a run plays; 2 000 count when it stands still
 
 
 def epoch_size(data: Digits) -> int:

@@ -13,7 +13,6 @@ from playground.models.cnn import as_input, forward
 from playground.spec.network import Activation
 from playground.spec.stack import Block
 
-N_LIVE = 500  # test images behind the numbers while a run plays; 2 000 count when it stands still
 CHUNK = 250  # images that go through together: their values stay in the processor's caches
 
 

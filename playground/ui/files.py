@@ -65,7 +65,7 @@ def _program(seat: Seat) -> str:
     start, exporter = run.spec_at(0), EXPORTERS[type(run.start)]  # with what was set before the first step
     first_change = min((c.step for c in run.changes if c.step or isinstance(c.what, Edit)), default=None)
     n_epochs = exporter.MAX_EPOCHS if first_change is None else epochs_before(state.history, first_change)
-    return str(exporter.pytorch_program(start, state.arrays["params"], state.epoch, n_epochs=n_epochs))
+    return str(exporter.pytorch_program(start, state, n_epochs=n_epochs))
 
 
 def epochs_before(history: History, step: int) -> int:

@@ -116,8 +116,9 @@ class Visit:
         if isinstance(fields, dict):
             self.change(**{str(name): value for name, value in fields.items()})
         if isinstance(shown, dict) and set(shown) <= set(self.spec.shown):
-            with contextlib.suppress(ValidationError):  # what breaks a rule is no part of the link
-                self.show(**shown)
+            for name, value in shown.items():
+                with contextlib.suppress(ValidationError):  # what breaks a rule is no part of the link
+                    self.show(**{name: value})
         if isinstance(said, str):
             self._memory.predictions[self._question] = said
         if isinstance(boxes, list):

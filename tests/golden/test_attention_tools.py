@@ -51,6 +51,16 @@ def test_averages_are_means_of_heads():
     torch.testing.assert_close(join(maps, 1, 1, "layers"), maps.reshape(6, 4, 4).sum(0) / 6)
 
 
+def test_heads_that_are_off_are_in_no_average_and_let_a_rollout_pass_straight():
+    maps, join = random_maps().float(), partial(joined_map, residual=True)
+    off = ((0, 0), (0, 1), (1, 0))
+    torch.testing.assert_close(join(maps, 1, 0, "layer", off=off), maps[1, 1])
+    torch.testing.assert_close(join(maps, 0, 0, "layers", off=off), (maps[1, 1] + maps[2, 0] + maps[2, 1]) / 3)
+    torch.testing.assert_close(join(maps, 0, 0, "rollout", off=off), torch.eye(4))
+    torch.testing.assert_close(join(maps, 1, 0, "rollout", off=off), (torch.eye(4) + maps[1, 1]) / 2)
+    torch.testing.assert_close(join(maps, 0, 0, "layer", off=off), maps[0].mean(0))  # nothing else is there to show
+
+
 def plainly(logits, temperature, top_k, top_p):
     """The same rule in plain Python: {token: share}."""
     weights = {token: math.exp((value - max(logits)) / temperature) for token, value in enumerate(logits)}

@@ -63,7 +63,7 @@ def test_program_repeats_the_run(choices):
     learner = MlpLearner()
     state = learner.init(spec)
     state = learner.advance(spec, state, learner.steps_until(spec, state, 30))
-    lines = printed_losses(export.pytorch_program(spec, state.arrays["params"], state.epoch))
+    lines = printed_losses(export.pytorch_program(spec, state))
 
     assert [line[0] for line in lines] == [*range(21), 30]
     recorded = np.stack([state.history.column("train_loss"), state.history.column("test_loss")], axis=1)

@@ -9,6 +9,7 @@ import pytest
 from safetensors.numpy import load
 
 from playground.frames import export_attention
+from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
 from playground.models.transformer_params import param_shapes
 from playground.spec import AttentionSpec
@@ -32,7 +33,7 @@ def test_program_repeats_the_run_and_prints_the_shown_loss(choices):
     state = LEARNER.advance(spec, LEARNER.init(spec), 50)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(export_attention.pytorch_program(spec, state.arrays["params"], state.epoch), {})
+        exec(export_attention.pytorch_program(spec, state), {})
     lines = [tuple(map(float, match)) for match in LINE.findall(printed.getvalue())]
     assert [line[0] for line in lines] == [0, 1, 2, 3, 5]
     names = ("train_loss", "test_loss", "test_accuracy")
@@ -41,6 +42,20 @@ def test_program_repeats_the_run_and_prints_the_shown_loss(choices):
         assert values == pytest.approx(recorded[int(epoch)].tolist(), rel=1e-4, abs=1e-4)
     assert lines[-1][1:] == pytest.approx(recorded[5].tolist(), abs=1e-4)
     assert lines[-1][1:3] == pytest.approx(recorded[5, :2].tolist(), abs=2e-6)
+
+
+def test_the_shown_loss_between_two_records_is_that_of_the_next_batch_in_its_size():
+    spec = AttentionSpec().change(**SMALL)
+    state = LEARNER.advance(spec, LEARNER.init(spec), 20)
+    larger = spec.change(batch_size=32)
+    state = LEARNER.advance(larger, state, 13)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(export_attention.pytorch_program(spec, state), {})
+    frame = LEARNER.observe(larger, state, Look(still=True))
+    epoch, *losses = map(float, LINE.findall(printed.getvalue())[-1][:3])
+    assert epoch == 3
+    assert losses == pytest.approx([frame["train_loss"], frame["test_loss"]], abs=2e-6)
 
 
 def test_weights_file_holds_every_parameter_by_name():
