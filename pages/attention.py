@@ -44,7 +44,7 @@ def choose_model() -> None:
     controls.choose_step("layers", range(1, 5))
     even = 2 if structure.positions == "rotary" else 1
     controls.choose_step("heads", [n for n in range(1, 9) if structure.width % (n * even) == 0])
-    widths = (16, 24, 32, 48, 64, 96, 128)
+    widths = (16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128)  # 40 and 80 for 5 heads, 56 and 112 for 7
     controls.choose_step("width", [width for width in widths if width % (structure.heads * even) == 0])
     controls.choose_step("feed_forward", (0, 32, 64, 96, 128, 192, 256, 384, 512))
     turning = structure.width // structure.heads % 2 == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -18,7 +19,10 @@ from playground.ui.extras import EXTRAS, SHOWABLE, read_extras
 S = TypeVar("S", bound=Spec)
 
 MAX_UNDO = 50
+MAX_LINKS = 100  # that the browser's Back may return to
+LATE_SECONDS = 1.0  # for so long a browser may still show the link before
 MAX_RUNS = 8
+PAGE, TURNED = "shell.page", "shell.turned"  # what this visit looks at, and whether it was something else before
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,14 @@ class PageMemory:
     runs: list[PastRun] = field(default_factory=list)
     predictions: dict[str, str] = field(default_factory=dict)  # by question
     link: dict[str, str] = field(default_factory=dict)  # as last written: the browser may not have it yet
+    links: list[tuple[dict[str, str], Spec, dict[str, str]]] = field(default_factory=list)  # with choices and extras
+    written_at: float = 0.0
+
+
+def turn_to(path: str) -> None:
+    """Note which page this script draws."""
+    st.session_state[TURNED] = st.session_state.get(PAGE) != path
+    st.session_state[PAGE] = path
 
 
 class Visit:
@@ -64,6 +76,7 @@ class Visit:
             )
             st.session_state[_key(self.page)] = memory
         self._memory = memory
+        self._follow_browser()
         self.write_link()
 
     @classmethod
@@ -178,10 +191,30 @@ class Visit:
 
     def write_link(self) -> None:
         """Write the choices into the address bar, if they do not stand there: when a script begins and when it ends."""
-        query = {**self.spec.to_query(), **self.extras}
-        if self._memory.link != query or st.query_params.to_dict() != query:
+        query, memory = self._link(), self._memory
+        if memory.link != query or st.query_params.to_dict() != query:
             st.query_params.from_dict(query)
-            self._memory.link = query
+            memory.link, memory.written_at = query, time.monotonic()
+        if not memory.links or memory.links[-1][0] != query:
+            memory.links = [*memory.links, (query, self.spec, dict(self.extras))][-MAX_LINKS:]
+
+    def _link(self) -> dict[str, str]:
+        return {**self.spec.to_query(), **self.extras}
+
+    def _follow_browser(self) -> None:
+        """Show what the browser's Back or Forward returns to: one of this page's links, long after the last was written.
+
+        Other addresses are no such wish: that of a page just opened, or one that is late behind a new choice.
+        """
+        memory, query = self._memory, st.query_params.to_dict()
+        settled = memory.link == self._link() and time.monotonic() - memory.written_at > LATE_SECONDS
+        if not settled or query == memory.link or st.session_state.get(TURNED, True):
+            return
+        for link, spec, extras in reversed(memory.links):
+            if link == query:
+                self.go(spec)
+                memory.link, memory.extras = query, extras
+                return
 
 
 def memory_of(page: str) -> PageMemory | None:

@@ -12,6 +12,7 @@ def main() -> None:
 
     from playground.catalog import APP, CLASS, FOLLOW, HOME, PAGES
     from playground.live.classroom import classroom
+    from playground.ui.session import turn_to
     from playground.ui.style import enlarge
 
     root = Path(__file__).parents[2]
@@ -41,6 +42,7 @@ def main() -> None:
             with st.container(key="title"):  # not seen, but read out: the view below is the page
                 st.title(page.title, anchor=False)
                 st.write(page.line)
+    turn_to(shown.url_path)
     shown.run()
 
 

@@ -346,6 +346,25 @@ def test_hidden_controls_are_not_shown(page: Page, server: Server) -> None:
     expect(page.get_by_text("Batch size", exact=True)).not_to_have_count(0)
 
 
+def test_back_and_forward_of_the_browser_go_through_the_choices(page: Page, server: Server) -> None:
+    opened(page, server)
+    begin = state(page)["trainLoss"]
+    page.get_by_role("radio", name="gauss", exact=True).click()
+    page.wait_for_url(re.compile("dataset=gauss"))
+    play_to(page, 40)  # for two seconds: by then the browser has long had the link
+    page.go_back()
+    expect_epoch(page, 0)
+    assert (query_of(page), state(page)["trainLoss"]) == ({}, begin)
+    expect(page.get_by_role("radio", name="circle", exact=True)).to_be_checked()
+    page.go_forward()
+    until(page, lambda: state(page)["trainLoss"] != begin, "the other data")
+    expect(page.get_by_role("radio", name="gauss", exact=True)).to_be_checked()
+    assert query_of(page) == {"dataset": "gauss"}
+    page.get_by_role("link", name="Home").click()
+    page.get_by_role("link", name="Playground", exact=True).first.click()  # whose address names nothing yet
+    page.wait_for_url(re.compile("dataset=gauss"))
+
+
 def test_a_reload_keeps_all_choices(page: Page, server: Server) -> None:
     opened(page, server, "dataset=moons&hidden_sizes=3,2&learning_rate=0.1")
     press(page, "Reset")
