@@ -202,7 +202,7 @@ class Visit:
         return {**self.spec.to_query(), **self.extras}
 
     def _follow_browser(self) -> None:
-        """Show what the browser's Back or Forward returns to: one of this page's links, long after the last was written.
+        """Show what the browser's Back or Forward returns to: a link of this page, long after the last was written.
 
         Other addresses are no such wish: that of a page just opened, or one that is late behind a new choice.
         """
