@@ -14,7 +14,7 @@ export function createView(stage) {
 
 class NetworkView extends PointsView {
   constructor(stage) {
-    super(stage, SIDE_SHARE);
+    super(stage, SIDE_SHARE, true);
     this.text = new Pace(TEXT_INTERVAL_MS);
     this.diagram = new Diagram({
       look: (unit) => this.#lookAtUnit(unit),

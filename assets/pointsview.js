@@ -27,8 +27,11 @@ const STACKED_CURVES_PX = 190;
 const CURVES_SHARE = 0.33; // of the height that map and curves share
 
 export class PointsView {
-  /** @param {import("./stage.js").Stage} stage @param {number} sideShare of the width for map and curves */
-  constructor(stage, sideShare) {
+  /**
+   * @param {import("./stage.js").Stage} stage @param {number} sideShare of the width for map and curves
+   * @param {boolean} hasSteps whether there are moments between two epochs
+   */
+  constructor(stage, sideShare, hasSteps) {
     Object.assign(this, { stage, sideShare });
     this.looking = { unit: null, point: null };
     this.lookThrottle = new Throttle(LOOK_INTERVAL_MS, (look) => stage.keep({ type: "look", ...look }));
@@ -40,7 +43,7 @@ export class PointsView {
     this.numbers = new Numbers({ matrix: true });
     this.curves = new Curves({ seek, repaint }, epochs, stage.shows);
     this.curves.clear.addEventListener("click", () => this.#clearGhost());
-    this.timeline = new Timeline(seek, epochs, (step) => stage.send({ type: "seek", step }));
+    this.timeline = new Timeline(seek, epochs, hasSteps ? (step) => stage.send({ type: "seek", step }) : null);
     this.table = new RecordTable(this.curves.clear);
     this.remarks = new Remarks();
     this.goal = new Goal(stage);

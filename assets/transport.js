@@ -219,7 +219,7 @@ export class Transport {
         counter("Step", steps, "step", "Parameter updates so far: batches times epochs."),
         counter("Time", time, "time", "Time spent training."),
         counter("Epochs/s", rate, "rate", "How fast it trains right now."),
-        counter("Learning rate", learning, "learning", "Of the next update: the schedule changes it with the epochs."),
+        counter("Learning rate", learning, "learning", "Of the next update: the schedule changes it as the run goes on."),
       ),
       element("div", { class: "transport-past" }, this.branch, this.head),
       this.notice,

@@ -32,7 +32,7 @@ export function createView(stage) {
 
 class TreesView extends PointsView {
   constructor(stage) {
-    super(stage, SIDE_SHARE);
+    super(stage, SIDE_SHARE, false);
     this.region = new NodeRegion();
     this.strip = new TreeStrip((unit) => this.look({ unit }));
     this.diagramPace = new Pace(DIAGRAM_INTERVAL_MS);

@@ -124,7 +124,7 @@ class CnnLearner:
 
     def edit(self, spec: DigitsSpec, state: State, edit: Edit) -> State:
         params = state.arrays["params"].copy()
-        params[weight_index(read_stack(spec.structure.stack), edit)] = edit.value
+        params[weight_places(read_stack(spec.structure.stack), edit)] = edit.values
         return replace(state, arrays={**state.arrays, "params": params})
 
     def scene(self, spec: DigitsSpec) -> Frame:
@@ -203,8 +203,8 @@ def _statistics_at(stack: str) -> Tensor:
     return torch.cat(marks).nonzero()[:, 0]
 
 
-def weight_index(blocks: tuple[Block, ...], edit: Edit) -> int:
-    """The place of one weight or bias in the parameter vector.
+def weight_places(blocks: tuple[Block, ...], edit: Edit) -> np.ndarray:
+    """The places of weights or biases in the parameter vector: (n_units, n_values) int64.
 
     `source` counts through a filter's or unit's inputs; in a residual block through those of its first convolution and
     then those of its second. Its bias is that of the first.
@@ -216,12 +216,15 @@ def weight_index(blocks: tuple[Block, ...], edit: Edit) -> int:
         raise ValueError(f"layer must be a convolution, residual or fully connected; got layer {edit.layer}")
     block = blocks[edit.layer]
     n_units, n_inputs, n_parts = block.shape_out[0], math.prod(block.param_shapes[0][1:]), len(block.param_shapes) // 2
-    if not 0 <= edit.unit < n_units:
-        raise ValueError(f"unit must be 0 to {n_units - 1} in layer {edit.layer}; got {edit.unit}")
-    if edit.source is not None and not 0 <= edit.source < n_parts * n_inputs:
-        raise ValueError(f"source must be 0 to {n_parts * n_inputs - 1}, or None for the bias; got {edit.source}")
+    last_unit, last_source = edit.unit + edit.n_units - 1, (edit.source or 0) + len(edit.values) - 1
+    if not 0 <= edit.unit <= last_unit < n_units:
+        raise ValueError(f"unit must be 0 to {n_units - 1} in layer {edit.layer}; got {edit.unit} to {last_unit}")
+    if (edit.source or 0) < 0 or last_source >= (n_parts * n_inputs if edit.source is not None else 1):
+        rule = f"source must be 0 to {n_parts * n_inputs - 1}, or None for the bias"
+        raise ValueError(f"{rule}; got {edit.source} and {len(edit.values)} values")
     start, size = sum(before.n_stored for before in blocks[: edit.layer]), n_units * n_inputs
+    units = edit.unit + np.arange(edit.n_units)[:, None]  # (n_units, 1)
     if edit.source is None:
-        return start + size + edit.unit
-    part, source = divmod(edit.source, n_inputs)
-    return start + part * (size + n_units) + edit.unit * n_inputs + source
+        return start + size + units
+    part, source = np.divmod(edit.source + np.arange(len(edit.values)), n_inputs)  # (n_values,) each
+    return np.asarray(start + part * (size + n_units) + units * n_inputs + source)

@@ -79,12 +79,25 @@ class Look:
 
 @dataclass(frozen=True)
 class Edit:
-    """One weight set by hand. `source` is the input it belongs to; None is the bias."""
+    """One weight set by hand, or several at once.
+
+    Attributes:
+        layer, unit: whose weight it is.
+        source: the input it belongs to; None is the bias.
+        value: what it shall be; several are for the inputs from `source` on.
+        n_units: how many units from `unit` on get the same.
+    """
 
     layer: int
     unit: int
     source: int | None
-    value: float
+    value: float | tuple[float, ...]
+    n_units: int = 1
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """What each unit gets."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
 
 
 Frame = Mapping[str, Any]
@@ -113,7 +126,7 @@ class Learner(Protocol):
         """Updates from `state` to the beginning of `epoch`; 0 when it is there or past it."""
 
     def edit(self, spec: Any, state: State, edit: Edit) -> State:
-        """The state with one parameter set by hand.
+        """The state with some parameters set by hand.
 
         Raises:
             ValueError: the model has no such parameter.

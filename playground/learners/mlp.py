@@ -86,7 +86,10 @@ class MlpLearner:
     def edit(self, spec: PlaygroundSpec, state: State, edit: Edit) -> State:
         problem = make_problem(spec.structure)
         params = state.arrays["params"].copy()
-        params[weight_index(problem.sizes, edit.layer, edit.unit, edit.source)] = edit.value
+        for unit in range(edit.unit, edit.unit + edit.n_units):
+            for k, value in enumerate(edit.values):
+                source = None if edit.source is None else edit.source + k
+                params[weight_index(problem.sizes, edit.layer, unit, source)] = value
         return replace(state, arrays={**state.arrays, "params": params})
 
     def scene(self, spec: PlaygroundSpec) -> Frame:

@@ -27,6 +27,8 @@ BUSY_SECONDS = 2.0
 _TABLE = """CREATE TABLE IF NOT EXISTS runs (
     key BLOB PRIMARY KEY, saved REAL NOT NULL, text BLOB NOT NULL, arrays BLOB NOT NULL, checksum BLOB NOT NULL
 )"""
+_DELETE_OLDEST = """DELETE FROM runs WHERE key IN (SELECT key FROM (SELECT key, SUM(LENGTH(text) + LENGTH(arrays))
+    OVER (ORDER BY saved DESC, key) AS total FROM runs) WHERE total > ?) RETURNING key"""
 Row = tuple[bytes, float, bytes, bytes, bytes]
 
 
@@ -35,6 +37,7 @@ class Archive:
 
     def __init__(self, path: Path, *, minutes: int, megabytes: int) -> None:
         self.path, self.minutes, self.megabytes = path, minutes, megabytes
+        self.n_files = 1  # that there have been: a damaged one makes place for a new one
         self._connection: sqlite3.Connection | None = None
         self._warned: set[str] = set()
 
@@ -52,14 +55,15 @@ class Archive:
         """These runs are no more: begun anew, say."""
         self._write("DELETE FROM runs WHERE key = ?", [(key_of(token),) for token in tokens])
 
-    def tidy(self) -> None:
-        """Delete what has been kept long enough, and the oldest of what is too much."""
+    def tidy(self) -> list[bytes]:
+        """Delete what has been kept long enough, and the oldest of what is too much; returns the keys of the latter."""
         self._write("DELETE FROM runs WHERE saved < ?", [(time.time() - 60 * self.minutes,)])
-        self._write(
-            "DELETE FROM runs WHERE key IN (SELECT key FROM (SELECT key, SUM(LENGTH(text) + LENGTH(arrays))"
-            " OVER (ORDER BY saved DESC, key) AS total FROM runs) WHERE total > ?)",
-            [(1e6 * self.megabytes,)],
-        )
+        try:
+            with self._open() as connection:
+                return [key for (key,) in connection.execute(_DELETE_OLDEST, (1e6 * self.megabytes,)).fetchall()]
+        except (sqlite3.Error, OSError) as error:
+            self._fail(error)
+            return []
 
     def recall(self, token: str) -> Kept | None:
         """The run of a token; None when there is none that can be used."""
@@ -116,6 +120,7 @@ class Archive:
         if type(error) is sqlite3.DatabaseError:
             for name in (self.path, *self.path.parent.glob(f"{self.path.name}-*")):
                 name.unlink(missing_ok=True)
+            self.n_files += 1
 
     def _warn(self, kind: str, text: str) -> None:
         if kind not in self._warned:

@@ -7,7 +7,7 @@ import secrets
 
 from playground.live.line import RoomFullError
 from playground.live.seat import Send
-from playground.live.view import View
+from playground.live.view import GoneError, View
 
 KEPT_SECONDS = 120.0  # that a view without a viewer is kept: for a reload or a lost network
 
@@ -21,7 +21,8 @@ class Audience:
         self._viewers: dict[str, asyncio.Task[None]] = {}
 
     def __len__(self) -> int:
-        return len(self._viewers)
+        """Those who watch and take a place."""
+        return sum(self._views[token].takes_place for token in self._viewers if token in self._views)
 
     def open(self, view: View) -> str:
         """A token that shows this view; forgotten when nobody uses it."""
@@ -46,17 +47,21 @@ class Audience:
 
         Raises:
             RoomFullError: too many watch already.
-            KeyError: there is no such view.
+            GoneError: there is no such view.
         """
         task = asyncio.current_task()
         assert task is not None
-        if former := self._viewers.get(token):
+        while former := self._viewers.get(token):
             former.cancel()
-        elif len(self._viewers) >= self.n_places:
+            await asyncio.wait({former})  # a view is left before it is entered again
+        view = self._views.get(token)
+        if view is None:
+            raise GoneError("this view was closed just now")
+        if view.takes_place and len(self) >= self.n_places:
             raise RoomFullError(f"all {self.n_places} places for those who watch are taken")
         self._viewers[token] = task
         try:
-            await self._views[token].drive(send, deflate=deflate)
+            await view.drive(send, deflate=deflate)
         finally:
             if self._viewers.get(token) is task:
                 del self._viewers[token]

@@ -67,9 +67,9 @@ class EditWeight(Message):
     input: int | None = Field(None, ge=0, le=10_000)
     value: float = Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)
 
-    def edits(self) -> list[Edit]:
+    def edit(self) -> Edit:
         """What it changes."""
-        return [Edit(self.layer, self.unit, self.input, self.value)]
+        return Edit(self.layer, self.unit, self.input, self.value)
 
 
 class EditKernel(Message):
@@ -90,10 +90,9 @@ class EditKernel(Message):
             raise ValueError(f"one message may set at most {MAX_EDITS} weights")
         return self
 
-    def edits(self) -> list[Edit]:
+    def edit(self) -> Edit:
         """What it changes: a unit's inputs count through its first map, then its second, and so on."""
-        first, units = self.map * len(self.values), range(self.unit, self.unit + self.n_units)
-        return [Edit(self.layer, unit, first + k, value) for unit in units for k, value in enumerate(self.values)]
+        return Edit(self.layer, self.unit, self.map * len(self.values), self.values, self.n_units)
 
 
 Index = Annotated[int, Field(ge=0, le=10_000)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +19,8 @@ from playground.spec import Settings
 from playground.training.stops import DIVERGED
 
 OPENING_STEPS = 100  # of one slice before a run is first shown, finished
+MAX_NUMBERS = 30_000  # that may be changed by hand in one run
+FULL = f"Finished: {MAX_NUMBERS:,} numbers of this run were changed by hand. Reset begins a new one."
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Course:
     @property
     def n_bytes(self) -> int:
         """About how much memory this run takes."""
-        return self.timeline.n_bytes + (n_bytes(self.head) if self.head else 0)
+        return self.timeline.n_bytes + n_bytes(self.run.changes) + (n_bytes(self.head) if self.head else 0)
 
     @property
     def status(self) -> str:
@@ -183,24 +184,36 @@ class Course:
 
     def change(self, settings: Settings) -> None:
         """New live settings, from the newest state on."""
-        self.run = self.run.change(self.head.step if self.head else 0, settings)
+        if self._may_change():
+            self.run = self.run.change(self.head.step if self.head else 0, settings)
 
-    async def edit(self, edits: Sequence[Edit]) -> None:
+    async def edit(self, edit: Edit) -> None:
         """Set weights of the newest state; one that the model does not have changes nothing."""
         head = await self.ensure_head()
-        edited = await self.engine.run("edit", self.run, head, *edits)
+        if not self._may_change():
+            return
+        edited = await self.engine.run("edit", self.run, head, edit)
         if edited is not None:  # else the diagram of a former run was edited
-            self.run = self.run.change(head.step, *edits)
+            self.run = self.run.change(head.step, edit)
             self.keep(edited)
 
     async def unedit(self) -> None:
         """Take back what was edited at the newest step: its state is computed again without."""
         head = await self.ensure_head()
         if self.run.edits_at(head.step):
-            self.run = self.run.without_edits(head.step)
+            run = self.run.without_edits(head.step)
             near = self.timeline.before_step(head.step, head.history)
             n_steps = head.step - (near.step if near else 0)
-            self.keep((await self.engine.run("train", self.run, near, n_steps, None)).state)
+            state = (await self.engine.run("train", run, near, n_steps, None)).state
+            self.run = run  # only now: a viewer that leaves meanwhile leaves a run and a state that belong together
+            self.keep(state)
+
+    def _may_change(self) -> bool:
+        """Whether one more change fits; else the run stops and says why."""
+        if self.run.n_numbers < MAX_NUMBERS:
+            return True
+        self.playing, self.reason = False, FULL
+        return False
 
     async def observe(self, envelope: Envelope, *, closer: bool = False) -> Any:
         """The packed frame of the state under the eyes."""

@@ -20,6 +20,7 @@ from playground.live.keeper import Keeper
 from playground.live.limits import Limits
 from playground.live.line import Line, say_place
 from playground.live.seat import Seat, Send
+from playground.live.view import GoneError
 from playground.live.wish import Wish
 from playground.live.worker import START_SECONDS
 
@@ -186,23 +187,24 @@ class Hub:
 
         Raises:
             RoomFullError: there is no place, not even in line.
-            KeyError: there is no such seat.
+            GoneError: there is no such seat.
         """
         task = asyncio.current_task()
         assert task is not None
-        if former := self._viewers.get(token):
-            former.cancel()
+        former = self._viewers.get(token)
         self._viewers[token] = task
         if timer := self._idle.pop(token, None):
             timer.cancel()
         try:
-            async with self.line.place(partial(say_place, send)):
-                await self._seats[token].drive(send, deflate=deflate)
+            async with self.line.place(partial(say_place, send), former):
+                if (seat := self._seats.get(token)) is None:
+                    raise GoneError("this run was closed just now")
+                await seat.drive(send, deflate=deflate)
         finally:
-            if seat := self._seats.get(token):
-                seat.part()
             if self._viewers.get(token) is task:
                 del self._viewers[token]
+                if seat := self._seats.get(token):
+                    seat.part()
                 self._rest(token)
                 self._free_if_fresh(token)
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from playground.live.archive import Archive
+from playground.live.archive import Archive, key_of
 from playground.live.course import Kept
 from playground.live.seat import Seat
 
@@ -26,6 +26,8 @@ class Keeper:
         self._seats = seats
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
         self._saved: dict[str, Kept] = {}
+        self._dropped: set[str] = set()  # that the disk had no room for: not on it until they change
+        self._n_files = archive.n_files
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -46,6 +48,8 @@ class Keeper:
         """Whether a run is on disk as it stands now, or has nothing to lose."""
         seat = self._seats.get(token)
         kept = seat.kept() if seat else None
+        if self._n_files != self._archive.n_files or token in self._dropped:
+            return kept is None
         return kept is None or _is_same(kept, self._saved.get(token))
 
     async def recall(self, token: str) -> Kept | None:
@@ -55,9 +59,14 @@ class Keeper:
     async def save(self) -> None:
         """Write down what has changed since the last time."""
         loop = asyncio.get_running_loop()
+        if self._n_files != self._archive.n_files:  # a damaged file made place for an empty one
+            self._n_files = self._archive.n_files
+            self._saved.clear()
+            self._dropped.clear()
         if changed := self._changed():
             done = await loop.run_in_executor(self._thread, self._archive.save, changed)
             self._saved.update({token: changed[token] for token in done})
+            self._dropped.difference_update(done)
         for token in self._saved.keys() - self._seats.keys():
             del self._saved[token]
         if begun_anew := [token for token in self._saved if (seat := self._seats.get(token)) and seat.kept() is None]:
@@ -80,7 +89,8 @@ class Keeper:
     async def _tidy(self) -> None:
         loop, tokens = asyncio.get_running_loop(), list(self._seats)
         await loop.run_in_executor(self._thread, self._archive.touch, tokens)
-        await loop.run_in_executor(self._thread, self._archive.tidy)
+        gone = set(await loop.run_in_executor(self._thread, self._archive.tidy))
+        self._dropped |= {token for token in tokens if key_of(token) in gone}
 
 
 def _say_why(task: asyncio.Task[None]) -> None:

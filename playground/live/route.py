@@ -7,7 +7,7 @@ import logging
 import time
 
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from playground.live.assets import ASSETS, PLACE, Assets
 from playground.live.bucket import Bucket
@@ -16,7 +16,7 @@ from playground.live.engine import NoMemoryError, WorkerFailedError
 from playground.live.hub import hub
 from playground.live.line import RoomFullError
 from playground.live.seat import Seat
-from playground.live.view import ReadOnlyError, View
+from playground.live.view import GoneError, ReadOnlyError, View
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ UNKNOWN_TOKEN, READ_ONLY, TOO_LATE, REPLACED, TOO_MANY = 4401, 4403, 4408, 4409,
 BAD_MESSAGE, RUN_FAILED, ROOM_FULL = 4400, 4500, 4503
 PROTOCOL_ERROR, TOO_BIG = 1002, 1009  # uvicorn itself ends these connections, without a line in its log
 NO_WORKER = "This run ended its worker each time. Change a choice and try again."
+NO_RESULT = "This run met a fault of the program, which stands in the server's log. Change a choice and try again."
+MAX_LOGGED = 300
 NO_MEMORY = "This run needs more memory than this server has. Choose something smaller."
 
 
@@ -104,8 +106,8 @@ async def _say_goodbye(socket: WebSocket, task: asyncio.Task[None]) -> None:
         await _refuse(socket, REPLACED, "This run was opened in another tab.")
         return
     error = task.exception()
-    if isinstance(error, ValueError | KeyError):
-        log.warning("a viewer was refused: %s", error)
+    if isinstance(error, ValueError):
+        log.warning("a viewer was refused: %s", _printable(error))
         await _refuse(socket, BAD_MESSAGE, "A message was not understood.")
     elif isinstance(error, WorkerFailedError):
         log.error("a run failed: %s", error)
@@ -118,10 +120,23 @@ async def _say_goodbye(socket: WebSocket, task: asyncio.Task[None]) -> None:
         await _refuse(socket, READ_ONLY, "Here you only watch. Branch a copy to change something.")
     elif isinstance(error, RoomFullError):
         await _refuse(socket, ROOM_FULL, "The room is full. This page tries again by itself.")
+    elif isinstance(error, GoneError):
+        await _refuse(socket, UNKNOWN_TOKEN, "This view is no longer known to the server. Reload the page.")
     elif isinstance(error, WebSocketDisconnect):
         _note_end(error)
-    elif error is not None and not isinstance(error, RuntimeError):
-        raise error
+    elif error is not None and not _has_left(socket):
+        log.error("a run failed", exc_info=error)
+        await _refuse(socket, RUN_FAILED, NO_RESULT)
+
+
+def _has_left(socket: WebSocket) -> bool:
+    """Whether the other end is gone: what is sent to it then raises errors of many kinds."""
+    return WebSocketState.DISCONNECTED in (socket.client_state, socket.application_state)
+
+
+def _printable(error: Exception) -> str:
+    """Its text without what a terminal would obey: it may hold what a stranger sent."""
+    return "".join(c if c.isprintable() else "?" for c in str(error))[:MAX_LOGGED]
 
 
 def _note_end(end: WebSocketDisconnect) -> None:

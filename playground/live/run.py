@@ -27,11 +27,15 @@ class Run:
     start: Spec
     changes: tuple[Change, ...] = ()
 
-    def change(self, step: int, *whats: Settings | Edit) -> Run:
-        """This run with more changes at its end. At the same step each replaces a former one of the same thing."""
-        new = {_thing(what): what for what in whats}
-        kept = (old for old in self.changes if old.step != step or _thing(old.what) not in new)
-        return replace(self, changes=(*kept, *(Change(step, what) for what in new.values())))
+    @property
+    def n_numbers(self) -> int:
+        """How much has been changed: a run travels to its worker with all of it."""
+        return sum(len(change.what.values) if isinstance(change.what, Edit) else 1 for change in self.changes)
+
+    def change(self, step: int, what: Settings | Edit) -> Run:
+        """This run with one more change at its end. At the same step it replaces a former one of the same thing."""
+        kept = (old for old in self.changes if old.step != step or _thing(old.what) != _thing(what))
+        return replace(self, changes=(*kept, Change(step, what)))
 
     def without_edits(self, step: int) -> Run:
         """This run without the weights edited by hand at exactly this step."""
@@ -59,6 +63,6 @@ class Run:
         return min([limit, *(change.step for change in self.changes if change.step > step)])
 
 
-def _thing(what: Settings | Edit) -> tuple[int, int, int | None] | None:
-    """What is changed: one weight, or the settings as a whole."""
-    return (what.layer, what.unit, what.source) if isinstance(what, Edit) else None
+def _thing(what: Settings | Edit) -> Edit | None:
+    """What is changed: some weights, or the settings as a whole."""
+    return replace(what, value=(0.0,) * len(what.values)) if isinstance(what, Edit) else None

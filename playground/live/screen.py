@@ -125,6 +125,8 @@ class Screen:
 class Follower:
     """One who watches a screen."""
 
+    takes_place = True
+
     def __init__(self, screen: Screen, board: Board) -> None:
         self._screen, self._board = screen, board
         self.run_id = self.n_rows = 0  # what it has of the run that is shown

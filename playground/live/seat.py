@@ -115,7 +115,7 @@ class Seat:
         MEMORY.n_runs += 1
         try:
             await self._show_scene()
-            self.study.resume(self.spec)
+            self.study.attend(self.spec, visible=True)
             while True:
                 self.wake.clear()
                 await self._obey()
@@ -173,6 +173,7 @@ class Seat:
             case Visible(visible=visible):
                 self._visible = visible
                 self._rest()
+                self.study.attend(self.spec, visible=visible)
             case LookAt():
                 self._look = command.look()
             case Press(type=name):
@@ -184,7 +185,7 @@ class Seat:
                 self.study.start(self._granted.spec, name, which)
             case EditWeight() | EditKernel():
                 self._branch()
-                await self.course.edit(command.edits())
+                await self.course.edit(command.edit())
 
     async def _press(self, name: str) -> None:
         course = self.course

@@ -67,8 +67,11 @@ class Study:
         """Its viewer has left: it goes on when somebody is there again."""
         self._stop()
 
-    def resume(self, spec: Spec) -> None:
-        """Go on with what was under way."""
+    def attend(self, spec: Spec, *, visible: bool) -> None:
+        """Go on with what was under way if somebody sees it, else rest."""
+        if not visible:
+            self._stop()
+            return
         for one in self._found.values():
             if one.busy and not self._tasks:
                 self._go_on(spec, one)

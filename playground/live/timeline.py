@@ -91,6 +91,8 @@ def n_bytes(value: Any) -> int:
         return int(value.nbytes) + 100
     if isinstance(value, Mapping):
         return 100 + sum(n_bytes(item) for item in value.values())
+    if isinstance(value, tuple):
+        return 100 + sum(map(n_bytes, value))
     if is_dataclass(value):
         return 100 + sum(n_bytes(getattr(value, field.name)) for field in fields(value))
     return 50

@@ -13,10 +13,18 @@ class ReadOnlyError(RuntimeError):
     """A command came from somebody who may only watch."""
 
 
+class GoneError(RuntimeError):
+    """What a token stood for was closed just now."""
+
+
 class View(Protocol):
     """Watches and commands nothing; served like a seat, without a place in line. `wake` says that something changed."""
 
     wake: asyncio.Event
+
+    @property
+    def takes_place(self) -> bool:
+        """Whether it counts among those who watch."""
 
     def acknowledge(self, frame: int) -> bool:
         """A frame has been painted; False when it is none that was sent."""

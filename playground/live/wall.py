@@ -33,6 +33,8 @@ Glance = dict[str, Any] | None
 class Wall:
     """One who looks at the wall."""
 
+    takes_place = False  # a class that watches does not lock its teacher out
+
     def __init__(self, hub: Hub, classroom: Classroom) -> None:
         self.wake = asyncio.Event()
         self._hub, self._classroom = hub, classroom

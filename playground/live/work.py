@@ -118,14 +118,12 @@ def _go(run: Run, state: State, missing: Callable[[State], int], seconds: float,
     return state
 
 
-def edit(run: Run, state: State, *changes: Edit) -> State | None:
+def edit(run: Run, state: State, change: Edit) -> State | None:
     """The state with weights set by hand; None when the model has no such weight."""
     try:
-        for change in changes:
-            state = learner_of(run.start).edit(run.start, state, change)
+        return learner_of(run.start).edit(run.start, state, change)
     except ValueError:
         return None
-    return state
 
 
 def observe(run: Run, state: State, envelope: Envelope) -> bytes:

@@ -129,9 +129,7 @@ class Visit:
         if isinstance(fields, dict):
             self.change(**{str(name): value for name, value in fields.items()})
         if isinstance(shown, dict) and set(shown) <= set(self.spec.shown):
-            for name, value in shown.items():
-                with contextlib.suppress(ValidationError):  # what breaks a rule is no part of the link
-                    self.show(**{name: value})
+            self._show_legal(shown)
         if isinstance(said, str):
             self._memory.predictions[self._question] = said
         if isinstance(boxes, list):
@@ -140,6 +138,15 @@ class Visit:
     def show(self, **fields: Any) -> None:
         """Replace choices that only decide what is shown; there is nothing to undo."""
         self._memory.spec = self.spec.change(**fields)
+
+    def _show_legal(self, fields: Mapping[str, Any]) -> None:
+        """Together, for one may need the other; where a rule is broken, those that are right alone."""
+        try:
+            self.show(**fields)
+        except ValidationError:
+            for name, value in fields.items():
+                with contextlib.suppress(ValidationError):
+                    self.show(**{name: value})
 
     def go(self, spec: Spec) -> None:
         """Show another spec; the present one can be had back by undo."""

@@ -145,9 +145,7 @@ def test_every_kernel_that_is_offered_can_be_edited_in_every_filter_and_is_read_
     for choice in choices:
         place, values = choice["first_map"] + choice["n_maps"] - 1, tuple(range(1, choice["size"] ** 2 + 1))
         message = {"type": "edit_kernel", "layer": choice["layer"], "unit": 0, "map": place, "values": values}
-        edited = state
-        for edit in read_command(json.dumps({**message, "n_units": choice["n_filters"]})).edits():
-            edited = LEARNER.edit(spec, edited, edit)
+        edited = LEARNER.edit(spec, state, read_command(json.dumps({**message, "n_units": choice["n_filters"]})).edit())
         changed = np.flatnonzero(edited.arrays["params"] != state.arrays["params"])
         assert len(changed) == choice["n_filters"] * len(values)
         for unit in range(choice["n_filters"]):

@@ -286,6 +286,35 @@ def test_too_many_who_watch_are_turned_away_and_tokens_are_forgotten() -> None:
     in_class(test, followers=2)
 
 
+def test_a_follower_who_comes_back_before_the_old_socket_is_gone_sees_on() -> None:
+    async def test(hub: Hub, classroom: Classroom) -> None:
+        owner = await trained(hub, Wish(SPEC), 1)
+        classroom.show(1)
+        old = Watcher(hub, token := classroom.follow())
+        await until(lambda: old.of("frame"))
+        back = Watcher(hub, token)
+        await until(lambda: back.of("frame"))
+        hub.seat(owner.token).command(Press(type="step"))  # type: ignore[union-attr]
+        await until(lambda: back.of("frame")[-1]["epoch"] == 2)
+        assert old.task.cancelled()
+        await back.leave()
+        await owner.leave()
+
+    in_class(test)
+
+
+def test_the_teacher_sees_the_wall_however_many_watch() -> None:
+    async def test(hub: Hub, classroom: Classroom) -> None:
+        follower = Watcher(hub, classroom.follow())
+        wall = Watcher(hub, hub.audience.open(Wall(hub, classroom)))
+        await until(lambda: wall.of("wall"))
+        assert len(hub.audience) == 1
+        await wall.leave()
+        await follower.leave()
+
+    in_class(test, followers=1)
+
+
 # --- the wall ---------------------------------------------------------------------------------------------------------
 
 

@@ -182,6 +182,25 @@ def test_a_second_tab_of_the_same_run_takes_its_place() -> None:
     on_loop(test, viewers=1)
 
 
+def test_who_comes_back_from_a_lost_network_keeps_the_place_inside_and_in_line() -> None:
+    async def test(hub: Hub) -> None:
+        tokens = [hub.open(WISH) for _ in range(3)]
+        inside, first, second = (Viewer(hub, token) for token in tokens)
+        await until(lambda: inside.frames and first.places == [1] and second.places == [2])
+        again, first_again = Viewer(hub, tokens[0]), Viewer(hub, tokens[1])  # the server has not noticed yet
+        await until(lambda: again.frames and first_again.places == [1])
+        assert (again.places, second.places, inside.task.done(), first.task.done()) == ([], [2], True, True)
+        assert hub.n_viewers == 3
+        await again.leave()
+        await until(lambda: first_again.frames and second.places == [2, 1])
+        await first_again.leave()
+        await until(lambda: second.frames)
+        await second.leave()
+        assert (hub.n_viewers, len(hub.line), hub.line.is_full) == (0, 0, False)
+
+    on_loop(test, viewers=1, waiting=2)
+
+
 def test_never_more_inside_than_places_whoever_leaves_when() -> None:
     async def run() -> None:
         line, inside, most = Line(3, 100), 0, 0

@@ -412,6 +412,33 @@ def test_a_run_that_the_disk_does_not_take_stays_in_memory(tmp_path: Path) -> No
     restart(tmp_path / "file" / "folder", test)
 
 
+def test_what_left_the_disk_behind_its_back_stays_in_memory_and_is_written_again(tmp_path: Path) -> None:
+    async def test(hub: Hub) -> None:
+        token, keeper = hub.open(WISH), hub._keeper
+        assert keeper
+        viewer = Viewer(hub, token)
+        hub.seat(token).command(Press(type="step"))  # type: ignore[union-attr]
+        await until(lambda: viewer.frames and viewer.frames[-1]["epoch"] == 1)
+        await viewer.leave()
+        await keeper.save()
+        assert keeper.holds(token)
+        archive = keeper._archive
+        keeper._thread.submit(archive.close).result()
+        (tmp_path / "runs.sqlite3").write_bytes(b"no database at all" * 100)
+        assert await keeper.recall("another") is None
+        assert not keeper.holds(token)
+        await keeper.save()
+        assert keeper.holds(token)
+        assert await keeper.recall(token)
+        archive.megabytes = 0
+        await keeper._tidy()
+        assert not keeper.holds(token)
+        hub._cool(token)
+        assert hub.seat(token)
+
+    restart(tmp_path, test)
+
+
 def test_visits_that_begin_while_runs_are_written_down_are_no_error(tmp_path: Path) -> None:
     class Opens:
         """A seat that is looked at in the moment when a script opens another."""

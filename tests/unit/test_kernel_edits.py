@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
+from playground.live import course as courses
 from playground.live import work
 from playground.live.commands import Command, EditKernel, EditWeight, Press
+from playground.live.course import Course
 from playground.live.seat import Seat
 from playground.live.wire import unpack
 from playground.live.wish import Wish
@@ -59,6 +63,38 @@ def test_a_kernel_is_set_at_once_and_taken_back() -> None:
     before, edited, after = params_after(EDIT, Press(type="unedit"))
     assert edited[np.flatnonzero(edited != before)].tolist() == [7.0, -7.0]
     assert np.array_equal(after, before)
+
+
+def test_whoever_leaves_while_an_edit_is_taken_back_leaves_a_run_that_is_its_state() -> None:
+    async def leave_after(n_turns: int) -> None:
+        course = Course(InProcess(), Wish(SPEC))  # type: ignore[arg-type]
+        await course.train(3, None)
+        await course.edit(EDIT.edit())
+        task = asyncio.create_task(course.unedit())
+        for _ in range(n_turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        alone = work.advance(course.run, work.start(course.run), 3, heed_stops=False)
+        assert course.head
+        assert np.array_equal(course.head.arrays["params"], alone.arrays["params"])
+
+    for n_turns in range(5):
+        asyncio.run(leave_after(n_turns))
+
+
+def test_a_run_that_was_changed_too_often_stops_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courses, "MAX_NUMBERS", 4)
+
+    async def run() -> None:
+        course = Course(InProcess(), Wish(SPEC))  # type: ignore[arg-type]
+        for unit in range(3):
+            await course.edit(replace(EDIT.edit(), unit=unit))
+        assert (course.run.n_numbers, course.status, course.reason) == (4, "finished", courses.FULL)
+        course.change(SPEC.change(learning_rate=1.0).settings)
+        assert len(course.run.changes) == 2
+
+    asyncio.run(run())
 
 
 def test_edits_after_a_step_are_taken_back_and_those_before_it_stay() -> None:

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from starlette.websockets import WebSocketState
 
 from playground.live import commands
 from playground.live.commands import Ack, EditKernel, EditWeight, Hello, LookAt, Press, Seek, Visible, read_command
 from playground.live.engine import NoMemoryError, WorkerFailedError
 from playground.live.line import RoomFullError
 from playground.live.origins import is_allowed_host, is_allowed_origin
-from playground.live.route import TooManyError, _say_goodbye
-from playground.live.view import ReadOnlyError
+from playground.live.route import TooManyError, _printable, _say_goodbye
+from playground.live.view import GoneError, ReadOnlyError
 from playground.live.wire import DTYPES, pack, unpack
 from playground.spec.probe import Probe
 
@@ -195,6 +196,9 @@ ERRORS = {
     "watcher": (ReadOnlyError("read only"), 4403, "only watch"),
     "full": (RoomFullError("full"), 4503, "room is full"),
     "replaced": (asyncio.CancelledError(), 4409, "another tab"),
+    "closed": (GoneError("closed just now"), 4401, "no longer known"),
+    "fault": (RuntimeError("shapes cannot be multiplied"), 4500, "fault of the program"),
+    "other fault": (KeyError("a secret"), 4500, "fault of the program"),
 }
 
 
@@ -203,6 +207,8 @@ def test_who_is_sent_away_is_told_why(error: BaseException, code: int, reason: s
     said: list = []
 
     class Socket:
+        client_state = application_state = WebSocketState.CONNECTED
+
         async def send_json(self, message: dict) -> None:
             said.append(message)
 
@@ -221,6 +227,14 @@ def test_who_is_sent_away_is_told_why(error: BaseException, code: int, reason: s
     assert said[1:] == [code]
     assert said[0]["code"] == code
     assert reason in said[0]["reason"]
+
+
+def test_what_a_stranger_sent_cannot_write_lines_into_the_log() -> None:
+    with pytest.raises(ValueError, match="type") as refused:
+        read_command('{"type": "a\\nERROR all is lost\\u001b[2J' + "x" * 3000 + '"}')
+    said = _printable(refused.value)
+    assert said.isprintable()
+    assert len(said) <= 300
 
 
 # --- origins (RELIABILITY 3, cases 1 and 2) ---------------------------------------------------------------------------

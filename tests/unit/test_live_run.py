@@ -10,7 +10,6 @@ import pytest
 
 from playground.learners.learner import Edit, Look, State
 from playground.learners.registry import learner_of
-from playground.live import run as runs
 from playground.live import timeline as timelines
 from playground.live import work
 from playground.live.run import Change, Run
@@ -63,29 +62,12 @@ def test_at_the_same_step_only_the_last_settings_and_the_last_edit_of_a_weight_s
     assert run.spec_at(4).settings == FAST
 
 
-def test_many_changes_at_once_are_the_same_as_one_after_the_other() -> None:
-    edits = [replace(EDIT, unit=unit, value=value) for unit, value in ((0, 1.0), (1, 2.0), (0, 3.0))]
-    run = Run(SPEC).change(4, edits[1]).change(6, FAST)
-    assert run.change(6, *edits).edits_at(6) == [edits[2], edits[1]]
-    one_by_one = run.change(6, edits[0]).change(6, edits[1]).change(6, edits[2])
-    assert set(run.change(6, *edits).changes) == set(one_by_one.changes)
-
-
-def test_a_kernel_that_is_edited_often_is_looked_through_once_an_edit(monkeypatch: pytest.MonkeyPatch) -> None:
-    n_looks, thing = 0, runs._thing
-
-    def counted(what: Any) -> Any:
-        nonlocal n_looks
-        n_looks += 1
-        return thing(what)
-
-    monkeypatch.setattr(runs, "_thing", counted)
-    kernel = [replace(EDIT, unit=unit, source=k) for unit in range(25) for k in range(9)]
-    run = Run(SPEC)
-    for _ in range(5):
-        run = run.change(0, *kernel)
-    assert len(run.changes) == len(kernel)
-    assert n_looks <= 10 * len(kernel)
+def test_a_kernel_is_one_change_and_its_numbers_count() -> None:
+    kernel = Edit(0, 1, 0, (1.0, 2.0), n_units=2)
+    run = Run(SPEC).change(4, kernel).change(4, FAST).change(4, replace(kernel, value=(3.0, 4.0)))
+    assert run.edits_at(4) == [replace(kernel, value=(3.0, 4.0))]
+    assert run.change(4, replace(kernel, n_units=1)).edits_at(4)[1].n_units == 1  # one filter after all of them
+    assert run.n_numbers == 3
 
 
 def test_edits_of_one_step_can_be_taken_back() -> None:

@@ -101,12 +101,12 @@ def test_a_study_whose_viewer_left_goes_on_where_it_was_even_elsewhere() -> None
         assert (kept[0].busy, len(kept[0].results)) == (True, 4)
         other.restore(kept)
         workers.asked.clear()
-        other.resume(SPEC)
+        other.attend(SPEC, visible=True)
         workers.allow(20)
         await until(lambda: not other.report()["luck"]["busy"])
         assert sorted(workers.asked) == [4, 5, 6, 7, 8, 9]
         assert other.report()["luck"]["results"] == {number: {"number": number} for number in range(10)}
-        other.resume(SPEC)  # it is done: nothing to go on with
+        other.attend(SPEC, visible=True)  # it is done: nothing to go on with
         assert len(workers.asked) == 6
         other.start(SPEC, "grid", 0)
         assert set(other.report()) == {"luck", "grid"}, "one study does not cost the other's results"

@@ -56,7 +56,7 @@ class Model:
                 self.past = step if step < self.step else None
             case EditWeight():
                 self._branch()
-                self.run = self.run.change(self.step, *command.edits())
+                self.run = self.run.change(self.step, command.edit())
 
     def choose(self, chosen: Any) -> None:
         """The learning rate and such hold from the newest state on."""
