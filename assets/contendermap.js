@@ -63,7 +63,7 @@ export class ContenderMap {
     if (!this.side || !source) return false;
     if (this.drawn?.buffer === source.values.buffer && this.drawn.levels === this.colors) return false;
     const training = this.live && frame.status === "playing";
-    if (!due || (training && !this.guard.allows(source.values, now))) return true;
+    if (!due || (training && !this.guard.allows(source.classes ?? source.values, now, { classes: Boolean(source.classes) }))) return true;
     if (!training) this.guard.forget();
     this.drawn = { buffer: source.values.buffer, levels: this.colors };
     if (frame.map_kind === "class") this.canvas.drawClasses(source.classes, source.values, this.tables);

@@ -1,6 +1,6 @@
 /**
- * Keeps a diverging run from flashing: when the sign flips over more than a quarter of a picture, pictures change at
- * most three times a second (WCAG 2.3.1).
+ * Keeps a diverging run from flashing: when the sign or the class flips over more than a quarter of a picture, pictures
+ * change at most three times a second (WCAG 2.3.1).
  */
 
 const SHARE = 0.25;
@@ -14,9 +14,9 @@ export class FlashGuard {
     this.lastFlip = -Infinity;
   }
 
-  /** May these values replace the ones shown? Remembers them if so. */
-  allows(values, now) {
-    const flips = this.#flips(values);
+  /** May these values, or classes of a color each, replace the ones shown? Remembers them if so. */
+  allows(values, now, { classes = false } = {}) {
+    const flips = this.#flips(values, classes);
     if (flips && now - this.lastFlip < INTERVAL_MS) return false;
     if (flips) this.lastFlip = now;
     this.#remember(values);
@@ -27,11 +27,11 @@ export class FlashGuard {
     this.shown = null;
   }
 
-  #flips(values) {
+  #flips(values, classes) {
     if (!this.shown || this.shown.length !== Math.ceil(values.length / STRIDE)) return false;
     let flipped = 0;
     for (let k = 0, at = 0; at < values.length; k++, at += STRIDE)
-      flipped += values[at] < MIDDLE !== this.shown[k] < MIDDLE;
+      flipped += classes ? values[at] !== this.shown[k] : values[at] < MIDDLE !== this.shown[k] < MIDDLE;
     return flipped > SHARE * this.shown.length;
   }
 

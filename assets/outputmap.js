@@ -119,7 +119,8 @@ export class OutputMap {
     const subject = `${frame.looked} ${frame.status}`;
     if (subject !== this.subject || frame.status !== "playing") this.guard.forget();
     this.subject = subject;
-    return this.guard.allows(frame.map, now);
+    const classes = frame.map_kind === "class";
+    return this.guard.allows(classes ? frame.map_class : frame.map, now, { classes });
   }
 
   #recolor(colors) {
@@ -155,7 +156,7 @@ export class OutputMap {
     drawn.map = frame.map;
     const levels = this.#levels(frame);
     if (this.featureShown) canvas.drawFeature(this.sceneNow.feature_pictures, this.featureShown[1] * 400, levels);
-    else if (frame.map_kind === "class" && levels === null) canvas.drawClasses(frame.map_class, frame.map, this.tables);
+    else if (frame.map_kind === "class" && levels === null) canvas.drawClasses(frame.map_class, this.shows.has("discretize") ? new Uint8Array(frame.map.length).fill(255) : frame.map, this.tables);
     else canvas.drawMap(frame.map, levels);
     this.#lines(frame);
     this.#scaleBar(frame, levels);

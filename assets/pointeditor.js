@@ -46,6 +46,7 @@ export class PointEditor {
     this.element.hidden = !scene.own_points;
     if (!scene.own_points && this.on) this.toggle.click();
     this.ownIndex = scene.own_index ?? null;
+    this.changing = false;
     this.#select(-1);
     const names = (scene.own_points ? scene.point_classes : scene.class_names) ?? [];
     if (names.join() === this.names) return;
@@ -90,8 +91,10 @@ export class PointEditor {
     this.actions.choose({ add_point: [round(x), round(y), Number(this.classes.value)] });
   }
 
+  /** Places are counted in the table that is seen: after a change the next one waits for the new table. */
   remove(index) {
-    if (index < 0) return;
+    if (index < 0 || this.changing) return;
+    this.changing = true;
     this.#select(-1);
     this.actions.choose({ delete_point: this.#own(index) });
   }
@@ -103,6 +106,7 @@ export class PointEditor {
   }
 
   #moveTo(index, { x, y }) {
+    if (this.changing) return;
     this.actions.choose({ move_point: [this.#own(index), round(x), round(y)] });
   }
 

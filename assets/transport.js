@@ -63,7 +63,7 @@ export class Transport {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
     const action = { " ": "play", ArrowRight: "step", Home: "rewind" }[event.key];
-    if (!action) return false;
+    if (!action || (this.buttons[action] ?? this.play).hidden) return false;
     this.#press(action);
     return true;
   }

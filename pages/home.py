@@ -13,7 +13,11 @@ N_COLUMNS = 3
 def show_card(page: Page) -> None:
     """One page: a picture of it, what one does there, and what to try first."""
     with st.container(border=True, height="stretch"):
-        st.image(PICTURES / f"{page.path}-{st.context.theme.type or 'light'}.webp", width="stretch")
+        st.image(
+            PICTURES / f"{page.path}-{st.context.theme.type or 'light'}.webp",
+            width="stretch",
+            alt=f"The page {page.title}",
+        )
         st.subheader(page.title, anchor=False)
         st.write(page.line)
         st.markdown(f"**Try first:** {page.first}")

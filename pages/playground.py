@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground.data.features import FEATURE_LABELS
 from playground.spec import PlaygroundSpec, network
+from playground.spec.points import MAX_POINTS
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
 from playground.ui.own_data import change_points, choose_table
@@ -22,7 +23,7 @@ from playground.ui.training_controls import (
 )
 
 RATES = (1e-5, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-BATCH_SIZES = (1, 2, 5, 10, 20, 30, 50, 100, 250, 500, 2000)
+BATCH_SIZES = (1, 2, 5, 10, 20, 30, 50, 100, 250, 500, 1000, MAX_POINTS)
 DATASETS = (*get_args(network.BinaryData), *get_args(network.ThreeClassData), *network.REGRESSION, "points")
 
 

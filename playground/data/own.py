@@ -18,6 +18,11 @@ def starter_points() -> PointTable:
     return PointTable(at_angle(radius, np.arange(8) * np.pi / 4.0), label)
 
 
+def point_classes(text: str) -> list[str]:
+    """The classes of points that are placed by hand now: those of the uploaded table, where they come from one."""
+    return list(own_points(text).class_names) or POINT_CLASSES
+
+
 def own_index(text: str, X: np.ndarray) -> list[int]:
     """For each row of the data (n, 2) its row in the table of own points, which the split has shuffled."""
     distance = np.sum((X[:, None] - own_points(text).X[None]) ** 2, axis=2)  # (n, n_own)

@@ -39,6 +39,7 @@ class Measured:
     spec: PlaygroundSpec
     history: History
     unit_state: np.ndarray
+    alike: bool = False  # whether the units of some layer have the same weights, in and out
 
 
 def explain(measured: Measured) -> list[dict[str, str]]:
@@ -62,13 +63,12 @@ def _not_begun(measured: Measured) -> Card | None:
 
 
 def _alike_units(measured: Measured) -> Card | None:
-    structure = measured.spec.structure
-    if structure.initializer != "zeros" or structure.weights or not structure.hidden_sizes:
+    if not measured.alike or measured.spec.settings.dropout:  # what dropout leaves out differs from unit to unit
         return None
     return Card(
         "alike",
         "All units of a layer are alike.",
-        "They started with equal weights, so each gets the same gradient and they never part.",
+        "They have equal weights, so each gets the same gradient and they never part.",
         "another choice of start weights, then Reset.",
     )
 
@@ -131,7 +131,7 @@ def _overfitting(measured: Measured) -> Card | None:
 def _schedule_over(measured: Measured) -> Card | None:
     settings = measured.spec.settings
     rate = learning_rate_at(hyper_vector(settings), int(measured.history.last("epoch")))
-    if rate > SLOW * settings.learning_rate:
+    if not settings.is_scheduled or rate > SLOW * settings.learning_rate:
         return None
     return Card(
         "schedule",

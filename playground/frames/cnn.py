@@ -72,7 +72,7 @@ def observe(
     weights, blocks = torch.tensor(params), read_stack(spec.structure.stack)
     return {
         "learning_rate": learning_rate_at(hyper_vector(spec.settings), int(history.last("epoch"))),
-        "scheduled": spec.settings.schedule != "constant",
+        "scheduled": spec.settings.is_scheduled,
         "drawing": drawing,
         "closer": look.still,
         **_ink(drawing),

@@ -10,11 +10,11 @@ import numpy as np
 
 from playground.data.dataset import Dataset
 from playground.data.features import FEATURE_LABELS, make_features
-from playground.data.own import POINT_CLASSES, own_index
+from playground.data.own import own_index, point_classes
 from playground.frames.cards import DEAD, SATURATED, Measured, explain
-from playground.frames.outputs import confidence, confusion, predicted_class, score
+from playground.frames.outputs import confidence, confusion, lead, predicted_class, score
 from playground.frames.shades import answer_scale, as_bytes, round_scale
-from playground.models.mlp import layer_slices
+from playground.models.mlp import LayerSlices, layer_slices
 from playground.spec import PlaygroundSpec
 from playground.spec.wording import number_text
 from playground.training import kernel
@@ -67,7 +67,7 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "seed": structure.seed,
         "dataset": structure.dataset,
         "own_points": structure.dataset == "points",
-        "point_classes": POINT_CLASSES,
+        "point_classes": point_classes(structure.points),
         "own_index": own_index(structure.points, data.X) if structure.dataset == "points" else None,
         "points": data.X.astype(np.float32),
         "labels": data.y.astype(np.float32),
@@ -112,13 +112,13 @@ def observe(
         f"train_{name}": score(data.task, outputs[:, :n], train_targets),
         f"test_{name}": score(data.task, test_outputs, test_targets),
         "learning_rate": kernel.learning_rate_at(hyper_vector(spec.settings), epoch),
-        "scheduled": spec.settings.schedule != "constant",
+        "scheduled": spec.settings.is_scheduled,
         "n_params": len(network.params),
         "params": network.params,
         "gradients": gradient,
         "gradient_norms": [float(np.linalg.norm(_layer(gradient, s))) for s in layer_slices(network.sizes)],
         "unit_state": unit_state,
-        "cards": explain(Measured(spec, history, unit_state)),
+        "cards": explain(Measured(spec, history, unit_state, alike=_has_alike_units(network))),
         **_pictures(spec, network),
         **_map(spec, network, data, unit),
         **_answers(data, outputs, test_outputs, test_targets),
@@ -169,13 +169,12 @@ def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int,
             "map_scale": 1.0,
             "map": _square(as_bytes(shares[0])),
         }
-    second, first = np.sort(shares, axis=0)[-2:]  # (10 000,) each
     return {
         "looked": None,
         "map_kind": "class",
         "map_scale": 1.0,
-        "map": _square(as_bytes(first - second)),
-        "map_class": _square(shares.argmax(axis=0).astype(np.uint8)),
+        "map": _square(as_bytes(lead(outputs, spec.structure.loss))),
+        "map_class": _square(predicted_class(outputs).astype(np.uint8)),
     }
 
 
@@ -208,6 +207,21 @@ def _trace(spec: PlaygroundSpec, network: Network, data: Dataset, point: tuple[f
         "trace": {"point": point, "outputs": said, "nearest": truth},
         "trace_values": values.astype(np.float32),
     }
+
+
+def _has_alike_units(network: Network) -> bool:
+    """Whether all units of some hidden layer of several have the same weights, coming in and going out."""
+    places = layer_slices(network.sizes)
+    for layer, place in enumerate(places[:-1]):
+        coming = np.column_stack([_weights(network, place), network.params[place.bias]])  # (n_units, n_inputs + 1)
+        going = _weights(network, places[layer + 1]).T  # (n_units, n_outputs)
+        if len(coming) > 1 and not np.ptp(coming, axis=0).any() and not np.ptp(going, axis=0).any():
+            return True
+    return False
+
+
+def _weights(network: Network, place: LayerSlices) -> np.ndarray:
+    return network.params[place.weights].reshape(place.shape)  # (n_units, n_inputs)
 
 
 def _unit_states(spec: PlaygroundSpec, layers: list[np.ndarray]) -> np.ndarray:

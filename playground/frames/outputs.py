@@ -36,6 +36,16 @@ def confidence(outputs: np.ndarray, loss: LossName) -> np.ndarray:
     return np.clip(0.5 * (1 + outputs), 0, 1)
 
 
+def lead(outputs: np.ndarray, loss: LossName) -> np.ndarray:
+    """How far the strongest of several classes is ahead of the next, on the scale of `confidence`: (n,) in [0, 1].
+
+    For hinge before the scores are cut off at their ends: two classes above 1 are not alike.
+    """
+    shares = 0.5 * (1 + outputs) if loss == "hinge" else confidence(outputs, loss)
+    second, first = np.sort(shares, axis=0)[-2:]  # (n,) each
+    return np.asarray(np.clip(first - second, 0, 1))
+
+
 def probabilities(outputs: np.ndarray, loss: LossName) -> np.ndarray:
     """Shares of all classes that sum to 1, in the order of the outputs: (n_outputs, n) -> (n_classes, n).
 

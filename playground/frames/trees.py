@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from playground.data.own import POINT_CLASSES, own_index
+from playground.data.own import own_index, point_classes
 from playground.frames.outputs import confusion, predicted_class
 from playground.frames.regions import importance, permutation_importance, regions_of
 from playground.frames.running_score import trace_place
@@ -71,7 +71,7 @@ def draw_scene(spec: TreesSpec, problem: Problem) -> dict[str, Any]:
         "window": _window(n_outputs),
         "dataset": f"{structure.dataset} {structure.rotate}",
         "own_points": structure.dataset == "points" and not structure.rotate,
-        "point_classes": POINT_CLASSES,
+        "point_classes": point_classes(structure.points),
         "own_index": own_index(structure.points, data.X) if structure.dataset == "points" else None,
         "seed": structure.seed,
         "points": data.X.astype(np.float32),

@@ -100,7 +100,7 @@ class CnnLearner:
             if batch * batch_size < n_images:
                 continue
             epoch, batch = epoch + 1, 0
-            if epoch == next_record(int(history.last("epoch"))):
+            if epoch == next_record(int(history.last("epoch")), settings.stop_epoch):
                 row, proba = evaluate(spec, data, params.numpy())
                 stopped = divergence(epoch) if has_diverged(settings, row[0]) else ""
                 if not stopped:

@@ -91,7 +91,7 @@ class CompareLearner:
         last = structure.n_epochs
         target = min(epoch + n_steps, last)
         while epoch < target and not stopped:
-            due = next_record(int(history.last("epoch")))
+            due = next_record(int(history.last("epoch")), spec.settings.stop_epoch)
             n_now = min(target, due) - epoch
             for k, entry in enumerate(entries):
                 if entry.model and epoch < entry.n_epochs:

@@ -55,7 +55,7 @@ class MlpLearner:
         while step < target and not stopped:
             if batch == 0:
                 batch_size = min(settings.batch_size, problem.data.n_train)
-            record = next_record(int(history.last("epoch")))
+            record = next_record(int(history.last("epoch")), settings.stop_epoch)
             n_now = min(target - step, _steps_until(problem, batch_size, settings.batch_size, epoch, batch, record))
             epoch, batch, step, diverged = kernel.run_steps(
                 params, moments, X, targets, problem.sizes, problem.activations, problem.loss, optimizer, hyper,

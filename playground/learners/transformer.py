@@ -73,7 +73,7 @@ class TransformerLearner:
             epoch, batch = divmod(course.step, STEPS_PER_EPOCH)
             if has_diverged(spec.settings, loss):
                 stopped = divergence(epoch)
-            elif batch == 0 and epoch == next_record(int(history.last("epoch"))):
+            elif batch == 0 and epoch == next_record(int(history.last("epoch")), spec.settings.stop_epoch):
                 history = _record(spec, course.params.numpy(), course.step, course.batch_size, history)
                 stopped = stop_reason(spec.settings, history)
         return State(

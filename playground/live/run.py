@@ -58,6 +58,18 @@ class Run:
         """The weights edited by hand at exactly this step, in order."""
         return [change.what for change in self.changes if change.step == step and isinstance(change.what, Edit)]
 
+    def first_change(self) -> int | None:
+        """The step at which something was changed first that training heeds, other than settings before the start."""
+        before = self.start
+        for change in self.changes:
+            if isinstance(change.what, Edit):
+                return change.step
+            spec = before.model_copy(update={"settings": change.what})
+            if change.step and not spec.trains_as(before):
+                return change.step
+            before = spec
+        return None
+
     def next_change(self, step: int, limit: int) -> int:
         """The first step after `step` at which something was changed, at most `limit`."""
         return min([limit, *(change.step for change in self.changes if change.step > step)])

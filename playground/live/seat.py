@@ -159,7 +159,7 @@ class Seat:
         before, self._granted = self._granted, wish
         self._dirty, self._first_frame = True, self._frame_id
         if wish.replaces(before, untouched=self.course.is_fresh):
-            playing = self.course.playing
+            playing = self.course.playing and not wish.asks(before)
             self._begin(wish)
             self.course.playing = playing
             await self._show_scene()

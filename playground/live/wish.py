@@ -24,9 +24,12 @@ class Wish:
             before: what the page wanted so far.
             untouched: whether nothing would be lost with the run; then it also gives way to one that opens elsewhere.
         """
-        asked = self.goal is not None and (before.goal is None or self.goal.question != before.goal.question)
         other = self.spec.structure != before.spec.structure
-        return other or asked or (untouched and self.opens_at != before.opens_at)
+        return other or self.asks(before) or (untouched and self.opens_at != before.opens_at)
+
+    def asks(self, before: Wish) -> bool:
+        """Whether it has a question that was not asked before: it comes before Play."""
+        return self.goal is not None and (before.goal is None or self.goal.question != before.goal.question)
 
     def shows_else(self, before: Wish) -> bool:
         """Whether its very next frame is another one: of a new run, or of another input, such as a drawing."""

@@ -70,6 +70,9 @@ class Settings(Choices):
     )
 
 
+STOPS = ("stop_on_divergence", "stop_loss", "stop_plateau", "stop_epoch")
+
+
 @dataclass(frozen=True)
 class Problem:
     """One part of a link that could not be used: which field, what came, which rule it breaks."""
@@ -130,6 +133,11 @@ class Spec(Choices):
         """Whether both have the same settings but for the speed and those that only decide what is shown."""
         own, others = (spec.settings.model_dump(exclude={"speed", *self.shown}) for spec in (self, other))
         return bool(own == others)
+
+    def trains_as(self, other: Self) -> bool:
+        """The same, wherever both stop."""
+        stops = {name: getattr(other.settings, name) for name in STOPS}
+        return self.model_copy(update={"settings": self.settings.model_copy(update=stops)}).trains_like(other)
 
     def change(self, **fields: Any) -> Self:
         """The same choices with some fields replaced.

@@ -130,7 +130,8 @@ class DigitsSettings(NetworkSettings):
         ge=1e-5,
         le=10,
         title="Learning rate",
-        description="How far each step goes. Watch the loss: too small crawls, too large forgets everything at once.",
+        description="How far each step goes. Watch the loss: too small crawls, too large forgets everything at once. "
+        "Rprop takes it for its first step only.",
     )
     batch_size: int = Field(
         32,

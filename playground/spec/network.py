@@ -215,7 +215,8 @@ class NetworkSettings(OptimizerSettings):
         ge=1e-5,
         le=10,
         title="Learning rate",
-        description="How far each step goes. Watch the loss: too small crawls, too large jumps around or explodes.",
+        description="How far each step goes. Watch the loss: too small crawls, too large jumps around or explodes. "
+        "Rprop takes it for its first step only.",
     )
     regularization: Regularization = Field(
         "none",
@@ -239,7 +240,7 @@ class NetworkSettings(OptimizerSettings):
     batch_size: int = Field(
         10,
         ge=1,
-        le=2000,
+        le=5000,
         title="Batch size",
         description="Points a step looks at, from the next epoch on. Watch how small batches shake the loss.",
     )

@@ -17,7 +17,8 @@ class OptimizerSettings(Settings):
     schedule: Schedule = Field(
         "constant",
         title="Schedule",
-        description="The learning rate over time: unchanged, halved in steps, or falling as a cosine. Watch the loss.",
+        description="The learning rate over time: unchanged, halved in steps, or falling as a cosine. Watch the loss. "
+        "Rprop finds its own steps.",
     )
     schedule_epochs: int = Field(
         100,
@@ -68,3 +69,8 @@ class OptimizerSettings(Settings):
         title="Gradient clip",
         description="Longest gradient allowed; longer ones are shortened, 0 allows all. Watch the loss jump less.",
     )
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether the learning rate changes by itself; Rprop takes it for its first step only."""
+        return self.schedule != "constant" and getattr(self, "optimizer", "") != "rprop"

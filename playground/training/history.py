@@ -9,13 +9,20 @@ import numpy as np
 EVERY_EPOCH_UNTIL = 200
 
 
-def next_record(epoch: int) -> int:
+def next_record(epoch: int, stop_epoch: int = 0) -> int:
     """The epoch after `epoch` at which losses are evaluated: each one up to 200, then 1% further each time.
+
+    Args:
+        epoch: of the record before.
+        stop_epoch: at which the run shall stop; it is recorded too.
 
     >>> [next_record(e) for e in (0, 199, 200, 250, 1000)]
     [1, 200, 202, 252, 1010]
+    >>> next_record(398, stop_epoch=400)
+    400
     """
-    return epoch + max(1, epoch // 100)
+    then = epoch + max(1, epoch // 100)
+    return stop_epoch if epoch < stop_epoch < then else then
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from playground.frames import export, export_attention, export_digits, export_trees
-from playground.learners.learner import Edit, State
+from playground.learners.learner import State
 from playground.live.seat import Seat
 from playground.models.boosting import Forest
 from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
@@ -63,7 +63,7 @@ def _files(visit: Visit, link: str) -> list[File]:
 def _program(seat: Seat) -> str:
     run, state = seat.course.run, _shown(seat)
     start, exporter = run.spec_at(0), EXPORTERS[type(run.start)]  # with what was set before the first step
-    first_change = min((c.step for c in run.changes if c.step or isinstance(c.what, Edit)), default=None)
+    first_change = run.first_change()
     n_epochs = exporter.MAX_EPOCHS if first_change is None else epochs_before(state.history, first_change)
     return str(exporter.pytorch_program(start, state, n_epochs=n_epochs))
 

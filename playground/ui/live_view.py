@@ -13,6 +13,7 @@ from playground.live.hub import hub
 from playground.live.seat import Seat
 from playground.live.timeline import n_bytes
 from playground.live.wish import Wish
+from playground.presets import PRESETS
 from playground.training.goals import Goal
 from playground.ui.callbacks import entire
 from playground.ui.component import component
@@ -102,13 +103,16 @@ def return_to(visit: Visit, past: PastRun) -> None:
         tokens[visit.page] = hub.open(past.kept.wish, replace(past.kept, playing=False), beside=present)
         hub.close(present)
     visit.go(past.spec.keeping_hand_made(visit.spec))
+    asked = (preset.key for preset in PRESETS.get(visit.page, ()) if preset.question == past.question)
+    visit.set_extra("preset", next(asked, ""))
 
 
 def _past_run(seat: Seat) -> PastRun | None:
     if not seat.shown or not seat.shown.step:
         return None
     kept = seat.kept() if n_bytes(seat.shown) < MAX_KEPT_BYTES else None
-    return PastRun(seat.wish.spec, seat.shown.epoch, seat.shown.history.last("test_loss"), kept)
+    question, loss = seat.wish.goal.question if seat.wish.goal else "", seat.shown.history.last("test_loss")
+    return PastRun(seat.course.run.start, seat.wish.spec, seat.shown.epoch, loss, question, kept)
 
 
 def seat_of(visit: Visit) -> Seat | None:

@@ -61,6 +61,9 @@ def choose_table(visit: Visit, *, else_try: str = "") -> None:
         st.caption(plain(f"In use: your table, {len(table.X)} points, {across} across, {upward} upward."))
 
 
+MOST_NAMED = 5  # columns of a table that a notice names
+
+
 def _choose_columns(visit: Visit, table: Table) -> None:
     for notice in table.notices:
         st.info(plain(notice))
@@ -72,7 +75,8 @@ def _choose_columns(visit: Visit, table: Table) -> None:
     if not labels:
         empty = f"; without any value: {', '.join(table.empty_columns)}" if table.empty_columns else ""
         rule = f"a table must have a column of 2 to {MAX_CLASSES} different values to predict beside {x1} and {x2}"
-        raise TableError(f"{rule}; none is left{empty}")
+        counts = [f"{name} has {len(set(table.cells(name)))}" for name in table.columns if name not in (x1, x2)]
+        raise TableError(f"{rule}; none is left: {', '.join(counts[:MOST_NAMED])}{empty}")
     label = st.selectbox("Label", labels, index=len(labels) - 1, help="The column that is to be predicted.")
     points = choose_columns(table, x1, x2, label)
     st.caption(plain(f"{len(points.X)} points: {x1} runs across, {x2} upward, {label} is predicted."))

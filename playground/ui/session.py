@@ -27,11 +27,21 @@ PAGE, TURNED = "shell.page", "shell.turned"  # what this visit looks at, and whe
 
 @dataclass(frozen=True)
 class PastRun:
-    """A run of this visit that another one has replaced: its choices, how far it came, and the run if it is small."""
+    """A run of this visit that another one has replaced.
 
+    Attributes:
+        start: the choices that it began with: by these two visits of one run are the same.
+        spec: the choices in force at its end.
+        epoch, test_loss: how far it came.
+        question: that was asked; may be empty.
+        kept: the run, if it is small.
+    """
+
+    start: Spec
     spec: Spec
     epoch: int
     test_loss: float
+    question: str = ""
     kept: Kept | None = None
 
 
@@ -183,7 +193,7 @@ class Visit:
 
     def remember(self, run: PastRun) -> None:
         """Put a run that ends now on the list of those to return to."""
-        others = [past for past in self.runs if past.spec.structure != run.spec.structure]
+        others = [past for past in self.runs if past.start != run.start]
         self._memory.runs = [run, *others][:MAX_RUNS]
 
     @property

@@ -10,7 +10,7 @@ import segno
 import streamlit as st
 
 from playground.live.address import lan_address
-from playground.spec import PlaygroundSpec
+from playground.spec import PlaygroundSpec, Spec
 from playground.spec.points import unpack_points
 from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
@@ -24,6 +24,7 @@ MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS = 200
 MAX_LINK_TAUGHT_TEXT = 1_100  # characters: two own drawings
 MAX_LINK_TABLE_TEXT = 8_000  # characters: about the 1309 rows of the Titanic
+OWN_DATA = {"points": ("points", "csv"), **dict.fromkeys(("table", *COLUMN_CHOICES), ("table",))}  # and who uses it
 MAX_QR_TEXT = 1_528  # characters of version 28 at level L, 129 x 129 modules: 200 points and what else is chosen
 MIN_QR_PX, MODULE_PX, QR_BORDER = 260, 3, 3  # a phone reads modules of 3 px from a wall
 
@@ -92,9 +93,11 @@ def _show_share(visit: Visit) -> None:
     spec, seat = visit.spec, seat_of(visit)
     state = seat.shown if seat else None
     query = {**spec.to_query(), **visit.extras}
+    query = {name: text for name, text in query.items() if name not in _unused(spec)}
     if "points" in query and (n := len(unpack_points(query["points"]).labels)) > MAX_LINK_POINTS:
         st.warning(f"A link holds at most {MAX_LINK_POINTS} own points. It leaves out these {n:,}: share the file.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
+        state = None  # weights fit no other data
     if len(query.get("taught", "")) > MAX_LINK_TAUGHT_TEXT:
         st.warning("A link holds two own drawings; these are more, so it leaves them out. This tab keeps them.")
         query = {name: text for name, text in query.items() if name != "taught"}
@@ -102,7 +105,9 @@ def _show_share(visit: Visit) -> None:
         st.warning("This table is too large for a link that people pass on, so it is left out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("table", "dataset", *COLUMN_CHOICES)}
     with_weights = isinstance(spec, PlaygroundSpec) and st.toggle(
-        "With the weights as they are now", help="Who opens the link goes on from these weights."
+        "With the weights as they are now",
+        disabled=state is None,
+        help="Who opens the link goes on from these weights. Watch the first loss there: it is the one here.",
     )
     carried = dict(query)
     if with_weights and state is not None:
@@ -113,6 +118,12 @@ def _show_share(visit: Visit) -> None:
     st.caption("Link")
     st.code(_link(visit, carried), language=None, wrap_lines=True)
     _show_qr(visit, query)
+
+
+def _unused(spec: Spec) -> set[str]:
+    """Data of the learner's own that another data set has taken the place of."""
+    dataset = getattr(spec.structure, "dataset", "")
+    return {name for name, users in OWN_DATA.items() if dataset not in users}
 
 
 def _show_qr(visit: Visit, query: Mapping[str, str]) -> None:
@@ -128,7 +139,7 @@ def _show_qr(visit: Visit, query: Mapping[str, str]) -> None:
     code.save(picture, kind="svg", scale=6, border=QR_BORDER, dark="#000", light="#fff")
     width = max(MIN_QR_PX, MODULE_PX * int(code.symbol_size(border=QR_BORDER)[0]))
     with st.container(key="qr"):
-        st.image(picture.getvalue().decode(), caption=caption, width=width)
+        st.image(picture.getvalue().decode(), caption=caption, width=width, alt=f"QR code of {link}")
 
 
 def _link(visit: Visit, query: Mapping[str, str]) -> str:

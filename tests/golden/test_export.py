@@ -41,7 +41,7 @@ RUNS = [
     {"loss": "hinge", "optimizer": "adagrad"},
     {"dataset": "points", "points": THREE_OWN_CLASSES, "optimizer": "rprop", "learning_rate": 0.003},
 ]  # fmt: skip
-LINE = re.compile(r"epoch (\d+): training loss ([\d.]+), test loss ([\d.]+)")
+LINE = re.compile(r"epoch (\d+): training loss ([\d.e-]+), test loss ([\d.e-]+)")
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ RUNS = [
     {"task": "induction", "feed_forward": 0, "positions": "none", "optimizer": "adagrad", "layers": 1},
     {"task": "text", "context": 8, "optimizer": "adam", "schedule": "cosine", "schedule_epochs": 5},
 ]
-LINE = re.compile(r"epoch (\d+): training loss ([\d.]+), test loss ([\d.]+), right ([\d.]+)")
+LINE = re.compile(r"epoch (\d+): training loss ([\d.e-]+), test loss ([\d.e-]+), right ([\d.e-]+)")
 
 
 @pytest.mark.parametrize("choices", RUNS, ids=str)

@@ -24,7 +24,7 @@ RUNS = {
         "taught": (pack_labelled(3, sample_drawing(3)),), "taught_share": 0.4,
     },
 }  # fmt: skip
-LINE = re.compile(r"epoch (\d+): training loss ([\d.]+), test loss ([\d.]+), .*test accuracy ([\d.]+)")
+LINE = re.compile(r"epoch (\d+): training loss ([\d.e-]+), test loss ([\d.e-]+), .*test accuracy ([\d.e-]+)")
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -18,7 +18,7 @@ from playground.spec import TreesSpec
 from playground.training.tree_problem import make_problem
 
 LEARNER = TreesLearner()
-LINE = re.compile(r"round (\d+): training loss ([\d.]+), test loss ([\d.]+)")
+LINE = re.compile(r"round (\d+): training loss ([\d.e-]+), test loss ([\d.e-]+)")
 RUNS: list[dict[str, Any]] = [
     {"engine": "xgboost", "subsample": 0.7, "seed": 5},
     {"engine": "xgboost", "dataset": "blobs", "tree_method": "hist", "subsample": 0.5, "gamma": 0.1},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ CASES: list[dict[str, Any]] = [
     {"dataset": "blobs", "noise": 0.5, "hidden_sizes": (4,), "activation": ("gelu",)},
     {"dataset": "moons", "loss": "squared_error_tanh", "noise": 0.3},
     {"dataset": "xor", "loss": "hinge", "hidden_sizes": ()},
+    {"dataset": "spiral3", "loss": "hinge", "hidden_sizes": (8, 8), "optimizer": "adam"},
     {"dataset": "multi_gauss", "loss": "huber", "activation": ("sigmoid", "elu")},
 ]
 N_STEPS = 200
@@ -123,9 +125,10 @@ def check_map(spec: PlaygroundSpec, frame: Frame, twin: Torch) -> None:
     if twin.data.n_classes == 2:
         assert near(frame["map"], 255 * sure.numpy())
         return
-    top = sure.topk(2, dim=1).values.numpy()
-    assert near(frame["map"], 255 * (top[:, 0] - top[:, 1]))
-    assert np.mean(frame["map_class"].ravel() == sure.argmax(1).numpy()) > 0.999
+    shown = (1 + outputs) / 2 if loss == "hinge" else sure  # beyond the ends too
+    top = shown.topk(2, dim=1).values.detach().numpy()
+    assert near(frame["map"], 255 * np.minimum(top[:, 0] - top[:, 1], 1))
+    assert np.mean(frame["map_class"].ravel() == outputs.argmax(1).numpy()) > 0.999
 
 
 def check_answers(frame: Frame, twin: Torch) -> None:
@@ -190,13 +193,15 @@ def test_dead_and_saturated_units_are_found_and_no_others() -> None:
     assert second[:, 2].min().item() > 0.98
 
 
-def cards(rows: list[tuple[float, float, float]], states: list[int] | None = None, **choices: Any) -> list[str]:
+def cards(
+    rows: list[tuple[float, float, float]], states: list[int] | None = None, *, alike: bool = False, **choices: Any
+) -> list[str]:
     """Which cards a run gets whose records hold these epochs, training losses and test losses; all answers wrong."""
     history = History.empty("train_loss", "test_loss", "train_accuracy", "test_accuracy")
     for epoch, train, test in rows:
         history = history.add(epoch, 25 * epoch, train, test, 0.5, 0.5)
     spec = PlaygroundSpec.from_values(choices)
-    return [card["key"] for card in explain(Measured(spec, history, np.array(states or [0] * 6)))]
+    return [card["key"] for card in explain(Measured(spec, history, np.array(states or [0] * 6), alike))]
 
 
 def test_cards_fire_on_what_was_measured_and_only_then() -> None:
@@ -216,4 +221,30 @@ def test_cards_fire_on_what_was_measured_and_only_then() -> None:
     over = {"schedule": "cosine", "schedule_epochs": 40}
     assert cards([(epoch, 0.7, 0.7) for epoch in range(101)], **over) == ["schedule"]
     assert cards(falling[:30], **over) == []
-    assert cards(falling, initializer="zeros") == ["alike"]
+    assert cards(falling, alike=True) == ["alike"]
+    assert cards(falling, alike=True, dropout=0.1) == []
+    assert (
+        cards(falling[:30], **over, optimizer="rprop")
+        == cards([(epoch, 0.7, 0.7) for epoch in range(45)], **over, optimizer="rprop")
+        == []
+    )
+
+
+@pytest.mark.parametrize("weights", [0.0, 0.5])
+def test_units_are_alike_as_long_as_all_their_weights_are(weights: float) -> None:
+    spec = PlaygroundSpec().change(initializer="zeros", hidden_sizes=(3, 2), n_samples=40, activation="tanh")
+    state = learner_of(spec).init(spec)
+    state = replace(state, arrays={**state.arrays, "params": np.full_like(state.arrays["params"], weights)})
+    keys = [
+        card["key"]
+        for card in learner_of(spec).observe(spec, learner_of(spec).advance(spec, state, 20), Look())["cards"]
+    ]
+    assert "alike" in keys
+    apart = state
+    for layer, unit in ((0, 0), (1, 1), (2, 0)):  # one weight in each layer
+        apart = learner_of(spec).edit(spec, apart, Edit(layer, unit, 0, 1.0))
+    keys = [
+        card["key"]
+        for card in learner_of(spec).observe(spec, learner_of(spec).advance(spec, apart, 20), Look())["cards"]
+    ]
+    assert "alike" not in keys

@@ -121,8 +121,11 @@ def test_a_visit_takes_choices_without_a_look_at_streamlit(streamlit: Any) -> No
     visit.change(seed=-1)
     assert [problem.field for problem in visit.problems] == ["seed"]
     visit.dismiss()
-    visit.remember(PastRun(visit.spec, 3, 0.1))
-    assert (len(visit.runs), visit.problems) == (1, [])
+    other = visit.spec.change(learning_rate=1.0)
+    for start, spec in ((visit.spec, visit.spec), (other, other), (other, other.change(learning_rate=3.0))):
+        visit.remember(PastRun(start, spec, 3, 0.1))
+    assert [run.spec.settings.learning_rate for run in visit.runs] == [3.0, 0.03]  # of the same run the latest
+    assert visit.problems == []
 
 
 def test_a_link_that_the_browser_has_not_got_yet_is_written_over(streamlit: Any) -> None:

@@ -198,6 +198,15 @@ def test_history_holds_the_recorded_epochs_and_no_others(spec: Spec, parts: list
     assert all(a < b for a, b in pairwise(state.history.column("step")))
 
 
+def test_the_epoch_at_which_a_run_stops_is_recorded_though_records_are_rare_by_then() -> None:
+    spec = PlaygroundSpec().change(n_samples=20, hidden_sizes=(1,), batch_size=50, stop_epoch=250)
+    learner = learner_of(spec)
+    state = learner.advance(spec, learner.init(spec), 1000)
+    assert (state.epoch, state.history.last("epoch")) == (250, 250)
+    assert state.stopped == "Finished: epoch 250 is reached."
+    assert learner.advance(spec, replace(state, stopped=""), 2).history.last("epoch") == 252
+
+
 def test_records_are_dense_first_and_never_far_apart() -> None:
     epoch = 0
     while epoch < 5000:

@@ -58,17 +58,17 @@ def test_without_a_network_one_line_says_why_and_nothing_is_left(capsys: pytest.
     def source(*args: Any, **options: Any) -> tuple[Any, Any]:
         raise URLError("Name or service not known")
 
-    assert complete_digits.main(source) == 1
+    assert complete_digits.main(source) == complete_digits.OFFLINE
     assert "Name or service not known" in capsys.readouterr().err
     assert not complete_digits.file().exists()
 
 
 def test_something_else_than_mnist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert complete_digits.main(lambda *args, **options: (ROWS[:50], LABELS[:50])) == 1
+    assert complete_digits.main(lambda *args, **options: (ROWS[:50], LABELS[:50])) == complete_digits.FOREIGN
     assert "MNIST must have 70 rows of 784 numbers" in capsys.readouterr().err
-    assert complete_digits.main(lambda *args, **options: (ROWS + 1, LABELS)) == 1
-    assert complete_digits.main(lambda *args, **options: (np.where(ROWS, ROWS, np.nan), LABELS)) == 1
-    assert complete_digits.main(lambda *args, **options: (ROWS, np.array(["12"] * 70))) == 1
+    assert complete_digits.main(lambda *args, **options: (ROWS + 1, LABELS)) == complete_digits.FOREIGN
+    assert complete_digits.main(lambda *args, **options: (np.where(ROWS, ROWS, np.nan), LABELS)) == complete_digits.FOREIGN
+    assert complete_digits.main(lambda *args, **options: (ROWS, np.array(["12"] * 70))) == complete_digits.FOREIGN
     assert not complete_digits.file().exists()
 
 

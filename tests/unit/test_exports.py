@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from playground.learners.learner import Edit
 from playground.learners.mlp import MlpLearner
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
@@ -34,6 +35,15 @@ def test_a_later_change_ends_what_is_repeated() -> None:
         program_of(run) for run in (Run(spec), Run(spec).change(50, spec.change(learning_rate=0.3).settings))
     )
     assert "N_EPOCHS = 2\n" in part and "N_EPOCHS = 20\n" in whole
+
+
+def test_a_change_of_when_it_stops_ends_nothing() -> None:
+    spec = PlaygroundSpec()
+    stops = spec.change(stop_epoch=50, stop_loss=0.1).settings
+    assert "N_EPOCHS = 20\n" in program_of(Run(spec).change(50, stops))
+    run = Run(spec).change(25, stops).change(50, spec.change(stop_epoch=50, learning_rate=0.3).settings)
+    assert "N_EPOCHS = 2\n" in program_of(run)
+    assert Run(spec).change(0, Edit(0, 0, 0, 1.0)).first_change() == 0
 
 
 def test_epochs_are_counted_by_their_records_whatever_a_batch_is_now() -> None:

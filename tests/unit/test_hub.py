@@ -554,6 +554,26 @@ def test_an_example_opens_trained_and_gives_way_to_a_run_from_nothing() -> None:
     on_loop(test)
 
 
+def test_a_question_chosen_while_a_run_plays_is_asked_before_the_next_one_plays() -> None:
+    question = Goal("Soon?", "test_accuracy", None, 0.9, None, "", True, "")
+
+    async def test(hub: Hub) -> None:
+        viewer = Viewer(hub, hub.open(WISH))
+        hub.seat(viewer.token).command(Press(type="play"))  # type: ignore[union-attr]
+        await until(lambda: viewer.frames and viewer.frames[-1]["epoch"] >= 2)
+        hub.wish(viewer.token, Wish(WISH.spec.change(seed=5)))
+        await until(lambda: viewer.frames[-1]["run"] == 2 and viewer.frames[-1]["epoch"] >= 2)
+        assert viewer.frames[-1]["status"] == "playing"  # another choice goes on playing
+        hub.wish(viewer.token, Wish(WISH.spec, question))
+        await until(lambda: viewer.frames[-1]["run"] == 3)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert (viewer.frames[-1]["status"], viewer.frames[-1]["epoch"]) == ("ready", 0)
+        await viewer.leave()
+
+    on_loop(test)
+
+
 def test_what_the_engine_tells_stands_on_every_view() -> None:
     hub = Hub()
     hub.engine.tell("The cluster was lost.")
