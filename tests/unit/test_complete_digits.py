@@ -67,7 +67,9 @@ def test_something_else_than_mnist_is_refused(capsys: pytest.CaptureFixture[str]
     assert complete_digits.main(lambda *args, **options: (ROWS[:50], LABELS[:50])) == complete_digits.FOREIGN
     assert "MNIST must have 70 rows of 784 numbers" in capsys.readouterr().err
     assert complete_digits.main(lambda *args, **options: (ROWS + 1, LABELS)) == complete_digits.FOREIGN
-    assert complete_digits.main(lambda *args, **options: (np.where(ROWS, ROWS, np.nan), LABELS)) == complete_digits.FOREIGN
+    assert (
+        complete_digits.main(lambda *args, **options: (np.where(ROWS, ROWS, np.nan), LABELS)) == complete_digits.FOREIGN
+    )
     assert complete_digits.main(lambda *args, **options: (ROWS, np.array(["12"] * 70))) == complete_digits.FOREIGN
     assert not complete_digits.file().exists()
 
