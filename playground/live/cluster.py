@@ -7,9 +7,11 @@ machine's own processes take over, and viewers are told.
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Executor
 from typing import Any
@@ -19,13 +21,15 @@ from distributed import Client, Security
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 
+from playground.live.answer import aside
 from playground.live.engine import Engine
 from playground.live.worker import START_SECONDS, Worker, WorkerLostError, prepare_processes
 
 log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 0.5  # between two looks at the scheduler
-PATIENCE_SECONDS = 1.0  # until a scheduler that says nothing counts as lost
+PATIENCE_SECONDS, MISSES = 0.6, 2  # a scheduler that says nothing for so long, and so often, counts as lost
+ALONE_SECONDS = 10.0  # without any worker, until the cluster counts as lost
 CONNECT_SECONDS = 10.0
 LOST = "The cluster was lost. This server goes on with its own workers; nothing of your run is gone."
 TLS_NAMES = ("PLAYGROUND_TLS_CA", "PLAYGROUND_TLS_CERT", "PLAYGROUND_TLS_KEY")
@@ -72,8 +76,11 @@ class Cluster(Engine):
         self.address = address
         self.security = security
         self._client: Client | None = None
-        self._met: set[str] = set()  # workers that were met, also those lost since
+        self._met: set[str] = set()  # workers that were met and are still there
+        self._meeting: set[asyncio.Task[None]] = set()
+        self._manned_at = 0.0  # when there was a worker last, or one on its way
         self._watching: asyncio.Task[None] | None = None
+        self._restarting: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Connect, and keep looking who is there. Called on the event loop."""
@@ -89,10 +96,12 @@ class Cluster(Engine):
 
     async def _watch(self) -> None:
         try:
-            await asyncio.to_thread(prepare_processes)  # so that own workers could be there within a second
-            self._client = await asyncio.to_thread(self._connect)
+            await aside(prepare_processes)  # so that own workers could be there within a second
+            await aside(self._connect)
+            self._manned_at = time.monotonic()
             while True:
                 await self._look()
+                self._count_workers()
                 await asyncio.sleep(WATCH_SECONDS)
         except (OSError, TimeoutError) as error:
             log.warning("the scheduler at %s was lost: %s", self.address, error or type(error).__name__)
@@ -100,20 +109,39 @@ class Cluster(Engine):
             if not self._closed:
                 await self._go_home()
 
-    def _connect(self) -> Client:
-        return Client(self.address, security=self.security, timeout=CONNECT_SECONDS, set_as_default=False)
+    def _connect(self) -> None:
+        self._client = Client(self.address, security=self.security, timeout=CONNECT_SECONDS, set_as_default=False)
+
+    async def _present(self) -> dict[str, Any]:
+        """The workers that the scheduler has, by their addresses."""
+        client: Any = self._client
+        for miss in range(1, MISSES + 1):  # this server may have been suspended itself
+            asked = asyncio.run_coroutine_threadsafe(client.scheduler.identity(n_workers=-1), client.loop.asyncio_loop)
+            try:
+                return dict((await asyncio.wait_for(asyncio.wrap_future(asked), PATIENCE_SECONDS))["workers"])
+            except TimeoutError:
+                if miss == MISSES:
+                    raise
+        raise AssertionError
+
+    def _count_workers(self) -> None:
+        if self.workers or self._meeting:
+            self._manned_at = time.monotonic()
+        elif time.monotonic() - self._manned_at > ALONE_SECONDS:
+            raise OSError(f"for {ALONE_SECONDS:.0f} s it had no worker")
 
     async def _look(self) -> None:
         """Meet new workers, and give up those that have gone."""
-        client: Any = self._client
-        asked = asyncio.run_coroutine_threadsafe(client.scheduler.identity(n_workers=-1), client.loop.asyncio_loop)
-        present = (await asyncio.wait_for(asyncio.wrap_future(asked), PATIENCE_SECONDS))["workers"]
+        present = await self._present()
+        self._met &= present.keys()
         for worker in [worker for worker in self.workers if worker.address not in present]:
             worker._replace()
         for address in present.keys() - self._met:
             self._met.add(address)
             if present[address]["nthreads"] == 1:
-                asyncio.get_running_loop().create_task(self._meet(address))
+                task = asyncio.get_running_loop().create_task(self._meet(address))
+                self._meeting.add(task)
+                task.add_done_callback(self._have_met)
             else:
                 log.warning("a worker was left out: it must be started with --nthreads 1")
 
@@ -125,24 +153,28 @@ class Cluster(Engine):
             await worker.run("warm_up", deadline_seconds=START_SECONDS)
         except WorkerLostError:
             return
-        except (RuntimeError, ImportError) as error:  # it was started somewhere else than in a clone of this project
-            log.error("the cluster cannot run slices: %s", str(error).splitlines()[0])
+        self.add(worker)
+
+    def _have_met(self, task: asyncio.Task[None]) -> None:
+        """A worker that was started elsewhere than in a clone of this version fails in many ways: none is of use."""
+        self._meeting.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("the cluster cannot run slices: %s", (str(error) or repr(error)).splitlines()[0])
             if self._watching and not self._watching.cancelling():
                 self._watching.cancel()
-            return
-        self.add(worker)
 
     def _drop(self, worker: ClusterWorker) -> None:  # type: ignore[override]  # all its workers are the cluster's
         log.warning("a worker of the cluster died or hung and was left")
         super()._drop(worker)
         if self._client and self._client.status == "running":  # one that hangs is ended, if it has a nanny
-            asyncio.get_running_loop().run_in_executor(None, self._restart, worker.address)
+            restart = functools.partial(self._restart, worker.address)
+            self._restarting = asyncio.get_running_loop().create_task(aside(restart))
 
     def _restart(self, address: str) -> None:
         assert self._client is not None
         try:
             self._client.restart_workers([address], timeout=CONNECT_SECONDS, raise_for_error=False)
-        except (OSError, ValueError, TimeoutError) as error:
+        except (OSError, ValueError, KeyError) as error:  # KeyError: the scheduler knows it no longer
             log.info("a lost worker could not be started again: %s", error)
 
     async def _go_home(self) -> None:

@@ -22,7 +22,7 @@ MAX_UNDO = 50
 MAX_LINKS = 100  # that the browser's Back may return to
 LATE_SECONDS = 1.0  # for so long a browser may still show the link before
 MAX_RUNS = 8
-PAGE, TURNED = "shell.page", "shell.turned"  # what this visit looks at, and whether it was something else before
+PAGE, PART = "shell.page", "shell.part"  # the page, and the part of it, that was looked at last
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class PageMemory:
 
 def turn_to(path: str) -> None:
     """Note which page this script draws."""
-    st.session_state[TURNED] = st.session_state.get(PAGE) != path
-    st.session_state[PAGE] = path
+    if st.session_state.get(PAGE) != path:
+        st.session_state[PAGE], st.session_state[PART] = path, ""
 
 
 class Visit:
@@ -88,6 +88,7 @@ class Visit:
         self._memory = memory
         self._follow_browser()
         self.write_link()
+        st.session_state[PART] = self.page
 
     @classmethod
     def put(cls, page: str, spec: Spec, past: PastRun | None = None) -> None:
@@ -225,7 +226,7 @@ class Visit:
         """
         memory, query = self._memory, st.query_params.to_dict()
         settled = memory.link == self._link() and time.monotonic() - memory.written_at > LATE_SECONDS
-        if not settled or query == memory.link or st.session_state.get(TURNED, True):
+        if not settled or query == memory.link or st.session_state.get(PART) != self.page:
             return
         for link, spec, extras in reversed(memory.links):
             if link == query:

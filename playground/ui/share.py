@@ -94,10 +94,11 @@ def _show_share(visit: Visit) -> None:
     state = seat.shown if seat else None
     query = {**spec.to_query(), **visit.extras}
     query = {name: text for name, text in query.items() if name not in _unused(spec)}
+    fits = True  # the weights, to the data that the link carries
     if "points" in query and (n := len(unpack_points(query["points"]).labels)) > MAX_LINK_POINTS:
         st.warning(f"A link holds at most {MAX_LINK_POINTS} own points. It leaves out these {n:,}: share the file.")
         query = {name: text for name, text in query.items() if name not in ("points", "dataset")}
-        state = None  # weights fit no other data
+        fits = False
     if len(query.get("taught", "")) > MAX_LINK_TAUGHT_TEXT:
         st.warning("A link holds two own drawings; these are more, so it leaves them out. This tab keeps them.")
         query = {name: text for name, text in query.items() if name != "taught"}
@@ -106,11 +107,11 @@ def _show_share(visit: Visit) -> None:
         query = {name: text for name, text in query.items() if name not in ("table", "dataset", *COLUMN_CHOICES)}
     with_weights = isinstance(spec, PlaygroundSpec) and st.toggle(
         "With the weights as they are now",
-        disabled=state is None,
+        disabled=not fits,
         help="Who opens the link goes on from these weights. Watch the first loss there: it is the one here.",
     )
     carried = dict(query)
-    if with_weights and state is not None:
+    if with_weights and fits and state is not None:
         if len(state.arrays["params"]) <= MAX_LINK_WEIGHTS:
             carried["weights"] = pack_weights(state.arrays["params"])
         else:

@@ -276,7 +276,7 @@ def test_a_link_takes_200_points_and_6_kb_of_weights_and_names_this_machine(page
     expect(page.get_by_text("A link holds at most 200 own points")).to_be_visible()
     expect(link).not_to_contain_text("points")
     expect(
-        page.get_by_role("checkbox", name="With the weights as they are now")
+        page.get_by_role("switch", name="With the weights as they are now")
     ).to_be_disabled()  # they fit no other data
     share(8)
     page.get_by_text("With the weights as they are now").click()

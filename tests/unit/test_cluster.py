@@ -15,12 +15,13 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from playground.live import work, worker
 from playground.live.cluster import LOST, TLS_NAMES, Cluster, open_cluster
+from playground.live.cluster import PATIENCE_SECONDS as PATIENCE_OF_CLUSTER
 from playground.live.run import Run
 from playground.live.worker import Worker
 from playground.spec import PlaygroundSpec
@@ -62,7 +63,7 @@ class Machines:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("playground.live.cluster.START_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr("playground.live.cluster.PATIENCE_SECONDS", 1.0 * SLACK)
+    monkeypatch.setattr("playground.live.cluster.PATIENCE_SECONDS", PATIENCE_OF_CLUSTER * SLACK)
     monkeypatch.setattr(worker, "DEADLINE_SECONDS", PATIENCE_SECONDS)
 
 
@@ -145,6 +146,35 @@ def test_slices_come_back_whatever_dies_hangs_or_is_lost(machines: Machines, mon
             assert {type(worker) for worker in cluster.workers} == {Worker}
 
     asyncio.run(story())
+
+
+def test_a_cluster_without_workers_or_with_foreign_ones_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scheduler is there, and nothing but workers is missing: nobody waits for ever."""
+
+    class Alone(Cluster):
+        present: ClassVar[dict[str, Any]] = {}
+
+        def _connect(self) -> None: ...
+
+        async def _present(self) -> dict[str, Any]:
+            return self.present
+
+        async def _meet(self, address: str) -> None:
+            raise AttributeError("no such function in that version")
+
+    monkeypatch.setattr("playground.live.cluster.ALONE_SECONDS", 0.2)
+
+    async def story(present: dict[str, Any]) -> None:
+        cluster, told = Alone("tcp://127.0.0.1:1"), []
+        cluster.present = present  # type: ignore[misc]
+        cluster.tell = told.append
+        cluster.start()
+        assert same([await asyncio.wait_for(trained(cluster, 0), PATIENCE_SECONDS)])
+        assert told == [LOST]
+        cluster.close()
+
+    asyncio.run(story({}))
+    asyncio.run(story({"tcp://127.0.0.1:2": {"nthreads": 1}}))
 
 
 def certificates(folder: Path, name: str) -> dict[str, str]:
