@@ -31,10 +31,10 @@ SERVED: dict[str, tuple[Story, tuple[str, ...]]] = {  # what is done to a server
     "growth": (room.growth, ("app",)),
     "network": (room.network, ("app", "away")),
     "memory": (room.memory, ("app",)),
-    "attackers": (hostile.attackers, ()),
-    "fuzz": (hostile.fuzz, ()),
-    "workers": (faults.workers, ()),
-    "soak": (soak.soak, ()),
+    "attackers": (hostile.attackers, ("app",)),
+    "fuzz": (hostile.fuzz, ("app",)),
+    "workers": (faults.workers, ("app",)),
+    "soak": (soak.soak, ("app",)),
 }
 PARTS = (*SERVED, "restart")
 

@@ -27,7 +27,9 @@ N_FLOOD = 300  # messages of one who floods: 100 are let through at once
 N_CONNECTION = 7  # mutated messages over one connection, at most
 LEGAL = [
     {"type": "play"}, {"type": "pause"}, {"type": "step"}, {"type": "rewind"}, {"type": "branch"}, {"type": "head"},
-    {"type": "seek", "epoch": 3}, {"type": "edit", "layer": 0, "unit": 1, "input": 0, "value": 0.5},
+    {"type": "seek", "epoch": 3}, {"type": "seek", "step": 40}, {"type": "step_batch"}, {"type": "unedit"},
+    {"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": [0.5, -1], "n_units": 2},
+    {"type": "edit", "layer": 0, "unit": 1, "input": 0, "value": 0.5},
     {"type": "look", "unit": [0, 1], "point": [1.0, -2.0], "text": "ab", "off": [[0, 0]], "inside": True},
     {"type": "study", "name": "luck", "which": 0}, {"type": "visible", "visible": True}, {"type": "ack", "frame": 1},
 ]  # fmt: skip
@@ -66,6 +68,7 @@ async def attackers(server: Server, *, whole: bool) -> list[Figure]:
                 100 * sum(beside.frames) / sum(alone.frames),
                 80,
                 at_least=True,
+                is_share=True,
             ),
             Figure("honest viewers dropped", n_refused(honest), 0),
             Figure("memory of the server an attacker, the mean, MB", (during - own) / 1e6 / n, 2),

@@ -8,9 +8,10 @@ import random
 import signal
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
+import numpy as np
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.load.figure import Figure, Held, held_by
@@ -24,7 +25,7 @@ LOOKS = 6  # a minute
 
 
 async def soak(server: Server, *, whole: bool) -> list[Figure]:
-    """Growth is what the last third holds more than the middle one; noise, how far looks of the middle one differ."""
+    """Growth of threads and files is what the last third holds more than the middle one; of memory, its trend."""
     n, minute, n_minutes = (30, 60.0, 15) if whole else (4, 4.0, 3)
     chance = random.Random(1)
     failures: list[str] = []
@@ -55,10 +56,15 @@ async def soak(server: Server, *, whole: bool) -> list[Figure]:
     ]
     if not whole:
         return figures  # in seconds, a worker that came in place of a killed one has not loaded all it needs
-    megabytes = [held.own_megabytes for held in middle]
-    noise = max(10.0, max(megabytes) - min(megabytes))
-    growth = _grown(middle, last, lambda held: held.own_megabytes)
-    return [*figures, Figure("growth of memory, MB (to reach: the noise)", growth, noise)]
+    growth, noise = trend([held.own_megabytes for held in complete[third:]])
+    return [*figures, Figure("growth of memory, MB (to reach: the noise)", growth, max(10.0, noise))]
+
+
+def trend(values: Sequence[float]) -> tuple[float, float]:
+    """How much a straight line through the values rises from end to end, and how far they lie around it."""
+    places = np.arange(len(values))
+    slope, start = np.polyfit(places, values, 1)
+    return float(slope * (len(values) - 1)), float(np.ptp(values - (start + slope * places)))
 
 
 def _grown(middle: list[Held], last: list[Held], what: Callable[[Held], float]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,7 @@ MAX_PAD_PIXELS = (4 * PAD_PX) ** 2  # a dense screen may draw it larger
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)  # what Pillow raises of broken files
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")  # Pillow knows dozens more, and a stranger could feed their decoders
+_ONE_AT_A_TIME = threading.Lock()  # a picture of 25 megapixels unfolds to 100 MB: twenty of them at once do not fit
 Ink = np.ndarray[Any, np.dtype[np.uint8]]
 
 
@@ -110,9 +112,10 @@ def read_picture(data: bytes) -> Ink:
         DrawingError: it is no picture, far too large, or has no strokes on a plain background.
     """
     try:
-        with warnings.catch_warnings():
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd but readable files
             image = _open(data, FORMATS, MAX_PIXELS)
+            image.draft("L", (WORK_SIDE, WORK_SIDE))  # a JPEG is unfolded no larger than it is needed
             image.thumbnail((WORK_SIDE, WORK_SIDE))
             gray = np.asarray(_flat(ImageOps.exif_transpose(image)), np.int16)  # (height, width)
     except DrawingError:

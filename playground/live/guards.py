@@ -33,8 +33,11 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+LEAST_BYTES = 4096  # that a reader must take before it is looked at again: a slow phone does, a drip does not
+
+
 class Stall:
-    """Cuts a connection that takes none of the bytes which wait for it."""
+    """Cuts a connection that takes next to none of the bytes which wait for it."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
         self._transport, self._loop, self._seconds = transport, loop, seconds
@@ -53,7 +56,7 @@ class Stall:
             self._timer = None
 
     def _look(self, before: int) -> None:
-        if self._transport.get_write_buffer_size() < before:  # slow, but it reads
+        if before - self._transport.get_write_buffer_size() >= min(before, LEAST_BYTES):  # slow, but it reads
             self.begin()
         else:
             self._transport.abort()

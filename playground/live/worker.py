@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from multiprocessing import forkserver, get_context, parent_process
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any
 
 from playground.live.answer import answer_to
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 5.0  # for a job, unless its asker knows better
 START_SECONDS = 60.0  # for a job that may have to load what it needs
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
 
 
 class WorkerLostError(RuntimeError):
@@ -110,10 +112,22 @@ class Worker:
             seconds_left = self._at_work_since + next(iter(self._queue.values())) - time.monotonic()
             if seconds_left <= 0:
                 raise TimeoutError
+            used = self._seconds_used()
             await asyncio.wait((future,), timeout=min(seconds_left, DEADLINE_SECONDS))
+            if not future.done() and pool is self._pool and used is not None and used == self._seconds_used():
+                raise TimeoutError  # it does nothing at all: whatever it may still take, it is stuck
         if not future.done() or future.cancelled():  # its worker was given up
             raise BrokenExecutor
         return future.result()
+
+    def _seconds_used(self) -> float | None:
+        """Processor time of the process so far; None where this system does not tell, or while it does not run yet."""
+        processes = list((getattr(self._pool, "_processes", None) or {}).values())
+        try:
+            fields = Path(f"/proc/{processes[0].pid}/stat").read_text().rpartition(")")[2].split()
+        except (IndexError, OSError):
+            return None
+        return (int(fields[11]) + int(fields[12])) / TICKS  # as a user and within the system: proc(5)
 
     def _leave(self, future: asyncio.Future[Any]) -> None:
         if not future.cancelled():

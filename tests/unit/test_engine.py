@@ -195,6 +195,26 @@ def test_a_hung_worker_is_ended_and_its_job_done_by_another(one: Engine, monkeyp
     assert params(within(stop_and_ask())) == expected(20)
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system does not tell what a process has used")
+def test_a_worker_that_does_nothing_is_ended_however_long_its_job_may_take(
+    one: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stop_and_ask() -> Any:
+        await one.run("ready")
+        process = process_of(one)
+        os.kill(process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(worker, "DEADLINE_SECONDS", 0.3)
+        job = asyncio.ensure_future(one.run("ready", deadline_seconds=10.0 * PATIENCE_SECONDS))
+        behind = asyncio.ensure_future(trained(one, 20))
+        while process_of(one).pid == process.pid:
+            await asyncio.sleep(0)
+        monkeypatch.setattr(worker, "DEADLINE_SECONDS", 30.0)
+        await job
+        return await behind
+
+    assert params(within(stop_and_ask())) == expected(20)
+
+
 @pytest.mark.parametrize("deadline_seconds", [None, 10.0 * PATIENCE_SECONDS])
 def test_a_job_that_hangs_when_its_viewer_has_left_still_counts(
     one: Engine, monkeypatch: pytest.MonkeyPatch, deadline_seconds: float | None
