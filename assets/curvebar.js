@@ -16,7 +16,7 @@ export class CurveBar {
     this.logEpochs = shows.box(
       "log_epochs",
       "Log epochs",
-      "Stretches the beginning, where most happens, in curves and timeline.",
+      "Stretches the beginning, where most happens, in curves and timeline. Watch the first epochs.",
       actions.again,
     );
     this.element = element("div", { class: "curve-bar" }, this.tabs, this.logValues, this.logEpochs);

@@ -36,7 +36,7 @@ export const ACCURACY = {
   train: "train_accuracy",
   test: "test_accuracy",
   share: true,
-  tip: "The share that is right: training solid, test dashed. It moves in jumps, one answer at a time.",
+  tip: "The share that is right: training solid, test dashed. Watch it jump, one answer at a time.",
 };
 
 export const R2 = {
@@ -45,7 +45,7 @@ export const R2 = {
   train: "train_r2",
   test: "test_r2",
   share: false,
-  tip: "The part of the targets' variance that is explained: 1 is perfect, 0 no better than their mean.",
+  tip: "The part of the targets' variance that is explained: 1 is perfect, 0 no better than their mean. Watch the dashed test curve.",
 };
 
 export class Curves {
@@ -68,7 +68,7 @@ export class Curves {
       class: "quiet-button",
       text: "Clear ghost",
       hidden: true,
-      "data-tip": "The thin grey curves, and the thin dashed line on the map, are the run before. This takes them away.",
+      "data-tip": "The thin grey curves, and the thin dashed line on the map, are the run before. This takes them away: watch the new run alone.",
     });
     this.body = element("div", { class: "curve-body" }, this.surface.canvas);
     this.element = element("div", { class: "curves" }, this.bar.element, this.body, this.value);

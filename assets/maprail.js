@@ -9,11 +9,11 @@ const BAR_PX = 18;
 
 const TOGGLES = [
   ["test_data", "Test data", "Shows the points kept for testing, hollow. Watch whether they fall on the right side too."],
-  ["discretize", "Discretize", "Two colors only: what the model would decide at each place."],
+  ["discretize", "Discretize", "Two colors only: what the model would decide at each place. Watch where the border runs."],
   [
     "contours",
     "Contours",
-    "Lines of equal probability; the bold one is the decision boundary. Close lines: a sharp decision.",
+    "Lines of equal probability; the bold one is the decision boundary. Watch them draw close: the decision gets sharp.",
   ],
   ["misclassified", "Misclassified", "Rings around points on the wrong side. Watch where the mistakes stay."],
   ["uncertainty", "Uncertainty", "Stands out where the model is unsure. Watch the band get thin."],

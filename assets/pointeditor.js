@@ -31,7 +31,7 @@ export class PointEditor {
       on: { click: () => this.remove(this.selected) },
     });
     const tip =
-      "Click the map to place a point of the chosen class, drag to move one. Click a point to select it, then delete it.";
+      "Click the map to place a point of the chosen class, drag to move one. Click a point to select it, then delete it. Watch the boundary follow.";
     this.element = element(
       "div",
       { class: "point-editor", hidden: true },

@@ -2,7 +2,7 @@
 
 import { element } from "./element.js";
 
-export const LOG_TIP = "Equal steps for equal factors. Shows small losses that still fall.";
+export const LOG_TIP = "Equal steps for equal factors. Watch small losses that still fall.";
 
 export class Shows {
   /** @param {(words: string[]) => void} tell called with all words that are on when a box is pressed */

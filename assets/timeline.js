@@ -26,7 +26,7 @@ export class Timeline {
       this.track,
     );
     const button = (text, name, by) =>
-      element("button", { type: "button", class: "timeline-step", text, "aria-label": name, "data-tip": `${name}: one batch.`, on: { click: () => seekStep((this.step += by)) } });
+      element("button", { type: "button", class: "timeline-step", text, "aria-label": name, "data-tip": `${name}: one batch. Watch how little changes.`, on: { click: () => seekStep((this.step += by)) } });
     this.back = button("‹", "One step back", -1);
     this.on = button("›", "One step on", 1);
     this.element = element("div", { class: "timeline" }, this.slider, ...(seekStep ? [this.back, this.on] : []));

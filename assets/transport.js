@@ -21,7 +21,7 @@ const BUTTONS = [
   ["step", "Step", "Step", "Trains one epoch. Watch the picture and both losses."],
 ];
 const PLAY_TIP = "Trains on and on until you press Pause. Watch the picture change and the training loss fall.";
-const PAUSE_TIP = "Stops training; nothing is lost. Point at what you want to see closely.";
+const PAUSE_TIP = "Stops training; nothing is lost. Point at what you want to watch closely.";
 const SPEEDS = [
   ["1", "1/s"],
   ["5", "5/s"],
@@ -49,9 +49,9 @@ export class Transport {
       "branch",
       "Branch from here",
       "Branch from here",
-      "Forgets everything after this epoch and goes on from here. Change a setting first and compare with the ghost.",
+      "Forgets everything after this epoch and goes on from here. Change a setting first and watch it part from the ghost.",
     );
-    this.head = this.#button("newest", "Back to newest", "Newest", "Leaves the past and shows the newest epoch again.");
+    this.head = this.#button("newest", "Back to newest", "Newest", "Leaves the past and shows the newest epoch again. Watch what has changed since.");
     this.branch.hidden = this.head.hidden = true; // a run that has not come yet has no past
     this.speed = this.#speedSelect();
     this.counters = makeCounters();
@@ -199,7 +199,7 @@ export class Transport {
       this.pendingSpeed = this.speed.value;
       this.actions.choose({ change: { speed: this.speed.value } });
     };
-    const tip = "Epochs a second. Slow shows each change; max trains as fast as the machine can.";
+    const tip = "Epochs a second. Slow shows each change; max trains as fast as the machine can. Watch the counter beside it.";
     const list = element("select", { class: "speed", "aria-label": "Speed", "data-tip": tip, on: { change } }, ...options);
     list.selectedIndex = -1; // the first frame says which one holds
     return list;

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from playground.learners.learner import Edit, State
@@ -38,6 +39,7 @@ class Kept:
         number: of its seat.
         run_id: by which its viewer knows this run from the ones before.
         studies: what studies of this run have found.
+        passed: the questions that runs of its seat have answered, and at which epoch.
     """
 
     wish: Wish
@@ -50,6 +52,7 @@ class Kept:
     number: int
     run_id: int
     studies: tuple[Found, ...] = ()
+    passed: Mapping[str, int] = field(default_factory=dict)
 
 
 class Course:

@@ -69,6 +69,7 @@ class _Document:
     number: int
     run_id: int
     studies: tuple[_Found, ...]
+    passed: dict[str, int]
 
 
 _DOCUMENT = TypeAdapter(_Document)
@@ -94,6 +95,7 @@ def write(kept: Kept) -> tuple[bytes, bytes]:
         number=kept.number,
         run_id=kept.run_id,
         studies=tuple(map(_written_study, kept.studies)),
+        passed=dict(kept.passed),
     )
     arrays = {name: np.require(array, requirements="C") for name, array in head.arrays.items()}
     arrays[HISTORY] = np.require(head.history.rows, requirements="C")
@@ -135,6 +137,7 @@ def read(text: bytes, data: bytes) -> Kept:
         number=document.number,
         run_id=document.run_id,
         studies=tuple(_read_study(one, drawn) for one in document.studies),
+        passed=document.passed,
     )
 
 

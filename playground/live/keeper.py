@@ -105,6 +105,6 @@ def _is_same(one: Kept, other: Kept | None) -> bool:
         other is not None
         and one.head is other.head
         and one.run is other.run
-        and (one.wish, one.past_step, one.playing, one.number, one.studies)
-        == (other.wish, other.past_step, other.playing, other.number, other.studies)
+        and (one.wish, one.past_step, one.playing, one.number, one.studies, one.passed)
+        == (other.wish, other.past_step, other.playing, other.number, other.studies, other.passed)
     )

@@ -35,7 +35,7 @@ class Seat:
         self, engine: Engine, wish: Wish, kept: Kept | None = None, *, number: int = 0, board: Board | None = None
     ) -> None:
         self.engine, self.wish, self.number = engine, wish, number
-        self.passed: dict[str, int] = {}  # the questions that its runs have answered, and at which epoch
+        self.passed = dict(kept.passed) if kept else {}  # the questions that its runs have answered: at which epoch
         self._board = board or Board()
         self.before = ""  # the token of the seat whose run shall go on here
         self.orphan = kept is not None  # no script knows it: its visit has ended or was lost
@@ -83,7 +83,7 @@ class Seat:
             return None
         return Kept(
             self._granted, course.run, course.head, course.past_step, course.playing, course.reason,
-            course.watch.seconds, self.number, self._run_id, self.study.found,
+            course.watch.seconds, self.number, self._run_id, self.study.found, dict(self.passed),
         )  # fmt: skip
 
     def acknowledge(self, frame: int) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from playground.figures import palette
+from playground.live.course import Kept
 from playground.live.hub import hub
 from playground.live.seat import Seat
 from playground.live.timeline import n_bytes
@@ -19,6 +21,7 @@ from playground.ui.callbacks import entire
 from playground.ui.component import component
 from playground.ui.session import PastRun, Visit
 
+PATIENCE_SECONDS = 5.0  # of a script for the event loop, which answers within milliseconds
 MAX_KEPT_BYTES = 300_000  # of a state: eight earlier runs of a visit are kept
 FIRST_FRAME_SECONDS = 0.15  # that the browser paints a new run's first frame in, before it is busy with controls
 
@@ -84,7 +87,7 @@ def mount_live(key: str, data: dict[str, Any], on_choice: Callable[[dict[str, An
 
 def take_copy(seat: Seat) -> None:
     """Put a copy of somebody else's run, standing still, on its page in this visit."""
-    wish, kept, tokens = seat.wish, seat.kept(), _tokens_of_visit()
+    wish, kept, tokens = seat.wish, _kept(seat), _tokens_of_visit()
     own = hub.seat(tokens.get(wish.page, ""))
     past = _past_run(own) if own else None
     tokens[wish.page] = hub.open(
@@ -110,9 +113,16 @@ def return_to(visit: Visit, past: PastRun) -> None:
 def _past_run(seat: Seat) -> PastRun | None:
     if not seat.shown or not seat.shown.step:
         return None
-    kept = seat.kept() if n_bytes(seat.shown) < MAX_KEPT_BYTES else None
+    kept = _kept(seat) if n_bytes(seat.shown) < MAX_KEPT_BYTES else None
     question, loss = seat.wish.goal.question if seat.wish.goal else "", seat.shown.history.last("test_loss")
     return PastRun(seat.course.run.start, seat.wish.spec, seat.shown.epoch, loss, question, kept)
+
+
+def _kept(seat: Seat) -> Kept | None:
+    """The run as it stands, read where it changes: on the event loop, so that its parts belong together."""
+    answer: Future[Kept | None] = Future()
+    hub.call(lambda: answer.set_result(seat.kept()))
+    return answer.result(PATIENCE_SECONDS)
 
 
 def seat_of(visit: Visit) -> Seat | None:

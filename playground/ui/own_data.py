@@ -69,15 +69,30 @@ def _choose_columns(visit: Visit, table: Table) -> None:
         st.info(plain(notice))
     check_labels(table)
     st.dataframe([dict(zip(table.columns, row, strict=True)) for row in table.rows[:5]], hide_index=True)
-    x1 = st.selectbox("Across", table.numeric_columns, index=0, help="The column that runs across the map.")
-    x2 = st.selectbox("Upward", table.numeric_columns, index=1, help="The column that runs up the map.")
+    x1 = st.selectbox(
+        "Across",
+        table.numeric_columns,
+        index=0,
+        help="The column that runs across the map. Watch which two part the classes best.",
+    )
+    x2 = st.selectbox(
+        "Upward",
+        table.numeric_columns,
+        index=1,
+        help="The column that runs up the map. Watch which two part the classes best.",
+    )
     labels = [name for name in table.label_columns if name not in (x1, x2)]
     if not labels:
         empty = f"; without any value: {', '.join(table.empty_columns)}" if table.empty_columns else ""
         rule = f"a table must have a column of 2 to {MAX_CLASSES} different values to predict beside {x1} and {x2}"
         counts = [f"{name} has {len(set(table.cells(name)))}" for name in table.columns if name not in (x1, x2)]
         raise TableError(f"{rule}; none is left: {', '.join(counts[:MOST_NAMED])}{empty}")
-    label = st.selectbox("Label", labels, index=len(labels) - 1, help="The column that is to be predicted.")
+    label = st.selectbox(
+        "Label",
+        labels,
+        index=len(labels) - 1,
+        help="The column that is to be predicted. Watch how many classes it has.",
+    )
     points = choose_columns(table, x1, x2, label)
     st.caption(plain(f"{len(points.X)} points: {x1} runs across, {x2} upward, {label} is predicted."))
     offer_table(f"{visit.page}.csv", lambda: visit.change(dataset="csv", points=pack_points(points)))

@@ -40,22 +40,22 @@ def show_actions(visit: Visit, *, trains: bool = True) -> None:
 
 
 def _undo(visit: Visit) -> None:
-    key, tip = f"{visit.page}.button.undo", "Takes back the last choice."
+    key, tip = f"{visit.page}.button.undo", "Takes back the last choice. Watch the run begin again without it."
     st.button("Undo", disabled=not visit.can_undo, on_click=visit.undo, key=key, help=tip)
 
 
 def _runs(visit: Visit) -> None:
-    with st.popover("Runs", help="Earlier runs of this visit, to return to."):
+    with st.popover("Runs", help="Earlier runs of this visit, to return to. Watch how their losses compare."):
         _show_runs(visit)
 
 
 def _share(visit: Visit) -> None:
-    with st.popover("Share", help="A link with all choices, and its QR code."):
+    with st.popover("Share", help="A link with all choices, and its QR code. Watch whoever opens it get the same run."):
         _show_share(visit)
 
 
 def _export(visit: Visit) -> None:
-    with st.popover("Export", help="This run as files to keep."):
+    with st.popover("Export", help="This run as files to keep. Watch the program print the losses that stand here."):
         show_export(visit, _link(visit, {**visit.spec.to_query(), **visit.extras}))
 
 
@@ -72,7 +72,7 @@ def _projector(visit: Visit) -> None:
         type="primary" if on else "secondary",
         key=f"{visit.page}.button.projector",
         on_click=switch,
-        help="Larger text and thicker lines for the last row.",
+        help="Larger text and thicker lines. Watch from the last row whether all can be read.",
     )
 
 
@@ -85,7 +85,7 @@ def _show_runs(visit: Visit) -> None:
             key=f"{visit.page}.button.run.{number}",
             on_click=return_to,
             args=(visit, run),
-            help="Goes back to this run as it was left; a large model begins again from epoch 0.",
+            help="Goes back to this run as it was left; a large model begins again from epoch 0. Watch it compare.",
         )
 
 

@@ -182,6 +182,11 @@ def test_links_biases_and_gradients_are_those_of_the_network(own_tab: Page, serv
     )
 
 
+# Name and tip of each control; a diagram's units and layers are named by what they are.
+TIPS = """nodes => nodes.map(node => [node.getAttribute("aria-label") ?? node.innerText, node.closest("[data-tip]")?.dataset.tip ?? ""])
+  .filter(([name]) => name !== "Dismiss" && !/hidden layer|^Feature|^Hidden|^Output/.test(name))"""
+
+
 def test_stuck_units_say_why_and_every_control_says_what_it_does(page: Page, server: Server) -> None:
     opened(page, server, "activation=relu,tanh&dataset=points")
     live(page).get_by_role("checkbox", name="Edit points").check()
@@ -208,6 +213,8 @@ def test_stuck_units_say_why_and_every_control_says_what_it_does(page: Page, ser
         expect(widgets.filter(has=helped)).to_have_count(widgets.count())
     tiles = page.get_by_role("radiogroup", name="Data set").get_by_role("radio")
     assert all("Watch" in (tile.get_attribute("title") or "") for tile in tiles.all()[:-1])
+    told = live(page).locator("button:visible, label:visible, select:visible").evaluate_all(TIPS)
+    assert [name for name, tip in told if "watch" not in tip.lower()] == []
 
 
 def test_the_log_scale_is_logarithmic_and_scores_are_those_of_the_test_points(own_tab: Page, server: Server) -> None:

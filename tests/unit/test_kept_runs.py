@@ -44,7 +44,7 @@ RUN = (
 
 def kept_run(wish: Wish = WISH, run: Run = RUN, n_steps: int = 9) -> Kept:
     head = work.advance(run, work.start(run), n_steps, heed_stops=False)
-    return Kept(wish, run, head, None, True, "", 1.5, 3, 2)
+    return Kept(wish, run, head, None, True, "", 1.5, 3, 2, (), {"Soon?": 4})
 
 
 def make_archive(folder: Path, minutes: int = 30, megabytes: int = 400) -> Archive:
