@@ -58,7 +58,7 @@ async def serve_live(socket: WebSocket) -> None:
     except WebSocketDisconnect as end:
         _note_end(end)
         return
-    except (ValueError, KeyError):
+    except ValueError:
         hello = Hello(type="hello", token="")
     token = hello.token
     if not hub.audience.view(token) and not await hub.admit(token, hello.before, hello.beside):
@@ -77,8 +77,15 @@ async def serve_live(socket: WebSocket) -> None:
         await _say_goodbye(socket, task)
 
 
+async def _text(socket: WebSocket) -> str:
+    try:
+        return await socket.receive_text()
+    except KeyError:
+        raise ValueError("a message must be text; got bytes") from None
+
+
 async def _hello(socket: WebSocket) -> Hello:
-    command = read_command(await asyncio.wait_for(socket.receive_text(), hub.limits.hello_seconds))
+    command = read_command(await asyncio.wait_for(_text(socket), hub.limits.hello_seconds))
     if not isinstance(command, Hello):
         raise ValueError(f"the first message must be hello; got {command.type}")
     return command
@@ -88,7 +95,7 @@ async def _receive(socket: WebSocket, token: str) -> None:
     limits = hub.limits
     bucket = Bucket(limits.commands_per_second, limits.commands_burst)
     while place := _place(token):
-        command = read_command(await socket.receive_text())
+        command = read_command(await _text(socket))
         if isinstance(command, Ack) and place.acknowledge(command.frame):
             continue  # one for each frame: the server itself sets their number
         if not bucket.take(time.monotonic()):

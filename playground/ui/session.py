@@ -59,6 +59,7 @@ class PageMemory:
     link: dict[str, str] = field(default_factory=dict)  # as last written: the browser may not have it yet
     links: list[tuple[dict[str, str], Spec, dict[str, str]]] = field(default_factory=list)  # with choices and extras
     written_at: float = 0.0
+    returned_to: dict[str, str] | None = None  # the address that Back led to: it may hold another drawing than the page
 
 
 def turn_to(path: str) -> None:
@@ -210,9 +211,9 @@ class Visit:
     def write_link(self) -> None:
         """Write the choices into the address bar, if they do not stand there: when a script begins and when it ends."""
         query, memory = self._link(), self._memory
-        if memory.link != query or st.query_params.to_dict() != query:
+        if memory.link != query or st.query_params.to_dict() not in (query, memory.returned_to):
             st.query_params.from_dict(query)
-            memory.link, memory.written_at = query, time.monotonic()
+            memory.link, memory.written_at, memory.returned_to = query, time.monotonic(), None
         if not memory.links or memory.links[-1][0] != query:
             memory.links = [*memory.links, (query, self.spec, dict(self.extras))][-MAX_LINKS:]
 
@@ -226,12 +227,13 @@ class Visit:
         """
         memory, query = self._memory, st.query_params.to_dict()
         settled = memory.link == self._link() and time.monotonic() - memory.written_at > LATE_SECONDS
-        if not settled or query == memory.link or st.session_state.get(PART) != self.page:
+        if not settled or query in (memory.link, memory.returned_to) or st.session_state.get(PART) != self.page:
             return
         for link, spec, extras in reversed(memory.links):
             if link == query:
-                self.go(spec)
-                memory.link, memory.extras = query, extras
+                self.go(spec.keeping_hand_made(self.spec))
+                memory.extras, memory.returned_to = extras, query
+                memory.link = self._link()
                 return
 
 

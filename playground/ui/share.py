@@ -45,17 +45,17 @@ def _undo(visit: Visit) -> None:
 
 
 def _runs(visit: Visit) -> None:
-    with st.popover("Runs", help="Earlier runs of this visit, to return to. Watch how their losses compare."):
+    with st.popover("Runs", help="Earlier runs of this visit, to return to."):
         _show_runs(visit)
 
 
 def _share(visit: Visit) -> None:
-    with st.popover("Share", help="A link with all choices, and its QR code. Watch whoever opens it get the same run."):
+    with st.popover("Share", help="A link with all choices, and its QR code."):
         _show_share(visit)
 
 
 def _export(visit: Visit) -> None:
-    with st.popover("Export", help="This run as files to keep. Watch the program print the losses that stand here."):
+    with st.popover("Export", help="This run as files to keep."):
         show_export(visit, _link(visit, {**visit.spec.to_query(), **visit.extras}))
 
 
