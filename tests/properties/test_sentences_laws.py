@@ -28,12 +28,17 @@ def frame_of(spec, look=None):
     return unpack(pack(LEARNER.observe(spec, LEARNER.init(spec), look or Look())))
 
 
-def joined_by_hand(maps, layer, head):
-    """The maps that may be shown large; the rollout by the recursion of Abnar and Zuidema 2020, from the first layer."""
+def joined_by_hand(maps, layer, head, off):
+    """The maps that may be shown large; the rollout by the recursion of Abnar and Zuidema 2020, from the first layer.
+
+    Heads that are off are in no mean.
+    """
+    on = [[maps[row, k] for k in range(12) if (row, k) not in off] for row in range(6)]
     flow = np.eye(maps.shape[-1])
-    for mean in maps[: layer + 1].mean(axis=1):
-        flow = mean @ flow / 2 + flow / 2
-    return {"head": maps[layer, head], "layer": maps[layer].mean(0), "layers": maps.mean((0, 1)), "rollout": flow}
+    for heads in on[: layer + 1]:
+        flow = np.mean(heads, axis=0) @ flow / 2 + flow / 2
+    layers = np.mean([one for heads in on for one in heads], axis=0)
+    return {"head": maps[layer, head], "layer": np.mean(on[layer], axis=0), "layers": layers, "rollout": flow}
 
 
 @needs_model
@@ -65,7 +70,7 @@ def test_any_text_gives_maps_whose_rows_sum_to_one(sentence, other, word, unit, 
     maps = read(FOLDER, START_SENTENCE if frame["empty"] else spec.settings.sentence, from_zero(off)).maps
     assert (frame["effect"] is None) == (not off)
     assert all(-1 <= cosine <= 1 for cosine in (frame["effect"] or {}).values())
-    assert frame["map"] == pytest.approx(joined_by_hand(maps, layer, head)[joined], abs=1e-6)
+    assert frame["map"] == pytest.approx(joined_by_hand(maps, layer, head, from_zero(off))[joined], abs=1e-6)
     assert (unit and unit[0] < 6 and unit[1] < 12) or [layer, head] == frame["ranking"][0][:2]
     assert [w for _, _, w in frame["ranking"]] == pytest.approx(sorted(frame["weights"].ravel(), reverse=True)[:12])
     if frame["comparing"]:
