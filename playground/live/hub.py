@@ -191,6 +191,8 @@ class Hub:
         """
         task = asyncio.current_task()
         assert task is not None
+        if seat := self._seats.get(token):
+            seat.forget_viewer()
         former = self._viewers.get(token)
         self._viewers[token] = task
         if timer := self._idle.pop(token, None):
@@ -203,8 +205,6 @@ class Hub:
         finally:
             if self._viewers.get(token) is task:
                 del self._viewers[token]
-                if seat := self._seats.get(token):
-                    seat.part()
                 self._rest(token)
                 self._free_if_fresh(token)
 

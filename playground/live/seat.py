@@ -101,8 +101,8 @@ class Seat:
         self._commands.append(command)
         self.wake.set()
 
-    def part(self) -> None:
-        """The viewer has left. Browsers say that a page is hidden when it ends: that is not said of the next viewer."""
+    def forget_viewer(self) -> None:
+        """Another viewer comes. Browsers say that a page is hidden when it ends: that is not said of the next one."""
         self._commands = deque((c for c in self._commands if not isinstance(c, Visible)), MAX_COMMANDS)
 
     async def drive(self, send: Send, *, deflate: bool) -> None:
