@@ -24,7 +24,7 @@ MAX_LINK_WEIGHTS = 1_500  # parameters: 6 kB
 MAX_LINK_POINTS = 200
 MAX_LINK_TAUGHT_TEXT = 1_100  # characters: two own drawings
 MAX_LINK_TABLE_TEXT = 8_000  # characters: about the 1309 rows of the Titanic
-OWN_DATA = {"points": ("points", "csv"), **dict.fromkeys(("table", *COLUMN_CHOICES), ("table",))}  # and who uses it
+OWN_DATA = {"points": ("points", "csv"), "table": ("table",)}  # and the data sets that use it
 MAX_QR_TEXT = 1_528  # characters of version 28 at level L, 129 x 129 modules: 200 points and what else is chosen
 MIN_QR_PX, MODULE_PX, QR_BORDER = 260, 3, 3  # a phone reads modules of 3 px from a wall
 
