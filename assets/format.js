@@ -7,7 +7,7 @@ const MOST_DECIMALS = 12;
 const missing = (value) => value === null || value === undefined || Number.isNaN(value);
 
 /** A true minus sign has the width of a digit, so columns of numbers stay in line. */
-const withMinus = (text) => text.replace("-", "\u2212");
+const withMinus = (text) => text.replaceAll("-", "\u2212");
 
 /** 12345 -> "12,345". */
 export function count(value) {

@@ -9,6 +9,7 @@ import { element } from "./element.js";
 import { EpochScale } from "./epochscale.js";
 import { Goal } from "./goal.js";
 import { MapAxes } from "./mapaxes.js";
+import { MapEcho } from "./mapecho.js";
 import { Numbers, RecordTable } from "./numbers.js";
 import { OutputMap } from "./outputmap.js";
 import { Pace, Throttle } from "./pace.js";
@@ -40,6 +41,7 @@ export class PointsView {
     const seek = (epoch) => stage.send({ type: "seek", epoch });
     const epochs = new EpochScale(stage.shows);
     this.map = new OutputMap({ look: (point) => this.look({ point }), choose: (choice) => stage.choose(choice), repaint }, stage.shows);
+    this.echo = new MapEcho(this.map, repaint);
     this.numbers = new Numbers({ matrix: true });
     this.curves = new Curves({ seek, repaint }, epochs, stage.shows);
     this.curves.clear.addEventListener("click", () => this.#clearGhost());
@@ -52,7 +54,7 @@ export class PointsView {
     this.chartPanel = element("div", { class: "panel chart-panel" },
       this.numbers.element, this.curves.element, this.timeline.element, this.table.element);
     stage.element.classList.add("network");
-    stage.element.append(this.mapPanel, this.mainPanel, this.chartPanel);
+    stage.element.append(this.mapPanel, this.mainPanel, this.chartPanel, this.echo.element);
   }
 
   /** Hooks of a subclass: its parts take a new run, colors, a size; `layoutParts` also what stands under the map. */
@@ -60,6 +62,9 @@ export class PointsView {
   recolorParts() {}
   beforeMeasure() {}
   layoutParts(_room) {}
+  get isLooking() {
+    return Boolean(this.looking.unit || this.map.featureShown);
+  }
   get charts() {
     return this.sceneNow.task === "regression" ? [LOSS, R2] : [LOSS, ACCURACY];
   }
@@ -83,6 +88,7 @@ export class PointsView {
   /** Draws what stands around the map; `shown` is the run's frame, or another moment's numbers. */
   drawAround(run, shown, now) {
     this.#followRun(run);
+    this.echo.frame(run.frame, now, this.isLooking);
     const resized = this.numbers.frame(shown, now);
     this.curves.frame({ frame: shown, record: run.record }, now);
     this.timeline.frame(run.frame);
@@ -103,6 +109,7 @@ export class PointsView {
     this.size = { width, height };
     const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
     const thick = this.stage.projector ? 2 : 1;
+    this.echo.layout(width < NARROW_PX);
     if (width < NARROW_PX) this.#stack(width, scale, thick);
     else this.#sideBySide(width, height, scale, thick);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
@@ -110,6 +117,7 @@ export class PointsView {
 
   destroy() {
     this.lookThrottle.cancel();
+    this.echo.destroy();
   }
 
   look(change) {

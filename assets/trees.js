@@ -33,7 +33,7 @@ export function createView(stage) {
 class TreesView extends PointsView {
   constructor(stage) {
     super(stage, SIDE_SHARE, false);
-    this.region = new NodeRegion();
+    this.regions = [new NodeRegion(), new NodeRegion()]; // on the map and on its copy
     this.strip = new TreeStrip((unit) => this.look({ unit }));
     this.diagramPace = new Pace(DIAGRAM_INTERVAL_MS);
     this.story = new TreeStory(() => stage.repaint());
@@ -42,13 +42,17 @@ class TreesView extends PointsView {
     this.importance = new Importance((inside) => this.look({ inside }));
     this.map.nameOf = (kind, t) => (kind === AFTER ? `All trees up to ${t + 1}` : treeName(t, this.sceneNow));
     this.map.hint = "Point at the map: how one point gets its score, tree by tree.";
-    this.map.field.append(this.region.element);
+    [this.map.field, this.echo.field].forEach((field, k) => field.append(this.regions[k].element));
     this.mainPanel.append(this.goal.element, this.strip.element, this.story.element, this.diagram.element, this.remarks.element);
     this.numbers.element.after(this.split.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./trees.css", import.meta.url).href });
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("trees");
     stage.element.prepend(style);
+  }
+
+  get isLooking() {
+    return super.isLooking || Boolean(this.nodeNow);
   }
 
   get charts() {
@@ -133,7 +137,7 @@ class TreesView extends PointsView {
   /** The node of the diagram that is looked at, or null: its part of the map and its points. */
   #node(node) {
     this.nodeNow = node;
-    this.region.show(node?.corners ?? null, this.sceneNow.range);
+    for (const region of this.regions) region.show(node?.corners ?? null, this.sceneNow.range);
     this.stage.repaint();
   }
 

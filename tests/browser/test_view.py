@@ -437,6 +437,44 @@ def test_a_phone_stacks_the_page_and_trains(page: Page, server: Server) -> None:
     assert box_of(page.locator(".map-field"))["width"] >= 0.75 * 390
 
 
+def test_a_phone_shows_what_is_looked_at_though_the_map_is_scrolled_away(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, server, "speed=60")
+    press(page, "Play")
+    until(page, lambda: value(page, "epoch") >= 20, "some training")
+    press(page, "Pause")
+    echo, units = live(page).locator(".map-echo"), live(page).locator(".unit")
+    live(page).locator(".curve-canvas").scroll_into_view_if_needed()
+    expect(echo).to_be_hidden()  # nothing is looked at
+    pictures = set()
+    for k, name in ((2, "Hidden 1, unit 1, tanh"), (5, "Hidden 1, unit 4, tanh")):
+        units.nth(k).hover()
+        expect(echo.locator(".map-echo-title")).to_have_text(name)
+        until(page, lambda: is_copy(page), "the copy to be that of the map")
+        pictures.add(echo.locator("canvas").evaluate("canvas => canvas.toDataURL()"))
+    assert len(pictures) == 2
+    page.set_viewport_size({"width": 1366, "height": 768})
+    expect(echo).to_be_hidden()
+
+
+def is_copy(page: Page) -> bool:
+    """Whether the small map has the mean color of each ninth of the large one."""
+    return bool(
+        live(page).evaluate(
+            """live => {
+              const side = 3, ninths = (layers) => {
+                const small = new OffscreenCanvas(side, side).getContext("2d", { willReadFrequently: true })
+                Object.assign(small, { imageSmoothingQuality: "high" })
+                for (const layer of layers) small.drawImage(layer, 0, 0, side, side)
+                return [...small.getImageData(0, 0, side, side).data]
+              }
+              const map = ninths(live.querySelectorAll(".map-layer")), echo = ninths([live.querySelector(".map-echo canvas")])
+              return map.every((value, k) => Math.abs(value - echo[k]) < 48)  // points are drawn smaller
+            }"""
+        )
+    )
+
+
 def test_a_picture_that_flips_changes_three_times_a_second_at_most(page: Page, server: Server) -> None:
     page.goto(f"{server.address}/live/assets/flashguard.js")
     changes = page.evaluate(
