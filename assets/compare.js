@@ -13,6 +13,7 @@ import { RecordTable } from "./numbers.js";
 import { Goal } from "./goal.js";
 import { Scoreboard } from "./scoreboard.js";
 import { StudyBar } from "./studybar.js";
+import { areaSwatch } from "./texture.js";
 import { tickLabel } from "./ticks.js";
 import { Timeline } from "./timeline.js";
 import { WhyPanel } from "./whypanel.js";
@@ -190,7 +191,7 @@ class CompareView {
     const kinds = palette.shapes.length;
     const color = (k) => (task === "regression" ? this.colors.ofSigned(2 * k - 1) : this.colors.classes[k % this.colors.classes.length]);
     const shape = (k) => (task === "regression" ? "circle" : palette.shapes[k % kinds]);
-    this.legend.replaceChildren(...legend.map((name, k) => element("span", {}, classSymbol(shape(k), color(k)), name)));
+    this.legend.replaceChildren(...legend.map((name, k) => element("span", {}, classSymbol(shape(k), color(k)), ...areaSwatch(k, legend.length, this.colors.strengths), name)));
   }
 
   /** Rings around mistakes, each contender its own. */
@@ -299,9 +300,14 @@ class CompareView {
 
 /** Which part of the data all maps show. */
 function axesText({ axes, range }) {
-  const ends = ({ center, scale }) => `${tickLabel(center - range * scale)} to ${tickLabel(center + range * scale)}`;
+  const ends = ({ center, scale }) => [-range, range].map((end) => tickLabel(rounded(center + end * scale, 2 * range * scale))).join(" to ");
   const part = (axis) => `${axis.name} (${axis.categories.length ? axis.categories.join(", ") : ends(axis)})`;
   return `All maps show ${part(axes[0])} across, ${part(axes[1])} upward.`;
+}
+
+/** A value with the decimals that tell a hundredth of a span. */
+function rounded(value, span) {
+  return Number(value.toFixed(Math.min(Math.max(0, Math.ceil(2 - Math.log10(span))), 12)));
 }
 
 /** The name of the category that a place of an axis stands for; undefined where the axis shows numbers. */

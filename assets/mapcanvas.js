@@ -6,6 +6,7 @@ import { lineWidth } from "./linewidth.js";
 import { Picture } from "./picture.js";
 import { drawPoint, pointAt } from "./points.js";
 import { Surface } from "./surface.js";
+import { faded, Texture } from "./texture.js";
 
 const CELLS = 100;
 const FEATURE_CELLS = 20;
@@ -34,6 +35,7 @@ export class MapCanvas {
     if (this.picture?.size !== pixels) {
       this.picture = new Picture(CELLS, pixels);
       this.featurePicture = new Picture(FEATURE_CELLS, pixels);
+      this.texture = new Texture(pixels);
     }
   }
 
@@ -47,15 +49,15 @@ export class MapCanvas {
     this.base.context.putImageData(this.featurePicture.fill(values, offset, levels), 0, 0);
   }
 
-  /** Strength of the winning class, each class in its own color. */
+  /** Strength of the winning class, each class in its own color and, where colors are shared, with its own lines. */
   drawClasses(classes, strengths, tables) {
-    const { picture } = this;
+    const { picture, texture } = this;
     const { pixels, size, cell } = picture;
     picture.fill(strengths, 0, tables.identity);
     for (let y = 0, p = 0; y < size; y++) {
       for (let x = 0; x < size; x++, p++) {
-        const near = nearestCell(picture, x, y, cell);
-        pixels[p] = tables.strengths[classes[near]][pixels[p] & 255];
+        const k = classes[nearestCell(picture, x, y, cell)];
+        pixels[p] = tables.strengths[k][faded(pixels[p] & 255, texture.lines(k, x, y))];
       }
     }
     this.base.context.putImageData(picture.image, 0, 0);

@@ -4,6 +4,7 @@ import { element, setText } from "./element.js";
 import { short } from "./format.js";
 import { classSymbol } from "./points.js";
 import { Surface } from "./surface.js";
+import { areaSwatch } from "./texture.js";
 
 const BAR_PX = 18;
 
@@ -46,7 +47,10 @@ export class MapRail {
     TOGGLES.forEach(([word], k) => (this.boxes[k].hidden = regression && (word === "misclassified" || word === "uncertainty")));
     this.classes.hidden = regression;
     const { shapes } = scene.palette;
-    const rows = regression ? [] : scene.class_names.map((name, k) => classRow(name, shapes[k], colors.classes[k]));
+    const names = regression ? [] : scene.class_names;
+    const rows = names.map((name, k) =>
+      element("li", {}, classSymbol(shapes[k], colors.classes[k]), ...areaSwatch(k, names.length, colors.strengths), element("span", { text: name })),
+    );
     this.classes.replaceChildren(...rows);
   }
 
@@ -70,8 +74,4 @@ export class MapRail {
 /** The three texts of a scale from -scale to +scale. */
 export function signedEnds(scale) {
   return [`+${short(scale)}`, "0", `\u2212${short(scale)}`];
-}
-
-function classRow(name, shape, color) {
-  return element("li", {}, classSymbol(shape, color), element("span", { text: name }));
 }

@@ -7,6 +7,7 @@ import { classSymbol } from "./points.js";
 
 const INTERVAL_MS = 80;
 const TABLE_ROWS = 50;
+const MANY_CLASSES = 4; // with more of them the cells are narrower
 
 export class Numbers {
   /** @param {{matrix?: boolean}} shown whether the confusion matrix stands beside the numbers */
@@ -82,6 +83,7 @@ export class Numbers {
       ...this.cells.map(header("col")),
     );
     const rows = this.cells.map((cells, k) => element("tr", {}, header("row")(cells, k), ...cells));
+    this.confusion.classList.toggle("many", n > MANY_CLASSES);
     this.confusion.replaceChildren(
       element("caption", { class: "visually-hidden", text: "Confusion matrix of the test points" }),
       head,

@@ -21,13 +21,13 @@ export function logTicks(low, high) {
   return powers.length >= 2 ? powers : inside(found.flatMap((p) => [p, 2 * p, 5 * p]));
 }
 
-/** A tick's label without needless zeros. */
+/** A tick's label without needless zeros: 0.25, 120000, 1.5e6, 2e−5. */
 export function tickLabel(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text =
-    size >= 1e5 || size < 1e-3 ? value.toExponential(0).replace("e+", "e") : String(Number(value.toPrecision(6)));
-  return text.replace("-", "\u2212");
+  const short = Number(value.toPrecision(6));
+  const text = size >= 1e6 || size < 1e-3 ? short.toExponential().replace("e+", "e") : String(short);
+  return text.replaceAll("-", "\u2212");
 }
 
 /** Epochs on an axis: 1500 -> "1.5k", 2000000 -> "2M". */

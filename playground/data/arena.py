@@ -22,6 +22,7 @@ from playground.data.table_samples import TableSamples, make_table_samples
 from playground.spec.network import DataChoices
 from playground.spec.points import Axis
 from playground.spec.tables import TableChoices
+from playground.spec.wording import value_text
 
 SIDE = 100  # cells along each axis of a map
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
@@ -99,7 +100,8 @@ class Arena:
 
     def value_text(self, y: float) -> str:
         """A value to be predicted in its own unit."""
-        return f"{y:.3f}" if self.answer.scale == 1 else f"{self.answer.center + self.answer.scale * y:.4g}"
+        center, scale = self.answer.center, self.answer.scale
+        return f"{y:.3f}" if scale == 1 else value_text(center + scale * y, scale)
 
 
 def make_arena(choices: TableChoices) -> Arena:
@@ -183,7 +185,8 @@ def _unit_of_losses(table: TableSamples) -> str:
     answer = table.answer
     if table.native.class_names:
         return ""
-    return f"Losses are squared errors in standard deviations of {answer.name}, of which one is {answer.scale:.4g}."
+    one = value_text(answer.scale, answer.scale)
+    return f"Losses are squared errors in standard deviations of {answer.name}, of which one is {one}."
 
 
 def _snapping(X: np.ndarray, rows: np.ndarray, elsewhere: Rows) -> Rows:

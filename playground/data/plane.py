@@ -11,6 +11,7 @@ from playground.data.chance import Chance
 from playground.data.preparation import Preparation, Values
 from playground.spec.columns import Column
 from playground.spec.points import Axis
+from playground.spec.wording import value_text
 
 _TYPICAL = 2.0  # spread of the rows on the map
 _REACH = 6.0  # half the width of the map
@@ -123,8 +124,8 @@ def by_columns(preparation: Preparation, native: Values, places: tuple[int, int]
         X.append(np.clip((filled[:, place] + shift - axis.center) / axis.scale, -_REACH, _REACH))
     here = [preparation.columns[place] for place in places]
     others = [
-        f"{column.name} {_shown(column, value)}"
-        for k, (column, value) in enumerate(zip(preparation.columns, preparation.typical, strict=True))
+        f"{column.name} {_shown(column, preparation.typical[k], filled[:, k])}"
+        for k, column in enumerate(preparation.columns)
         if k not in places
     ]
     title = f"The maps show two of {len(preparation.columns)} columns: {here[0].name} and {here[1].name}."
@@ -167,8 +168,8 @@ def _scale_of(shifted: NDArray[np.float64]) -> float:
     return float(np.ceil(scale / digit * (1 - 1e-12)) * digit)
 
 
-def _shown(column: Column, value: float) -> str:
-    return column.categories[int(value)] if column.categories else f"{value:.4g}"
+def _shown(column: Column, value: float, values: Values) -> str:
+    return column.categories[int(value)] if column.categories else value_text(value, float(values.std()) or 1.0)
 
 
 def _gaps(column: Column, values: Values) -> str:

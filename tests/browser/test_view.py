@@ -475,6 +475,26 @@ def is_copy(page: Page) -> bool:
     )
 
 
+def test_classes_that_share_a_color_have_areas_of_their_own(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/live/assets/mapcanvas.js")
+    shares = page.evaluate(
+        """async () => {
+          const { MapCanvas } = await import("/live/assets/mapcanvas.js")
+          const canvas = new MapCanvas(), side = 200
+          canvas.resize(side, 1)
+          const strengths = Array.from({ length: 20 }, (_, k) => Uint32Array.from({ length: 256 }, (_, s) => (0xff000000 | ((k % 4) << 8) | s) >>> 0))
+          const drawn = Array.from({ length: 20 }, (_, k) => {
+            canvas.drawClasses(new Uint8Array(10000).fill(k), new Uint8Array(10000).fill(255), { identity: Uint32Array.from({ length: 256 }, (_, s) => (0xff000000 | s) >>> 0), strengths })
+            const { data } = canvas.base.context.getImageData(0, 0, canvas.base.canvas.width, canvas.base.canvas.height)
+            return Array.from({ length: data.length / 4 }, (_, p) => data[4 * p])
+          })
+          const different = (a, b) => drawn[a].filter((value, p) => value !== drawn[b][p]).length / drawn[a].length
+          return [0, 1, 2, 3].flatMap((color) => [0, 1, 2, 3, 4].flatMap((a) => [0, 1, 2, 3, 4].filter((b) => b > a).map((b) => different(color + 4 * a, color + 4 * b))))
+        }"""
+    )
+    assert len(shares) == 4 * 10 and min(shares) > 0.1
+
+
 def test_a_picture_that_flips_changes_three_times_a_second_at_most(page: Page, server: Server) -> None:
     page.goto(f"{server.address}/live/assets/flashguard.js")
     changes = page.evaluate(

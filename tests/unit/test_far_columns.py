@@ -132,6 +132,15 @@ def test_a_packed_table_keeps_every_digit_or_says_that_it_does_not() -> None:
     assert first == pytest.approx(float(kept.rows[0][3]), rel=1e-6) and first != float(kept.rows[0][3])
 
 
+def test_large_numbers_are_told_in_full() -> None:
+    rows = [(f"{20 + k}", f"{k * 7 % 13}", f"{140_000 + 1000 * (k % 37)}", f"{110_000 + 250 * k}") for k in range(N)]
+    text = pack_table(("area", "age", "worth", "price"), rows)
+    arena = make_arena(CompareSpec().change(dataset="table", table=text, map_by="columns", map_x=0, map_y=1).structure)
+    assert arena.value_text(0.0).startswith("11") and len(arena.value_text(0.0)) == 6
+    told = re.search(r"worth (\S+)\.", arena.meaning)
+    assert told and 140_000 <= float(told[1]) <= 176_000 and "e+" not in arena.meaning
+
+
 def test_pairs_of_a_linear_svm_and_sums_of_a_regression_are_those_of_scikit_learn() -> None:
     arena = make_arena(CompareSpec().change(dataset="iris").structure)
     X, y = load_iris(return_X_y=True)
