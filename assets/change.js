@@ -4,7 +4,7 @@ import { BytePicture, inkTable, signedTable } from "./bytepicture.js";
 import { element, setText } from "./element.js";
 import { share } from "./guess.js";
 import { Surface } from "./surface.js";
-import { nothing } from "./why.js";
+import { FORMER, nothing } from "./why.js";
 
 const SIDE = 28;
 
@@ -47,6 +47,11 @@ export class Change {
     last.node.classList.remove("turned");
     last.node.dataset.tip = "The last picture less the drawing: red is more ink, blue is less.";
     this.strip.replaceChildren(...this.tiles.slice(0, steps.length + 1).map(({ node }) => node));
+  }
+
+  /** Training goes on: what stands here is of the network before. */
+  former() {
+    setText(this.text, FORMER);
   }
 
   #draw({ surface, title, value }, values, offset, table, name, says) {

@@ -133,14 +133,17 @@ class DigitsView {
     return false;
   }
 
-  /** What took longer comes in a frame of its own; until then what was known before stays, dimmed. */
+  /** What took longer comes in a frame of its own; until then, and while it trains, what was known before stays, dimmed. */
   #explain(frame, playing) {
-    this.known = !playing && frame.has_ink && (frame.closer || this.known);
-    if (frame.closer) this.knownOf = String(frame.proba);
-    const stale = this.known && this.knownOf !== String(frame.proba); // another drawing, or an edited network
+    const [proba, drawing] = [String(frame.proba), String(frame.drawing)];
+    if (frame.closer) this.knownOf = { proba, drawing };
+    this.known = frame.has_ink && (frame.closer || (this.known && (!playing || this.knownOf.drawing === drawing)));
+    const stale = this.known && this.knownOf.proba !== proba; // another drawing, or a network that was edited or trained
     this.left.classList.toggle("stale", stale);
+    this.readers.dim(stale && this.knownOf.drawing !== drawing);
     const shown = this.known ? frame : { ...frame, ...UNKNOWN };
-    for (const part of [this.why, this.readers, this.change]) part.frame(shown);
+    if (playing && this.known) for (const part of [this.why, this.change]) part.former();
+    else for (const part of [this.why, this.readers, this.change]) part.frame(shown);
     const [words, far] = stale ? ["", false] : verdict(shown);
     this.guess.judge(words, far);
     if (playing || !frame.closer) return;

@@ -17,6 +17,11 @@ export class Readers {
     this.element = element("div", { class: "readers-box" }, this.empty, this.table, this.note);
   }
 
+  /** @param {boolean} former whether this is what was said of a drawing before */
+  dim(former) {
+    this.element.classList.toggle("former", former);
+  }
+
   frame(frame) {
     const readers = frame.readers ?? [];
     const waits = !readers.length && frame.has_ink && this.rows.length > 0;

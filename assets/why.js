@@ -47,6 +47,11 @@ export class Why {
     this.#compare(frame);
   }
 
+  /** Training goes on: what stands here is of the network before. */
+  former() {
+    setText(this.title, FORMER);
+  }
+
   #draw({ name, surface, range }, frame) {
     const { width, height } = surface;
     this.picture.draw(surface.context, frame[`why_${name}`], 0, [SIDE, SIDE], this.signs, { x: 0, y: 0, width, height });
@@ -77,6 +82,9 @@ export class Why {
 }
 
 const degrees = (value) => (value === null ? "–" : `${value.toFixed(1)}°`); // a network that diverged has no numbers
+
+/** What stands over an explanation while the network goes on training. */
+export const FORMER = "As it was before training went on. Pause to see it as it is now.";
 
 /** Why there is nothing to see. */
 export const nothing = (frame) => (!frame.has_ink ? "Draw a digit to see this." : frame.status === "playing" ? "Pause to see this." : "Looking closer …");
