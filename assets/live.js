@@ -223,12 +223,14 @@ class Live {
     if (before !== undefined) this.#scene(run, before);
     const arrived = this.store.unpainted.length > 0;
     this.transport.frame(run.frame, now);
-    const again = this.view.frame(run, now);
-    this.#mark(run.frame, arrived);
-    this.announcer.frame(run.frame, run.record, now);
-    for (const id of this.store.unpainted) this.socket.send({ type: "ack", frame: id });
-    this.store.unpainted.length = 0;
-    if (again) this.#request();
+    try {
+      if (this.view.frame(run, now)) this.#request();
+      this.#mark(run.frame, arrived);
+      this.announcer.frame(run.frame, run.record, now);
+    } finally { // a frame that a view stumbles over must not be the last one
+      for (const id of this.store.unpainted) this.socket.send({ type: "ack", frame: id });
+      this.store.unpainted.length = 0;
+    }
   }
 
   #scene(run, before) {

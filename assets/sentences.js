@@ -312,7 +312,7 @@ class SentencesView {
     }[shows];
     const selected = this.unit ?? frame.looked;
     if (this.grid.selected?.join() !== selected.join()) this.grid.select(selected);
-    const what = shows === "difference" ? "of its attention moves" : `from ${frame.tokens[frame.word]} to ${frame.tokens[frame.target]}`;
+    const what = shows === "difference" ? (values ? "of its attention moves" : "the word has no partner") : `from ${frame.tokens[frame.word]} to ${frame.tokens[frame.target]}`;
     this.grid.off(frame.off);
     this.grid.frame(maps, shows === "difference" ? this.#signedLevels() : this.levels, values, what);
   }

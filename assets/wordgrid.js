@@ -52,7 +52,7 @@ export class WordGrid {
 
   /**
    * @param {Uint8Array} maps (layers, heads, n, n) levels @param {Uint32Array} levels level -> pixel
-   * @param {Float32Array} values a number for each head @param {string} what the number is
+   * @param {Float32Array|null} values a number for each head; null where there is none @param {string} what the number is
    */
   frame(maps, levels, values, what) {
     const n = maps.shape[2];
@@ -61,7 +61,7 @@ export class WordGrid {
       const pixels = new Uint32Array(head.image.data.buffer);
       for (let cell = 0, at = k * n * n; cell < n * n; cell++, at++) pixels[cell] = levels[maps[at]];
       head.canvas.getContext("2d").putImageData(head.image, 0, 0);
-      const value = values[k].toFixed(2);
+      const value = values ? values[k].toFixed(2) : "–";
       setText(head.value, this.out.has(`${head.layer},${head.head}`) ? "off" : value);
       head.value.classList.toggle("small", value === "0.00");
       setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}: ${value} ${what}${this.out.has(`${head.layer},${head.head}`) ? ", off" : ""}`);

@@ -31,6 +31,6 @@ def choose_part(page: str, parts: Mapping[str, str]) -> str:
     with st.container(key="parts"):
         st.segmented_control(
             "Part of this page", tuple(parts), format_func=parts.__getitem__, required=True,
-            label_visibility="collapsed", **bound(f"{page}.widget.part", st.session_state[kept], take),
+            label_visibility="collapsed", **bound(f"parts.{page}", st.session_state[kept], take),
         )  # fmt: skip
     return str(st.session_state[kept])

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from playground.live.course import Kept
 from playground.presets import PRESETS
 from playground.spec import Problem, Spec
+from playground.ui.callbacks import renew
 from playground.ui.extras import EXTRAS, SHOWABLE, read_extras
 
 S = TypeVar("S", bound=Spec)
@@ -89,7 +90,9 @@ class Visit:
         self._memory = memory
         self._follow_browser()
         self.write_link()
-        st.session_state[PART] = self.page
+        if st.session_state.get(PART) != self.page:
+            renew(self.page)
+            st.session_state[PART] = self.page
 
     @classmethod
     def put(cls, page: str, spec: Spec, past: PastRun | None = None) -> None:

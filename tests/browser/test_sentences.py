@@ -131,6 +131,21 @@ def test_two_sentences_that_differ_in_one_word(view: Locator, page: Page) -> Non
     expect(view.get_by_role("button", name="Play", exact=True)).to_be_visible()
     page.get_by_test_id("stMain").get_by_text("Real sentences").click()
     expect(view.get_by_label("Second", exact=True)).to_have_value(EXAMPLE.replace("tired", "wide"))
+    page.get_by_test_id("stMain").get_by_text("Train a transformer").click()
+    expect(page.get_by_role("slider", name="Length")).to_have_attribute("aria-valuetext", "6")  # as the model has it
+
+
+@needs_model
+def test_a_word_without_a_partner_in_the_other_sentence_can_be_asked_for(view: Locator, page: Page) -> None:
+    view.get_by_label("Compare with a second sentence").click()
+    first, second = (view.locator(".strip").nth(k).locator(".strip-token") for k in (0, 1))
+    box = view.get_by_label("Second", exact=True)
+    box.fill("The bank raised its rates.")
+    expect(second.filter(has_text="bank")).to_be_visible()
+    first.filter(has_text="tired").click()
+    expect(title(view)).to_contain_text("tired")
+    box.fill("The bank raised its fees.")
+    expect(second.filter(has_text="fees")).to_be_visible()
 
 
 def test_a_model_of_text_writes_and_its_view_follows_another_model(page: Page, server: Server) -> None:

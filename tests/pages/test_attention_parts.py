@@ -27,10 +27,14 @@ def test_a_link_to_real_sentences_opens_them_with_its_sentence(page):
     assert "nonsense" in page.warning[0].value
 
 
+def task_box(page):
+    return next(box for box in page.selectbox if box.label == "Task")
+
+
 def test_each_part_keeps_its_choices_while_the_other_is_shown(page):
     page.query_params.update({"task": "copy"})
     page.run()
-    choose = page.segmented_control(key="attention.widget.part")
+    choose = page.segmented_control(key="parts.attention")
     choose.set_value("sentences").run()
     assert not page.exception
     assert page.query_params == {"part": "sentences"}
@@ -39,10 +43,10 @@ def test_each_part_keeps_its_choices_while_the_other_is_shown(page):
     assert page.session_state["attention.sentences.visit"].spec.settings.other == CHANGED_SENTENCE
     page.button(key="attention.sentences.button.undo").click().run()
     assert page.session_state["attention.sentences.visit"].spec.values()["sentence"] == START_SENTENCE
-    page.segmented_control(key="attention.widget.part").set_value("").run()
+    page.segmented_control(key="parts.attention").set_value("").run()
     assert not page.exception
     assert page.query_params == {"task": "copy"}
-    assert page.selectbox(key="attention.widget.task").value == "copy"
+    assert task_box(page).value == "copy"
 
 
 def test_without_the_pretrained_model_both_parts_open(page, monkeypatch):
@@ -50,9 +54,9 @@ def test_without_the_pretrained_model_both_parts_open(page, monkeypatch):
     page.query_params["part"] = "sentences"
     page.run()
     assert not page.exception
-    page.segmented_control(key="attention.widget.part").set_value("").run()
+    page.segmented_control(key="parts.attention").set_value("").run()
     assert not page.exception
-    page.selectbox(key="attention.widget.task").set_value("copy").run()
+    task_box(page).set_value("copy").run()
     assert not page.exception
     assert page.session_state["attention.visit"].spec.structure.task == "copy"
 
@@ -61,4 +65,4 @@ def test_an_unknown_part_opens_the_first(page):
     page.query_params["part"] = "else"
     page.run()
     assert not page.exception
-    assert page.selectbox(key="attention.widget.task").value == "reverse"
+    assert task_box(page).value == "reverse"
