@@ -63,12 +63,12 @@ class AttentionView {
     const seek = (epoch) => stage.send({ type: "seek", epoch });
     this.passage = new Passage();
     this.rule = element("p", { class: "task-rule" });
-    this.grid = new HeadGrid((head, chosen) => this.#lookAt(head, chosen));
+    this.grid = new HeadGrid((head, chosen) => this.#lookAt(head, chosen), () => this.head && this.#lookAt(this.head));
     this.legend = element("p", { class: "head-legend", text: LEGEND, "data-tip": LEGEND_TIP });
     const probe = (change) => this.#look({ probe: { ...this.look.probe, ...change } });
     this.map = new HeadMap({
       point: (row, column) => this.sentence.mark(row, column),
-      switchHead: (head, on) => this.#switch(head, on),
+      switchHead: (on) => this.#switch(this.look.unit, on),
       join: (joined) => probe({ joined }),
       lines: (lines) => probe({ lines }),
       flip: (head, row, column) => probe({ flips: flipped(this.look.probe.flips ?? [], [...head, row, column]) }),

@@ -16,12 +16,15 @@ export function isOff({ off }, { layer, head }) {
 }
 
 export class HeadGrid {
-  /** @param {(head: [number, number], chosen: boolean) => void} look chosen: more than pointed at */
-  constructor(look) {
+  /**
+   * @param {(head: [number, number], chosen: boolean) => void} look chosen: more than pointed at
+   * @param {() => void} leave the pointer points at none any more
+   */
+  constructor(look, leave) {
     this.look = look;
     this.heads = [];
     this.element = element("div", { class: "head-grid", role: "group", "aria-label": "Attention maps of all heads",
-      on: { keydown: (event) => this.#key(event) } });
+      on: { keydown: (event) => this.#key(event), pointerleave: leave } });
   }
 
   show(scene, selected) {
@@ -94,12 +97,17 @@ export class HeadGrid {
     const bar = element("i");
     const matters = element("span");
     const choose = () => this.look([layer, head], true);
-    const node = element("button", { type: "button", class: "head", on: { pointerenter: () => this.look([layer, head], false), focus: choose, click: choose } },
+    const node = element("button", { type: "button", class: "head", on: { pointermove: () => this.#pass(layer, head), focus: choose, click: choose } },
       canvas, element("span", { class: "head-caption" }, name, caption),
       element("span", { class: "head-caption head-matters" }, element("span", { class: "head-bar-track" }, bar), matters));
     const made = { layer, head, node, name, caption, bar, matters, context, image, pixels: new Uint32Array(image.data.buffer) };
     this.heads.push(made);
     return made;
+  }
+
+  /** The pointer passes over a head; a page that scrolls under a pointer at rest does not count. */
+  #pass(layer, head) {
+    if (this.selected[0] !== layer || this.selected[1] !== head) this.look([layer, head], false);
   }
 
   /** Arrows move between heads: left and right in a layer, up and down between layers. */

@@ -14,13 +14,13 @@ const PATTERN_TIP = "The pattern that this head follows most, and the share of i
 
 export class HeadMap {
   /**
-   * @param {Object} actions `point(row, column)` what is pointed at, `switchHead(head, on)`, `join(how)` which map is
+   * @param {Object} actions `point(row, column)` what is pointed at, `switchHead(on)` of the head in sight, `join(how)` which map is
    *   wanted, `lines(on)` whether lines are, `flip(row, column)` a cell of the mask is pressed while `editing`
    */
   constructor(actions) {
     this.actions = actions;
     this.title = element("span", { class: "map-title", "data-tip": PATTERN_TIP });
-    this.on = element("input", { type: "checkbox", on: { change: () => actions.switchHead(this.head, this.on.checked) } });
+    this.on = element("input", { type: "checkbox", on: { change: () => actions.switchHead(this.on.checked) } });
     const tip = "Off, this head writes nothing for the shown sequence. Watch whether the answer still holds. The run goes on with all heads.";
     const toggle = element("label", { class: "toggle", "data-tip": tip }, this.on, element("span", { text: "Head on" }));
     this.surface = new Surface("head-map", { "aria-hidden": null });

@@ -31,7 +31,7 @@ export function createView(stage) {
 class SentencesView {
   constructor(stage) {
     this.stage = stage;
-    this.unit = null;
+    this.unit = this.chosen = null; // the head in sight, and the one that a press asked for
     this.wanted = {};
     this.shows = "difference";
     this.opened = false; // whether the head is stepped through
@@ -60,12 +60,12 @@ class SentencesView {
   }
 
   #makeMaps() {
-    const look = (head) => this.#lookAt(head);
+    const look = (head, chosen) => this.#lookAt(head, chosen);
     this.strips = [0, 1].map(() => new WordStrip({ word: (name) => this.#choose({ word: name }), target: (name) => this.#choose({ target: name }) }));
     this.verdict = element("p", { class: "strip-note" });
     this.#makeOff();
     this.maps = ["", "other_", ""].map((prefix, k) => new WordMap((row, column) => this.#choosePair(prefix, k, row, column)));
-    this.grid = new WordGrid(look);
+    this.grid = new WordGrid(look, () => this.chosen && this.#lookAt(this.chosen));
     this.joining = new HeadRanking("All 72 heads by how much of its attention the word gives to the other. The twelve largest; press one to see it.", look);
     this.moving = new HeadRanking("The share of the word's attention that goes elsewhere in the second sentence.", look);
     this.tabs = SHOWS.map(([key, text, tip]) => element("button", { type: "button", class: "quiet-button", text, "data-tip": tip, on: { click: () => this.#show(key) } }));
@@ -79,7 +79,7 @@ class SentencesView {
 
   /** The switch of the head in sight, and what those that are off have changed. */
   #makeOff() {
-    this.on = element("input", { type: "checkbox", on: { change: () => this.#switch(this.frameNow.looked, this.on.checked) } });
+    this.on = element("input", { type: "checkbox", on: { change: () => this.#switch(this.unit ?? this.frameNow.looked, this.on.checked) } });
     const tip = "Off, this head writes nothing. Watch what becomes of the word: the head's own map stays, later layers change.";
     const toggle = element("label", { class: "toggle", "data-tip": tip }, this.on, element("span", { text: "Head on" }));
     this.all = element("button", { type: "button", class: "quiet-button", text: "All heads on", on: { click: () => this.#choose({ heads_off: [] }) } });
@@ -178,7 +178,7 @@ class SentencesView {
 
   /** Other words: the head that joins them most is shown until one is pointed at. */
   #forgetHead() {
-    this.unit = null;
+    this.unit = this.chosen = null;
     this.looks.push(null);
   }
 
@@ -196,7 +196,9 @@ class SentencesView {
     this.#lookAt(unit);
   }
 
-  #lookAt(head) {
+  /** @param {boolean} chosen by a press or with the keys, so that it stays; not only pointed at */
+  #lookAt(head, chosen = true) {
+    if (chosen) this.chosen = head;
     this.unit = head;
     this.grid.select(head);
     this.looks.push(null);

@@ -8,11 +8,14 @@ const LABEL_PX = 56;
 const SIDE_PX = [28, 90]; // smallest and largest
 
 export class WordGrid {
-  /** @param {(head: [number, number]) => void} look */
-  constructor(look) {
+  /**
+   * @param {(head: [number, number], chosen: boolean) => void} look chosen: more than pointed at
+   * @param {() => void} leave the pointer points at none any more
+   */
+  constructor(look, leave) {
     this.look = look;
     this.heads = [];
-    this.element = element("div", { class: "word-grid", role: "group", "aria-label": "Attention maps of all heads", on: { keydown: (event) => this.#key(event) } });
+    this.element = element("div", { class: "word-grid", role: "group", "aria-label": "Attention maps of all heads", on: { keydown: (event) => this.#key(event), pointerleave: leave } });
   }
 
   scene({ layers, heads }) {
@@ -71,10 +74,15 @@ export class WordGrid {
   #head(layer, head) {
     const canvas = element("canvas", { class: "word-head-canvas", "aria-hidden": "true" });
     const value = element("span", { class: "word-head-value" });
-    const show = () => this.look([layer, head]);
-    const node = element("button", { type: "button", class: "word-head", on: { pointerenter: show, focus: show, click: show } }, canvas, value);
+    const choose = () => this.look([layer, head], true);
+    const node = element("button", { type: "button", class: "word-head", on: { pointermove: () => this.#pass(layer, head), focus: choose, click: choose } }, canvas, value);
     this.heads.push({ layer, head, node, canvas, value });
     return node;
+  }
+
+  /** The pointer passes over a head; a page that scrolls under a pointer at rest does not count. */
+  #pass(layer, head) {
+    if (this.selected?.[0] !== layer || this.selected[1] !== head) this.look([layer, head], false);
   }
 
   /** Arrows move between heads: left and right in a layer, up and down between layers. */

@@ -204,6 +204,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
     scores = ablation(structure, params, shown, edits)  # (layers, H)
     most = heads[int(scores.argmax())] if look.unit is None and len(history.rows) > 1 else (0, 0)
     layer, which = looked = look.unit if look.unit in heads else most
+    scored = not edits.swap and bool((shown.targets[0] != IGNORED).any())  # else no answer is known
     still = look.still or look.quick
     maps = torch.cat([insight.maps for insight in insights])  # (layers, H, T, T)
     inside = step_through(structure, params, tokens, insights[layer], looked, still=still) if look.inside else {}
@@ -220,8 +221,8 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         "moments": moments(structure, history),
         "patterns": _patterns(structure, vector.tobytes(), still=still),
         "ablation": scores,
-        "scored": not edits.swap and bool((shown.targets[0] != IGNORED).any()),  # else no answer is known
-        "cards": explain(spec, history, scores, still=still),
+        "scored": scored,
+        "cards": explain(spec, history, scores if scored else None, still=still),
         "source": source_text(structure, shown.tokens[0]),
         **own,
         **said,

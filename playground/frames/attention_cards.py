@@ -13,24 +13,28 @@ FAILED = 0.9
 GAP = 0.3  # training sequences right, test sequences not
 
 
-def explain(spec: AttentionSpec, history: History, ablation: np.ndarray, *, still: bool) -> list[dict[str, str]]:
+def explain(spec: AttentionSpec, history: History, ablation: np.ndarray | None, *, still: bool) -> list[dict[str, str]]:
     """The cards that apply now, the most urgent first, as plain fields for the view.
 
     Args:
         spec: the choices in force.
         history: of the run.
-        ablation: (layers, H) how much the loss of the shown sequence rises without each head.
+        ablation: (layers, H) how much the loss of the shown sequence rises without each head; None where nobody knows
+            its answer.
         still: whether the run stands still.
     """
     if len(history.rows) <= 1:
         text = "Watch every map change from a blur to a pattern while the loss falls."
         return [_card("begin", "Press Play.", text, "pointing at a map to see it large.")]
     structure, epoch = spec.structure, history.last("epoch")
-    if still and epoch == spec.opens_at and history.last("test_accuracy") >= SOLVED:
+    if ablation is not None and still and epoch == spec.opens_at and history.last("test_accuracy") >= SOLVED:
         text = "Its heads find the letter to write next. Press Play: it begins from nothing and the maps form."
         return [_card("opened", "It has learned to reverse.", text, f"switching {_head(ablation)} off.")]
     train, test = history.last("train_accuracy"), history.last("test_accuracy")
     if test >= SOLVED:
+        if ablation is None:
+            text = "Of the shown one nobody knows the answer, so no head is known to matter most for it."
+            return [_card("solved", "New sequences are right.", text, "an input whose answer is known.")]
         text = f"The loss of the shown one rises most, by {ablation.max():.2f}, without {_head(ablation)}."
         return [
             _card("solved", "New sequences are right.", text, "switching that head off and reading what it says then.")

@@ -141,6 +141,27 @@ def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Pa
     _carry_all_changes_in_the_link(page)
 
 
+def test_a_chosen_head_stays_and_a_finger_reads_what_it_taps(page: Page, server: Server) -> None:
+    opened(page, server)
+    heads, title = page.locator(".head"), page.locator(".map-title")
+    heads.first.click()
+    heads.nth(1).hover()  # on the way to the switch
+    expect(title).to_have_text(re.compile("^Layer 1, head 2"))
+    live(page).get_by_role("checkbox", name="Head on").uncheck()
+    expect(title).to_have_text(re.compile("^Layer 1, head 1"))
+    until(page, lambda: in_link(page, "heads_off") == "1.1", "the head in the link")
+    readout, field = page.locator(".head-readout"), page.locator(".head-field:visible")
+    box = field.bounding_box()
+    assert box
+    at = {"pointerType": "touch", "clientX": box["x"] + 0.9 * box["width"], "clientY": box["y"] + 0.9 * box["height"]}
+    for event in ("pointerdown", "pointerup", "pointerleave"):
+        field.dispatch_event(event, at)
+    expect(readout).to_contain_text(re.compile(r"looks at .+ with \d\.\d{3}"))
+    field.focus()
+    field.blur()
+    expect(readout).to_contain_text("Entropy")
+
+
 def _flip_a_cell(page: Page) -> None:
     cells = page.locator(".head-field:visible")
     cells.focus()

@@ -314,6 +314,7 @@ def test_cards_say_what_was_measured():
     assert cards(0.1, 0.1) == cards(0.1, 0.1, epoch=5, **structure) == []
     history = begun.add(9, 90, 1, 1)
     assert "by 1.50, without layer 2, head 1" in explain(AttentionSpec(), history, matters, still=True)[0]["text"]
+    assert "nobody knows the answer" in explain(AttentionSpec(), history, None, still=True)[0]["text"]
 
 
 def test_a_link_carries_all_that_is_tried_on_the_shown_sequence():
