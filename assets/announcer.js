@@ -24,11 +24,12 @@ export class Announcer {
   }
 
   frame(frame, record, now) {
-    const changed = frame.status !== this.status || frame.run !== this.run;
+    const turned = frame.status !== this.status;
+    const changed = turned || frame.run !== this.run;
     const moved = frame.step !== this.step || frame.train_loss !== this.loss; // an edit by hand makes no step
     if (!changed && !moved) return;
-    if (!changed && frame.status === "playing" && !this.pace.due(now)) return;
-    if (changed) this.pace.due(now);
+    if (!turned && frame.status === "playing" && !this.pace.due(now)) return; // a new run of one who plays waits its turn, too
+    if (turned) this.pace.due(now);
     const beginning = changed ? `${BEGINNINGS[frame.status] ?? ""} ${frame.reason ?? ""}` : "";
     Object.assign(this, { status: frame.status, run: frame.run, step: frame.step, loss: frame.train_loss });
     this.say(`${beginning.trim()} ${frame.summary ?? describe(frame, record)}`.trim());

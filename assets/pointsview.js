@@ -166,10 +166,11 @@ export class PointsView {
     if (record.left) this.#keepGhost(record.left);
     record.left = null;
     const { looked, map, map_class, map_kind } = frame;
-    if (!frame.scrubbed) this.newest = looked ? null : { map, map_class, map_kind };
+    const under = { map: frame.output_map, map_class: frame.output_map_class, map_kind: frame.output_map_kind };
+    if (!frame.scrubbed) this.newest = looked ? under : { map, map_class, map_kind };
   }
 
-  /** The curves of a run, and the boundary that it came to, unless a unit was looked at in its place to the end. */
+  /** The curves of a run, and the boundary that it came to. */
   #keepGhost(record) {
     this.map.ghost(this.newest);
     this.curves.setGhost(record);

@@ -9,7 +9,7 @@ import { short } from "./format.js";
 const LEAVE_MS = 90; // crossing the gap between two units must not flash the output in between
 const STATES = ["", "dead", "saturated"];
 const REASONS = {
-  dead: "Dead: it gives 0 for every training point, so no gradient reaches it.",
+  dead: "Dead: at every training point it is at the flat end of its activation, so hardly any gradient reaches it.",
   saturated: "Saturated: it sits at a flat end of its activation for nearly every training point, so it hardly learns.",
 };
 

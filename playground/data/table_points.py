@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from playground.data.table import Table, shown
 from playground.spec.columns import MAX_VALUE, MISSING, TableError, clean_name, in_order, number_in
 from playground.spec.points import MAX_CLASSES, MAX_NAME, Axis, PointTable
 
+NO_CLASS = MISSING - {"none"}  # what a label cannot be; "none" may be one
 _TYPICAL = 2.0  # standard deviation of a column on the map
 _REACH = 6.0  # half the width of the map
 
@@ -40,11 +43,16 @@ def choose_columns(table: Table, x_column: str, y_column: str, label_column: str
 
 
 def check_labels(table: Table) -> None:
-    """Refuse a table without a column of classes: a TableError says how many values the last columns have."""
+    """Refuse a table without a column of classes: a TableError says of likely ones why they are none."""
     if not table.label_columns:
-        counts = [f"column {name} has {len(set(table.cells(name)))}" for name in table.columns[:-4:-1]]
         rule = f"a table must have a column of 2 to {MAX_CLASSES} different values to predict"
-        raise TableError(f"{rule}; {', '.join(counts)}. Compare predicts numbers, too")
+        raise TableError(f"{'; '.join([rule, *refused_labels(table)[-3:]])}. Compare predicts numbers, too")
+
+
+def refused_labels(table: Table) -> list[str]:
+    """Why columns that a reader would take for the label are not offered: those of words, and the last one."""
+    likely = [name for name in table.columns if name not in table.numeric_columns or name == table.columns[-1]]
+    return [broken for name in likely if name not in table.empty_columns and (broken := label_rule(table, name))]
 
 
 def _to_map(table: Table, column: str) -> tuple[NDArray[np.float64], Axis]:
@@ -74,15 +82,28 @@ def _legal_number(cell: str, row: int, column: str) -> float:
 def _classes(table: Table, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     cells = table.cells(column)
     for row, cell in zip(table.row_numbers, cells, strict=True):
-        if not clean_name(cell):
-            raise TableError(f"row {row}, column {column} must name a class; got an empty value")
-    found = set(cells)
-    if not 2 <= len(found) <= MAX_CLASSES:
-        rule = f"column {column} must hold 2 to {MAX_CLASSES} classes"
-        raise TableError(f"{rule}; got {len(found)}" + (f" ({shown(cells[0])})" if len(found) == 1 else ""))
-    ordered = in_order(found)
+        if not clean_name(cell) or cell.lower() in NO_CLASS or math.isinf(number_in(cell) or 0):
+            got = shown(cell) if cell else "an empty value"
+            raise TableError(f"row {row}, column {column} must name a class; got {got}")
+    if broken := label_rule(table, column):
+        raise TableError(broken)
+    ordered = in_order(set(cells))
     names = tuple(map(clean_name, ordered))
     if len(set(names)) < len(names):
         raise TableError(f"column {column} must hold classes that differ in their first {MAX_NAME} characters; got two")
     index = {cell: k for k, cell in enumerate(ordered)}
     return np.array([index[cell] for cell in cells]), names
+
+
+def label_rule(table: Table, column: str) -> str:
+    """Which rule keeps a column from being the label, with the row where it is broken; empty where none does."""
+    cells, rows = table.cells(column), table.row_numbers
+    firsts = list(dict.fromkeys(cells))  # in the order of the file
+    rule = f"column {column} must hold 2 to {MAX_CLASSES} classes"
+    if len(firsts) == 1:
+        return f"{rule}; got 1: rows {rows[0]} to {rows[-1]} all hold {shown(firsts[0])}"
+    if len(firsts) > MAX_CLASSES:
+        extra = firsts[MAX_CLASSES]
+        where = f"row {rows[cells.index(extra)]} holds number {MAX_CLASSES + 1}, {shown(extra)}"
+        return f"{rule}; got {len(firsts)}: {where}"
+    return ""

@@ -16,6 +16,7 @@ DEAD, SATURATED = 1, 2  # states of a unit, as in the frame
 MANY_UNITS = 0.25  # part of the hidden units
 PLATEAU_EPOCHS, PLATEAU_SHARE = 50, 0.3  # looked back over: at least 50 epochs, and 30% of the run
 GOOD_ACCURACY = 0.95
+GOOD_R2 = 0.5  # noise alone leaves a plane more than that
 GAP = 0.15  # test loss above its own best, in the loss's unit
 SMALL_GAP = 0.05  # the same, where it has also doubled
 SLOW = 0.01  # part of the chosen learning rate below which nothing is learned any more
@@ -80,7 +81,7 @@ def _dead_units(measured: Measured) -> Card | None:
     return Card(
         "dead",
         f"{share:.0%} of the hidden units are dead.",
-        "They give 0 for every training point, so their gradient is 0 and they cannot learn.",
+        "At every training point they are at the flat end of their activation: hardly any gradient reaches them.",
         "leaky relu, a lower learning rate, or Reset.",
     )
 
@@ -102,11 +103,13 @@ def _straight_network(measured: Measured) -> Card | None:
     bends = any(structure.activation_of(layer) != "linear" for layer in range(len(structure.hidden_sizes)))
     if bends or set(structure.features) - {"x1", "x2"} or history.last("epoch") < WARM_UP_EPOCHS:
         return None
-    if structure.task == "regression" or history.last("train_accuracy") >= GOOD_ACCURACY:
+    name, good = ("train_r2", GOOD_R2) if structure.task == "regression" else ("train_accuracy", GOOD_ACCURACY)
+    if history.last(name) >= good:
         return None
+    can = "make a plane" if structure.task == "regression" else "cut straight"
     return Card(
         "straight",
-        "This network can only cut straight.",
+        f"This network can only {can}.",
         "Layers without a bend are together one linear function, however many there are.",
         "an activation such as tanh with a hidden layer, or a feature such as x₁².",
     )

@@ -14,7 +14,7 @@ from safetensors.numpy import save
 
 from playground.data.dataset import make_dataset
 from playground.data.features import make_features
-from playground.models.mlp import layer_sizes, layer_slices, start_params
+from playground.models.mlp import layer_sizes, layer_slices
 from playground.models.randomness import TILE
 from playground.spec import AttentionSettings, PlaygroundSpec, Spec
 from playground.spec.network import NetworkSettings
@@ -64,13 +64,14 @@ class Shown(Protocol):
         """Among them `params`."""
 
 
-def pytorch_program(spec: PlaygroundSpec, shown: Shown, *, n_epochs: int = MAX_EPOCHS) -> str:
+def pytorch_program(spec: PlaygroundSpec, began: Shown, shown: Shown, *, n_epochs: int = MAX_EPOCHS) -> str:
     """A program that repeats a run in PyTorch and ends with the shown weights.
 
     Args:
         spec: the choices that the run started with.
+        began: the run at step 0, with what was set by hand there.
         shown: the moment under the eyes; its `params` are (n_params,) float32.
-        n_epochs: epochs to repeat; those before the first change by hand.
+        n_epochs: epochs to repeat; those before the first change after step 0.
 
     Returns:
         Python text that needs torch and numpy only. Losses agree to 4 digits unless the run magnifies
@@ -83,7 +84,7 @@ def pytorch_program(spec: PlaygroundSpec, shown: Shown, *, n_epochs: int = MAX_E
     activations = [ACTIVATIONS[structure.activation_of(layer)] for layer in range(len(structure.hidden_sizes))]
     many = "_many" if len(targets) > 1 and structure.loss in ("cross_entropy", "hinge") else ""
     return template("program").substitute(
-        shared_parts(spec, start_params(structure), shown) | _dropout_parts(settings.dropout),
+        shared_parts(spec, began, shown) | _dropout_parts(settings.dropout),
         sizes=sizes,
         activations=f"[{', '.join(activations)}]",
         n_train=data.n_train,
@@ -95,19 +96,19 @@ def pytorch_program(spec: PlaygroundSpec, shown: Shown, *, n_epochs: int = MAX_E
     )
 
 
-def shared_parts(spec: Any, start: np.ndarray, shown: Shown) -> dict[str, Any]:
+def shared_parts(spec: Any, began: Shown, shown: Shown) -> dict[str, Any]:
     """What the program of every network holds: its choices, the weights that it begins and ends with, its optimizer.
 
     Args:
         spec: the choices that the run started with.
-        start: (n_params,) float32, the weights at epoch 0.
+        began: the run at step 0.
         shown: the moment under the eyes.
     """
     return {
         **spec.settings.model_dump(),
         "link": link_of(spec),
         "seed": spec.structure.seed,
-        "start": as_text(start),
+        "start": as_text(began.arrays["params"]),
         "shown": as_text(shown.arrays["params"]),
         "epoch": shown.epoch,
         "optimizer": optimizer_call(spec.settings),

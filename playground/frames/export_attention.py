@@ -8,7 +8,7 @@ from safetensors.numpy import save
 from playground.data.chance import Chance
 from playground.data.sequences import N_TEST, Batch, make_batch, make_test, n_tokens, vocabulary
 from playground.frames.export import Shown, as_text, link_of, shared_parts, template
-from playground.models.transformer_params import EMBEDDING_SPREAD, init_params, param_shapes
+from playground.models.transformer_params import EMBEDDING_SPREAD, param_shapes
 from playground.spec import AttentionSpec
 from playground.spec.attention import STEPS_PER_EPOCH, AttentionStructure
 
@@ -16,14 +16,15 @@ MAX_EPOCHS = 3  # that the program repeats: their sequences stand in it
 NOT_ASKED = 255  # how the program writes a target that is not asked
 
 
-def pytorch_program(spec: AttentionSpec, shown: Shown, *, n_epochs: int = MAX_EPOCHS) -> str:
+def pytorch_program(spec: AttentionSpec, began: Shown, shown: Shown, *, n_epochs: int = MAX_EPOCHS) -> str:
     """A program that repeats the first epochs of a run in PyTorch and ends with the shown weights.
 
     Args:
         spec: the choices that the run started with.
+        began: the run at step 0, with what was set by hand there.
         shown: the moment under the eyes; its `params` are (n_params,) float32. Its training loss is that of the batch
             to come, which has the size that was chosen last.
-        n_epochs: epochs to repeat; those before the first change by hand.
+        n_epochs: epochs to repeat; those before the first change after step 0.
 
     Returns:
         Python text that needs torch and numpy only. Losses agree to 4 digits, at the shown weights to 6.
@@ -35,7 +36,7 @@ def pytorch_program(spec: AttentionSpec, shown: Shown, *, n_epochs: int = MAX_EP
     batches = [make_batch(structure, "train", step, settings.batch_size) for step in steps]
     next_batch = make_batch(structure, "train", shown.step, shown.batch_size)
     return template("attention_program").substitute(
-        shared_parts(spec, init_params(structure), shown) | structure.model_dump(),
+        shared_parts(spec, began, shown) | structure.model_dump(),
         vocabulary=list(vocabulary(structure)),
         n_tokens=n_tokens(structure),
         steps_per_epoch=STEPS_PER_EPOCH,

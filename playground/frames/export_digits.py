@@ -14,8 +14,7 @@ from safetensors.numpy import save
 from playground.data.complete_digits import load_fetched
 from playground.data.digits import load_digits
 from playground.frames.export import ACTIVATIONS, Shown, penalties, shared_parts, template
-from playground.models.shipped import PARTS, load_params
-from playground.models.stack_start import init_params
+from playground.models.shipped import PARTS
 from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.stack import Block, read_stack
 from playground.training.digit_batches import EPOCH_IMAGES, N_LIVE, batch_images
@@ -25,13 +24,14 @@ PACKAGE = Path(__file__).parents[1]
 NORMAL_NAMES = ("weight", "bias", "running_mean", "running_var")  # of batch normalization
 
 
-def pytorch_program(spec: DigitsSpec, shown: Shown, *, n_epochs: int = MAX_EPOCHS) -> str:
+def pytorch_program(spec: DigitsSpec, began: Shown, shown: Shown, *, n_epochs: int = MAX_EPOCHS) -> str:
     """A program that repeats the first epochs of a run in PyTorch and ends with the shown weights.
 
     Args:
         spec: the choices that the run started with.
+        began: the run at step 0, with what was set by hand there.
         shown: the moment under the eyes; its `params` are (n_stored,) float32.
-        n_epochs: epochs to repeat, at most 3; those before the first change by hand.
+        n_epochs: epochs to repeat, at most 3; those before the first change after step 0.
 
     Returns:
         Python text of 1 to 8 MB that needs torch and numpy only: images in the order of their use, start weights and
@@ -46,7 +46,7 @@ def pytorch_program(spec: DigitsSpec, shown: Shown, *, n_epochs: int = MAX_EPOCH
     images = [data.train_images[:N_LIVE], data.test_images[:N_LIVE], *(images for images, _ in parts)]
     labels = [data.train_labels[:N_LIVE], data.test_labels[:N_LIVE], *(labels for _, labels in parts)]
     return template("program_digits").substitute(
-        shared_parts(spec, _start(structure), shown) | penalties(settings),
+        shared_parts(spec, began, shown) | penalties(settings),
         layers=",\n        ".join(_layers(structure, settings.dropout)),
         activation=ACTIVATIONS[structure.activation],
         chance=_source("models/randomness.py", "STREAM_WEIGHTS"),
@@ -76,12 +76,6 @@ def _has_lonely_image(spec: DigitsSpec) -> bool:
     blocks = read_stack(spec.structure.stack)
     flat = any(block.kind == "bnorm" and math.prod(block.shape_in[1:]) == 1 for block in blocks)
     return flat and EPOCH_IMAGES % spec.settings.batch_size == 1
-
-
-def _start(structure: DigitsStructure) -> np.ndarray:
-    if structure.start == "trained":
-        return load_params(structure.stack)
-    return init_params(read_stack(structure.stack), structure.seed)
 
 
 def _layers(structure: DigitsStructure, dropout: float) -> Iterator[str]:

@@ -12,7 +12,7 @@ from playground.data.dataset import Dataset
 from playground.data.features import FEATURE_LABELS, make_features
 from playground.data.own import own_index, point_classes
 from playground.frames.cards import DEAD, SATURATED, Measured, explain
-from playground.frames.outputs import confidence, confusion, lead, predicted_class, score
+from playground.frames.outputs import confidence, confusion, lead, predicted_class, score, under_look
 from playground.frames.shades import answer_scale, as_bytes, round_scale
 from playground.models.mlp import LayerSlices, layer_slices
 from playground.spec import PlaygroundSpec
@@ -25,6 +25,7 @@ from playground.training.problem import Problem
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE = 100, 20
 SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95% of the points within 1% of the activation's limits
+FLAT_BELOW = {"relu": 0.0, "gelu": -4.0, "elu": -7.0, "silu": -9.0}  # sums below which the slope is under 0.001
 BOUNDED = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 
 
@@ -104,7 +105,7 @@ def observe(
         network.params, train_X, train_targets, network.sizes, network.activations, network.loss
     )
     test_outputs, test_targets = np.ascontiguousarray(outputs[:, n:]), np.ascontiguousarray(targets[:, n:])
-    unit_state = _unit_states(spec, network.split(values[:, :n])[:-1])
+    unit_state = _unit_states(spec, network, train_X, network.split(values[:, :n])[:-1])
     name = "accuracy" if data.task == "classification" else "r2"
     return {
         "train_loss": train_loss,
@@ -141,41 +142,32 @@ def _pictures(spec: PlaygroundSpec, network: Network) -> dict[str, Any]:
 
 
 def _map(spec: PlaygroundSpec, network: Network, data: Dataset, unit: tuple[int, int] | None) -> dict[str, Any]:
-    """The large map: the function of one hidden unit, or what the whole network answers."""
+    """The large map: what the whole network answers, or the function of one hidden unit beside it."""
     grid = _grid(MAP_SIDE, spec.structure.features)
     n_layers = len(network.sizes) - 1
-    if unit and unit[0] < n_layers - 1 and unit[1] < network.sizes[unit[0] + 1]:
-        rows = kernel.unit_map(network.params, grid, network.sizes, network.activations, *unit)
-        bounded = spec.structure.activation_of(unit[0]) in BOUNDED
-        scale = 1.0 if bounded else _unit_scale(rows)
-        return {"looked": unit, "map_kind": "value", "map_scale": scale, "map": _square(kernel.quantize(rows, scale))}
-    last = range(int(network.sizes[-1]))
+    answer = _answer_map(spec, network, data, grid)
+    if not (unit and unit[0] < n_layers - 1 and unit[1] < network.sizes[unit[0] + 1]):
+        return {"looked": None, **answer}
+    rows = kernel.unit_map(network.params, grid, network.sizes, network.activations, *unit)
+    bounded = spec.structure.activation_of(unit[0]) in BOUNDED
+    scale = 1.0 if bounded else _unit_scale(rows)
+    own = {"looked": unit, "map_kind": "value", "map_scale": scale, "map": _square(kernel.quantize(rows, scale))}
+    return own | under_look(answer)
+
+
+def _answer_map(spec: PlaygroundSpec, network: Network, data: Dataset, grid: np.ndarray) -> dict[str, Any]:
+    n_layers, last = len(network.sizes) - 1, range(int(network.sizes[-1]))
     maps = [kernel.unit_map(network.params, grid, network.sizes, network.activations, n_layers - 1, k) for k in last]
     outputs = np.stack(maps)  # (n_outputs, 10 000)
     if data.task == "regression":
         scale = answer_scale(data.y)
-        return {
-            "looked": None,
-            "map_kind": "value",
-            "map_scale": scale,
-            "map": _square(kernel.quantize(outputs[0], scale)),
-        }
+        return {"map_kind": "value", "map_scale": scale, "map": _square(kernel.quantize(outputs[0], scale))}
     shares = confidence(outputs, spec.structure.loss)
     kind = "probability" if spec.structure.loss == "cross_entropy" else "score"
     if len(shares) == 1:
-        return {
-            "looked": None,
-            "map_kind": kind,
-            "map_scale": 1.0,
-            "map": _square(as_bytes(shares[0])),
-        }
-    return {
-        "looked": None,
-        "map_kind": "class",
-        "map_scale": 1.0,
-        "map": _square(as_bytes(lead(outputs, spec.structure.loss))),
-        "map_class": _square(predicted_class(outputs).astype(np.uint8)),
-    }
+        return {"map_kind": kind, "map_scale": 1.0, "map": _square(as_bytes(shares[0]))}
+    sure, strongest = as_bytes(lead(outputs, spec.structure.loss)), predicted_class(outputs).astype(np.uint8)
+    return {"map_kind": "class", "map_scale": 1.0, "map": _square(sure), "map_class": _square(strongest)}
 
 
 def _answers(data: Dataset, outputs: np.ndarray, test_outputs: np.ndarray, test_targets: np.ndarray) -> dict[str, Any]:
@@ -224,19 +216,31 @@ def _weights(network: Network, place: LayerSlices) -> np.ndarray:
     return network.params[place.weights].reshape(place.shape)  # (n_units, n_inputs)
 
 
-def _unit_states(spec: PlaygroundSpec, layers: list[np.ndarray]) -> np.ndarray:
-    """Which hidden units are dead (0 for every training point) or saturated: (n_hidden,) uint8."""
-    states = [np.zeros(0, np.uint8)]
-    for layer, values in enumerate(layers):  # values: (n_units, n_train)
+def _unit_states(spec: PlaygroundSpec, network: Network, X: np.ndarray, layers: list[np.ndarray]) -> np.ndarray:
+    """Which hidden units are dead (at the flat end of their activation for every training point) or saturated.
+
+    Args:
+        spec: the choices in force.
+        network: the parameters.
+        X: (n_features, n_train) float32.
+        layers: for each hidden layer its values (n_units, n_train).
+
+    Returns:
+        (n_hidden,) uint8.
+    """
+    states, inputs = [np.zeros(0, np.uint8)], X
+    for layer, (place, values) in enumerate(zip(layer_slices(network.sizes), layers, strict=False)):
         activation = spec.structure.activation_of(layer)
         state = np.zeros(len(values), np.uint8)
-        if activation == "relu":
-            state[(values <= 0).all(axis=1)] = DEAD
+        if activation in FLAT_BELOW:
+            weights, bias = network.params[place.weights].reshape(place.shape), network.params[place.bias]
+            state[(weights @ inputs).max(axis=1) + bias <= FLAT_BELOW[activation]] = DEAD
         if activation in BOUNDED:
             low, high = BOUNDED[activation]
             near = np.minimum(values - low, high - values) < LIMIT_SHARE * (high - low)
             state[near.mean(axis=1) > SATURATED_SHARE] = SATURATED
         states.append(state)
+        inputs = values
     return np.concatenate(states)
 
 

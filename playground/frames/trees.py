@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from playground.data.own import own_index, point_classes
-from playground.frames.outputs import confusion, predicted_class
+from playground.frames.outputs import confusion, predicted_class, under_look
 from playground.frames.regions import importance, permutation_importance, regions_of
 from playground.frames.running_score import trace_place
 from playground.frames.shades import answer_scale, as_bytes, round_scale
@@ -97,6 +97,7 @@ def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]
         "importance": _importance(structure, view, deep=look.inside and look.still),
         **(pictures := _pictures(structure, view, t)),
         **_map(structure, view, looked, pictures["picture_scale"]),
+        **(under_look(_map(structure, view, None, 1.0)) if looked else {}),
         **_gradients(structure, view, looked),
         "gradient_means": _gradient_means(view),
         **_diagram(structure, view, shown),

@@ -59,13 +59,12 @@ class Run:
         return [change.what for change in self.changes if change.step == step and isinstance(change.what, Edit)]
 
     def first_change(self) -> int | None:
-        """The step at which something was changed first that training heeds, other than settings before the start."""
+        """The step after the start at which something was changed first that training heeds."""
         before = self.start
         for change in self.changes:
-            if isinstance(change.what, Edit):
-                return change.step
-            spec = before.model_copy(update={"settings": change.what})
-            if change.step and not spec.trains_as(before):
+            edit = isinstance(change.what, Edit)
+            spec = before if edit else before.model_copy(update={"settings": change.what})
+            if change.step and (edit or not spec.trains_as(before)):
                 return change.step
             before = spec
         return None

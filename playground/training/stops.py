@@ -26,10 +26,11 @@ def divergence(epoch: int) -> str:
 def stop_reason(settings: Settings, history: History) -> str:
     """Why the run stops at its newest record; empty when it goes on.
 
-    A condition counts at the record where it becomes true, so Play goes on past it.
+    A condition counts at the record where it becomes true, and at the first one after the start if it was true there:
+    Play goes on past it.
     """
     for met, reason in _conditions(settings):
-        if met(history) and not met(History(history.columns, history.rows[:-1])):
+        if met(history) and (len(history.rows) == 2 or not met(History(history.columns, history.rows[:-1]))):
             return reason
     return ""
 

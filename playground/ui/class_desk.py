@@ -24,6 +24,7 @@ SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of the
     "playground": PlaygroundSpec, "trees": TreesSpec, "digits": DigitsSpec, "attention": AttentionSpec,
 }  # fmt: skip
 GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.1, 5  # of one visit
+WATCH_TILES = "Watch the tiles below."
 EPOCHS = 200  # of an experiment whose question names no number
 
 _mount = component("wall", "wall.js")
@@ -51,7 +52,7 @@ def ask_key() -> None:
             key="class.key",
             max_chars=MAX_LENGTH,
             autocomplete="current-password",
-            help="The text of PLAYGROUND_TEACHER_KEY. It is neither written down nor put into the address.",
+            help="The text of PLAYGROUND_TEACHER_KEY. It is kept nowhere. Watch that nobody reads along.",
         )
         st.form_submit_button("Open the class view", type="primary", on_click=_try_key)
     if problem := st.session_state.pop("class.problem", ""):
@@ -76,15 +77,29 @@ def _try_key() -> None:
 def show_desk() -> None:
     """A row of what can be done with everybody."""
     with st.container(horizontal=True, gap="small"):
-        st.button("Pause all", on_click=classroom.pause_all, help="Every run stands still. Its viewer may press Play.")
-        with st.popover("Send a link", help="A line with a link appears in every view."):
+        st.button(
+            "Pause all",
+            on_click=classroom.pause_all,
+            help="Every run stands still; its viewer may press Play. Watch the tiles below.",
+        )
+        with st.popover(
+            "Send a link", help="A line with a link appears in every view. Watch who opens it: the tiles below change."
+        ):
             _send_link()
         with st.popover("Follow me", help="Everybody may watch one run live, and branch a copy of it."):
             _follow()
-        with st.popover("One class, many seeds", help="Everybody runs the same question, each from another seed."):
+        with st.popover(
+            "One class, many seeds",
+            help="Everybody runs the same question, each from another seed. Watch how far the outcomes spread.",
+        ):
             _run_seeds()
         if hub.board.bulletin:
-            st.button("Take the line back", on_click=classroom.tell, args=(None,), help="The line leaves every view.")
+            st.button(
+                "Take the line back",
+                on_click=classroom.tell,
+                args=(None,),
+                help="The line leaves every view. Watch that nobody still needs its link.",
+            )
 
 
 def show_wall(profile: str) -> None:
@@ -121,9 +136,17 @@ def seeds_link(page: str, preset: Preset, epochs: int) -> tuple[str, Spec]:
 
 
 def _send_link() -> None:
-    text = st.text_input("Line", "Your teacher sends you this:", key="class.text", max_chars=200)
-    link = st.text_input("Link", key="class.link", placeholder="/playground?dataset=xor", help="Share makes one.")
-    if st.button("Send to everybody", key="class.send"):
+    text = st.text_input(
+        "Line", "Your teacher sends you this:", key="class.text", max_chars=200,
+        help="What stands before the link. Watch its length: it shows in one line.",
+    )  # fmt: skip
+    link = st.text_input(
+        "Link",
+        key="class.link",
+        placeholder="/playground?dataset=xor",
+        help="Share makes one. Watch it open here first.",
+    )
+    if st.button("Send to everybody", key="class.send", help=f"Shows the line in every view. {WATCH_TILES}"):
         try:
             classroom.tell(Bulletin(text, own_link(link)))
         except ValueError as error:
@@ -136,11 +159,16 @@ def _follow() -> None:
     numbers = [seat.number for seat in hub.looked_at()]
     shown = classroom.shown
     st.caption("Each view says the number of its seat beside its counters. Show your own run, or a pupil's.")
-    number = st.selectbox("Seat", numbers, key="class.seat", placeholder="nobody is here")
-    if st.button("Show to everybody", key="class.show", disabled=number is None) and classroom.show(number):
+    number = st.selectbox(
+        "Seat", numbers, key="class.seat", placeholder="nobody is here", help=f"Whose run is shown. {WATCH_TILES}"
+    )
+    tip = f"Every view gets a link to the run of this seat. {WATCH_TILES}"
+    if st.button("Show to everybody", key="class.show", disabled=number is None, help=tip) and classroom.show(number):
         classroom.tell(Bulletin("Watch a run together:", f"/{FOLLOW.path}"))
         st.rerun()
-    if st.button("End showing", key="class.hide", disabled=shown is None):
+    if st.button(
+        "End showing", key="class.hide", disabled=shown is None, help=f"Nobody follows any more. {WATCH_TILES}"
+    ):
         classroom.show(None)
         classroom.tell(None)
         st.rerun()
@@ -154,17 +182,24 @@ def _run_seeds() -> None:
         list(asked),
         format_func=lambda key: f"{titles[key[0]]}: {asked[key].title}",
         key="class.question",
+        help="What everybody runs. Watch how much luck decides it.",
     )
     epochs = st.number_input(
-        "Epochs", 1, 100_000, asked[choice].within or EPOCHS, key=f"class.epochs.{choice}", help="Every run ends there."
+        "Epochs",
+        1,
+        100_000,
+        asked[choice].within or EPOCHS,
+        key=f"class.epochs.{choice}",
+        help="Every run ends there. Watch that the question can be answered by then.",
     )
-    if st.button("Send to everybody", key="class.seeds"):
+    if st.button("Send to everybody", key="class.seeds", help=f"Every view gets the question. {WATCH_TILES}"):
         (page, _), preset = choice, asked[choice]
         link, spec = seeds_link(page, preset, int(epochs))
         classroom.experiment = Experiment(preset.title, page, spec)
         classroom.tell(Bulletin(f"{preset.title}: everybody from another seed. Open it and press Play.", link, True))
         st.rerun()
-    if st.button("End it", key="class.seeds.end", disabled=classroom.experiment is None):
+    tip = "The outcomes leave the wall. Watch that they are written down."
+    if st.button("End it", key="class.seeds.end", disabled=classroom.experiment is None, help=tip):
         classroom.experiment = None
         classroom.tell(None)
         st.rerun()

@@ -69,7 +69,7 @@ def choose_images(controls: Controls) -> None:
     st.button(
         "Fetch all 60,000 training images", key=f"{controls.visit.page}.fetch", width="stretch",
         on_click=fetching.start, disabled=fetching.is_running,
-        help="The complete MNIST from openml.org: 15 MB, once for this server. The page goes on meanwhile.",
+        help="The complete MNIST from openml.org: 15 MB, once for this server. The page goes on; watch the bar.",
     )  # fmt: skip
     if fetching.is_running:
         _show_progress()

@@ -68,7 +68,8 @@ def choose_contenders(visit: Visit) -> None:
             _choose_own(_Corner(visit, number, models[number].kind))
             if len(models) > MIN_CONTENDERS:
                 key = f"{visit.page}.button.remove"
-                st.button("Take away", key=key, on_click=_remove, args=(visit, number), width="stretch")
+                tip = "Takes this contender out of the comparison. Watch who is the best of the others."
+                st.button("Take away", key=key, on_click=_remove, args=(visit, number), width="stretch", help=tip)
     if len(models) < MAX_CONTENDERS:
         st.selectbox(
             "Add a contender", KINDS, index=None, format_func=TITLES.__getitem__, placeholder="Add a contender",
@@ -140,7 +141,7 @@ def _take_over(corner: _Corner, page: str, kind: type[Any], label: str, without:
         if own.get("loss") in ("cross_entropy", "mse"):
             own["loss"] = "by_task"
         base = corner.spec if becomes == corner.kind else Contender(becomes, defaults_of(becomes))
-        help_text = f"What you built there becomes this contender: all choices but data, {without}."
+        help_text = f"What you built there becomes this contender: all choices but data, {without}. Watch its map."
         st.button(
             label, key=f"{corner.page}.take", on_click=_replace, args=(corner.visit, corner.number, base, own),
             help=help_text, width="stretch",

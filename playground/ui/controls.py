@@ -65,7 +65,7 @@ class Controls:
             held = bound(f"{key}.{layer}", name, partial(take, layer))
             st.selectbox(title, options, format_func=words, help=info.description, **held)
         if n_layers > 1:
-            tip = "Choose the activation of every hidden layer by itself."
+            tip = "Choose the activation of every hidden layer by itself. Watch the pictures of its units change."
             st.toggle("One for each layer", help=tip, **bound(f"{key}.each", by_layer, take_whether))
 
     def choose_number(self, field: str, *, low: float, high: float, step: float) -> None:

@@ -25,6 +25,8 @@ INK, PAPER = "#ffffff", "#000000"
 PEN, ERASER = "Pen", "Eraser"
 PENS_PX = (8, 12, 16, 20, 24, 30, 40)
 NOTHING = pack_drawing(np.zeros((SIDE, SIDE), np.uint8))
+EMPTIES = "Empties the pad. Watch that the network then says nothing."
+READS = "Any picture of one digit on a plain ground. Watch what is left of it in 28 x 28 pixels."
 NOT_HERE = (
     "Draw or choose a sample first. Of the drawing shown only its 28 x 28 pixels are known, not where it was drawn."
 )
@@ -101,7 +103,7 @@ class DrawingPad:
 
     def _choose_tool(self) -> None:
         left, right = st.columns([3, 2], vertical_alignment="bottom")
-        right.button("Clear", key=self._key("clear"), width="stretch", on_click=self._clear)
+        right.button("Clear", key=self._key("clear"), width="stretch", on_click=self._clear, help=EMPTIES)
         left.segmented_control(
             "Tool", (PEN, ERASER), default=PEN, key=self._key("tool"), label_visibility="collapsed", width="stretch"
         )
@@ -138,12 +140,12 @@ class DrawingPad:
             for digit, place in zip(half, st.columns(5, gap="xsmall"), strict=True):
                 place.button(
                     str(digit), key=self._key(f"sample.{digit}"), width="stretch", on_click=self._new_sheet,
-                    args=(digit,), help=f"Begin with a sample {digit}.",
+                    args=(digit,), help=f"Begin with a sample {digit}. Watch what it is read as.",
                 )  # fmt: skip
 
     def _take_upload(self) -> None:
         types = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
-        file = st.file_uploader("A picture of one digit", types, key=self._key("file"))
+        file = st.file_uploader("A picture of one digit", types, key=self._key("file"), help=READS)
         if file is None or file.file_id == self._memory.get("upload"):
             return
         self._memory["upload"] = file.file_id

@@ -10,6 +10,7 @@ import streamlit as st
 
 from playground.frames import export, export_attention, export_digits, export_trees
 from playground.learners.learner import State
+from playground.live import work
 from playground.live.seat import Seat
 from playground.models.boosting import Forest
 from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
@@ -27,6 +28,15 @@ EXPORTERS: Mapping[type[Spec], Any] = {
 }
 """Networks: each module has `pytorch_program`, `weights_file` and MAX_EPOCHS."""
 
+TIPS = {
+    "csv": "Every number of its curves, or of the scoreboard. Watch them in a table of your own.",
+    "py": "A program that repeats this run without this app. Watch it print the same losses.",
+    "safetensors": "What was learned, as arrays that many programs read. Watch that the choices are kept with them.",
+    "json": "The trees, as the library XGBoost reads them. Watch it give the same answers.",
+    "md": "Data, settings, scores and pictures on one page. Watch which differences are ties.",
+}
+"""By the ending of the file."""
+
 
 def show_export(visit: Visit, link: str) -> None:
     """A button for each file; `link` is that of the present choices."""
@@ -38,7 +48,8 @@ def show_export(visit: Visit, link: str) -> None:
     for label, file, make in _files(visit, link):
         # The file is made at the click, since training goes on while this script does not run.
         make_now = functools.partial(make, seat)
-        st.download_button(label, make_now, file, key=f"{visit.page}.export.{file}", on_click="ignore")
+        key = f"{visit.page}.export.{file}"
+        st.download_button(label, make_now, file, key=key, on_click="ignore", help=TIPS[file.rpartition(".")[2]])
 
 
 def _files(visit: Visit, link: str) -> list[File]:
@@ -65,7 +76,7 @@ def _program(seat: Seat) -> str:
     start, exporter = run.spec_at(0), EXPORTERS[type(run.start)]  # with what was set before the first step
     first_change = run.first_change()
     n_epochs = exporter.MAX_EPOCHS if first_change is None else epochs_before(state.history, first_change)
-    return str(exporter.pytorch_program(start, state, n_epochs=n_epochs))
+    return str(exporter.pytorch_program(start, work.start(run), state, n_epochs=n_epochs))
 
 
 def epochs_before(history: History, step: int) -> int:

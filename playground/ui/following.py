@@ -27,7 +27,7 @@ def show_followed(profile: str) -> None:
             key="follow.copy",
             disabled=seat is None,
             on_click=_note_copy,
-            help="Opens this run on its own page, as it stands now. There you can change everything.",
+            help="Opens this run on its own page, to change what you like. Watch where the two part.",
         )
         st.write(f"You watch the run of seat {seat.number}. It moves as its owner moves it." if seat else WAITING)
     if st.session_state.pop("follow.go", False) and seat:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from playground.data.own import own_points
 from playground.data.table import Table, TableError, read_csv
-from playground.data.table_points import MAX_CLASSES, check_labels, choose_columns
+from playground.data.table_points import MAX_CLASSES, check_labels, choose_columns, refused_labels
 from playground.spec.points import MAX_POINTS, PointTable, pack_points
 from playground.ui.session import Visit
 from playground.ui.upload import offer_table, plain, upload_csv
@@ -51,7 +51,7 @@ def choose_table(visit: Visit, *, else_try: str = "") -> None:
     upload_csv(
         f"{visit.page}.csv",
         lambda content: _choose_columns(visit, read_csv(content)),
-        tip="Two numeric columns and a label become points on the map.",
+        tip="Two numeric columns and a label become points on the map. Watch which columns part the classes.",
         rules="The first row names the columns. At most 5 MB; the label may have 2 to 20 classes.",
         else_try=else_try,
     )
@@ -87,6 +87,8 @@ def _choose_columns(visit: Visit, table: Table) -> None:
         rule = f"a table must have a column of 2 to {MAX_CLASSES} different values to predict beside {x1} and {x2}"
         counts = [f"{name} has {len(set(table.cells(name)))}" for name in table.columns if name not in (x1, x2)]
         raise TableError(f"{rule}; none is left: {', '.join(counts[:MOST_NAMED])}{empty}")
+    for broken in refused_labels(table)[:MOST_NAMED]:
+        st.info(plain(f"Not offered as label: {broken}."))
     label = st.selectbox(
         "Label",
         labels,

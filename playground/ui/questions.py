@@ -34,7 +34,7 @@ class Questions:
             "Try this",
             [NONE, *self.by_key],
             format_func=lambda word: self.by_key[word].title if word in self.by_key else "Free play",
-            help="A question that the run answers by itself. Say first what will happen, then press Play.",
+            help="A question that the run answers by itself. Say first what will happen, then press Play and watch.",
             **bound(f"{self.visit.page}.widget.preset", self.chosen.key if self.chosen else NONE, self._take),
         )
 

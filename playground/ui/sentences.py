@@ -42,7 +42,7 @@ def show_sentences() -> None:
             choices = {"sentence": sentence, "other": other, "word": word, "target": target}
             st.button(
                 title, key=f"{visit.page}.example.{title}", width="stretch", on_click=visit.change, kwargs=choices,
-                help=f"Where “{word}” looks: is it “{target}”? {sentence}",
+                help=f"Watch where “{word}” looks: is it “{target}”? {sentence}",
             )  # fmt: skip
         st.markdown("##### The model")
         st.caption(ABOUT)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from playground.live.course import Kept
 from playground.presets import PRESETS
 from playground.spec import Problem, Spec
+from playground.spec.base import MAX_SHOWN_VALUE
 from playground.ui.callbacks import renew
 from playground.ui.extras import EXTRAS, SHOWABLE, read_extras
 
@@ -23,6 +24,7 @@ MAX_UNDO = 50
 MAX_LINKS = 100  # that the browser's Back may return to
 LATE_SECONDS = 1.0  # for so long a browser may still show the link before
 MAX_RUNS = 8
+TWICE = "must stand in a link once; the last one counts"
 PAGE, PART = "shell.page", "shell.part"  # the page, and the part of it, that was looked at last
 
 
@@ -83,9 +85,12 @@ class Visit:
             if asked and not query:  # a link that names nothing but the question
                 spec = kind.from_values(asked.choices)
             extras, odd = read_extras(self.page, st.query_params)
+            twice = {name: all_of[:-1] for name in st.query_params if len(all_of := st.query_params.get_all(name)) > 1}
+            odd += [Problem(name, ", ".join(texts)[:MAX_SHOWN_VALUE], TWICE) for name, texts in twice.items()]
             memory = PageMemory(
-                spec, {**extras, "part": part} if part else extras, [*problems, *odd], link=st.query_params.to_dict()
-            )
+                spec, {**extras, "part": part} if part else extras, [*problems, *odd],
+                link={} if twice else st.query_params.to_dict(),
+            )  # fmt: skip
             st.session_state[_key(self.page)] = memory
         self._memory = memory
         self._follow_browser()

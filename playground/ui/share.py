@@ -45,17 +45,18 @@ def _undo(visit: Visit) -> None:
 
 
 def _runs(visit: Visit) -> None:
-    with st.popover("Runs", help="Earlier runs of this visit, to return to."):
+    with st.popover("Runs", help="Earlier runs of this visit, to return to. Watch which reached the lowest test loss."):
         _show_runs(visit)
 
 
 def _share(visit: Visit) -> None:
-    with st.popover("Share", help="A link with all choices, and its QR code."):
+    tip = "A link with all choices, and its QR code. Watch the same run begin on another screen."
+    with st.popover("Share", help=tip, key=f"{visit.page}.popover.share", on_change="rerun"):  # newest weights
         _show_share(visit)
 
 
 def _export(visit: Visit) -> None:
-    with st.popover("Export", help="This run as files to keep."):
+    with st.popover("Export", help="This run as files to keep. Watch a program of your own print the same losses."):
         show_export(visit, _link(visit, {**visit.spec.to_query(), **visit.extras}))
 
 
@@ -114,6 +115,8 @@ def _show_share(visit: Visit) -> None:
     if with_weights and fits and state is not None:
         if len(state.arrays["params"]) <= MAX_LINK_WEIGHTS:
             carried["weights"] = pack_weights(state.arrays["params"])
+            moment = f"epoch {state.epoch:,}, step {state.step:,}"
+            st.caption(f"The weights are those of {moment}. Open this again for newer ones.")
         else:
             st.warning("These weights are over 6 kB: export them as a file.")
     st.caption("Link")

@@ -22,9 +22,9 @@ OWN = "table"
 FIRST_TABLE = "penguins"
 KINDS = {"-": "Leave out", "n": "Take as numbers", "c": "Take as categories"}
 KIND_HELP = {
-    "-": "Columns that nobody may learn from.",
-    "n": "Columns whose text counts as missing.",
-    "c": "Columns whose numbers are only names, such as a postal code.",
+    "-": "Columns that nobody may learn from. Watch what the others still know.",
+    "n": "Columns whose text counts as missing. Watch how many gaps that makes.",
+    "c": "Columns whose numbers are only names, such as a postal code. Watch the number of columns grow.",
 }
 MAP_BY = {"components": "Principal components", "columns": "Two columns"}
 DIFFERENCE = (
@@ -44,7 +44,7 @@ def choose_source(visit: Visit) -> None:
         "Learn from",
         (False, True),
         format_func=lambda table: "Tables" if table else "Points",
-        help="Points in the plane, or real tables with many columns, gaps and categories.",
+        help="Points in the plane, or real tables with many columns and gaps. Watch whether the same method wins.",
         required=True,
         **bound(f"{visit.page}.widget.source", visit.spec.structure.is_table, take),
     )
@@ -165,7 +165,7 @@ def upload_table(visit: Visit) -> None:
     upload_csv(
         f"{visit.page}.table",
         lambda content: _offer(visit, read_table(content)),
-        tip="Columns may hold numbers or text; values may be missing.",
+        tip="Columns may hold numbers or text; values may be missing. Watch which columns are left out, and why.",
         rules="The first row names the columns. At most 5 MB and 100 columns. A link holds some 1000 rows.",
     )
 
@@ -177,7 +177,8 @@ def _offer(visit: Visit, table: Table) -> None:
     st.dataframe([dict(zip(table.columns, row, strict=True)) for row in table.rows[:5]], hide_index=True)
     n = len(table.columns)
     target = st.selectbox(
-        "Predict", range(n), index=n - 1, format_func=table.columns.__getitem__, help="The column to be predicted.",
+        "Predict", range(n), index=n - 1, format_func=table.columns.__getitem__,
+        help="The column to be predicted. Watch what is left to learn it from.",
         key=f"{visit.page}.table.target.{table.columns}",  # of another file: its last column again
     )  # fmt: skip
     found = learnable_rows(kept.columns, kept.rows, kept.row_numbers, "", target)

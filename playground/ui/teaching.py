@@ -20,7 +20,7 @@ def show_teaching(visit: Visit, controls: Controls) -> None:
         for digit, place in zip(half, st.columns(5, gap="xsmall"), strict=True):
             place.button(
                 str(digit), key=f"{visit.page}.teach.{digit}", width="stretch", on_click=_teach, args=(visit, digit),
-                help=f"This drawing is a {digit}: learn from it.",
+                help=f"This drawing is a {digit}: learn from it. Watch it with Play.",
             )  # fmt: skip
     taught = visit.spec.settings.taught
     if not taught:
@@ -31,7 +31,7 @@ def show_teaching(visit: Visit, controls: Controls) -> None:
     left, right = st.columns(2)
     left.button(
         "Remove last", key=f"{visit.page}.teach.last", width="stretch", on_click=_forget, args=(visit, taught[:-1]),
-        help="Takes the newest own drawing out again.",
+        help="Takes the newest own drawing out again. Watch whether it is still read rightly.",
     )  # fmt: skip
     right.button(
         "Remove all", key=f"{visit.page}.teach.all", width="stretch", on_click=_forget, args=(visit, ()),

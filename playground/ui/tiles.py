@@ -33,7 +33,7 @@ TIPS = {
     "points": "Points that you place yourself: choose this, then Edit points below the map.",
 }
 
-MAX_TOLD = 12  # of wrong choices
+MAX_TOLD = 60  # of wrong choices: more than any page has
 
 _mount = component("tiles", "tiles.js")
 
@@ -90,7 +90,8 @@ def show_notices(visit: Visit) -> None:
     lines += [f"- and {len(visit.problems) - MAX_TOLD} more"] if len(visit.problems) > MAX_TOLD else []
     with place:  # style.py takes it out of the flow
         st.warning("\n".join(["Not used; what stood there before, or the default, stays:", *lines]))
-        st.button("Dismiss", key=f"{visit.page}.button.dismiss", on_click=visit.dismiss)
+        tip = "The notice goes. Watch the controls: what they show is in force."
+        st.button("Dismiss", key=f"{visit.page}.button.dismiss", on_click=visit.dismiss, help=tip)
 
 
 def _line(problem: Problem) -> str:

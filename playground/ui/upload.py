@@ -19,7 +19,10 @@ def plain(text: str) -> str:
 def upload_csv(key: str, use: Callable[[bytes], None], *, tip: str, rules: str, else_try: str = "") -> None:
     """A CSV file for `use`, which raises `TableError` when it breaks a rule; what was there before stays."""
     with st.popover("Own table (CSV)", help=tip, key=f"{key}.box", on_change="rerun"):
-        file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=key, max_upload_size=MAX_BYTES // 1_000_000)
+        file = st.file_uploader(
+            "CSV file", type=["csv", "txt", "tsv"], key=key, max_upload_size=MAX_BYTES // 1_000_000,
+            help="Reads a table from your disk. Watch the preview below: nothing is trained before you say so.",
+        )  # fmt: skip
         if file is None:
             st.caption(rules)
             return
@@ -38,4 +41,4 @@ def offer_table(key: str, take: Callable[[], None]) -> None:
         st.session_state[f"{key}.box"] = False
         take()
 
-    st.button("Use this table", on_click=press)
+    st.button("Use this table", on_click=press, help="Trains on this table from now on. Watch the run begin anew.")

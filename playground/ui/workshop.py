@@ -22,16 +22,22 @@ LEVELS = 9  # an input pixel is a whole number from 0 to 9
 OWN = "your own"
 MAX_TYPED = 100.0
 NUMBERS = {
-    "size": ("Input size", 3, 14, 8, "Side of the image in pixels."),
-    "kernel": ("Kernel", 1, 7, 3, "Side of the window that slides over it."),
+    "size": ("Input size", 3, 14, 8, "Side of the image in pixels. Watch the output grow with it."),
+    "kernel": ("Kernel", 1, 7, 3, "Side of the window that slides over it. Watch the output shrink."),
     "stride": ("Stride", 1, 4, 1, "Pixels from one place of the window to the next. Watch the output shrink."),
-    "padding": ("Padding", 0, 6, 0, "Pixels added around the image, so that the output need not shrink."),
+    "padding": (
+        "Padding",
+        0,
+        6,
+        0,
+        "Pixels added around the image, so that the output need not shrink. Watch the edges.",
+    ),
     "dilation": (
         "Dilation",
         1,
         4,
         1,
-        "Pixels from one pixel of the window to the next. 2 leaves holes: it sees farther.",
+        "Pixels from one pixel of the window to the next. 2 leaves holes. Watch it see farther.",
     ),
 }
 
@@ -42,7 +48,7 @@ def show_workshop(visit: Visit) -> None:
     """A button that opens the workshop over the page."""
     st.button(
         "Convolution workshop", icon=":material/grid_4x4:", key=f"{visit.page}.workshop", width="stretch",
-        on_click=_open, args=(visit,), help="One window sliding over one small image, number by number.",
+        on_click=_open, args=(visit,), help="Watch one window slide over one small image, number by number.",
     )  # fmt: skip
 
 
@@ -75,7 +81,7 @@ def _choose(visit: Visit) -> tuple[Any, dict[str, int]]:
     first, *others = st.columns([1.6, 1, 1, 1, 1, 1], vertical_alignment="bottom")
     operation = first.selectbox(
         "What slides", OPERATIONS, key=_key(visit, "operation"), format_func=str.capitalize,
-        help="A convolution multiplies and adds; a pooling keeps the largest value, or the mean.",
+        help="A convolution multiplies and adds; a pooling keeps the largest value, or the mean. Watch the output.",
     )  # fmt: skip
     numbers = {}
     for (name, (label, low, high, usual, tip)), place in zip(NUMBERS.items(), others, strict=True):
@@ -92,7 +98,12 @@ def _choose_weights(visit: Visit, kernel: int) -> np.ndarray:
     names = [*named_kernels(kernel), *([OWN] if typed else [])]
     if st.session_state.get(key) not in names:
         st.session_state[key] = "vertical edges"
-    name = st.selectbox("Kernel values", names, key=key, help="Or type numbers into the kernel below.")
+    name = st.selectbox(
+        "Kernel values",
+        names,
+        key=key,
+        help="Or type numbers into the kernel below. Watch which strokes stay in the output.",
+    )
     return own if name == OWN and own is not None else named_kernels(kernel)[name]
 
 

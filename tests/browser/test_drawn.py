@@ -193,7 +193,7 @@ def test_stuck_units_say_why_and_every_control_says_what_it_does(page: Page, ser
     edit(page, "Hidden 1, unit 2", "-50")
     edit(page, "Hidden 2, unit 1", "50")
     for unit, word, reason in (
-        ("Hidden 1, unit 2, relu, dead", "Dead", "no gradient reaches it"),
+        ("Hidden 1, unit 2, relu, dead", "Dead", "hardly any gradient reaches it"),
         ("Hidden 2, unit 1, tanh, saturated", "Saturated", "flat end of its activation"),
     ):
         node = live(page).get_by_role("button", name=unit)

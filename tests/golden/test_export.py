@@ -12,7 +12,9 @@ import torch
 from safetensors.numpy import load
 
 from playground.frames import export
+from playground.learners.learner import Edit, Look
 from playground.learners.mlp import MlpLearner
+from playground.live import work
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
 from playground.spec.network import Activation, Feature, LossName, OptimizerName, Regularization
@@ -63,7 +65,7 @@ def test_program_repeats_the_run(choices):
     learner = MlpLearner()
     state = learner.init(spec)
     state = learner.advance(spec, state, learner.steps_until(spec, state, 30))
-    lines = printed_losses(export.pytorch_program(spec, state))
+    lines = printed_losses(export.pytorch_program(spec, learner.init(spec), state))
 
     assert [line[0] for line in lines] == [*range(21), 30]
     recorded = np.stack([state.history.column("train_loss"), state.history.column("test_loss")], axis=1)
@@ -100,6 +102,18 @@ def test_program_of_a_run_that_changed_at_epoch_3_repeats_the_epochs_before_and_
     assert [line[1:] for line in lines] == [
         pytest.approx(recorded[epoch].tolist(), rel=1e-4) for epoch in (0, 1, 2, 3, 10)
     ]
+
+
+def test_program_of_a_run_whose_start_was_set_by_hand_repeats_it_from_there():
+    spec, learner = PlaygroundSpec.from_values({"n_samples": 60}), MlpLearner()
+    run = Run(spec).change(0, Edit(0, 1, 0, 2.5)).change(0, Edit(1, 0, None, -1.0))
+    began = work.start(run)
+    state = learner.advance(spec, began, learner.steps_until(spec, began, 25))
+    lines = printed_losses(files._program(SimpleNamespace(course=SimpleNamespace(run=run), shown=state)))
+    assert [line[0] for line in lines] == [*range(21), 25]
+    recorded = state.history.column("train_loss")
+    first = learner.observe(spec, began, Look())["train_loss"]  # the record at epoch 0 is of before the edits
+    assert [line[1] for line in lines] == pytest.approx([first, *recorded[1:21], recorded[25]], rel=1e-4)
 
 
 def test_weights_file_holds_every_layer():

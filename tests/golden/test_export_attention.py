@@ -33,7 +33,7 @@ def test_program_repeats_the_run_and_prints_the_shown_loss(choices):
     state = LEARNER.advance(spec, LEARNER.init(spec), 50)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(export_attention.pytorch_program(spec, state), {})
+        exec(export_attention.pytorch_program(spec, LEARNER.init(spec), state), {})
     lines = [tuple(map(float, match)) for match in LINE.findall(printed.getvalue())]
     assert [line[0] for line in lines] == [0, 1, 2, 3, 5]
     names = ("train_loss", "test_loss", "test_accuracy")
@@ -51,7 +51,7 @@ def test_the_shown_loss_between_two_records_is_that_of_the_next_batch_in_its_siz
     state = LEARNER.advance(larger, state, 13)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(export_attention.pytorch_program(spec, state), {})
+        exec(export_attention.pytorch_program(spec, LEARNER.init(spec), state), {})
     frame = LEARNER.observe(larger, state, Look(still=True))
     epoch, *losses = map(float, LINE.findall(printed.getvalue())[-1][:3])
     assert epoch == 3

@@ -34,7 +34,7 @@ def test_program_repeats_the_run(name: str) -> None:
     state = learner.advance(spec, state, learner.steps_until(spec, state, 2))
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        program = export_digits.pytorch_program(spec, state, n_epochs=1)
+        program = export_digits.pytorch_program(spec, learner.init(spec), state, n_epochs=1)
         exec(compile(program, "program", "exec", dont_inherit=True), {"__name__": "program"})
     lines = [tuple(map(float, match)) for match in LINE.findall(printed.getvalue())]
     assert [line[0] for line in lines] == [0, 1, 2]
@@ -46,7 +46,8 @@ def test_program_repeats_the_run(name: str) -> None:
 
 def test_a_batch_that_torch_refuses_is_not_repeated() -> None:
     spec = DigitsSpec().change(stack="dense4,bnorm", batch_size=333, start="fresh")
-    program = export_digits.pytorch_program(spec, CnnLearner().init(spec))
+    began = CnnLearner().init(spec)
+    program = export_digits.pytorch_program(spec, began, began)
     assert "N_EPOCHS = 0" in program
 
 

@@ -193,13 +193,39 @@ def test_dead_and_saturated_units_are_found_and_no_others() -> None:
     assert second[:, 2].min().item() > 0.98
 
 
+@pytest.mark.parametrize("activation", ["relu", "gelu", "elu", "silu"])
+def test_a_unit_is_dead_where_torch_finds_no_slope(activation: str) -> None:
+    spec = PlaygroundSpec.from_values({"hidden_sizes": (4,), "activation": (activation,), "initializer": "zeros"})
+    learner = learner_of(spec)
+    state = learner.init(spec)
+    for unit, bias in enumerate((-50.0, -0.01, 0.02, -9.5)):
+        state = learner.edit(spec, state, Edit(0, unit, None, bias))
+    functions = {
+        "relu": torch.relu,
+        "gelu": torch.nn.functional.gelu,
+        "elu": torch.nn.functional.elu,
+        "silu": torch.nn.functional.silu,
+    }
+    sums = torch.tensor([-50.0, -0.01, 0.02, -9.5], requires_grad=True)  # every weight is 0
+    functions[activation](sums).sum().backward()
+    flat = (sums.grad.abs() < 1e-3).tolist()
+    assert (learner.observe(spec, state, Look())["unit_state"] == DEAD).tolist() == flat
+    assert flat[0] and not flat[2]
+
+
 def cards(
-    rows: list[tuple[float, float, float]], states: list[int] | None = None, *, alike: bool = False, **choices: Any
+    rows: list[tuple[float, float, float]],
+    states: list[int] | None = None,
+    *,
+    alike: bool = False,
+    r2: float | None = None,
+    **choices: Any,
 ) -> list[str]:
     """Which cards a run gets whose records hold these epochs, training losses and test losses; all answers wrong."""
-    history = History.empty("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+    name, score = ("accuracy", 0.5) if r2 is None else ("r2", r2)
+    history = History.empty("train_loss", "test_loss", f"train_{name}", f"test_{name}")
     for epoch, train, test in rows:
-        history = history.add(epoch, 25 * epoch, train, test, 0.5, 0.5)
+        history = history.add(epoch, 25 * epoch, train, test, score, score)
     spec = PlaygroundSpec.from_values(choices)
     return [card["key"] for card in explain(Measured(spec, history, np.array(states or [0] * 6), alike))]
 
@@ -213,6 +239,8 @@ def test_cards_fire_on_what_was_measured_and_only_then() -> None:
     assert cards(falling, [DEAD, 0, 0, 0, 0, 0]) == []
     assert cards(falling, activation=("linear",)) == ["straight"]
     assert cards(falling, activation=("linear",), features=("x1", "x2", "x1_squared")) == []
+    assert cards(falling, activation=("linear",), dataset="multi_gauss", r2=0.1) == ["straight"]
+    assert cards(falling, activation=("linear",), dataset="plane", r2=0.8) == []
     assert cards([(epoch, train, 0.4 + 0.01 * epoch) for epoch, train, _ in falling]) == ["overfitting"]
     small = [(epoch, 0.02 / (1 + epoch), 0.04 + 0.001 * epoch) for epoch in range(101)]
     assert cards(small) == ["overfitting"]  # it has doubled

@@ -31,6 +31,22 @@ def test_page_runs_with_any_link(page):
     assert "nonsense" in notice
 
 
+def test_a_field_that_stands_twice_in_a_link_is_named_and_written_once():
+    app = AppTest.from_file(str(FOLDER / "playground.py"), default_timeout=20)
+    app.query_params["noise"] = ["0.2", "0.5"]
+    app.run()
+    assert "noise` = `0.2`: must stand in a link once" in app.warning[0].value
+    assert app.query_params["noise"] in ("0.5", ["0.5"])
+    assert app.session_state["playground.visit"].spec.structure.noise == 0.5
+
+
+def test_every_wrong_field_of_a_link_is_named():
+    app = AppTest.from_file(str(FOLDER / "playground.py"), default_timeout=20)
+    app.query_params.update({f"wrong{k}": "1" for k in range(30)})
+    app.run()
+    assert all(f"wrong{k}`" in app.warning[0].value for k in range(30))
+
+
 def test_choice_goes_into_the_link_and_can_be_undone():
     app = run_page("playground")
     app.selectbox(key="playground.widget.optimizer").set_value("adam").run()

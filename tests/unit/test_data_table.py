@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from playground.data.dataset import make_dataset
 from playground.data.table import MAX_BYTES, TableError, read_csv
-from playground.data.table_points import check_labels, choose_columns
+from playground.data.table_points import check_labels, choose_columns, refused_labels
 from playground.spec import DataChoices
 from playground.spec.points import pack_points
 
@@ -210,7 +210,9 @@ ROWS = ["1,2,x,one", "2,3,y,one", "3,4,x,one", "4,5,y,one"]
         ("1,inf,x,one", "abk", r"row 6, column b must be a number between -1e\+50 and 1e\+50; got 'inf'"),
         ("1,-1e400,x,one", "abk", r"column b must be a number between -1e\+50 and 1e\+50; got '-1e400'"),
         ("1,1,,one", "abk", "row 6, column k must name a class; got an empty value"),
-        ("1,1,x,one", "abs", r"column s must hold 2 to 20 classes; got 1 \('one'\)"),
+        ("1,1,NaN,one", "abk", "row 6, column k must name a class; got 'NaN'"),
+        ("1,1,-inf,one", "abk", "row 6, column k must name a class; got '-inf'"),
+        ("1,1,x,one", "abs", "column s must hold 2 to 20 classes; got 1: rows 2 to 6 all hold 'one'"),
         ("1,1,x,one", "aak", "x1 and x2 must be two different columns; got 'a' twice"),
         ("1,1,x,one", "qbk", "column must be one of a, b, k, s; got 'q'"),
         ("1,1,x,one", "abq", "column must be one of a, b, k, s; got 'q'"),
@@ -224,8 +226,23 @@ def test_columns_tell_the_rule_they_break(row, chosen, rule):
 
 def test_21_classes_are_refused():
     table = read_csv(lines("a,b,kind", *(f"{k},{-k},k{k}" for k in range(21))))
-    with pytest.raises(TableError, match="column kind must hold 2 to 20 classes; got 21"):
+    with pytest.raises(
+        TableError, match="column kind must hold 2 to 20 classes; got 21: row 22 holds number 21, 'k20'"
+    ):
         choose_columns(table, "a", "b", "kind")
+
+
+def test_a_column_that_looks_like_the_label_and_cannot_be_it_is_named():
+    table = read_csv(lines("a,b,c,kind", *(f"{k},{-k},{k % 3},k{k}" for k in range(21))))
+    assert table.label_columns == ("c",)
+    assert refused_labels(table) == ["column kind must hold 2 to 20 classes; got 21: row 22 holds number 21, 'k20'"]
+    check_labels(table)
+    assert refused_labels(read_csv(lines("a,b,kind", "1,2,x", "2,3,y", "3,4,none"))) == []
+
+
+def test_none_may_be_a_class():
+    table = read_csv(lines("a,b,kind", "1,2,none", "2,3,much", "3,1,none"))
+    assert choose_columns(table, "a", "b", "kind").class_names == ("much", "none")
 
 
 @pytest.mark.parametrize("number", ["7", "0.1"])  # the mean of three times 0.1 is not quite 0.1
@@ -245,9 +262,9 @@ def test_classes_that_read_alike_are_refused():
 @pytest.mark.parametrize(
     ("label", "found"),
     [
-        (lambda row: "same", "column t has 1"),
-        (lambda row: f"c{row % 40}", "t has 40"),
-        (lambda row: row / 7, "t has 80"),
+        (lambda row: "same", "column t must hold 2 to 20 classes; got 1: rows 2 to 81 all hold 'same'"),
+        (lambda row: f"c{row % 40}", "got 40: row 22 holds number 21, 'c20'"),
+        (lambda row: row / 7, "got 80: row 22 holds number 21, '2.857"),
     ],
     ids=["one class", "40 categories", "numbers"],
 )

@@ -43,7 +43,8 @@ def test_a_change_of_when_it_stops_ends_nothing() -> None:
     assert "N_EPOCHS = 20\n" in program_of(Run(spec).change(50, stops))
     run = Run(spec).change(25, stops).change(50, spec.change(stop_epoch=50, learning_rate=0.3).settings)
     assert "N_EPOCHS = 2\n" in program_of(run)
-    assert Run(spec).change(0, Edit(0, 0, 0, 1.0)).first_change() == 0
+    assert Run(spec).change(0, Edit(0, 0, 0, 1.0)).first_change() is None  # the program begins with it
+    assert Run(spec).change(0, Edit(0, 0, 0, 1.0)).change(7, Edit(0, 0, 0, 2.0)).first_change() == 7
 
 
 def test_epochs_are_counted_by_their_records_whatever_a_batch_is_now() -> None:

@@ -137,6 +137,10 @@ def test_target_loss_stops_again_after_it_was_lost() -> None:
     assert stops_at(Settings(stop_loss=0.25), history_of([9.0] * 5, [0.9, 0.2, 0.3, 0.1, 0.1])) == [1, 3]
 
 
+def test_a_target_that_the_start_meets_already_stops_once_at_the_first_record() -> None:
+    assert stops_at(Settings(stop_loss=0.9), history_of([9.0] * 4, [0.7, 0.6, 0.5, 0.4])) == [0, 1]
+
+
 def test_the_target_is_the_test_loss() -> None:
     assert stops_at(Settings(stop_loss=0.25), history_of([0.1] * 4, [0.9] * 4)) == []
 
