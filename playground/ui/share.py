@@ -51,7 +51,7 @@ def _runs(visit: Visit) -> None:
 
 def _share(visit: Visit) -> None:
     tip = "A link with all choices, and its QR code. Watch the same run begin on another screen."
-    with st.popover("Share", help=tip, key=f"{visit.page}.popover.share", on_change="rerun"):  # newest weights
+    with st.popover("Share", help=tip):
         _show_share(visit)
 
 
@@ -91,8 +91,7 @@ def _show_runs(visit: Visit) -> None:
 
 
 def _show_share(visit: Visit) -> None:
-    spec, seat = visit.spec, seat_of(visit)
-    state = seat.shown if seat else None
+    spec = visit.spec
     query = {**spec.to_query(), **visit.extras}
     query = {name: text for name, text in query.items() if name not in _unused(spec)}
     fits = True  # the weights, to the data that the link carries
@@ -106,22 +105,40 @@ def _show_share(visit: Visit) -> None:
     if len(query.get("table", "")) > MAX_LINK_TABLE_TEXT:
         st.warning("This table is too large for a link that people pass on, so it is left out. Share the file instead.")
         query = {name: text for name, text in query.items() if name not in ("table", "dataset", *COLUMN_CHOICES)}
-    with_weights = isinstance(spec, PlaygroundSpec) and st.toggle(
-        "With the weights as they are now",
-        disabled=not fits,
-        help="Who opens the link goes on from these weights. Watch the first loss there: it is the one here.",
-    )
     carried = dict(query)
-    if with_weights and fits and state is not None:
-        if len(state.arrays["params"]) <= MAX_LINK_WEIGHTS:
-            carried["weights"] = pack_weights(state.arrays["params"])
-            moment = f"epoch {state.epoch:,}, step {state.step:,}"
-            st.caption(f"The weights are those of {moment}. Open this again for newer ones.")
-        else:
-            st.warning("These weights are over 6 kB: export them as a file.")
+    if isinstance(spec, PlaygroundSpec):
+        carried |= _weights(visit, fits=fits)
     st.caption("Link")
     st.code(_link(visit, carried), language=None, wrap_lines=True)
     _show_qr(visit, query)
+
+
+def _weights(visit: Visit, *, fits: bool) -> dict[str, str]:
+    """The weights that the link carries: those of the moment at which they were asked for, as long as they fit."""
+    key = f"{visit.page}.shared_weights"
+
+    @entire
+    def take() -> None:
+        seat = seat_of(visit)
+        st.session_state[key] = (visit.spec.structure, seat.shown) if seat else None
+
+    @entire
+    def leave() -> None:
+        st.session_state[key] = None
+
+    with st.container(horizontal=True):
+        tip = "Who opens the link goes on from these weights. Watch the first loss there: it is the one here."
+        st.button("With the weights as they are now", disabled=not fits, key=f"{key}.take", on_click=take, help=tip)
+        structure, state = st.session_state.get(key) or (None, None)
+        if not fits or state is None or structure != visit.spec.structure:
+            return {}
+        tip = "The link carries the choices alone again. Watch it shrink."
+        st.button("Without weights", key=f"{key}.leave", on_click=leave, help=tip)
+    if len(state.arrays["params"]) > MAX_LINK_WEIGHTS:
+        st.warning("These weights are over 6 kB: export them as a file.")
+        return {}
+    st.caption(f"The link has the weights of epoch {state.epoch:,}, step {state.step:,}.")
+    return {"weights": pack_weights(state.arrays["params"])}
 
 
 def _unused(spec: Spec) -> set[str]:

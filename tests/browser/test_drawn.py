@@ -283,10 +283,10 @@ def test_a_link_takes_200_points_and_6_kb_of_weights_and_names_this_machine(page
     expect(page.get_by_text("A link holds at most 200 own points")).to_be_visible()
     expect(link).not_to_contain_text("points")
     expect(
-        page.get_by_role("switch", name="With the weights as they are now")
+        page.get_by_role("button", name="With the weights as they are now")
     ).to_be_disabled()  # they fit no other data
     share(8)
-    page.get_by_text("With the weights as they are now").click()
+    page.get_by_role("button", name="With the weights as they are now").click()
     expect(link).to_contain_text("weights=")
     begun = state(page)["trainLoss"]
     opened(page, server, link.inner_text().partition("?")[2])
@@ -297,7 +297,7 @@ def test_a_link_takes_200_points_and_6_kb_of_weights_and_names_this_machine(page
     expect(link).to_contain_text("dataset=moons")
     expect(link).not_to_contain_text("points=")  # of a set that is not in use
     share(8, ",".join(["16"] * 8))
-    page.get_by_text("With the weights as they are now").click()
+    page.get_by_role("button", name="With the weights as they are now").click()
     expect(page.get_by_text("These weights are over 6 kB")).to_be_visible()
     expect(link).not_to_contain_text("weights=")
 

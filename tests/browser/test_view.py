@@ -182,18 +182,21 @@ def test_a_link_with_weights_opens_at_the_very_same_losses(page: Page, server: S
     opened(page, server)
     steps(page, 2)
     page.get_by_role("button", name="Share").click()
-    page.get_by_text("With the weights as they are now").click()
+    with_weights = page.get_by_role("button", name="With the weights as they are now")
+    with_weights.click()
     link = page.get_by_test_id("stCode").get_by_text("weights=")
     expect(link).to_be_visible()
-    expect(page.get_by_text("The weights are those of epoch 2, step 50.")).to_be_visible()
+    expect(page.get_by_text("The link has the weights of epoch 2, step 50.")).to_be_visible()
     expect(page.get_by_text("QR code of the choices")).to_be_visible()
     page.keyboard.press("Escape")
     for epoch in ("3", "4"):
         press(page, "Step")
         expect(live(page)).to_have_attribute("data-epoch", epoch)
     losses = both(page)
-    page.get_by_role("button", name="Share").click()  # once more: the weights have moved on
-    expect(page.get_by_text("The weights are those of epoch 4, step 100.")).to_be_visible()
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_text("The link has the weights of epoch 2, step 50.")).to_be_visible()
+    with_weights.click()  # those of now
+    expect(page.get_by_text("The link has the weights of epoch 4, step 100.")).to_be_visible()
     query = link.inner_text().partition("?")[2].replace("\n", "")
     opened(page, server, query)
     assert both(page) == losses
