@@ -105,6 +105,7 @@ class Live {
   #build() {
     const href = new URL("./live.css", import.meta.url).href;
     this.style = element("link", { rel: "stylesheet", href });
+    const halo = element("div", { class: "halo", "aria-hidden": "true" }); // leads the eyes of a room to the pointer
     this.root = element(
       "div",
       {
@@ -113,11 +114,15 @@ class Live {
         role: "group",
         "aria-label": "Live view",
         tabindex: "0",
-        on: { keydown: (e) => this.#key(e) },
+        on: {
+          keydown: (e) => this.#key(e),
+          pointermove: ({ clientX, clientY }) => (halo.style.translate = `${clientX}px ${clientY}px`),
+        },
       },
       this.transport.element,
       this.stage.element,
       this.announcer.element,
+      halo,
     );
     this.root.style.visibility = "hidden"; // until the style sheet is there: no flash of plain elements
     this.style.addEventListener("load", () => this.#styled());

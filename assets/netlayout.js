@@ -4,7 +4,7 @@ const HEAD_PX = 54; // layer name, activation, - and +
 const FOOT_PX = 36; // gradient of the layer
 const HEAD_WIDTH_PX = 66;
 const MARGIN_PX = 10;
-const NARROWEST_PITCH_PX = 54; // two 24 px buttons and a gap
+const NARROWEST_PITCH_PX = 49; // two 24 px buttons and a gap
 const UNIT_SIZES = [20, 22, 24, 26, 28, 30, 32, 36, 40, 44, 48, 52, 56, 60, 64, 72, 80];
 const SMALLEST_GAP_PX = 3;
 

@@ -257,6 +257,26 @@ def test_projector_mode_reaches_the_sizes_for_the_last_row_and_stands_in_the_lin
     until(page, lambda: live(page).evaluate(SIZES, names)["least"] >= 22, "large text again")
 
 
+def test_a_projector_is_light_on_a_dark_screen_and_shows_wide_networks_whole(page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme="dark")
+    opened(page, server, f"profile=projector&hidden_sizes={','.join(['16'] * 8)}")
+    expect(live(page)).to_have_css("background-color", "rgb(255, 255, 255)")
+    assert live(page).locator(".diagram-scroller").evaluate("area => area.scrollWidth <= area.clientWidth")
+    halo = live(page).locator(".halo")
+    live(page).locator(".map-field").hover()
+    expect(halo).to_be_visible()
+    ring, field = box_of(halo), box_of(live(page).locator(".map-field"))
+    for side, length in (("x", "width"), ("y", "height")):
+        assert ring[length] == 40
+        assert ring[side] + 20 == pytest.approx(field[side] + field[length] / 2, abs=2)
+    opened(page, server)
+    expect(live(page)).to_have_css("background-color", "rgb(14, 17, 23)")
+    expect(halo).to_be_hidden()
+    every = "x1,x2,x1_squared,x2_squared,x1x2,sin_x1,sin_x2,cos_x1,cos_x2,radius"
+    opened(page, server, f"features={every}&hidden_sizes={','.join(['16'] * 8)}")
+    assert live(page).locator(".diagram-scroller").evaluate("area => area.scrollWidth <= area.clientWidth")
+
+
 def test_play_asks_the_question_first_and_the_run_decides_it(page: Page, server: Server) -> None:
     opened(page, server, "preset=straight&speed=max&dataset=circle&activation=linear")
     goal = live(page).get_by_role("complementary", name="Question")
