@@ -24,6 +24,7 @@ MAX_UNDO = 50
 MAX_LINKS = 100  # that the browser's Back may return to
 LATE_SECONDS = 1.0  # for so long a browser may still show the link before
 MAX_RUNS = 8
+WEIGHTS_GONE = "The weights of the link fit the network as it was. Start weights are drawn anew; Undo brings them back."
 TWICE = "must stand in a link once; the last one counts"
 PAGE, PART = "shell.page", "shell.part"  # the page, and the part of it, that was looked at last
 
@@ -140,6 +141,8 @@ class Visit:
             text = (", ".join(map(str, value)) or "nothing") if isinstance(value, (tuple, list)) else str(value)
             self._memory.problems = [Problem(", ".join(fields), text, rule)]
             return
+        if getattr(self.spec.structure, "weights", "") and not spec.structure.weights:
+            st.toast(WEIGHTS_GONE)
         self.go(spec)
 
     def take(self, choice: Mapping[str, Any]) -> None:

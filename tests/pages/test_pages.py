@@ -8,9 +8,11 @@ import segno
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog import HOME, PAGES
+from playground.models.mlp import start_params
 from playground.presets import PRESETS
 from playground.spec import PlaygroundSpec
 from playground.spec.points import PointTable, pack_points
+from playground.spec.weights import pack_weights
 
 FOLDER = Path(__file__).parents[2] / "pages"
 
@@ -38,6 +40,18 @@ def test_a_field_that_stands_twice_in_a_link_is_named_and_written_once():
     assert "noise` = `0.2`: must stand in a link once" in app.warning[0].value
     assert app.query_params["noise"] in ("0.5", ["0.5"])
     assert app.session_state["playground.visit"].spec.structure.noise == 0.5
+
+
+def test_weights_of_a_link_that_fit_no_more_are_said_to_go_and_undo_brings_them_back():
+    weights = pack_weights(start_params(PlaygroundSpec.from_values({"hidden_sizes": (3,)}).structure))
+    app = run_page("playground", hidden_sizes="3", weights=weights)
+    app.select_slider(key="playground.widget.learning_rate").set_value(0.1).run()
+    assert not app.toast and app.query_params["weights"] in (weights, [weights])
+    app.selectbox(key="playground.widget.initializer").set_value("xavier").run()
+    assert "Undo brings them back" in app.toast[0].value
+    assert "weights" not in app.query_params
+    app.button(key="playground.button.undo").click().run()
+    assert app.query_params["weights"] in (weights, [weights])
 
 
 def test_every_wrong_field_of_a_link_is_named():
