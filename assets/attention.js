@@ -71,11 +71,11 @@ class AttentionView {
       switchHead: (on) => this.#switch(this.look.unit, on),
       join: (joined) => probe({ joined }),
       lines: (lines) => probe({ lines }),
-      flip: (head, row, column) => probe({ flips: flipped(this.look.probe.flips ?? [], [...head, row, column]) }),
+      flip: (head, row, column) => probe({ flips: flipped(this.look.probe.flips ?? [], [...head, row, column]), place: row }),
     });
     this.probe = new Probe((change) => this.#look(change));
     this.sentence = new Sentence((place) => probe({ place }));
-    this.changes = new Changes({ probe, headsOn: () => this.#look({ off: [] }), opened: (on) => (this.map.editing = on) });
+    this.changes = new Changes({ probe, headsOn: () => this.#look({ off: [] }), opened: (on) => this.#edit(on) });
     this.writing = new Writing(probe);
     this.moments = new Moments((epoch, head) => {
       this.#lookAt(head, true);
@@ -166,7 +166,7 @@ class AttentionView {
     const thick = this.stage.projector ? 2 : 1;
     const narrow = width < NARROW_PX;
     const side = narrow ? width : Math.round(Math.min(Math.max(width * 0.43, 400), 760));
-    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(LEAST_MAP_PX, Math.min(this.#readable(scale), 0.45 * height), height - 300 * scale - BENCH_PX)));
+    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(LEAST_MAP_PX, height - 300 * scale - BENCH_PX)));
     this.map.layout(mapSide, scale);
     this.inside.layout(scale);
     this.stage.element.style.setProperty("--side", `${side}px`);
@@ -176,11 +176,6 @@ class AttentionView {
     this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX * scale : 60);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
-  }
-
-  /** The side of a map on which the names of all tokens can be read. */
-  #readable(scale) {
-    return Math.round(((this.sceneNow?.n_tokens ?? 0) + 3) * 13 * scale);
   }
 
   destroy() {
@@ -196,6 +191,14 @@ class AttentionView {
     if (this.entropy) this.entropy.chosen = head[0] * this.sceneNow.heads + head[1];
     this.curves.again();
     this.#look({ unit: head });
+  }
+
+  /** While the map is edited it stands beside what its changes do. */
+  #edit(on) {
+    this.map.editing = on;
+    this.bench.element.classList.toggle("with-map", on);
+    if (on) this.bench.head.after(this.mapPanel);
+    else this.chartPanel.before(this.mapPanel);
   }
 
   #switch(head, on) {

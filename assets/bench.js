@@ -14,9 +14,9 @@ export class Bench {
     this.repaint = repaint;
     this.parts = parts.map((entry, k) => ({ ...entry, tab: this.#tab(entry, k), opened: false }));
     for (const { part } of this.parts) part.element.hidden = true;
-    this.element = element("section", { class: "bench", "aria-label": "Look inside" },
-      element("div", { class: "bench-head" },
-        element("div", { class: "bench-tabs", role: "group", "aria-label": "Look inside" }, ...this.parts.map(({ tab }) => tab)), beside),
+    this.head = element("div", { class: "bench-head" },
+      element("div", { class: "bench-tabs", role: "group", "aria-label": "Look inside" }, ...this.parts.map(({ tab }) => tab)), beside);
+    this.element = element("section", { class: "bench", "aria-label": "Look inside" }, this.head,
       ...this.parts.map(({ part }) => part.element));
     new ResizeObserver(() => this.#reveal()).observe(this.element);
   }

@@ -10,6 +10,8 @@ import { readBy } from "./reading.js";
 import { Surface } from "./surface.js";
 
 const FONT_PX = 12;
+const SHORT_NAME = 2; // letters of names that may stand in several rows
+const MOST_ROWS = 3;
 const PATTERN_TIP = "The pattern that this head follows most, and the share of its attention that does, measured on different test sequences: up to 64, while it plays 16. Position only: its map is the same, to this share, whatever the tokens are.";
 
 export class HeadMap {
@@ -119,7 +121,10 @@ export class HeadMap {
     const n = frameNow.tokens.length;
     const font = Math.max(FONT_PX * this.zoom, Math.min(16 * this.zoom, this.side / n / 2));
     const longest = Math.max(...frameNow.tokens.map((token) => token.length));
-    const edge = Math.ceil(font * (1.1 + 0.55 * longest) + font * 1.2);
+    const plain = Math.ceil(font * (1.1 + 0.55 * longest) + font * 1.2);
+    const rows = longest <= SHORT_NAME ? Math.min(MOST_ROWS, Math.ceil((font * 0.95) / ((this.side - plain) / n))) : 1;
+    const row = font * (0.4 + 0.6 * longest); // of names that stand beside one another, for they need more room than a cell
+    const edge = plain + Math.ceil((rows - 1) * row);
     const cell = (this.side - edge) / n;
     Object.assign(this, { edge, cellSide: cell });
     this.surface.clear();
@@ -131,7 +136,7 @@ export class HeadMap {
       const [x, y] = [edge + (k % n) * cell, edge + Math.floor(k / n) * cell];
       context.fillRect(x, y, cell + 0.5, cell + 0.5);
     }
-    this.#labels(context, font, edge, cell);
+    this.#labels(context, font, edge, cell, { rows, row });
     this.#flips(context, edge, cell);
     if (this.cell) this.#cross(context, edge, cell);
     context.strokeStyle = themeNow.line;
@@ -139,21 +144,22 @@ export class HeadMap {
     context.strokeRect(edge - 0.5, edge - 0.5, n * cell + 1, n * cell + 1);
   }
 
-  #labels(context, font, edge, cell) {
+  #labels(context, font, edge, cell, { rows, row }) {
     const { frameNow, themeNow, cell: at } = this;
     context.textBaseline = "middle";
-    const every = Math.ceil((font * 0.95) / cell); // where names would run into each other, only some stand there
+    const every = Math.ceil((font * 0.95) / cell / rows); // where names would run into each other, only some stand there
     frameNow.tokens.forEach((token, k) => {
       if (k % every !== 0 && !at?.includes(k)) return;
       const middle = edge + (k + 0.5) * cell;
+      const out = ((k / every) % rows) * row;
       const label = (text, x, y, on, align) => {
         context.font = `${on ? "700 " : ""}${font}px ${themeNow.font}`;
         context.fillStyle = on ? themeNow.text : themeNow.muted;
         context.textAlign = align;
         context.fillText(text, x, y);
       };
-      label(token, edge - font * 0.5, middle, at?.[0] === k, "right");
-      label(token, middle, edge - font * 0.75, at?.[1] === k, "center");
+      label(token, edge - font * 0.5 - out, middle, at?.[0] === k, "right");
+      label(token, middle, edge - font * 0.75 - out, at?.[1] === k, "center");
     });
     context.font = `${FONT_PX * this.zoom}px ${themeNow.font}`;
     context.fillStyle = themeNow.muted;

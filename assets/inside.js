@@ -32,7 +32,9 @@ export class Inside {
   constructor(onOpen) {
     this.onOpen = onOpen;
     this.matrices = Object.fromEntries(STEPS.map(([key, title, note]) => [key, new Matrix(title, note, (cell) => this.#point(key, cell))]));
-    this.readout = element("p", { class: "inside-readout", role: "status" });
+    this.name = element("b");
+    this.said = element("span", { role: "status" });
+    this.readout = element("p", { class: "inside-readout" }, this.name, " ", this.said);
     this.element = element("div", { class: "bench-part inside" },
       this.readout, element("div", { class: "inside-steps" }, ...Object.values(this.matrices).map((matrix) => matrix.element)),
       element("p", { class: "inside-example", text: EXAMPLE }));
@@ -59,6 +61,7 @@ export class Inside {
     const n = this.sceneNow.n_tokens;
     if (this.element.hidden || frame.inside_query?.shape[0] !== n || frame.looked.join() !== head.join()) return;
     this.frameNow = frame;
+    setText(this.name, `Layer ${head[0] + 1}, head ${head[1] + 1}.`);
     const stops = this.divergingOf(theme);
     const bytes = new Uint8Array(levels.buffer);
     const amount = (value) => `rgb(${bytes.subarray(4 * Math.round(255 * value), 4 * Math.round(255 * value) + 3).join()})`;
@@ -93,7 +96,7 @@ export class Inside {
   #mark() {
     const marks = this.pointed ? this.#sources(this.pointed.key, ...this.pointed.cell) : {};
     for (const [key] of STEPS) this.matrices[key].mark(marks[key] ?? null, this.pointed?.key === key ? this.pointed.cell : null);
-    setText(this.readout, this.pointed ? this.#say(this.pointed.key, ...this.pointed.cell) : "Point at a number to see what it was computed from.");
+    setText(this.said, this.pointed ? this.#say(this.pointed.key, ...this.pointed.cell) : "Point at a number to see what it was computed from.");
   }
 
   /** Rectangles [row, column, rows, columns] by matrix. */

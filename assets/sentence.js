@@ -3,6 +3,7 @@
 import { element, setText } from "./element.js";
 import { percent } from "./format.js";
 
+const MANY_TOKENS = 12; // with more of them the columns are narrower
 const ROWS = [
   ["tokens", "Reads", "What the model is given, token by token."],
   ["targets", "Asked", "The right answer at each position where one is asked."],
@@ -18,13 +19,14 @@ export class Sentence {
   constructor(choose) {
     this.choose = choose;
     this.body = element("tbody");
-    const table = element("table", { class: "sentence" }, element("caption", { class: "visually-hidden", text: "The shown sequence" }), this.body);
+    const table = this.table = element("table", { class: "sentence" }, element("caption", { class: "visually-hidden", text: "The shown sequence" }), this.body);
     this.element = element("div", { class: "sentence-scroller", tabindex: "0", role: "group", "aria-label": "The shown sequence" }, table);
   }
 
   scene(scene) {
     if (scene.n_tokens === this.n) return;
     this.n = scene.n_tokens;
+    this.table.classList.toggle("many", this.n > MANY_TOKENS);
     this.cells = {};
     this.rows = {};
     this.body.replaceChildren(...ROWS.map(([key, name, tip]) => {

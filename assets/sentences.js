@@ -18,10 +18,11 @@ const CHOICE_INTERVAL_MS = 150;
 const AGAIN_MS = 2000; // a choice that no frame shows by then is sent again: it may have met a lost connection
 const NARROW_PX = 760;
 const PROJECTED_MORE_PX = 70; // that the large map may take of the line below it: names must be read from afar
+const LEAST_CHANGE = 127.5 * 0.05; // of attention, that the colors are stretched to
 const SHOWS = [
   ["first", "First", "Small maps of the first sentence."],
   ["second", "Second", "Small maps of the second sentence."],
-  ["difference", "Difference", "The second less the first: where attention went and where it came from."],
+  ["difference", "Difference", "The second less the first: where attention went and where it came from. The strongest colors are the largest change."],
 ];
 
 export function createView(stage) {
@@ -301,7 +302,7 @@ class SentencesView {
     const [ours] = frame.matching;
     const marked = [ours.indexOf(word), ours.indexOf(target)];
     this.maps[2].frame({ tokens: frame.difference_tokens, values: frame.difference_map, levels: this.#signedLevels(), signed: true, whole: frame.all_match,
-      title: `${head}: second less first`, facts: "Warm is more in the second sentence, cool is less.", marked: marked.includes(-1) ? null : marked }, this.themeNow);
+      title: `${head}: second less first`, facts: "Warm: more in the second; cool: less", marked: marked.includes(-1) ? null : marked }, this.themeNow);
   }
 
   #drawGrid(frame) {
@@ -316,7 +317,14 @@ class SentencesView {
     if (this.grid.selected?.join() !== selected.join()) this.grid.select(selected);
     const what = shows === "difference" ? (values ? "of its attention moves" : "the word has no partner") : `from ${frame.tokens[frame.word]} to ${frame.tokens[frame.target]}`;
     this.grid.off(frame.off);
-    this.grid.frame(maps, shows === "difference" ? this.#signedLevels() : this.levels, values, what);
+    this.grid.frame(maps, shows === "difference" ? this.#stretched(maps) : this.levels, values, what);
+  }
+
+  /** The signed colors of bytes, the strongest for the largest change of all maps: most changes are small. */
+  #stretched(maps) {
+    const levels = this.#signedLevels();
+    const most = maps.reduce((largest, byte) => Math.max(largest, Math.abs(byte - 127.5)), LEAST_CHANGE);
+    return levels.map((_, byte) => levels[Math.round(127.5 + (127.5 * Math.max(-1, Math.min(1, (byte - 127.5) / most))))]);
   }
 
   #signedLevels() {

@@ -5,6 +5,7 @@ import { readBy } from "./reading.js";
 import { Surface } from "./surface.js";
 
 const FONT_PX = 12;
+const LEAST_CHANGE = 0.05; // that the signed colors are stretched to
 const LARGEST_FONT_PX = 16;
 const LETTER = 0.56; // a letter's width, in heights
 const WIDEST_WORD = 12; // letters; longer ones are cut on the axes only
@@ -37,7 +38,9 @@ export class WordMap {
     if (drawing.tokens.length !== this.drawing?.tokens.length) this.cell = null;
     Object.assign(this, { drawing, themeNow: theme });
     setText(this.title, drawing.title);
-    setText(this.facts, drawing.facts);
+    const { signed, values } = drawing;
+    this.most = signed ? values.reduce((largest, value) => Math.max(largest, Math.abs(value)), LEAST_CHANGE) : 1;
+    setText(this.facts, signed ? `${drawing.facts}. Up to ${this.most.toFixed(2)}.` : drawing.facts);
     const n = drawing.tokens.length;
     setAttribute(this.field, "aria-label", `${drawing.title}: ${n} by ${n} tokens. Arrow keys read single cells, Enter takes the two words.`);
     this.#draw();
@@ -57,7 +60,7 @@ export class WordMap {
     this.surface.clear();
     const bytes = new Uint8Array(levels.buffer);
     for (let k = 0; k < n * n; k++) {
-      const amount = signed ? (values[k] + 1) / 2 : values[k];
+      const amount = signed ? (values[k] / this.most + 1) / 2 : values[k];
       const at = 4 * Math.round(255 * Math.min(Math.max(amount, 0), 1));
       context.fillStyle = `rgb(${bytes[at]}, ${bytes[at + 1]}, ${bytes[at + 2]})`;
       context.fillRect(edge + (k % n) * cell, edge + Math.floor(k / n) * cell, cell + 0.5, cell + 0.5);

@@ -173,7 +173,7 @@ def _test_note(structure: AttentionStructure) -> str:
     """What makes a test of few different sequences weaker than it looks; empty where nothing does."""
     n_different, n_trained = count_test(structure)
     if n_trained:
-        return f"⚠ {n_trained} of the {n_different} different test inputs are trained on too: there are hardly others."
+        return f"⚠ {n_trained} of the {n_different} different test inputs are trained on too: longer ones would be new."
     if n_different < FEW_TESTED:
         some = f"{n_different} different input{'s' * (n_different > 1)}"
         return f"⚠ The test has only {some}: greater length makes a fairer test."

@@ -127,9 +127,12 @@ def test_changes_by_hand_stand_beside_the_original_and_go_into_the_link(page: Pa
     trained(page, server)
     button(page, "Change it").click()
     verdict = page.locator(".changes-verdict:visible")
+    for part in (page.locator(".head-field:visible"), verdict):  # the map stands beside what its changes do
+        expect(part).to_be_in_viewport()
     _flip_a_cell(page)
     expect(page.locator(".changes-hint")).to_contain_text("1 cell changed")
     expect(page.locator(".head-readout")).to_contain_text("cannot see")
+    expect(live(page).get_by_label("Place", exact=True)).to_have_value("1")  # where the changed row is
     button(page, "Undo all changes").click()
     expect(verdict).to_contain_text("Change something")
     _swap_two_tokens(page)
@@ -243,6 +246,7 @@ def _step_through_the_head(page: Page) -> None:
         ("Read", "embedding"),
     ):
         matrix = live(page).get_by_role("img", name=re.compile(f"^{name}: "))
+        expect(page.locator(".inside-readout")).to_contain_text(re.compile(r"^Layer \d, head \d\."))
         matrix.focus()
         matrix.press("ArrowDown")
         expect(page.locator(".inside-readout")).to_contain_text(says)
