@@ -33,7 +33,8 @@ export class Goal {
 
   /** Returns whether its height has changed, so that what stands below needs another one. */
   frame({ goal, step, status, scrubbed }) {
-    const begun = step > 0 || status === "playing" || Boolean(scrubbed);
+    const told = Boolean(goal?.prediction || this.given) || goal?.state !== "open"; // else a few steps by hand give nothing away
+    const begun = status === "playing" || Boolean(scrubbed) || (step > 0 && told);
     const key = goal && JSON.stringify([goal, begun]);
     if (key === this.key) return false;
     const before = this.element.offsetHeight;

@@ -280,10 +280,12 @@ def test_a_projector_is_light_on_a_dark_screen_and_shows_wide_networks_whole(pag
 def test_play_asks_the_question_first_and_the_run_decides_it(page: Page, server: Server) -> None:
     opened(page, server, "preset=straight&speed=max&dataset=circle&activation=linear")
     goal = live(page).get_by_role("complementary", name="Question")
+    press(page, "Step")  # which decides nothing: it still asks
+    expect(live(page)).to_have_attribute("data-epoch", "1")
     press(page, "Play")
     expect(goal).to_be_focused()
     expect(goal).to_contain_text("Your guess first, then it plays.")
-    assert (state(page)["status"], query_of(page)["activation"]) == ("ready", "linear")
+    assert (state(page)["status"], query_of(page)["activation"]) == ("paused", "linear")
     height = goal.bounding_box()["height"]  # type: ignore[index]
     goal.get_by_role("button", name="no", exact=True).click()  # Play was waiting for this
     expect(goal).to_contain_text("You predicted: no. Measured: no. ✓ right")
