@@ -1,4 +1,4 @@
-"""Snapshots of a run, dense near the present and thin in the past, bounded in number and bytes."""
+"""Snapshots of a run at about even distances, bounded in number and bytes: no moment is a long way from one."""
 
 from __future__ import annotations
 
@@ -55,9 +55,17 @@ class Timeline:
     def _insert(self, state: State, at: int | None = None) -> None:
         bare = replace(state, history=History(state.history.columns, state.history.rows[:0]), stopped="")
         self._states.insert(len(self._states) if at is None else at, bare)
-        if len(self._states) > MAX_SNAPSHOTS or self.n_bytes > MEMORY.part:
-            half = len(self._states) // 2
-            self._states = self._states[:half:2] + self._states[half:]
+        while len(self._states) > 2 and (len(self._states) > MAX_SNAPSHOTS or self.n_bytes > MEMORY.part):
+            self._drop_one()
+
+    def _drop_one(self) -> None:
+        """Drop the snapshot without which the way from the one before to the one after is the shortest.
+
+        Both ends stay. Halving the older half instead would soon leave nothing between the first state and the newest
+        hundreds: a click into the first half of a run would compute all of it again.
+        """
+        steps = np.array([state.step for state in self._states])
+        del self._states[1 + int(np.argmin(steps[2:] - steps[:-2]))]
 
     @property
     def n_bytes(self) -> int:

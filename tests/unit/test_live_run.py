@@ -253,7 +253,15 @@ def test_the_timeline_is_bounded_in_number_and_keeps_both_ends() -> None:
     assert timeline._states[-1].step == head.step
     steps = [state.step for state in timeline._states]
     assert steps == sorted(set(steps))
-    assert steps[-1] - steps[-2] <= steps[1] - steps[0]  # dense near the present
+    assert max(np.diff(steps)) <= 4 * 3000 / timelines.MAX_SNAPSHOTS  # no moment is a long way from a kept one
+
+
+def test_a_long_run_of_a_large_network_keeps_moments_of_all_its_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timelines, "MAX_BYTES", 300_000)
+    timeline, head = filled(Run(SPEC.change(hidden_sizes=(16,) * 8)), 2000)
+    n_kept = len(timeline._states)
+    ways = [step - timeline.before_step(step + 1, head.history).step for step in range(head.step)]
+    assert n_kept < 30 and max(ways) <= 4 * head.step / n_kept
 
 
 def test_the_timeline_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
