@@ -120,7 +120,8 @@ class DigitsView {
     this.goal.frame(frame);
     this.remarks.frame(frame);
     this.#explain(frame, playing);
-    if (playing || frame.closer || !this.known) {
+    if (playing || frame.closer || !this.known || frame.step !== this.countedAt) {
+      this.countedAt = frame.step; // until it is looked at closer, a moment's numbers are those of fewer test images
       this.numbers.frame(frame, now);
       setText(this.note, this.#noteOf(frame));
       this.mistakes.frame(frame, now);

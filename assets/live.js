@@ -8,6 +8,7 @@
 import { Announcer } from "./announcer.js";
 import { Board } from "./board.js";
 import { element } from "./element.js";
+import { Seeking } from "./seeking.js";
 import { LiveSocket, UNKNOWN_TOKEN } from "./socket.js";
 import { Stage } from "./stage.js";
 import { Store } from "./store.js";
@@ -45,13 +46,14 @@ class Live {
     this.ticket = 0;
     this.nFrames = 0;
     this.actions = {
-      send: (message) => this.component.data.watches || this.#asks(message) || this.socket?.send(message),
+      send: (message) => this.component.data.watches || this.#asks(message) || this.#send(message),
       keep: (message) => this.socket?.keep(message),
       choose: (choice) => this.component.data.watches || this.component.setTriggerValue("choice", choice),
       repaint: () => this.#request(),
       rename: (words) => this.transport.rename(words),
     };
     this.transport = new Transport(this.actions);
+    this.seeking = new Seeking((wanted) => this.#compute(wanted));
     this.board = new Board();
     this.transport.element.append(this.board.element);
     this.announcer = new Announcer();
@@ -79,6 +81,17 @@ class Live {
   /** Whether a question of the view's has to be answered before this message is sent. */
   #asks({ type }) {
     return type === "play" && Boolean(this.view?.goal?.asks());
+  }
+
+  #send(message) {
+    this.seeking.sends(message);
+    this.socket?.send(message);
+  }
+
+  /** What is still shown is of another moment than the one that is waited for. */
+  #compute(wanted) {
+    this.root.classList.toggle("seeking", wanted !== null);
+    this.transport.compute(wanted);
   }
 
   /** Another list of hidden controls, while the run stays. */
@@ -163,6 +176,7 @@ class Live {
 
   #connection(state, code) {
     this.transport.connection(state);
+    this.seeking.end(); // what was asked of the connection before is not waited for
     if (state !== "open") clearTimeout(this.renewal); // it stands for the connection before
     if (code === UNKNOWN_TOKEN) this.#renew("token");
     if (state !== "open") this.store.unpainted.length = 0; // the next connection numbers its own frames
@@ -228,6 +242,7 @@ class Live {
     if (before !== undefined) this.#scene(run, before);
     const arrived = this.store.unpainted.length > 0;
     this.transport.frame(run.frame, now);
+    run.frame.waits = this.seeking.frame(run.frame, arrived);
     try {
       if (this.view.frame(run, now)) this.#request();
       this.#mark(run.frame, arrived);
@@ -241,6 +256,7 @@ class Live {
   #scene(run, before) {
     const { palette: [palette], hide } = this.component.data;
     Object.assign(run.scene, { palette, hide: hide ?? [] });
+    this.seeking.end();
     this.transport.scene(run.scene);
     this.stage.shows.hide(run.scene.hide);
     this.view.scene(run, before);

@@ -6,7 +6,7 @@ import { Throttle } from "./pace.js";
 import { EPOCHS } from "./words.js";
 
 const SEEK_INTERVAL_MS = 70;
-const PATIENCE_MS = 800; // to wait for the frame of the wanted epoch
+const PATIENCE_MS = 800; // until the wanted epoch has been asked for
 const BIG_STEP = 0.1;
 
 export class Timeline {
@@ -74,7 +74,7 @@ export class Timeline {
   /** Frames of places passed on the way must not pull the thumb back. */
   #waits(frame) {
     if (this.dragging) return true;
-    if (this.wanted === frame.epoch || performance.now() > this.patienceEnds || frame.status === "playing")
+    if (this.wanted === frame.epoch || (performance.now() > this.patienceEnds && !frame.waits) || frame.status === "playing")
       this.wanted = null;
     return this.wanted !== null;
   }

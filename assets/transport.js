@@ -114,6 +114,16 @@ export class Transport {
     if (state === "open") this.waiting = setTimeout(() => this.notice.textContent || this.say(GETTING_READY), PATIENCE_MS);
   }
 
+  /** Says which past moment is being computed; null when it is there. @param {{epoch?: number, step?: number}|null} wanted */
+  compute(wanted) {
+    const label = this.counters.epoch.parentElement.querySelector("dt");
+    setAttribute(label, "aria-live", "polite");
+    this.epochName ??= label.textContent;
+    const [name, place] = wanted?.step === undefined ? [this.epochName.toLowerCase(), wanted?.epoch] : ["step", wanted.step];
+    setText(label, wanted ? `Computing ${name} ${count(place)} …` : this.epochName);
+    if (!wanted) this.epochName = null; // another page's run may count something else
+  }
+
   #arrived() {
     clearTimeout(this.waiting);
     if (this.notice.textContent === GETTING_READY) this.say("");

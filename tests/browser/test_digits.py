@@ -27,6 +27,12 @@ SAID = """said => {
   new MutationObserver(() => all.add(said.textContent)).observe(said, {childList: true, characterData: true, subtree: true});
   return all;
 }"""
+NUMBERS = """live => {
+  const read = () => Array.from(live.querySelectorAll(".figure-value"), (node) => node.textContent).join();
+  const first = {[live.dataset.epoch]: read()}; // what stands there the first time that an epoch is shown
+  new MutationObserver(() => (first[live.dataset.epoch] ??= read())).observe(live, {attributeFilter: ["data-epoch"]});
+  return first;
+}"""
 PATIENCE_MS = 90_000  # a cold server on a busy machine loads every learner first
 
 
@@ -137,11 +143,14 @@ def test_training_drawing_on_the_trained_network_going_back_branching_and_taking
     draw(page, 0)
     expect(says(page)).to_have_text(re.compile("It is a 0: "))
     trained = says(page).inner_text()
+    numbers = live.evaluate_handle(NUMBERS)
     timeline = live.get_by_role("slider", name="Timeline")
     timeline.focus()
     page.keyboard.press("Home")
     expect(live).to_have_attribute("data-epoch", "0")
     expect(says(page)).not_to_have_text(trained)  # the same drawing, read by the network as it began
+    first, last = (numbers.evaluate("(all, epoch) => all[epoch]", epoch) for epoch in ("0", "12"))
+    assert first and first != last  # no moment is shown with the numbers of another
     page.keyboard.press("End")
     expect(says(page)).to_have_text(trained)
     page.keyboard.press("Home")

@@ -447,6 +447,33 @@ def test_back_to_newest_leaves_the_past(fresh: Page) -> None:
     expect_epoch(fresh, 3)
 
 
+def test_a_past_moment_that_takes_long_is_named_until_it_comes(own_tab: Page, server: Server) -> None:
+    held: list[str | bytes] = []
+    servers: list[WebSocketRoute] = []
+
+    def connect(route: WebSocketRoute) -> None:
+        servers.append(route.connect_to_server())
+        behind = servers[-1]
+        route.on_message(lambda text: held.append(text) if '"seek"' in str(text) else behind.send(text))
+
+    own_tab.route_web_socket(re.compile("/live/socket"), connect)
+    opened(own_tab, server)
+    for epoch in (1, 2):
+        press(own_tab, "Step")
+        expect_epoch(own_tab, epoch)
+    counter = own_tab.locator(".counter.epoch")
+    place = counter.bounding_box()
+    timeline(own_tab).focus()
+    own_tab.keyboard.press("ArrowLeft")
+    expect(counter).to_contain_text("Computing epoch 1 …")
+    assert counter.bounding_box() == place
+    expect(own_tab.locator(".stage")).to_have_css("opacity", "0.45")  # it still shows epoch 2
+    servers[0].send(held[0])
+    expect_epoch(own_tab, 1)
+    expect(counter).not_to_contain_text("Computing")
+    expect(own_tab.locator(".stage")).to_have_css("opacity", "1")
+
+
 # --- edits on the diagram ---------------------------------------------------------------------------------------------
 
 
