@@ -38,7 +38,9 @@ MAX_MULTIPLICATIONS = 20_000_000  # for one image
 MAX_VALUES = 300_000  # of all layers for one image: 1 000 images, the largest batch, then take 1.2 GB
 MAX_STACK_TEXT = 400  # characters
 ACTIVATION_NAMES: tuple[str, ...] = get_args(Activation)
-_PATTERN = re.compile(r"(conv|pool|avg|res|bnorm|norm|drop|dense)(\d{0,4})(?:k(\d{1,2}))?(?:s(\d))?(?:p(\d{1,2}))?")
+_PATTERN = re.compile(
+    r"(conv|pool|avg|res|bnorm|norm|drop|dense)(\d{0,4})(?:k(\d{1,4}))?(?:s(\d{1,4}))?(?:p(\d{1,4}))?"
+)
 _TITLES = {
     "conv": "Convolution",
     "pool": "Downsampling",
@@ -183,28 +185,32 @@ def _read_block(name: str, where: str, shape: Shape, before: list[Block]) -> Blo
     if kind in ("conv", "pool", "avg", "res") and len(shape) == 1:
         raise ValueError(f"{where} needs an image, but the fully connected layer before it has given one row of units")
     readers: dict[str, Callable[[], Block]] = {
-        "conv": lambda: _conv(name, title, _in_range(size, where, 1, 128), (kernel, stride, padding), shape, where),
-        "pool": lambda: _pool(name, "pool", title, _in_range(size or "2", where, 2, 7), shape, where),
-        "avg": lambda: _pool(name, "avg", title, _in_range(size or "2", where, 2, 7), shape, where),
+        "conv": lambda: _conv(
+            name, title, _in_range(size, where, "filters", 1, 128), (kernel, stride, padding), shape, where
+        ),
+        "pool": lambda: _pool(name, "pool", title, _in_range(size or "2", where, "window", 2, 7), shape, where),
+        "avg": lambda: _pool(name, "avg", title, _in_range(size or "2", where, "window", 2, 7), shape, where),
         "res": lambda: _res(name, title, size, shape, where),
         "bnorm": lambda: _plain(name, "bnorm", title, 0, shape, ((shape[0],),) * 2, ((shape[0],),) * 2),
         "norm": lambda: _plain(name, "norm", title, 0, shape, ((shape[0],),) * 2),
-        "drop": lambda: _plain(name, "drop", title, _in_range(size, where, 1, 90), shape, ()),
-        "dense": lambda: _dense(name, title, _in_range(size, where, 1, 1024), shape),
+        "drop": lambda: _plain(name, "drop", title, _in_range(size, where, "percent", 1, 90), shape, ()),
+        "dense": lambda: _dense(name, title, _in_range(size, where, "units", 1, 1024), shape),
     }
     return readers[kind]()
 
 
-def _in_range(text: str, where: str, low: int, high: int) -> int:
+def _in_range(text: str, where: str, what: str, low: int, high: int) -> int:
     if not text or not low <= int(text) <= high:
-        raise ValueError(f"{where} must have a number from {low} to {high}; got {text or 'none'}")
+        raise ValueError(f"{where}: {what} must be {low} to {high}; got {text or 'none'}")
     return int(text)
 
 
 def _conv(text: str, title: str, filters: int, window: tuple[int, int, int], shape: Shape, where: str) -> Block:
     kernel, stride, padding = window
-    if not 1 <= kernel <= 15 or not 1 <= stride <= 4 or padding >= max(kernel, 1):
-        raise ValueError(f"{where} must have a kernel of 1 to 15, a stride of 1 to 4 and a padding below the kernel")
+    for what, number, low, high in (("kernel", kernel, 1, 15), ("stride", stride, 1, 4)):
+        _in_range(str(number), where, what, low, high)
+    if padding >= kernel:
+        raise ValueError(f"{where}: padding must be smaller than the kernel, {kernel}; got {padding}")
     height, width = (output_size(side, kernel, stride, padding) for side in shape[1:])
     if height < 1 or width < 1:
         raise ValueError(f"{where} has a {kernel} x {kernel} kernel, but its input is only {shape[1]} x {shape[2]}")

@@ -38,6 +38,7 @@ class StackEditor:
         """A stack to begin with, the blocks, and the same as text."""
         self._choose_preset()
         rows, problem = describe_rows(self.draft)
+        wrong = problem or next((row["error"] for row in rows if row["error"]), "")
         data = {
             "rows": rows,
             "problem": problem,
@@ -52,6 +53,8 @@ class StackEditor:
         }
         _mount(key=f"{self.key}.editor", data=data, on_edit_change=entire(self._take_edit))
         self._write_text()
+        if wrong:  # here too: the block that is at fault may stand far above
+            st.error(f"{wrong}.", icon=":material/error:")
 
     def _choose_preset(self) -> None:
         name = {text: name for name, text in STACKS.items()}.get(self.draft, OWN)

@@ -226,6 +226,17 @@ def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Pa
     field.fill("dense5,conv3k3")
     field.press("Enter")
     expect(page.locator(".block.wrong .error")).to_contain_text("Block 2 (conv3k3) needs an image")
+    said = page.get_by_test_id("stAlert")
+    expect(said).to_contain_text("Block 2 (conv3k3) needs an image")
+    field.fill("conv8k3,conv16k50")
+    field.press("Enter")
+    expect(said).to_contain_text("Block 2 (conv16k50): kernel must be 1 to 15; got 50.")
+    below = said.bounding_box()
+    typed = field.bounding_box()
+    assert below and typed and 0 < below["y"] - typed["y"] < 150  # where it was typed
+    field.fill("conv8k3")
+    field.press("Enter")
+    expect(said).to_have_count(0)
 
 
 def mistakes_are_those_of(page: Page, stack: str) -> None:
