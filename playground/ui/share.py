@@ -10,7 +10,7 @@ import segno
 import streamlit as st
 
 from playground.live.address import lan_address
-from playground.spec import PlaygroundSpec, Spec
+from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec
 from playground.spec.points import unpack_points
 from playground.spec.tables import COLUMN_CHOICES
 from playground.spec.weights import pack_weights
@@ -108,6 +108,8 @@ def _show_share(visit: Visit) -> None:
     carried = dict(query)
     if isinstance(spec, PlaygroundSpec):
         carried |= _weights(visit, fits=fits)
+    if isinstance(spec, DigitsSpec | AttentionSpec):
+        st.caption("The link holds your choices; who opens it trains anew. Export the weights to keep this network.")
     st.caption("Link")
     st.code(_link(visit, carried), language=None, wrap_lines=True)
     _show_qr(visit, query)

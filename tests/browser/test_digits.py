@@ -164,6 +164,7 @@ def test_training_drawing_on_the_trained_network_going_back_branching_and_taking
     assert "nn.Conv2d" in program.value.path().read_text()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Share").click()
+    expect(page.get_by_text("who opens it trains anew")).to_be_visible()
     link = page.get_by_test_id("stCode").get_by_text("stack=").first.inner_text().replace("\n", "")
     now = says(page).inner_text()
     page.goto(f"{server.address}/digits?{link.partition('?')[2]}&stop_epoch=1")
