@@ -31,7 +31,7 @@ const CURVES_PX = 170;
 const TIPS = {
   train: "What training makes small: how little the truth was believed, averaged over the first 500 training images.",
   test: "The same on test images, which are never trained on. Rising while the training loss falls: overfitting.",
-  score: "The share of test images that are read rightly.",
+  score: "The share of test images that are read rightly: of the first 500 while it trains, of 2,000 once it stands still. Watch it fall when it forgets.",
 };
 const WORDS = {
   tips: { reset: "New start weights from another seed; trained weights are loaded again. Watch whether the result was luck." },
@@ -63,6 +63,8 @@ class DigitsView {
     this.sum = new UnitSum();
     this.why = new Why();
     this.numbers = new Numbers();
+    this.sample = element("span", { class: "figure-sample" });
+    this.numbers.score.value.after(this.sample);
     this.curves = new Curves({ seek, repaint: () => stage.repaint() }, epochs, stage.shows);
     this.curves.clear.addEventListener("click", () => this.curves.setGhost(null));
     this.timeline = new Timeline(seek, epochs, (step) => stage.send({ type: "seek", step }));
@@ -123,6 +125,7 @@ class DigitsView {
     if (playing || frame.closer || !this.known || frame.step !== this.countedAt) {
       this.countedAt = frame.step; // until it is looked at closer, a moment's numbers are those of fewer test images
       this.numbers.frame(frame, now);
+      setText(this.sample, `of ${count(frame.n_test)}`);
       setText(this.note, this.#noteOf(frame));
       this.mistakes.frame(frame, now);
       this.own.frame(frame, now);

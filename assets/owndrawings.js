@@ -2,6 +2,7 @@
 
 import { BytePicture, inkTable } from "./bytepicture.js";
 import { element, setText } from "./element.js";
+import { count } from "./format.js";
 import { Pace } from "./pace.js";
 import { Surface } from "./surface.js";
 
@@ -25,7 +26,7 @@ export class OwnDrawings {
     this.element.hidden = !own?.length;
     if (!own?.length || (frame.status === "playing" && !this.pace.due(now))) return;
     const right = own.filter(([label, said]) => label === said).length;
-    setText(this.note, `${right} of ${own.length} own drawings read rightly; ${(100 * frame.test_accuracy).toFixed(1)}% of the test images.`);
+    setText(this.note, `${right} of ${own.length} own drawings read rightly; ${(100 * frame.test_accuracy).toFixed(1)}% of ${count(frame.n_test)} test images.`);
     while (this.tiles.length < own.length) this.tiles.push(tile());
     own.forEach((row, k) => this.#show(this.tiles[k], frame.own_images, k, row));
     if (own.length !== this.gallery.childElementCount) this.gallery.replaceChildren(...this.tiles.slice(0, own.length).map(({ node }) => node));

@@ -132,9 +132,13 @@ def test_training_drawing_on_the_trained_network_going_back_branching_and_taking
     live = page.get_by_test_id("live")
     expect(page.locator(".digits-left summary").first).to_have_text("Layer by layer")  # watched while it learns
     said = says(page).evaluate_handle(SAID)
+    expect(page.locator(".figure-sample")).to_have_text("of 2,000", timeout=PATIENCE_MS)
+    samples = page.locator(".figure-sample").evaluate_handle(SAID)
     live.get_by_role("button", name="Play", exact=True).click()
     expect(live).to_have_attribute("data-status", "finished", timeout=60_000)
     expect(live).to_have_attribute("data-epoch", "12")
+    expect(page.locator(".figure").last).to_have_text(re.compile("^Test accuracy[0-9.]+%of 2,000$"))
+    assert "of 500" in samples.evaluate("all => [...all]")
     assert said.evaluate("all => all.size") >= 5  # the same drawing, read again and again by the growing network
     clear(page)
     draw(page, 6)
@@ -376,8 +380,8 @@ def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server
     live.get_by_role("button", name="Play", exact=True).click()
     expect(live).to_have_attribute("data-status", "finished", timeout=60_000)
     expect(tile).to_have_text("8 ✓")
-    expect(says(page)).to_have_text(re.compile("It is a 8"))
+    expect(says(page)).to_have_text(re.compile("It is an 8"))
     expect(
-        page.get_by_text(re.compile("1 of 1 own drawings read rightly; [0-9.]+% of the test images"))
+        page.get_by_text(re.compile("1 of 1 own drawings read rightly; [0-9.]+% of 2,000 test images"))
     ).to_be_visible()
     live.get_by_role("button", name="Own drawings").click()
