@@ -117,6 +117,7 @@ class DigitsView {
       this.guess.frame(frame, this.held);
       this.maps.frame(frame);
       this.kernels.frame(frame);
+      this.readers.own(frame);
       this.sum.frame(frame);
     }
     this.goal.frame(frame);

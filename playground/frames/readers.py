@@ -15,13 +15,13 @@ from playground.spec.digits import DEEP, READER, STACKS
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
 
-NETWORKS = {"CNN": READER, "Dense network": "dense", "Residual network": DEEP}
+NETWORKS = {"Shipped CNN": READER, "Shipped dense": "dense", "Shipped residual": DEEP}
 NEIGHBORS_ACCURACY = 0.9485  # 5 nearest of the 10 000 shipped training images, on the 10 000 official test images
 NOTES = {
-    "CNN": "Convolutions look for the same strokes everywhere in the image.",
-    "Dense network": "Two layers of units, each connected to every pixel: it has no idea that pixels have neighbors.",
-    "Residual network": "15 residual blocks: each adds a correction to what came in.",
-    "XGBoost": "480 boosted trees that ask for single pixels.",
+    "Shipped CNN": "Convolutions look for the same strokes everywhere in the image.",
+    "Shipped dense": "Two layers of units, each connected to every pixel: it has no idea that pixels have neighbors.",
+    "Shipped residual": "15 residual blocks: each adds a correction to what came in.",
+    "Shipped XGBoost": "480 boosted trees that ask for single pixels.",
     "Nearest neighbors": "The 5 of 10,000 training images with the most similar pixels vote. Nothing was learned.",
 }
 
@@ -46,7 +46,7 @@ def accuracy_of(name: str) -> float:
     """As measured when the reader was made."""
     if name in NETWORKS:
         return shipped_accuracy(STACKS[NETWORKS[name]])
-    return float(load_booster().attr("accuracy")) if name == "XGBoost" else NEIGHBORS_ACCURACY
+    return float(load_booster().attr("accuracy")) if name == "Shipped XGBoost" else NEIGHBORS_ACCURACY
 
 
 @lru_cache(maxsize=64)
@@ -54,7 +54,7 @@ def _all_shares(drawing: bytes) -> tuple[np.ndarray, ...]:
     """In the order of `NOTES`; kept, since hovering asks again."""
     image = np.frombuffer(drawing, np.uint8).reshape(1, 28, 28)
     networks = [shares_of(name, image)[0] for name in NETWORKS]
-    return (*networks, shares_of("XGBoost", image)[0], shares_of("Nearest neighbors", image)[0])
+    return (*networks, shares_of("Shipped XGBoost", image)[0], shares_of("Nearest neighbors", image)[0])
 
 
 def shares_of(name: str, images: np.ndarray) -> np.ndarray:
@@ -62,6 +62,6 @@ def shares_of(name: str, images: np.ndarray) -> np.ndarray:
     if name in NETWORKS:
         stack = STACKS[NETWORKS[name]]
         return probabilities(torch.tensor(load_params(stack)), images, read_stack(stack), "relu")
-    if name == "XGBoost":
+    if name == "Shipped XGBoost":
         return np.asarray(load_booster().inplace_predict(as_pixels(images)))
     return neighbor_shares(images, load_digits())

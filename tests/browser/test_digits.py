@@ -148,12 +148,15 @@ def test_training_drawing_on_the_trained_network_going_back_branching_and_taking
     expect(says(page)).to_have_text(re.compile("It is a 0: "))
     trained = says(page).inner_text()
     numbers = live.evaluate_handle(NUMBERS)
+    mine = page.locator(".readers .mine td.first")
+    expect(mine).to_have_text(re.compile(r"^(9\d|100)$"))
     timeline = live.get_by_role("slider", name="Timeline")
     timeline.focus()
     page.keyboard.press("Home")
     expect(live).to_have_attribute("data-epoch", "0")
     expect(says(page)).not_to_have_text(trained)  # the same drawing, read by the network as it began
     first, last = (numbers.evaluate("(all, epoch) => all[epoch]", epoch) for epoch in ("0", "12"))
+    expect(mine).to_have_text(re.compile(r"^[1-6]\d$"))
     assert first and first != last  # no moment is shown with the numbers of another
     page.keyboard.press("End")
     expect(says(page)).to_have_text(trained)

@@ -32,13 +32,13 @@ def test_the_dense_network_is_three_linear_layers_of_torch() -> None:
         layer.load_state_dict({"weight": weight.view(layer.weight.shape), "bias": bias})
     with torch.no_grad():
         expected = nn.Sequential(*layers)(torch.tensor(DATA.test_images[:50]).float().flatten(1) / 255)
-    np.testing.assert_allclose(shares_of("Dense network", DATA.test_images[:50]), expected, atol=1e-5)
+    np.testing.assert_allclose(shares_of("Shipped dense", DATA.test_images[:50]), expected, atol=1e-5)
 
 
 def test_the_trees_say_what_a_booster_read_anew_says() -> None:
     booster = xgboost.Booster(model_file=FOLDER / "digits_xgboost.ubj")
     pixels = xgboost.DMatrix(DATA.test_images[:50].reshape(50, -1).astype(np.float32))
-    np.testing.assert_allclose(shares_of("XGBoost", DATA.test_images[:50]), booster.predict(pixels), atol=1e-6)
+    np.testing.assert_allclose(shares_of("Shipped XGBoost", DATA.test_images[:50]), booster.predict(pixels), atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NOTES)
