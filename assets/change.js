@@ -2,7 +2,7 @@
 
 import { BytePicture, inkTable, signedTable } from "./bytepicture.js";
 import { element, setText } from "./element.js";
-import { share } from "./guess.js";
+import { share, withArticle } from "./guess.js";
 import { Surface } from "./surface.js";
 import { FORMER, nothing } from "./why.js";
 
@@ -40,7 +40,7 @@ export class Change {
       const says = proba.indexOf(Math.max(...proba));
       this.#draw(this.tiles[k], images, k * SIDE * SIDE, this.ink, `${step ? `step ${step}` : "drawing"}`, `${digit}: ${share(proba[digit])}`);
       this.tiles[k].node.classList.toggle("turned", says === digit);
-      this.tiles[k].node.dataset.tip = `Step ${step}: it reads a ${says} with ${share(proba[says])}.`;
+      this.tiles[k].node.dataset.tip = `Step ${step}: it reads ${withArticle(says)} with ${share(proba[says])}.`;
     });
     const last = this.tiles[steps.length];
     this.#draw(last, frame.change_difference, 0, this.signs, "change", "+ more ink");

@@ -6,7 +6,7 @@ import { element, setText } from "./element.js";
 import { EpochScale } from "./epochscale.js";
 import { FeatureMaps } from "./featuremaps.js";
 import { count } from "./format.js";
-import { Guess, share } from "./guess.js";
+import { Guess } from "./guess.js";
 import { KernelEditor } from "./kerneleditor.js";
 import { Mistakes } from "./mistakes.js";
 import { Numbers, RecordTable } from "./numbers.js";
@@ -17,7 +17,7 @@ import { Goal } from "./goal.js";
 import { Remarks } from "./remarks.js";
 import { Timeline } from "./timeline.js";
 import { UnitSum } from "./unitsum.js";
-import { verdict, Why } from "./why.js";
+import { UNJUDGED, verdict, Why } from "./why.js";
 
 /** Forgetting made visible: own drawings beside the test images. */
 const OWN = { key: "own", label: "Own drawings", train: "own_read", test: "test_accuracy", share: true, trainName: "own" };
@@ -87,7 +87,8 @@ class DigitsView {
     this.left = element("div", { class: "panel digits-left" }, this.guess.element, this.spoken, ...folds);
     this.guess.watch(this.left);
     this.right = element("div", { class: "panel digits-right" },
-      this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.own.element, this.mistakes.element, this.sum.element);
+      this.numbers.element, this.note, this.curves.element, this.timeline.element, this.table.element, this.own.element, this.mistakes.element);
+    this.aside = element("div", { class: "digits-aside" }, this.guess.pill, this.sum.element);
     const style = element("link", { rel: "stylesheet", href: new URL("./digits.css", import.meta.url).href });
     stage.element.classList.add("digits");
     stage.element.append(style, this.top, this.left, this.right);
@@ -149,10 +150,10 @@ class DigitsView {
     const shown = this.known ? frame : { ...frame, ...UNKNOWN };
     if (playing && this.known) for (const part of [this.why, this.change]) part.former();
     else for (const part of [this.why, this.readers, this.change]) part.frame(shown);
-    const [words, far] = stale ? ["", false] : verdict(shown);
-    this.guess.judge(words, far);
+    const judged = stale ? UNJUDGED : verdict(shown);
+    this.guess.judge(judged);
     if (playing || !frame.closer) return;
-    if (frame.has_ink) setText(this.spoken, `It is a ${frame.first}: ${share(frame.proba[frame.first])}. ${words.slice(2)}`);
+    if (frame.has_ink) setText(this.spoken, `${this.guess.said}. ${judged.words.slice(2)}`);
     const more = typeof frame.nearest_progress === "number" && frame.nearest_progress < 1;
     if (more && frame.id !== this.asked) {
       this.asked = frame.id;
@@ -198,10 +199,11 @@ class DigitsView {
     const side = narrow ? width : Math.round(Math.min(Math.max(width * SIDE_SHARE, 300), 640));
     this.stage.element.classList.toggle("stacked", narrow);
     this.stage.element.style.setProperty("--side", `${side}px`);
+    this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
     this.guess.layout(scale);
     this.why.layout(scale);
     this.change.layout(scale);
-    (narrow ? this.left : this.right).append(this.sum.element); // stays in sight beside the maps
+    (narrow ? this.left : this.right).append(this.aside); // stays in sight beside the maps
     this.maps.layout((narrow ? width : width - side - 16) - 30, scale);
     this.curves.layout(side - 4, CURVES_PX * scale, scale, this.stage.projector ? 2 : 1);
     this.timeline.layout(this.curves.span, this.curves.surface.width);

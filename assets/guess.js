@@ -7,9 +7,13 @@ import { Surface } from "./surface.js";
 const SIDE = 28;
 const DIGITS = 10;
 const ARM_PX = 5; // of the cross on the center of mass
+const COVERED_PX = [110, 40]; // of the window's upper edge by the bars that stay, and of the lower one that shows too little
 
 /** 0.874 -> "87.4%". */
 export const share = (value) => `${(100 * value).toFixed(1)}%`;
+
+/** 8 -> "an 8", any other digit with "a". */
+export const withArticle = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
 
 export class Guess {
   /**
@@ -24,21 +28,39 @@ export class Guess {
     this.first = element("div", { class: "guess-first" });
     this.second = element("div", { class: "guess-second" });
     this.verdict = element("p", { class: "guess-verdict", "data-tip": "Distance from the drawing to the nearest training image: the angle between their values in the last hidden layer. The limit is what 99 of 100 test digits keep to. Many letters and scribbles keep to it too: “Most similar training images” says how many." });
-    this.pillText = element("span");
-    this.pillVerdict = element("span", { text: " · ✕ Not a digit", hidden: true });
-    this.pill = element("div", { class: "guess-pill", "aria-hidden": "true" }, this.pillText, this.pillVerdict); // for a phone, where the pad fills the screen
+    this.pill = element("div", { class: "guess-pill", "aria-hidden": "true" }); // the same in short, while it is out of sight
+    this.strange = false; // whether it is known to be no digit
+    this.words = element("div", { class: "guess-words" }, this.first, this.second);
     this.bars = Array.from({ length: DIGITS }, (_, digit) => bar(digit, look, hold));
     this.element = element("section", { class: "guess", "aria-label": "What the network says" },
+      this.words,
       element("figure", { class: "guess-figure" }, this.input.canvas, this.caption),
-      element("div", { class: "guess-words" }, this.first, this.second),
       element("ol", { class: "guess-bars" }, ...this.bars.map(({ item }) => item)),
-      this.verdict, this.pill);
-    this.watcher = new IntersectionObserver(([entry]) => this.pill.classList.toggle("away", !entry.isIntersecting), { rootMargin: "0px 0px -40px" });
+      this.verdict);
+    const [above, below] = COVERED_PX;
+    this.watcher = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting: seen }) => this.pill.classList.toggle(target === this.words ? "away" : "panel-away", !seen)), { rootMargin: `-${above}px 0px -${below}px` });
+    this.watcher.observe(this.words);
   }
 
-  /** Shows the pill as long as the panel that begins with the guess is still below the window. */
+  /** On a phone the pill is shown until one has come to the panel that begins with the guess: the pad fills the screen. */
   watch(panel) {
     this.watcher.observe(panel);
+  }
+
+  /** The headline: that it is no digit comes first. */
+  get said() {
+    const { frameNow: frame } = this;
+    if (!frame.has_ink) return "Nothing is drawn";
+    const guess = `${withArticle(frame.first)}: ${share(frame.proba[frame.first])}`;
+    return this.strange ? `Not a digit? Most like ${guess}` : `It is ${guess}`;
+  }
+
+  #say() {
+    const { frameNow: frame } = this;
+    const second = frame.has_ink ? `${frame.second}: ${share(frame.proba[frame.second])}` : "";
+    setText(this.first, this.said);
+    setText(this.second, second && `Second guess ${second}`);
+    setText(this.pill, second ? `${this.said.replace("Most like", "Like")} · ${second}` : this.said);
   }
 
   colors(palette) {
@@ -52,11 +74,10 @@ export class Guess {
 
   /** @param {number|null} held the digit that was clicked */
   frame(frame, held) {
+    this.frameNow = frame;
     this.#draw(frame);
     this.element.classList.toggle("no-ink", !frame.has_ink);
-    setText(this.first, frame.has_ink ? `It is a ${frame.first}: ${share(frame.proba[frame.first])}` : "Nothing is drawn");
-    setText(this.second, frame.has_ink ? `Second guess ${frame.second}: ${share(frame.proba[frame.second])}` : "");
-    setText(this.pillText, frame.has_ink ? `${this.first.textContent} · ${frame.second}: ${share(frame.proba[frame.second])}` : "Nothing is drawn");
+    this.#say();
     this.bars.forEach(({ button, fill, text }, digit) => {
       fill.style.transform = `scaleX(${frame.proba[digit]})`;
       setText(text, share(frame.proba[digit]));
@@ -92,10 +113,11 @@ export class Guess {
   }
 
   /** Whether the drawing is like any training image; empty words while nobody knows. */
-  judge(words, far) {
+  judge({ words, far, strange }) {
     setText(this.verdict, words);
     this.verdict.classList.toggle("far", far);
-    this.pillVerdict.hidden = !far;
+    this.strange = strange;
+    this.#say();
   }
 }
 

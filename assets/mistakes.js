@@ -3,6 +3,7 @@
 import { BytePicture, inkTable } from "./bytepicture.js";
 import { element, setText } from "./element.js";
 import { count } from "./format.js";
+import { withArticle } from "./guess.js";
 import { Pace } from "./pace.js";
 import { Surface } from "./surface.js";
 
@@ -46,7 +47,7 @@ export class Mistakes {
       surface.resize(SIDE * 1.5, SIDE * 1.5);
       this.picture.draw(surface.context, mistakes, k * SIDE * SIDE, [SIDE, SIDE], this.table, { x: 0, y: 0, width: surface.width, height: surface.height });
       setText(caption, `${truth} → ${said}`);
-      node.dataset.tip = `A ${truth} that the network takes for a ${said} with ${(100 * proba).toFixed(0)}%.`;
+      node.dataset.tip = `The truth is ${truth}; the network takes it for ${withArticle(said)} with ${(100 * proba).toFixed(0)}%.`;
     });
     const shown = this.tiles.slice(0, labels.length).map(({ node }) => node);
     if (shown.length !== this.gallery.childElementCount) this.gallery.replaceChildren(...shown);

@@ -3,6 +3,7 @@
 import { BytePicture, inkTable, signedTable } from "./bytepicture.js";
 import { element, setText } from "./element.js";
 import { count, number } from "./format.js";
+import { withArticle } from "./guess.js";
 import { Surface } from "./surface.js";
 
 const SIDE = 28;
@@ -76,7 +77,7 @@ export class Why {
     const surface = new Surface("mistake");
     surface.resize(SIDE * 1.5, SIDE * 1.5);
     this.picture.draw(surface.context, frame.nearest, k * SIDE * SIDE, [SIDE, SIDE], this.ink, { x: 0, y: 0, width: surface.width, height: surface.height });
-    const tip = `A training image of a ${label} at a distance of ${degrees(frame.nearest_distances[k])}.`;
+    const tip = `A training image of ${withArticle(label)} at a distance of ${degrees(frame.nearest_distances[k])}.`;
     return element("li", { "data-tip": tip }, surface.canvas, element("span", { text: `${label} · ${degrees(frame.nearest_distances[k])}` }));
   }
 }
@@ -89,14 +90,17 @@ export const FORMER = "As it was before training went on. Pause to see it as it 
 /** Why there is nothing to see. */
 export const nothing = (frame) => (!frame.has_ink ? "Draw a digit to see this." : frame.status === "playing" ? "Pause to see this." : "Looking closer …");
 
-/** [words, whether it is no digit] of a frame that looked closer. */
+/** What is known while nobody has looked closer. */
+export const UNJUDGED = { words: "", far: false, strange: false };
+
+/** What a frame that looked closer says of the drawing: in words, whether these are a warning, whether it is no digit. */
 export function verdict(frame) {
-  if (!frame.nearest_labels) return ["", false];
+  if (!frame.nearest_labels) return UNJUDGED;
   const [nearest] = frame.nearest_distances;
-  if (nearest === null || frame.distance_limit === null) return ["✕ The network gives no numbers any more: it has diverged.", true];
+  if (nearest === null || frame.distance_limit === null) return { words: "✕ The network gives no numbers any more: it has diverged.", far: true, strange: false };
   const far = nearest > frame.distance_limit;
   const numbers = `${degrees(nearest)} from the nearest of ${count(frame.n_compared)} training images, limit ${degrees(frame.distance_limit)}`;
-  return [far ? `✕ Not a digit: ${numbers}` : `✓ Like a digit: ${numbers}. A weak check.`, far];
+  return { words: far ? `✕ Not a digit: ${numbers}` : `✓ Like a digit: ${numbers}. A weak check.`, far, strange: far };
 }
 
 function map(name, label, plain, tip) {

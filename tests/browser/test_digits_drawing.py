@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from playground.data.drawing import sample_drawing
 from playground.data.strokes import PAD_PX, draw_strokes, sample_strokes
@@ -84,6 +84,58 @@ def _draw_a_letter(page: Page) -> None:
         re.compile("Not a digit: [0-9.]+° from the nearest of 10,000 training images, limit"), timeout=PATIENCE_MS
     )
     expect(page.locator(".guess-second")).to_have_text(re.compile(r"^Second guess \d: "))
+    expect(says(page)).to_have_text(re.compile(r"^Not a digit\? Most like an? \d: [0-9.]+%$"))
+
+
+BARS = "guess => guess.querySelector('.guess-bars').getBoundingClientRect().top - guess.getBoundingClientRect().top"
+
+
+def test_what_is_no_digit_is_said_first_and_moves_nothing(page: Page, server: Server) -> None:
+    opened(page, server)
+    _draw_a_letter(page)
+    for width, height in ((1366, 768), (1024, 768), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(says(page)).to_have_text(re.compile("^Not a digit"))
+        below = page.locator(".guess").evaluate(BARS)
+        page.get_by_text("Compare with training images", exact=True).click()
+        expect(says(page)).to_have_text(re.compile(r"^It is an? \d: "))
+        assert page.locator(".guess").evaluate(BARS) == below
+        page.get_by_text("Compare with training images", exact=True).click()
+    pill = page.locator(".guess-pill")
+    expect(pill).to_have_text(re.compile(r"^Not a digit\? Like an? \d: [0-9.]+% · \d: [0-9.]+%$"), timeout=PATIENCE_MS)
+    page.locator(".stMain").evaluate("main => main.scrollTo(0, 0)")
+    expect(pill).to_be_in_viewport(ratio=1)
+    assert pill.evaluate("pill => pill.scrollWidth <= pill.clientWidth")
+
+
+def test_guesses_stay_in_sight_beside_the_kernel_and_the_card(page: Page, server: Server) -> None:
+    opened(page, server)
+    pill, card = page.locator(".guess-pill"), page.locator(".unit-sum")
+    expect(pill).to_be_hidden()
+    page.get_by_text("Edit a kernel", exact=True).click()
+    cell = page.get_by_label("row 1, column 1")
+    expect(cell).to_have_value(re.compile(r"\d"))
+    before = pill.text_content() or ""
+    assert before.startswith("It is a 3: ")
+    page.get_by_role("checkbox", name="in every filter").check()
+    page.get_by_role("button", name="nothing", exact=True).click()
+    cell.evaluate("cell => cell.scrollIntoView({block: 'center'})")
+    expect(pill).to_be_in_viewport(ratio=1)
+    expect(pill).not_to_have_text(before)
+    page.get_by_role("img", name=re.compile("^Convolution 1: arrow keys")).focus()
+    page.keyboard.press("ArrowRight")
+    expect(card).to_be_in_viewport(ratio=1)
+    assert not [other for other in (card, page.locator(".kernel-editor"), cell) if _overlap(pill, other)]
+    page.locator(".stMain").evaluate("main => main.scrollTo(0, 0)")
+    expect(pill).to_be_hidden()
+
+
+def _overlap(one: Locator, other: Locator) -> bool:
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a and b
+    beside = a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
+    above = a["y"] + a["height"] <= b["y"] or b["y"] + b["height"] <= a["y"]
+    return not (beside or above)
 
 
 def test_each_number_is_explained_by_keyboard_in_any_trained_network(page: Page, server: Server) -> None:
