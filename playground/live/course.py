@@ -114,6 +114,17 @@ class Course:
             return "failed" if self.reason.startswith(DIVERGED) else "finished"
         return "paused" if self.head and self.head.step else "ready"
 
+    def header(self, head: State) -> dict[str, Any]:
+        """What a frame says of a run on its way whose newest state is `head`."""
+        return {
+            "status": self.status,
+            "reason": self.reason,
+            "head_epoch": head.epoch,
+            "scrubbed": self.past is not None,
+            "seconds": self.watch.seconds,
+            "epochs_per_second": self.watch.rate(head.epoch, time.monotonic()) if self.playing else 0.0,
+        }
+
     def keep(self, state: State) -> None:
         """`state` is the newest one now."""
         self.head = replace(state, stopped="")

@@ -12,6 +12,7 @@ from typing import Any
 
 from playground.learners.learner import Look, State
 from playground.live.board import Board
+from playground.live.closer import CloserLook
 from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
 from playground.live.course import Course, Kept
 from playground.live.engine import Engine
@@ -46,6 +47,7 @@ class Seat:
         self._run_id = self._frame_id = self._painted = 0
         self._painted_at = 0.0
         self._visible, self._look = True, Look()
+        self._closer_look = CloserLook(self.wake, self._moves_on)
         self.study = Study(engine, self._repaint)
         self._begin(kept.wish if kept else wish, kept)
         if kept and kept.past_step is not None:
@@ -134,10 +136,14 @@ class Seat:
         finally:
             MEMORY.n_runs -= 1
             self.study.pause()
+            self._closer_look.end()
 
     def _repaint(self) -> None:
         self._dirty = True
         self.wake.set()
+
+    def _moves_on(self) -> bool:
+        return self.wish is not self._granted or any(isinstance(command, Seek | Press) for command in self._commands)
 
     # --- choices and commands ---------------------------------------------------------------------------------
 
@@ -250,8 +256,8 @@ class Seat:
         closer = twice and not self._dirty
         envelope = self._envelope(head, still=closer or not twice, quick=twice and not closer)
         self._dirty, self._closer = False, twice and not closer
-        message = await self.course.observe(envelope, closer=closer)
-        await self._deliver(self.shown or head, message)
+        if message := await (self._closer_look.at(self.course, envelope) if closer else self.course.observe(envelope)):
+            await self._deliver(self.shown or head, message)
 
     async def _show_scene(self) -> None:
         self._sent_rows, self._dirty = 0, True
@@ -276,18 +282,12 @@ class Seat:
 
     def header(self, head: State) -> dict[str, Any]:
         """What a frame says of the run besides what the learner says: the same for the viewer and for followers."""
-        course, goal = self.course, self._granted.goal
         return {
             "run": self._run_id,
-            "status": course.status,
-            "reason": course.reason,
+            **self.course.header(head),
             "asked": round(time.time(), 3),  # when this frame was ordered: says how old it is
             "speed": self._granted.spec.settings.speed,
-            "head_epoch": head.epoch,
-            "scrubbed": course.past is not None,
-            "seconds": course.watch.seconds,
-            "epochs_per_second": course.watch.rate(head.epoch, time.monotonic()) if course.playing else 0.0,
-            "goal": goal.describe(head.history) if goal else None,
+            "goal": goal.describe(head.history) if (goal := self._granted.goal) else None,
         }
 
     @property

@@ -14,7 +14,7 @@ import pytest
 from playground.data.drawing import sample_drawing
 from playground.live import seat as seats
 from playground.live import work
-from playground.live.commands import LookAt, Press
+from playground.live.commands import LookAt, Press, Seek
 from playground.live.course import OPENING_STEPS
 from playground.live.hub import Hub
 from playground.live.limits import Limits
@@ -150,6 +150,42 @@ def test_a_quick_frame_is_followed_by_one_that_looks_closer() -> None:
         assert [frame["closer"] for frame in viewer.frames] == [False, True, False, True]
         assert "readers" not in viewer.frames[2]
         assert (viewer.frames[3]["why_digit"], len(viewer.frames[3]["readers"])) == (7, 5)
+        await viewer.leave()
+
+    on_loop(test)
+
+
+class SlowToLookCloser(InProcess):
+    """An engine that never ends a frame that looks closer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.n_closer = 0
+
+    async def run(self, job: str, *args: Any, deadline_seconds: float | None = None) -> Any:
+        if job == "observe" and args[2].look.still:
+            self.n_closer += 1
+            await asyncio.Event().wait()
+        return await super().run(job, *args, deadline_seconds=deadline_seconds)
+
+
+def test_who_moves_on_does_not_wait_for_a_frame_that_looks_closer() -> None:
+    spec = DigitsSpec().change(stack="dense4", start="fresh")
+
+    async def test(hub: Hub) -> None:
+        engine = SlowToLookCloser()
+        hub._engine = engine  # type: ignore[assignment]
+        viewer = Viewer(hub, hub.open(Wish(spec)))
+        seat: Any = viewer.hub.seat(viewer.token)
+        await until(lambda: engine.n_closer == 1)
+        seat.command(Press(type="step"))
+        await until(lambda: viewer.frames[-1]["epoch"] == 1)
+        seat.command(Seek(type="seek", epoch=0))
+        await until(lambda: viewer.frames[-1]["scrubbed"])
+        seat.wish = Wish(spec.change(drawing=pack_drawing(sample_drawing(7))))
+        seat.wake.set()
+        await until(lambda: (viewer.frames[-1]["drawing"] != viewer.frames[0]["drawing"]).any())
+        assert engine.n_closer == 1  # what nobody waits for any more is joined by no other
         await viewer.leave()
 
     on_loop(test)
