@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from playground.data.strokes import FIRST_SAMPLE, PAD_PX, draw_strokes, sample_strokes
 
 SIDE, BOX = 28, 20
 INK = 50  # a pixel with more counts as drawn
+COVERED = 96  # a pixel of the pad with more lies under a stroke; an eraser along the same path leaves up to 64
 SMALLEST_SHARE, LARGEST_SHARE = 0.15, 0.6
 TINY_SHARE, SOLID = 0.04, 0.6  # of a sheet; of the box around it, of which a disc fills 0.79
 MAX_PIXELS = 25_000_000
@@ -151,6 +152,9 @@ def _is_photo(ink: np.ndarray) -> bool:
 def read_pad(data: bytes) -> Ink:
     """The PNG that a browser made of the pad, as ink: (height, width) uint8. A stranger may send any other bytes.
 
+    An eraser leaves hairlines so faint that nobody sees them. Faint pixels count only beside one that lies under a
+    stroke: as its soft edge.
+
     Raises:
         DrawingError: it is no PNG, or larger than any screen makes it.
     """
@@ -160,7 +164,9 @@ def read_pad(data: bytes) -> Ink:
         raise
     except UNREADABLE:
         raise DrawingError("The drawing did not arrive. Draw again.") from None
-    return (rgba[..., 0] * rgba[..., 3] // 255).astype(np.uint8)
+    ink = (rgba[..., 0] * rgba[..., 3] // 255).astype(np.uint8)  # (height, width)
+    strongest_near = np.asarray(Image.fromarray(ink).filter(ImageFilter.MaxFilter(3)))  # of each 3 x 3
+    return np.where(strongest_near > COVERED, ink, 0).astype(np.uint8)
 
 
 def _open(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Image.Image:

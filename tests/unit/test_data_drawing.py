@@ -216,6 +216,23 @@ def test_the_pad_is_read_as_the_browser_draws_it() -> None:
             read_pad(data)
 
 
+def test_what_an_eraser_leaves_that_nobody_sees_is_no_ink_and_soft_edges_stay() -> None:
+    def read(ink: np.ndarray) -> np.ndarray:
+        return read_pad(png(ink, "RGBA"))
+
+    one, four = (
+        np.asarray(Image.fromarray(draw_strokes(sample_strokes(digit))).filter(ImageFilter.BoxBlur(1)))
+        for digit in (1, 4)
+    )
+    erased = (one * (1 - one / 255)).astype(np.uint8)  # along the same path: what two soft edges leave
+    assert 50 < erased.max() < 64
+    assert not read(erased).any()
+    bar = np.zeros_like(four)
+    bar[5:8, 20:260] = 63
+    assert np.array_equal(center_drawing(read(np.maximum(four, bar))), center_drawing(read(four)))
+    assert np.array_equal(read(four), four)
+
+
 def test_a_drawing_survives_its_text() -> None:
     image = sample_drawing(8)
     text = pack_drawing(image)
