@@ -149,7 +149,7 @@ def stroke_ms() -> dict[str, list[float]]:
 
 
 def _one_stroke(page: Page, k: int) -> dict[str, float]:
-    box = page.locator("canvas.upper-canvas").bounding_box()
+    box = page.locator("canvas.upper-canvas").first.bounding_box()
     assert box
     x, y = box["x"] + 25 + 55 * (k % 5), box["y"] + 25 + 60 * (k // 5)  # where no stroke was before
     page.evaluate("stamps.length = 0")

@@ -25,7 +25,7 @@ SCRIPTS = {
     "playground": ("live.js", "network.js", "tiles.js"),
     "trees": ("live.js", "trees.js", "tiles.js"),
     "compare": ("live.js", "compare.js", "tiles.js"),
-    "digits": ("live.js", "digits.js", "stackeditor.js"),
+    "digits": ("live.js", "digits.js", "drawingpad.js", "stackeditor.js"),
     "attention": ("live.js", "attention.js"),
     "class": ("wall.js",),
     "follow": ("live.js",),

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from playground.data.drawing import sample_drawing
 from playground.data.strokes import PAD_PX, draw_strokes, sample_strokes
@@ -17,9 +18,24 @@ from playground.spec.digits import READER, STACKS
 from playground.spec.drawing import pack_drawing, unpack_drawing
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
-from tests.browser.test_digits import PATIENCE_MS, clear, draw, draw_lines, opened, says, script_rests
-from tests.browser.test_playground import query_of
+from tests.browser.conftest import script_run, without_errors
+from tests.browser.test_digits import PATIENCE_MS, clear, draw, draw_lines, is_inked, opened, pad, says, script_rests
+from tests.browser.test_playground import query_of, until
 from tests.conftest import Server
+
+# Whether nothing around an element, and no edge of the window, cuts what is in it on the left or the right.
+WHOLE = """node => {
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  const { left, right } = (node.tagName === "CANVAS" ? node : range).getBoundingClientRect();
+  let [from, to] = [0, innerWidth];
+  for (let around = node; around; around = around.parentElement ?? around.getRootNode().host) {
+    if (getComputedStyle(around).overflowX === "visible") continue;
+    const box = around.getBoundingClientRect();
+    [from, to] = [Math.max(from, box.left), Math.min(to, box.right)];
+  }
+  return right > left && left >= from - 1 && right <= to + 1;
+}"""
 
 
 def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(page: Page, server: Server) -> None:
@@ -172,6 +188,7 @@ def test_each_number_is_explained_by_keyboard_in_any_trained_network(page: Page,
 def test_what_is_no_picture_gets_a_message_and_a_picture_is_read(page: Page, server: Server, tmp_path: Path) -> None:
     opened(page, server)
     page.get_by_text("Pen, samples, pictures").click()
+    uploader = page.get_by_test_id("stFileUploader")
     field = page.locator("input[type=file]")
     (tmp_path / "text.png").write_text("no picture")
     Image.new("L", (10_000, 5_000), 255).save(tmp_path / "large.png")
@@ -185,8 +202,113 @@ def test_what_is_no_picture_gets_a_message_and_a_picture_is_read(page: Page, ser
         field.set_input_files(tmp_path / f"{name}.png")
         expect(page.get_by_text(message)).to_be_visible()
         script_rests(page)
+        expect(uploader).not_to_contain_text(name)  # it does not look as if the file were in use
+        said, above = page.get_by_text(message).bounding_box(), uploader.bounding_box()
+        assert said and above and 0 < said["y"] - above["y"] - above["height"] < 60
     field.set_input_files(tmp_path / "five.png")
     expect(says(page)).to_have_text(re.compile("It is a 5: "), timeout=PATIENCE_MS)
     script_rests(page)  # the bars come before the new pad
     clear(page)
     expect(says(page)).to_have_text("Nothing is drawn")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "profile"),
+    [(390, 844, ""), (700, 900, ""), (820, 1180, ""), (1024, 768, ""), (1280, 720, ""), (1366, 768, ""), (1920, 1080, ""),
+     (1280, 720, "projector"), (1366, 768, "projector")],
+)  # fmt: skip
+def test_the_pad_and_the_names_of_its_buttons_are_whole_at_any_width(
+    page: Page, server: Server, width: int, height: int, profile: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    opened(page, server, f"profile={profile}" if profile else "")
+    assert pad(page).evaluate(WHOLE)
+    side = page.get_by_test_id("stColumn").filter(has=pad(page))
+    for name in ("Pen", "Eraser", "Undo stroke", "Clear", "From scratch", "Center the drawing"):
+        assert side.get_by_text(name, exact=True).filter(visible=True).evaluate(WHOLE), name
+
+
+def _touch(page: Page, *places: tuple[float, float]) -> None:
+    """A finger that goes through these places, in pixels of the pad."""
+    box, devtools = pad(page).bounding_box(), page.context.new_cdp_session(page)
+    assert box
+    for k, (x, y) in enumerate(places):
+        point = {"x": box["x"] + x, "y": box["y"] + y}
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchMove" if k else "touchStart", "touchPoints": [point]})
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_finger_draws_on_the_whole_pad_and_takes_a_stroke_back(browser: Browser, server: Server) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    with without_errors(page):
+        opened(page, server)
+        page.get_by_role("button", name="Clear", exact=True).tap()
+        expect(says(page)).to_have_text("Nothing is drawn")
+        _touch(page, (225, 6), (222, 70), (219, 160), (216, 250))  # from where the component keeps its own buttons
+        expect(says(page)).to_have_text(re.compile("It is a 1: "), timeout=PATIENCE_MS)
+        read = says(page).inner_text()
+        for x in range(100, PAD_PX, 30):
+            _touch(page, (x, 6))
+        until(page, lambda: says(page).inner_text() != read, "the dots are read")  # none of them has wiped the pad
+        is_inked(page)
+        for _ in range(100, PAD_PX, 30):
+            page.get_by_role("button", name="Undo stroke").tap()
+        expect(says(page)).to_have_text(read)
+    context.close()
+
+
+def test_what_is_drawn_right_after_clear_is_kept(page: Page, server: Server) -> None:
+    opened(page, server)
+    for digit in (7, 0):
+        page.get_by_role("button", name="Clear", exact=True).click()
+        draw_lines(page, sample_strokes(digit))  # before the server has answered
+        expect(says(page)).to_have_text(re.compile(f"It is a {digit}: "), timeout=PATIENCE_MS)
+        script_rests(page)
+        is_inked(page)
+
+
+def test_strokes_are_taken_back_one_by_one_by_mouse_and_keyboard(page: Page, server: Server) -> None:
+    opened(page, server)
+    undo = page.get_by_role("button", name="Undo stroke", exact=True)
+    undo.focus()
+    page.keyboard.press("Enter")  # the sample, which is one stroke
+    expect(says(page)).to_have_text("Nothing is drawn")
+    is_inked(page, False)
+    draw(page, 1)
+    expect(says(page)).to_have_text(re.compile("It is a 1: "), timeout=PATIENCE_MS)
+    draw_lines(page, sample_strokes(0))
+    expect(says(page)).not_to_have_text(re.compile("It is a 1: "))
+    undo.click()
+    expect(says(page)).to_have_text(re.compile("It is a 1: "), timeout=PATIENCE_MS)
+    page.get_by_role("link", name="Trees").click()
+    expect(page.get_by_role("heading", name="Trees", level=1)).to_be_attached()
+    page.get_by_role("link", name="Digits").click()
+    is_inked(page)  # now its two strokes came with the sheet
+    script_rests(page)
+    for _ in sample_strokes(1):
+        with script_run(page):
+            undo.click()
+    expect(says(page)).to_have_text("Nothing is drawn")
+    is_inked(page, False)
+
+
+def test_the_eraser_leaves_nothing_along_the_same_path_and_a_tool_stays_chosen(page: Page, server: Server) -> None:
+    opened(page, server)
+    clear(page)
+    draw(page, 1)
+    expect(says(page)).to_have_text(re.compile("It is a 1: "), timeout=PATIENCE_MS)
+    chosen = page.get_by_test_id("stButtonGroup").filter(has_text="Eraser").locator("[aria-checked=true]")
+    with script_run(page):
+        page.get_by_text("Eraser", exact=True).click()
+    expect(chosen).to_have_text("Eraser")
+    page.get_by_text("Eraser", exact=True).click()
+    script_rests(page)
+    expect(chosen).to_have_text("Eraser")
+    draw_lines(page, sample_strokes(1))
+    expect(page.get_by_text("Nothing is drawn yet")).to_be_visible()
+    is_inked(page, False)
+    pad(page).hover()
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_have_count(
+        0
+    )  # the component's own, which the answer does not follow
