@@ -190,7 +190,7 @@ def test_training_drawing_on_the_trained_network_going_back_branching_and_taking
 def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Server) -> None:
     opened(page, server, "seed=x")
     before = pad(page).element_handle()
-    page.get_by_test_id("stMain").get_by_text("Dismiss", exact=True).click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Dismiss").click()
     expect(page.get_by_text("Not used;")).to_have_count(0)
     script_rests(page)
     assert before.evaluate("pad => pad.isConnected")  # nothing of the page was made anew
