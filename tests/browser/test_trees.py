@@ -146,7 +146,7 @@ def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, serve
     leaf = live(page).get_by_role("treeitem", name=re.compile("^Leaf")).first
     whole = _ink_of_points(page)
     leaf.hover()
-    expect(live(page).locator(".map-region")).to_be_visible()
+    expect(live(page).locator(".map-field .map-region")).to_be_visible()
     until(page, lambda: _ink_of_points(page) != whole, "points outside the leaf are small")
     root.click()
     search = live(page).get_by_role("region", name="Search for the split")
