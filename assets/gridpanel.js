@@ -71,7 +71,7 @@ export class GridPanel {
     const good = cell.figures.test_accuracy === undefined ? "" : `, accuracy ${percent(cell.figures.test_accuracy)}`;
     const click = () => this.actions.choose({ change: { contenders: this.sceneNow.texts.map((text, k) => (k === which ? cell.text : text)) } });
     return element("button", {
-      type: "button", class: "grid-cell", "aria-label": `${name}: test loss ${told}`, "data-tip": `${name}: test loss ${told}${good}. A click takes these settings.`, on: { click },
+      type: "button", class: "grid-cell", "aria-label": `${name}: test loss ${told}`, "data-tip": `${name}: test loss ${told}${good}. A click takes these settings. Chosen by the test points, their test loss is a little too good.`, on: { click },
     }, canvas, element("span", { text: told }));
   }
 

@@ -72,9 +72,10 @@ export class PointsView {
   /** A new run is drawn; the run before stays as a ghost when it had been trained. */
   scene({ scene }, before) {
     this.sceneNow = scene;
-    const sameData = before && mapOf(before.scene) === mapOf(scene);
-    if (sameData && before.scene.run !== scene.run && before.record.length > 1) this.#keepGhost(before.record);
-    else if (before && !sameData) this.#clearGhost();
+    const sameTask = before?.scene.task === scene.task;
+    if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.#keepGhost(before.record);
+    else if (before && !sameTask) this.#clearGhost(); // other numbers on other scales
+    if (before && mapOf(before.scene) !== mapOf(scene)) this.map.ghost(null); // of other data only the curves can be compared
     this.newest = null;
     this.#recolor();
     this.showRun(scene);

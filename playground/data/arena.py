@@ -129,9 +129,11 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
     grid = _in_units(data, _cell_places())  # (side * side, 2)
     first, second = (axis.values(cells) for axis in data.axes)
 
+    center, spread = _of_training_rows(data) if name == "csv" else (np.zeros(2), np.ones(2))
+
     def features(rows: np.ndarray, names: Sequence[str]) -> np.ndarray:
         places = [(column - axis.center) / axis.scale for axis, column in zip(data.axes, rows.T, strict=True)]
-        return make_features(np.stack(places, axis=1), names)
+        return make_features((np.stack(places, axis=1) - center) / spread, names)
 
     questions = tuple(Question(axis.name, spread=axis.scale) for axis in data.axes)
     return Arena(samples, data, grid, (first, second), features, lambda places: _in_units(data, places), questions)
@@ -204,6 +206,16 @@ def _cell_places() -> np.ndarray:
     cells = (np.arange(SIDE) + 0.5) / SIDE * 2 * RANGE - RANGE
     x1, x2 = np.meshgrid(cells, cells[::-1])  # (side, side)
     return np.stack([x1.ravel(), x2.ravel()], axis=1)
+
+
+def _of_training_rows(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """By what places on the map are centered and scaled for a network: (2,) each, so that training rows spread by 2.
+
+    The map itself is scaled by all rows of a table; a network must not hear of the test rows.
+    """
+    train = data.X[: data.n_train]
+    spread = train.std(axis=0) / 2
+    return train.mean(axis=0), np.where(spread > 0, spread, 1.0)
 
 
 def _in_units(data: Dataset, X: np.ndarray) -> np.ndarray:

@@ -32,7 +32,9 @@ def write_report(scene: Message, frame: Message, choices: Sequence[tuple[str, st
         link: address that reproduces the comparison.
     """
     study = frame.get("study") or {}
-    lines = ["# Comparison", "", f"At epoch {frame['epoch']} of {scene['n_epochs']}. Reproduce it: <{link}>", ""]
+    epoch, n_epochs = frame["epoch"], scene["n_epochs"]
+    then = f", and play to epoch {epoch}" if epoch < n_epochs else ""
+    lines = ["# Comparison", "", f"At epoch {epoch} of {n_epochs}. Reproduce it: <{link}>{then}", ""]
     lines += ["## Choices", "", "| choice | value |", "|---|---|"]
     lines += [f"| {_cell(name)} | {_cell(value)} |" for name, value in choices]
     n, n_train = len(scene["labels"]), scene["n_train"]

@@ -13,7 +13,8 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     "brier": ("Brier", "low", "score", "Mean squared distance between probability and truth. 0 is perfect."),
     "calibration": (
         "Calibration", "low", "score",
-        "Mean gap between what was said and what came true, in ten bins. Of 70% answers, 7 of 10 should come true.",
+        "Mean gap between what was said and what came true, in ten bins. Of 70% answers, 7 of 10 should come true. "
+        "With few test points a perfect forecast shows some too.",
     ),
     "test_r2": ("R²", "high", "score", "Part of the test variance that is explained. 1 is perfect, 0 is the mean."),
     "size": (
@@ -23,7 +24,8 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     ),
     "seconds": (
         "Fit", "low", "seconds",
-        "Seconds to fit once from scratch on one core of the server; XGBoost by a call of its own, all rounds at once.",
+        "Seconds to fit once from scratch on one core of the server; XGBoost by a call of its own, all rounds at "
+        "once. One measurement: small differences are chance.",
     ),
     "micros": ("Predict", "low", "micros", "Microseconds to answer for one point, when all points are asked at once."),
 }  # fmt: skip

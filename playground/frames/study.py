@@ -16,12 +16,14 @@ from playground.spec.trees import BOOSTING_DATA
 Study = Mapping[str, Any]
 NOTE = (
     "Means over {n} seeds ± standard deviation. ★ best mean; = tie with it: over the same seeds, their difference is "
-    "smaller than its own standard deviation. "
+    "smaller than its own standard deviation, or than chance makes it with so few seeds. "
 )
 MOMENT = (
     "These data at epoch {epoch}: ★ best of its column now. The seeds were repeated to the end: "
     "their means stand here when everybody is fitted."
 )
+BY_CHANCE = {2: 8.985, 3: 2.484, 4: 1.591, 5: 1.242, 6: 1.050}
+"""Number of seeds n -> 97.5 % point of Student's t with n - 1 degrees of freedom / √n, where that is above 1."""
 NOUNS = {"luck": "seeds", "grid": "maps", "gaps": "fits"}
 WHAT_DIFFERS = {
     "fixed": "These points and their split are fixed: only the start differs.",
@@ -144,8 +146,9 @@ def _band(values: np.ndarray) -> dict[str, float] | None:
 def judge(values: np.ndarray, end: str) -> tuple[list[int], list[int]]:
     """Who has the best mean, and who ties with it.
 
-    A tie: the mean of the differences to the best, seed by seed, is not larger than their standard deviation. Seeds for
-    which nobody has a figure do not count; who lacks one for any other seed is not ranked.
+    A tie: the mean of the differences to the best, seed by seed, is not larger than their standard deviation, nor than
+    what chance alone gives in 95 of 100 cases, which for fewer than seven seeds is more. Seeds for which nobody has a
+    figure do not count; who lacks one for any other seed is not ranked.
 
     Args:
         values: (n_contenders, n_seeds), NaN for who has no figure.
@@ -162,7 +165,8 @@ def judge(values: np.ndarray, end: str) -> tuple[list[int], list[int]]:
     best = min(means, key=lambda k: means[k])
     equal = [k for k in known if means[k] - means[best] <= 1e-12]
     gaps = {k: sign * (values[k] - values[best]) for k in known if k not in equal}
-    return equal, [k for k, gap in gaps.items() if gap.mean() <= gap.std(ddof=1)]
+    widths = BY_CHANCE.get(values.shape[1], 1.0)
+    return equal, [k for k, gap in gaps.items() if gap.mean() <= widths * gap.std(ddof=1)]
 
 
 def _curves(structure: CompareStructure, study: Study) -> list[dict[str, list[float]] | None]:

@@ -72,9 +72,11 @@ def _through_rounds(model: BoostingModel, arrays: Arrays, arena: Arena, row: np.
     thinned = np.unique(np.linspace(0, sums.shape[1] - 1, MAX_CURVE).astype(int))
     curve = np.concatenate([model.problem.base[:, None], sums[:, thinned]], axis=1)
     most = np.argsort(-np.abs(added), kind="stable")[:BOOSTED_STEPS]
-    lines = [f"{forest.n_trees} trees add up; the curve is the running sum."]
+    each = f", {n_outputs} a round, one for each class" if n_outputs > 1 else ""
+    lines = [f"{forest.n_trees} trees add up{each}; the curve is the running sum."]
     lines += [
-        f"Tree {t + 1} adds {number_text(added[t], '+.3f')}: {_conditions(model, forest, int(t), arena, row)}"
+        f"Tree {t + 1}{f', for {arena.samples.class_names[t % n_outputs]},' if n_outputs > 1 else ''} adds "
+        f"{number_text(added[t], '+.3f')}: {_conditions(model, forest, int(t), arena, row)}"
         for t in most
     ]
     return {"lines": lines, "curve": curve.astype(float).tolist()}

@@ -28,10 +28,14 @@ KIND_HELP = {
 }
 MAP_BY = {"components": "Principal components", "columns": "Two columns"}
 DIFFERENCE = (
-    "**XGBoost** reads gaps and categories as they are: each split sends gaps to the side where they fit better. "
-    "**All others** get the median, or the most frequent category, in place of a gap, and a column of 0 and 1 for each "
-    "category. XGBoost's exact method cannot read categories: a table that has some is learned by its method hist."
+    "**XGBoost** reads gaps and categories as they are: each split sends gaps to the side where they fit better, and "
+    "asks for one category against all others. **All others** get {filled} in place of a gap, and a column of 0 and 1 "
+    "for each category. XGBoost's exact method reads no categories: a table with some is learned by its method hist."
 )
+FILLED = {  # by whether it is told that a value was missing
+    False: "the median, or the most frequent category,",
+    True: "the median, and a column that tells so, or the category “missing”,",
+}
 
 
 def choose_source(visit: Visit) -> None:
@@ -61,7 +65,7 @@ def choose_columns(visit: Visit, controls: Controls) -> None:
     if facts is None or not facts.only_target:
         controls.choose_one("target", range(-1, len(names) - 1), label=lambda k: names[k])
     controls.choose_step("knocked_out", [k / 20 for k in range(int(20 * MAX_KNOCKED_OUT) + 1)], label="{:.0%}".format)
-    st.caption(DIFFERENCE)
+    st.caption(_difference(choices))
     controls.choose_one("map_by", tuple(MAP_BY), label=MAP_BY.__getitem__)
     if choices.map_by == "columns":
         places = [-1, *(k for k in range(len(names)) if k != choices.target % len(names))]
@@ -72,6 +76,11 @@ def choose_columns(visit: Visit, controls: Controls) -> None:
         controls.choose_whether("flag_missing")
         controls.choose_step("train_share", [k / 10 for k in range(1, 10)], label="{:.0%}".format)
         controls.choose_number("data_seed", low=0, high=MAX_SEED, step=1)
+
+
+def _difference(choices: TableChoices) -> str:
+    """How gaps and categories reach each method."""
+    return DIFFERENCE.format(filled=FILLED[choices.flag_missing])
 
 
 def _show_notices(notices: Sequence[str]) -> None:
@@ -105,7 +114,7 @@ def describe_table(choices: TableChoices) -> list[tuple[str, str]]:
         ("predict", names[choices.target]),
         ("left out", ", ".join(left_out) or "no column"),
         ("values knocked out", f"{choices.knocked_out:.0%}, training and test rows alike"),
-        ("gaps and categories", DIFFERENCE.replace("**", "")),
+        ("gaps and categories", _difference(choices).replace("**", "")),
         ("training share", f"{choices.train_share:.0%}"),
         ("data seed", str(choices.data_seed)),
         *(("notice", notice) for notice in notices_of(choices)),

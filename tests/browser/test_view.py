@@ -336,6 +336,14 @@ def test_the_run_before_stays_as_a_ghost_until_cleared(page: Page, server: Serve
     clear.click()
     until(page, lambda: picture(page) != ghostly, "a map without the ghost")
     expect(clear).to_be_hidden()
+    steps(page, 2)
+    page.get_by_role("radio", name="xor", exact=True).click()
+    until(page, lambda: query_of(page).get("dataset") == "xor", "the other data")
+    expect(clear).to_be_visible()  # of other data the curves can be compared, the boundary cannot
+    until(page, lambda: not page.locator(".map-layer").evaluate_all(LINES, [[], 2])["drawn"], "a map without lines")
+    page.get_by_role("radio", name="plane", exact=True).click()
+    until(page, lambda: query_of(page).get("dataset") == "plane", "a number to predict")
+    expect(clear).to_be_hidden()
 
 
 # Of the layer of lines: how much is drawn, and which part of it lies within `reach` px of the lines in `before`.

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 from sklearn.ensemble import RandomForestClassifier
@@ -16,8 +17,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 from playground.data.arena import make_arena
 from playground.data.features import make_features
+from playground.data.table import read_csv
+from playground.data.table_points import choose_columns
 from playground.frames import scores
-from playground.frames.study import judge
+from playground.frames.study import BY_CHANCE, judge
 from playground.learners.compare import CompareLearner, arrays_of
 from playground.learners.contenders import make_model
 from playground.learners.learner import Look
@@ -27,6 +30,7 @@ from playground.spec import CompareSpec, PlaygroundSpec, TreesSpec
 from playground.spec.base import Settings
 from playground.spec.contender import KINDS, Contender, defaults_of, fields_of, read_contender
 from playground.spec.network import DataChoices, Feature
+from playground.spec.points import pack_points
 
 LEARNER = CompareLearner()
 
@@ -241,3 +245,31 @@ def test_a_tie_is_a_difference_within_its_own_spread() -> None:
     assert judge(values, "low") == ([0], [2])
     assert judge(-values, "high") == ([0], [2])
     assert judge(values[3:], "low") == ([], [])
+
+
+@pytest.mark.parametrize("n_seeds", [2, 3, 5])
+def test_few_seeds_call_few_equals_worse(n_seeds: int) -> None:
+    pairs = np.random.default_rng(0).normal(size=(2000, 2, n_seeds))
+    worse = [len(judge(values, "low")[1]) == 0 for values in pairs]
+    assert 0.03 < np.mean(worse) < 0.07  # 5 of 100
+    assert BY_CHANCE[n_seeds] == pytest.approx(stats.t.ppf(0.975, n_seeds - 1) / n_seeds**0.5, abs=1e-3)
+
+
+SEED_OF_SPLIT = 0  # puts the last row of the table below among the test rows
+
+
+def test_a_test_row_of_an_own_table_changes_nothing_that_a_network_learns_from() -> None:
+    rng = np.random.default_rng(0)
+    rows, labels = rng.normal(size=(120, 2)), np.arange(120) % 2
+
+    def seen(last: float) -> np.ndarray:
+        lines = [f"{x + 3 * label:.4f},{y:.4f},{'ab'[label]}" for (x, y), label in zip(rows, labels, strict=True)]
+        table = read_csv("\n".join(["a,b,kind", *lines, f"{last},0,a"]).encode())
+        points = pack_points(choose_columns(table, "a", "b", "kind"))
+        arena = make_arena(CompareSpec().change(dataset="csv", points=points, data_seed=SEED_OF_SPLIT).structure)
+        assert arena.samples.test_x[:, 0].max() == pytest.approx(last, abs=0.02), "the last row must be for testing"
+        return arena.features(arena.samples.train_x, ("x1", "x2"))
+
+    near, far = seen(8.0), seen(40.0)
+    np.testing.assert_allclose(near, far, atol=0.02)  # a link rounds places by the size of the map
+    np.testing.assert_allclose([far.mean(), far.std(axis=1).mean()], [0, 2], atol=1e-5)

@@ -162,6 +162,17 @@ def test_reasons_speak_the_words_of_the_table(kind, words):
     assert words in " ".join(said) and "inf" not in " ".join(said)
 
 
+def test_trees_of_several_classes_say_for_which_they_speak():
+    structure = structure_of("iris")
+    arena = make_arena(structure)
+    model = make_model(read_contender("xgboost~n_trees~5"), arena, 0)
+    arrays = model.advance(model.start(), 5)
+    total, *lines = explain(model, "", arrays, tuple(arena.plane.X[3]))["lines"]
+    assert total.startswith("15 trees add up, 3 a round, one for each class")
+    said = [re.match(r"Tree (\d+), for (\w+), adds", line) for line in lines]
+    assert said and all(match[2] == arena.samples.class_names[(int(match[1]) - 1) % 3] for match in said)
+
+
 def test_a_network_names_the_columns_that_it_sees():
     """As they are prepared for it: one for each number, each category and each gap that is told of."""
     arena = make_arena(structure_of("titanic", 0.4))

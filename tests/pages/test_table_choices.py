@@ -30,6 +30,10 @@ def test_a_table_is_chosen_and_the_link_says_how():
     app = choose(run_page("compare"), "segmented_control", "source", True)
     assert app.query_params["dataset"] == "penguins"
     assert "XGBoost** reads gaps and categories as they are" in texts(app.caption)
+    assert "the most frequent category, in place of a gap" in texts(app.caption)
+    choose(app, "toggle", "flag_missing", True)
+    assert "a column that tells so, or the category “missing”, in place of a gap" in texts(app.caption)
+    choose(app, "toggle", "flag_missing", False)
     choose(app, "selectbox", "dataset", "titanic")
     assert "1309 rows of 8 columns, 266 values are missing" in texts(app.caption)
     choose(app, "select_slider", "knocked_out", 0.25)

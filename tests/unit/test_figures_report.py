@@ -39,7 +39,9 @@ def test_scores_and_pictures_are_those_of_the_page(dataset: str) -> None:
         [s["test_loss"] for s in frame["scores"]], rel=1e-8
     )
     text = write_report(scene, frame, [("dataset", dataset)], "http://x/compare?seed=3")
-    assert "<http://x/compare?seed=3>" in text
+    assert "At epoch 5 of 5. Reproduce it: <http://x/compare?seed=3>\n" in text
+    midway = write_report(scene, {**frame, "epoch": 3}, [("dataset", dataset)], "http://x/compare?seed=3")
+    assert "At epoch 3 of 5. Reproduce it: <http://x/compare?seed=3>, and play to epoch 3\n" in midway
     assert f"{frame['scores'][1]['test_loss']:.4g}" in text
     pictures = [Image.open(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"base64,([^)]*)\)", text)]
     assert [picture.size for picture in pictures] == [(240, 240)] * 3

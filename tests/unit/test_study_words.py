@@ -92,7 +92,7 @@ def test_a_seed_that_diverges_counts_for_nobody_and_is_named() -> None:
 
 def test_seeds_for_which_nobody_has_a_figure_do_not_count() -> None:
     nan = np.nan
-    assert judge(np.array([[1.0, nan, 2.0], [3.0, nan, 5.0]]), "low") == ([0], [])
+    assert judge(np.array([[1.0, nan, 2.0], [3.0, nan, 4.001]]), "low") == ([0], [])
     assert judge(np.array([[1.0, nan, 2.0], [3.0, 4.0, 5.0]]), "low") == ([1], []), "who lacks one is not ranked"
     assert judge(np.array([[nan, nan, 2.0], [nan, nan, 5.0]]), "low") == ([], [])
 
