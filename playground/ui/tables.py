@@ -132,7 +132,9 @@ def _choose_name(visit: Visit, controls: Controls) -> None:
         st.caption(f"{facts.question} {size}. Source: {facts.source}.")
     else:
         choices = visit.spec.structure
-        st.caption(plain(_summary(own_table(choices.table, choices.kinds, choices.target))))
+        text, notices = st.session_state.get(_kept_key(visit)) or ("", ())
+        told = notices if text == choices.table else ()  # what of the file is not in the table
+        st.caption(plain(" ".join([_summary(own_table(choices.table, choices.kinds, choices.target)), *told])))
 
 
 def _summary(table: LearnableTable) -> str:
@@ -193,4 +195,13 @@ def _offer(visit: Visit, table: Table) -> None:
     found = learnable_rows(kept.columns, kept.rows, kept.row_numbers, "", target)
     _show_notices(found.notices)
     st.caption(plain(_summary(found)))
-    offer_table(f"{visit.page}.table", lambda: visit.change(dataset=OWN, table=text, target=target, kinds=""))
+
+    def take() -> None:
+        st.session_state[_kept_key(visit)] = (text, kept.notices)
+        visit.change(dataset=OWN, table=text, target=target, kinds="")
+
+    offer_table(f"{visit.page}.table", take)
+
+
+def _kept_key(visit: Visit) -> str:
+    return f"{visit.page}.table.kept"
