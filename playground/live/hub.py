@@ -123,8 +123,7 @@ class Hub:
 
     def leave(self, token: str) -> None:
         """Its session has ended, or only its connection: what has been trained waits for the viewer to come back."""
-        seat = self._seats.get(token)
-        if seat:
+        if seat := self._seats.get(token):
             seat.orphan = True
             self.call(seat.wake.set)
             self.call(partial(self._free_if_fresh, token))

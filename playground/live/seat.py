@@ -45,8 +45,7 @@ class Seat:
         self.painted = threading.Event()  # the run that is wished for has been seen
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
         self._run_id = self._frame_id = self._painted = 0
-        self._painted_at = 0.0
-        self._visible, self._look = True, Look()
+        self._painted_at, self._visible, self._look = 0.0, True, Look()
         self._closer_look = CloserLook(self.wake, self._moves_on)
         self.study = Study(engine, self._repaint)
         self._begin(kept.wish if kept else wish, kept)

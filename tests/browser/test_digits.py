@@ -173,6 +173,11 @@ def test_training_drawing_on_the_trained_network_going_back_branching_and_taking
     expect(timeline).to_have_attribute("aria-valuemax", "0")
     live.get_by_role("button", name="Step", exact=True).click()
     expect(timeline).to_have_attribute("aria-valuemax", "1")
+    _take_it_along(page, server)
+
+
+def _take_it_along(page: Page, server: Server) -> None:
+    live = page.get_by_test_id("live")
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as program:
         page.get_by_role("button", name="PyTorch program").click()

@@ -61,21 +61,7 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     expect(page.locator(".similar li")).to_have_count(6)
     expect(page.locator(".similar")).to_contain_text("It is a weak check: of 100 letters it finds 74 out")
     similar.click()
-    below = page.get_by_text("Layer by layer", exact=True)
-    at_rest = below.bounding_box()
-    page.get_by_role("button", name="Play", exact=True).click()
-    expect(title).to_have_text("As it was before training went on. Pause to see it as it is now.")
-    expect(page.locator(".why-row")).to_have_css("opacity", "0.35")
-    expect(page.locator(".readers")).to_have_css("opacity", "1")  # others are not trained: what they said still holds
-    assert below.bounding_box() == at_rest
-    clear(page)
-    expect(title).to_have_text("Draw a digit to see this.")
-    draw(page, 3)
-    expect(title).to_have_text("Pause to see this.")
-    expect(page.locator(".readers")).to_be_hidden()
-    page.get_by_role("button", name="Pause", exact=True).click()
-    expect(title).to_have_text(re.compile("What speaks for 3"), timeout=PATIENCE_MS)
-    page.get_by_role("button", name="Rewind", exact=True).click()
+    _train_on_under_the_explanation(page)
     bar = page.locator(".guess-button").nth(8)
     bar.focus()
     expect(title).to_have_text(re.compile("What speaks for 8"))
@@ -91,6 +77,24 @@ def test_a_drawing_is_explained_read_by_others_and_moved_towards_another_digit(p
     bar.click()
     expect(bar).to_have_attribute("aria-pressed", "false")
     _draw_a_letter(page)
+
+
+def _train_on_under_the_explanation(page: Page) -> None:
+    title, below = page.locator(".why-title").first, page.get_by_text("Layer by layer", exact=True)
+    at_rest = below.bounding_box()
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(title).to_have_text("As it was before training went on. Pause to see it as it is now.")
+    expect(page.locator(".why-row")).to_have_css("opacity", "0.35")
+    expect(page.locator(".readers")).to_have_css("opacity", "1")  # others are not trained: what they said still holds
+    assert below.bounding_box() == at_rest
+    clear(page)
+    expect(title).to_have_text("Draw a digit to see this.")
+    draw(page, 3)
+    expect(title).to_have_text("Pause to see this.")
+    expect(page.locator(".readers")).to_be_hidden()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(title).to_have_text(re.compile("What speaks for 3"), timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Rewind", exact=True).click()
 
 
 def _draw_a_letter(page: Page) -> None:

@@ -263,30 +263,30 @@ def scanned(page: Page) -> str:
     return read.text if read else ""
 
 
-def test_a_link_takes_200_points_and_6_kb_of_weights_and_names_this_machine(page: Page, server: Server) -> None:
-    rng = np.random.default_rng(0)
+def share_points(page: Page, server: Server, n_points: int, sizes: str = "4,2") -> str:
+    """Open own points and Share; returns the points as they stand in a link."""
+    places = np.random.default_rng(0).uniform(-6, 6, (n_points, 2))
+    text = pack_points(PointTable(places, np.arange(n_points) % 6))
+    opened(page, server, f"dataset=points&points={text}&hidden_sizes={sizes}")
+    page.get_by_role("button", name="Share").click()
+    return text
 
-    def share(n_points: int, sizes: str = "4,2") -> str:
-        text = pack_points(PointTable(rng.uniform(-6, 6, (n_points, 2)), np.arange(n_points) % 6))
-        opened(page, server, f"dataset=points&points={text}&hidden_sizes={sizes}")
-        page.get_by_role("button", name="Share").click()
-        return text
 
+def test_a_link_takes_200_points_and_6_kb_of_weights(page: Page, server: Server) -> None:
     link = page.get_by_test_id("stCode").first
-    text = share(200)
+    text = share_points(page, server, 200)
     expect(link).to_contain_text(text)
     assert scanned(page) == link.inner_text()
     matrix = live(page).get_by_role("group", name="Confusion matrix")  # scrolled: it would push the curves away
     expect(matrix.get_by_role("row")).to_have_count(1 + 6)
     assert matrix.evaluate("node => node.clientHeight < node.scrollHeight")
-    share(201)
+    share_points(page, server, 201)
     expect(page.get_by_text("A link holds at most 200 own points")).to_be_visible()
     expect(link).not_to_contain_text("points")
-    expect(
-        page.get_by_role("button", name="With the weights as they are now")
-    ).to_be_disabled()  # they fit no other data
-    share(8)
-    page.get_by_role("button", name="With the weights as they are now").click()
+    with_weights = page.get_by_role("button", name="With the weights as they are now")
+    expect(with_weights).to_be_disabled()  # they fit no other data
+    share_points(page, server, 8)
+    with_weights.click()
     expect(link).to_contain_text("weights=")
     begun = state(page)["trainLoss"]
     opened(page, server, link.inner_text().partition("?")[2])
@@ -296,13 +296,16 @@ def test_a_link_takes_200_points_and_6_kb_of_weights_and_names_this_machine(page
     page.get_by_role("button", name="Share").click()
     expect(link).to_contain_text("dataset=moons")
     expect(link).not_to_contain_text("points=")  # of a set that is not in use
-    share(8, ",".join(["16"] * 8))
-    page.get_by_role("button", name="With the weights as they are now").click()
+    share_points(page, server, 8, ",".join(["16"] * 8))
+    with_weights.click()
     expect(page.get_by_text("These weights are over 6 kB")).to_be_visible()
     expect(link).not_to_contain_text("weights=")
 
+
+def test_a_link_names_this_machine(page: Page, server: Server) -> None:
     opened(page, server, "noise=0.2")
     page.get_by_role("button", name="Share").click()
+    link = page.get_by_test_id("stCode").first
     host = lan_address() or "127.0.0.1"
     address = f"http://{host}:{server.host.rpartition(':')[2]}/playground?noise=0.2"
     expect(link).to_have_text(address)
