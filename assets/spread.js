@@ -26,11 +26,11 @@ export class Spread {
     setText(this.text, said(spread));
     const n = curves.shape[2];
     const lines = spread.seats.map((at) => ({ number: seats[at].number, epochs: curves.subarray(2 * at * n, (2 * at + 1) * n), losses: curves.subarray((2 * at + 1) * n, (2 * at + 2) * n) }));
-    this.surface.canvas.hidden = !lines.length;
-    this.#chart(lines, spread.median, theme);
+    this.surface.canvas.hidden = !lines.some(({ epochs }) => epochs.at(-1) > 0);
+    this.#chart(lines, spread, theme);
   }
 
-  #chart(lines, median, theme) {
+  #chart(lines, { median, page }, theme) {
     this.width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, this.element.clientWidth - PADDING_PX));
     this.surface.resize(this.width, HEIGHT);
     this.surface.clear();
@@ -39,7 +39,7 @@ export class Spread {
     const [low, high] = [Math.min(...values), Math.max(...values, Math.min(...values) * 1.01)];
     const last = Math.max(1, ...lines.map(({ epochs }) => epochs[epochs.length - 1]));
     const scale = { x: (epoch) => LEFT + (epoch / last) * (this.width - LEFT - RIGHT), y: (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.log(Math.max(value, low) / low) / Math.log(high / low)) };
-    this.#axes(scale, low, high, last, theme);
+    this.#axes(scale, low, high, last, page === "trees" ? "trees" : "epoch", theme);
     const { context } = this.surface;
     context.globalAlpha = 0.75;
     context.strokeStyle = theme.text;
@@ -50,7 +50,7 @@ export class Spread {
     this.#median(median, scale, theme);
   }
 
-  #axes(scale, low, high, last, theme) {
+  #axes(scale, low, high, last, unit, theme) {
     const { context } = this.surface;
     Object.assign(context, { font: `${FONT_PX}px ${theme.font}`, lineWidth: 1, strokeStyle: theme.grid, fillStyle: theme.muted, textBaseline: "middle", textAlign: "right" });
     for (const value of logTicks(low, high)) {
@@ -60,7 +60,7 @@ export class Spread {
     Object.assign(context, { textBaseline: "top", textAlign: "center" });
     for (const epoch of ticks(0, last, 6)) context.fillText(epochLabel(epoch), scale.x(epoch), HEIGHT - BOTTOM + 6);
     context.textAlign = "left";
-    context.fillText("epoch", this.width - RIGHT + 22, HEIGHT - BOTTOM + 6);
+    context.fillText(unit, this.width - RIGHT + 22, HEIGHT - BOTTOM + 6);
     context.fillText("test loss, log scale", LEFT, 2);
   }
 

@@ -14,6 +14,7 @@ const MAP_PX = 116;
 const KINDS = { features: "Four feature maps of the first layer", attention: "Where the heads look" };
 const PROJECTOR_SCALE = 1.5;
 const INSTANCE = Symbol.for("playground.wall");
+const COUNTED = { trees: "Trees" }; // what a page counts, where it is not epochs
 const STATUS = { playing: "▶ playing", paused: "Ⅱ paused", ready: "○ not begun", finished: "■ finished", failed: "✕ stopped" };
 
 /**
@@ -127,10 +128,10 @@ class Tile {
     this.element.dataset.status = seat.status;
     const right = seat.test_accuracy === null ? "" : `${percent(seat.test_accuracy)} right`;
     const begun = seat.test_loss !== null;
-    setText(this.numbers, begun ? [`Epoch ${count(seat.epoch)}`, `test loss ${loss(seat.test_loss)}`, right].filter(Boolean).join(" · ") : "Opening");
+    setText(this.numbers, begun ? [`${COUNTED[seat.page] ?? "Epoch"} ${count(seat.epoch)}`, `test loss ${loss(seat.test_loss)}`, right].filter(Boolean).join(" · ") : "Opening");
     setText(this.what, `${data.titles[seat.page] ?? seat.page}: ${seat.what || "the default choices"}`);
     this.what.title = this.what.textContent;
-    this.#passed(seat.passed);
+    this.#passed(seat);
     this.plain.hidden = seat.map_kind !== "";
     setText(this.plain, begun ? right || "Several models" : "Opening");
     this.map.canvas.title = KINDS[seat.map_kind] ?? "What the model says of each place";
@@ -141,8 +142,8 @@ class Tile {
     this.#trace(curve, theme);
   }
 
-  #passed(passed) {
-    const texts = passed.map(({ question, epoch }) => `✓ ${question} (epoch ${count(epoch)})`);
+  #passed({ page, passed }) {
+    const texts = passed.map(({ question, epoch }) => `✓ ${question} (${(COUNTED[page] ?? "Epoch").toLowerCase()} ${count(epoch)})`);
     if (texts.join() === this.said) return;
     this.said = texts.join();
     this.passed.replaceChildren(...texts.map((text) => element("li", { text })));

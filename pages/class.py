@@ -9,7 +9,8 @@ st.title("Class", anchor=False)
 if not classroom.key.is_set:
     say_how_to_turn_on()
 elif is_teacher():
-    show_desk()
+    with st.sidebar:
+        show_desk()
     show_wall(st.query_params.get("profile", ""))
 else:
     ask_key()

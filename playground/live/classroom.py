@@ -64,10 +64,12 @@ class Classroom:
         self.hub.post(bulletin)
 
     def show(self, number: int | None) -> bool:
-        """Show the run of this seat to all who follow; None shows nothing. False when nobody looks at such a seat."""
+        """Show the run of this seat to all who follow; None shows nothing. False: nobody looks at it; all stays."""
         seat = next((seat for seat in self.hub.looked_at() if seat.number == number), None)
-        self.hub.call(lambda: self.screen.show(seat))
-        return seat is not None or number is None
+        is_known = seat is not None or number is None
+        if is_known:
+            self.hub.call(lambda: self.screen.show(seat))
+        return is_known
 
     @property
     def shown(self) -> Seat | None:
@@ -97,6 +99,7 @@ class Classroom:
         losses = [seats[at].course.head.history.last("test_loss") for at in inside]  # type: ignore[union-attr]
         return {
             "title": self.experiment.title,
+            "page": self.experiment.page,
             "seats": inside,
             "finished": sum(seats[at].course.status == "finished" for at in inside),
             "passed": sum(_has_passed(seats[at]) for at in inside),

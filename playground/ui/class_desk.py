@@ -24,7 +24,7 @@ SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of the
     "playground": PlaygroundSpec, "trees": TreesSpec, "digits": DigitsSpec, "attention": AttentionSpec,
 }  # fmt: skip
 GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.1, 5  # of one visit
-WATCH_TILES = "Watch the tiles below."
+WATCH_TILES = "Watch the tiles."
 EPOCHS = 200  # of an experiment whose question names no number
 
 _mount = component("wall", "wall.js")
@@ -75,31 +75,27 @@ def _try_key() -> None:
 
 
 def show_desk() -> None:
-    """A row of what can be done with everybody."""
-    with st.container(horizontal=True, gap="small"):
+    """What can be done with everybody, beside the wall."""
+    st.button(
+        "Pause all",
+        on_click=classroom.pause_all,
+        width="stretch",
+        help="Every run stands still; its viewer may press Play. Watch the tiles.",
+    )
+    with st.expander("Send a link"):
+        _send_link()
+    with st.expander("Follow me"):
+        _follow()
+    with st.expander("One class, many seeds"):
+        _run_seeds()
+    if hub.board.bulletin:
         st.button(
-            "Pause all",
-            on_click=classroom.pause_all,
-            help="Every run stands still; its viewer may press Play. Watch the tiles below.",
+            "Take the line back",
+            on_click=classroom.tell,
+            args=(None,),
+            width="stretch",
+            help="The line leaves every view. Watch that nobody still needs its link.",
         )
-        with st.popover(
-            "Send a link", help="A line with a link appears in every view. Watch who opens it: the tiles below change."
-        ):
-            _send_link()
-        with st.popover("Follow me", help="Everybody may watch one run live, and branch a copy of it."):
-            _follow()
-        with st.popover(
-            "One class, many seeds",
-            help="Everybody runs the same question, each from another seed. Watch how far the outcomes spread.",
-        ):
-            _run_seeds()
-        if hub.board.bulletin:
-            st.button(
-                "Take the line back",
-                on_click=classroom.tell,
-                args=(None,),
-                help="The line leaves every view. Watch that nobody still needs its link.",
-            )
 
 
 def show_wall(profile: str) -> None:
@@ -124,7 +120,7 @@ def own_link(text: str) -> str:
     parts = urlsplit(text.strip())
     path = parts.path.rstrip("/")
     if parts.scheme not in ("", "http", "https") or path not in {f"/{page.path}" for page in (*PAGES, FOLLOW)}:
-        raise ValueError("the link must lead to a page of this app, such as /playground?dataset=xor")
+        raise ValueError("The link must lead to a page of this app, such as /playground?dataset=xor")
     query = urlencode(parse_qsl(parts.query, keep_blank_values=True), safe=",")
     return f"{path}?{query}" if query else path
 
@@ -156,16 +152,19 @@ def _send_link() -> None:
 
 
 def _follow() -> None:
-    numbers = [seat.number for seat in hub.looked_at()]
     shown = classroom.shown
-    st.caption("Each view says the number of its seat beside its counters. Show your own run, or a pupil's.")
-    number = st.selectbox(
-        "Seat", numbers, key="class.seat", placeholder="nobody is here", help=f"Whose run is shown. {WATCH_TILES}"
+    st.caption("Everybody may watch one run live, yours or a pupil's, and branch a copy of it.")
+    number = st.number_input(
+        "Seat",
+        1,
+        key="class.seat",
+        help="Whose run is shown. Each view says the number of its seat beside its counters. " + WATCH_TILES,
     )
-    tip = f"Every view gets a link to the run of this seat. {WATCH_TILES}"
-    if st.button("Show to everybody", key="class.show", disabled=number is None, help=tip) and classroom.show(number):
-        classroom.tell(Bulletin("Watch a run together:", f"/{FOLLOW.path}"))
-        st.rerun()
+    if st.button("Show to everybody", key="class.show", help=f"Every view gets a link to this run. {WATCH_TILES}"):
+        if classroom.show(int(number)):
+            classroom.tell(Bulletin("Watch a run together:", f"/{FOLLOW.path}"))
+            st.rerun()
+        st.error(f"Nobody looks at a run at seat {number}. The tiles name the seats that are taken.")
     if st.button(
         "End showing", key="class.hide", disabled=shown is None, help=f"Nobody follows any more. {WATCH_TILES}"
     ):
@@ -185,7 +184,7 @@ def _run_seeds() -> None:
         help="What everybody runs. Watch how much luck decides it.",
     )
     epochs = st.number_input(
-        "Epochs",
+        "Trees" if choice[0] == "trees" else "Epochs",
         1,
         100_000,
         asked[choice].within or EPOCHS,

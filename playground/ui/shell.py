@@ -12,6 +12,7 @@ def main() -> None:
 
     from playground.catalog import APP, CLASS, FOLLOW, HOME, PAGES
     from playground.live.classroom import classroom
+    from playground.ui.class_desk import is_teacher
     from playground.ui.session import turn_to
     from playground.ui.style import enlarge
 
@@ -25,14 +26,14 @@ def main() -> None:
     )
     if projector:
         enlarge()
-    of_class = (CLASS, FOLLOW) if classroom.key.is_set else (CLASS,)  # found by their address only
+    of_class = (CLASS, FOLLOW) if classroom.key.is_set else (CLASS,)  # found by their address only, and by the teacher
     pages = [
         st.Page(
             root / "pages" / f"{page.path}.py",
             title=page.title,
             icon=page.icon,
             default=page is HOME,
-            visibility="hidden" if page in of_class else "visible",
+            visibility="hidden" if page is FOLLOW or (page is CLASS and not is_teacher()) else "visible",
         )
         for page in (HOME, *PAGES, *of_class)
     ]

@@ -105,7 +105,8 @@ def pause_all(page: Page, pupils: list[Page]) -> None:
 def ask_from_many_seeds(page: Page, pupils: list[Page]) -> None:
     """Everybody runs one question with the number of the seat as seed."""
     wall = page.get_by_test_id("wall")
-    page.get_by_role("button", name="One class, many seeds").click()
+    desk = page.get_by_test_id("stSidebar")
+    desk.get_by_text("One class, many seeds", exact=True).click()
     page.get_by_role("spinbutton", name="Epochs").fill("30")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Send to everybody").locator("visible=true").click()
@@ -122,8 +123,12 @@ def ask_from_many_seeds(page: Page, pupils: list[Page]) -> None:
 
 def show_one_run_to_all(page: Page, pupils: list[Page]) -> None:
     """One run for all eyes, and a copy of it."""
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Follow me").click()
+    page.get_by_test_id("stSidebar").get_by_text("Follow me", exact=True).click()
+    seat = page.get_by_role("spinbutton", name="Seat")
+    seat.fill("9")
+    page.get_by_role("button", name="Show to everybody").click()
+    expect(page.get_by_text("Nobody looks at a run at seat 9.")).to_be_visible()
+    seat.fill("1")
     page.get_by_role("button", name="Show to everybody").click()
     expect(live(pupils[1]).get_by_text("Watch a run together:")).to_be_visible()
     open_link(pupils[1])

@@ -154,8 +154,8 @@ def test_followers_see_the_run_as_it_is_and_cost_one_picture_together() -> None:
         owner = await trained(hub, Wish(SPEC), 3)
         seat = hub.seat(owner.token)
         assert seat
-        assert not classroom.show(99)
         assert classroom.show(1)
+        assert not classroom.show(99)  # and the first is still shown
         watchers = [Watcher(hub, classroom.follow()) for _ in range(5)]
         await until(lambda: all(watcher.of("frame") for watcher in watchers))
         n_jobs = hub.engine.n_jobs  # type: ignore[attr-defined]
