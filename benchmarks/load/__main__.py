@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.load import faults, hostile, room, soak
@@ -26,6 +27,7 @@ from tests.load.viewer import serving
 Story = Callable[..., Awaitable[list[Figure]]]
 SERVED: dict[str, tuple[Story, tuple[str, ...]]] = {  # what is done to a server, and the server's options
     "own": (room.own_runs, ("app",)),
+    **{page: (partial(room.pages, room=[page]), ("app",)) for page in room.ALL_PAGES},
     "pages": (room.pages, ("app",)),
     "followers": (room.followers, ("app",)),
     "growth": (room.growth, ("app",)),

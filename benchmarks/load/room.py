@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -122,38 +123,35 @@ async def own_runs(server: Server, *, whole: bool) -> list[Figure]:
     return figures
 
 
-async def pages(server: Server, *, whole: bool) -> list[Figure]:
-    """A class on each page, and one that is spread over all of them, at play: large runs must not starve small ones."""
-    n, seconds = (30, 15.0) if whole else (5, 2.0)
+async def pages(server: Server, *, whole: bool, room: Collection[str] = ALL_PAGES) -> list[Figure]:
+    """A class at play, spread evenly over these pages: large runs must not starve small ones."""
+    n, seconds = (30, 60.0) if whole else (5, 2.0)
     await asyncio.to_thread(wait_until_warm, server)
-    figures = []
-    for room in (*([page] for page in ALL_PAGES), list(ALL_PAGES)):
-        async with AsyncExitStack() as stack:
-            visits = {page: await visit_all(stack, server, n // len(room), ALL_PAGES[page], page) for page in room}
-            viewers = [viewer for visit in visits.values() for viewer in visit]
-            await play_all(viewers)
-            await asyncio.to_thread(server.probe)
-            begun = time.time()
-            await asyncio.sleep(seconds)
-            seen = {page: Seen.of(visit, begun, time.time()) for page, visit in visits.items()}
-            probe = await asyncio.to_thread(server.probe)
-            held = await asyncio.to_thread(held_by, server.process.pid)
-            who = f"{n} on {room[0] if len(room) == 1 else 'all pages'}"
-            for page, each in seen.items():
-                least, mean = min(each.frames), sum(each.frames) / len(each.frames)
-                at = f"{who}, {page}" if len(room) > 1 else who
-                figures += [
-                    Figure(f"{at}: frames/s of the slowest", least),
-                    Figure(f"{at}: its part of their mean", least / mean, 0.5, at_least=True),
-                    Figure(f"{at}: steps/s of the slowest", min(each.steps)),
-                    Figure(f"{at}: frame age p95, ms", each.age_p95_ms),
-                ]
+    figures: list[Figure] = []
+    async with AsyncExitStack() as stack:
+        visits = {page: await visit_all(stack, server, n // len(room), ALL_PAGES[page], page) for page in room}
+        viewers = [viewer for visit in visits.values() for viewer in visit]
+        await play_all(viewers)
+        await asyncio.to_thread(server.probe)
+        begun = time.time()
+        await asyncio.sleep(seconds)
+        seen = {page: Seen.of(visit, begun, time.time()) for page, visit in visits.items()}
+        probe = await asyncio.to_thread(server.probe)
+        held = await asyncio.to_thread(held_by, server.process.pid)
+        for page, each in seen.items():
+            least, mean = min(each.frames), sum(each.frames) / len(each.frames)
             figures += [
-                Figure(f"{who}: errors", n_refused(viewers), 0),
-                Figure(f"{who}: event loop lag p99, ms", 1000 * probe["lag_p99"], 50),
-                Figure(f"{who}: memory of everything, MB", held.megabytes),
+                Figure(f"{page}: frames/s of the slowest", least),
+                Figure(f"{page}: its part of their mean", least / mean, 0.5, at_least=True),
+                Figure(f"{page}: steps/s of the slowest", min(each.steps)),
+                Figure(f"{page}: frame age p95, ms", each.age_p95_ms),
             ]
-    return figures
+        return [
+            *figures,
+            Figure("errors", n_refused(viewers), 0),
+            Figure("event loop lag p99, ms", 1000 * probe["lag_p99"], 50),
+            Figure("memory of everything, MB", held.megabytes, 1500),
+        ]
 
 
 async def network(server: Server, *, whole: bool) -> list[Figure]:

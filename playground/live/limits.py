@@ -146,7 +146,7 @@ def _fixed() -> list[tuple[str, str, str]]:
         ("a command on the live socket", f"{commands.MAX_MESSAGE} characters", "closed with 4400; the run is kept"),
         ("parts of one message on any socket *", f"{guards.MAX_FRAGMENTS}", "closed with 1009"),
         ("a run in the file of runs", f"{archive.MAX_ROW_BYTES // 1_000_000} MB", "kept in memory only"),
-        ("past states of a run in memory", of_past, "every second older one leaves; going back computes it again"),
+        ("past states of a run in memory", of_past, "the least missed leaves; going back computes it again"),
         ("worker processes", "`PLAYGROUND_WORKERS`, 1 to 64; one a core unless set", "jobs wait"),
         ("a job in a worker", of_job, "its worker is ended; another one does it"),
         ("tries of a job that ends its worker", f"{engine.MAX_TRIES}", "the run is given up, closed with 4500"),
