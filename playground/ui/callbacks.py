@@ -33,17 +33,22 @@ def entire(act: Callable[..., object]) -> Callable[..., None]:
     return run
 
 
-def bound(key: str, value: Any, take: Callable[[Any], object]) -> dict[str, Any]:
+def bound(key: str, value: Any, take: Callable[[Any], object], *, said: str = "") -> dict[str, Any]:
     """Key and callback of a widget that shows `value` and gives to `take` what is chosen instead.
 
     With each press the browser sends the values of all widgets as it has them. One that the script has just replaced
     (by Undo, say) may still be the old one, and Streamlit would call it a choice. So a widget whose value comes from
-    elsewhere gets another key, and what is sent under a former key is not heard.
+    elsewhere gets another key, and what is sent under a former key is not heard. Of a list the browser keeps the words
+    `said` for the value: when these change and the value does not, it would go on showing the former ones.
     """
     counts: dict[str, int] = st.session_state.setdefault("bound", {})
     count = counts.setdefault(key, 0)
     name = f"{key}.{count}" if count else key
-    if not _is_same(st.session_state.setdefault(name, value), value):
+    before = st.session_state.setdefault("said", {})
+    renamed = said and before.get(key, {}).get(value, said) != said
+    if said:
+        before[key] = {value: said}
+    if renamed or not _is_same(st.session_state.setdefault(name, value), value):
         count = counts[key] = count + 1
         name = f"{key}.{count}"
         st.session_state[name] = value

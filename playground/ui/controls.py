@@ -95,6 +95,7 @@ class Controls:
         if label is not None:
             options["format_func"] = label
         legal = options.get("options")
+        said = label(value) if label and not isinstance(value, list) else ""
 
         def take(said: Any) -> None:
             if legal is None or isinstance(said, list) or said in legal:  # else a list that is gone tells its own word
@@ -102,7 +103,7 @@ class Controls:
 
         widget(
             info.title,
-            **bound(key, value, take),
+            **bound(key, value, take, said=said),
             **{"help": info.description, **options},
         )
 

@@ -64,6 +64,16 @@ def test_gaps_maps_and_reasons_of_a_real_table(page: Page, server: Server) -> No
     expect(summary).to_contain_text("two of 6 columns: bill length (mm) and bill depth (mm)")
 
 
+def test_the_list_of_what_is_predicted_names_a_column_of_the_chosen_table(page: Page, server: Server) -> None:
+    opened(page, server, "dataset=iris")
+    predict = page.get_by_role("combobox", name="Predict")
+    expect(predict).to_have_value("species")
+    box, entry = page.get_by_role("combobox", name="Data set"), page.get_by_role("option", name="Titanic")
+    until(page, lambda: entry.is_visible() or bool(box.press("ArrowDown")), "the entry Titanic")
+    entry.click()
+    expect(predict).to_have_value("fate")
+
+
 def test_what_a_link_cannot_hold_of_a_table_is_said_as_long_as_it_is_in_use(page: Page, server: Server) -> None:
     opened(page, server, "dataset=iris")
     page.get_by_role("button", name="Own table (CSV)").click()

@@ -105,6 +105,15 @@ def test_several_values_in_another_order_are_the_same_choice(streamlit: Any) -> 
     assert bound("features", ["x1", "x1"], print)["key"] != "features"
 
 
+def test_a_value_that_is_called_otherwise_is_drawn_anew(streamlit: Any) -> None:
+    """The browser keeps the words of a list, not the place of the value among them."""
+    assert bound("target", -1, print, said="species")["key"] == "target"
+    assert bound("target", -1, print, said="species")["key"] == "target"
+    assert (second := bound("target", -1, print, said="fate")["key"]) != "target"
+    streamlit.session_state[second] = 2  # chosen, which is called otherwise
+    assert bound("target", 2, print, said="age")["key"] == second
+
+
 def test_a_visit_takes_choices_without_a_look_at_streamlit(streamlit: Any) -> None:
     visit = Visit("playground", PlaygroundSpec)
     streamlit.interrupt()
