@@ -176,11 +176,13 @@ def _of_rbf(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str, Any]
     lines = [f"{len(near)} support vectors pull; {int(np.sum(near > 0.5))} of them are near (kernel above 0.5)."]
     if len(core.dual_coef_) == 1:
         pulls = core.dual_coef_[0] * near
+        names = arena.samples.class_names
+        up, down = (f"for {names[int(core.classes_[1])]}", "against") if names else ("upward", "downward")
         bars = [
-            {"name": "for class 1", "value": float(pulls[pulls > 0].sum())},
-            {"name": "against", "value": float(pulls[pulls < 0].sum())},
+            {"name": up, "value": float(pulls[pulls > 0].sum())},
+            {"name": down, "value": float(pulls[pulls < 0].sum())},
         ]
-        return {"lines": lines, "bars": bars if arena.samples.class_names else []}
+        return {"lines": lines, "bars": bars}
     return {"lines": lines}
 
 

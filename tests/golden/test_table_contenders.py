@@ -15,7 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from playground.data.arena import make_arena
 from playground.data.table_samples import make_table_samples
-from playground.learners.contenders import BoostingModel, NetworkModel, make_model
+from playground.learners.contenders import BoostingModel, FittedModel, NetworkModel, make_model
 from playground.learners.reasons import explain
 from playground.spec.compare import CompareStructure
 from playground.spec.contender import read_contender
@@ -160,6 +160,20 @@ def test_reasons_speak_the_words_of_the_table(kind, words):
                 assert below, (row, name, sign, number)
         said.append(lines)
     assert words in " ".join(said) and "inf" not in " ".join(said)
+
+
+@pytest.mark.parametrize(("name", "up"), [("titanic", "for survived"), ("diabetes", "upward")])
+def test_the_pulls_of_support_vectors_add_up_to_the_margin_and_name_their_class(name, up):
+    arena = make_arena(structure_of(name))
+    model = make_model(read_contender("svm_rbf"), arena, 0)
+    assert isinstance(model, FittedModel)
+    place = tuple(map(float, arena.plane.X[3].astype(np.float32)))
+    bars = explain(model, "", {}, place)["bars"]
+    assert [bar["name"] for bar in bars] == [up, "against" if name == "titanic" else "downward"]
+    last, row = model.estimator[-1], model.estimator[0].transform(arena.place(place))
+    core = last.calibrated_classifiers_[0].estimator if name == "titanic" else last
+    margin = core.decision_function(row) if name == "titanic" else core.predict(row)
+    assert sum(bar["value"] for bar in bars) + core.intercept_[0] == pytest.approx(float(margin[0]), abs=1e-9)
 
 
 def test_trees_of_several_classes_say_for_which_they_speak():
