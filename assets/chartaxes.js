@@ -13,13 +13,14 @@ export function drawAxes(context, box, theme) {
   context.stroke();
 }
 
-/** The name of the upright axis, read from below. @param {number} font height of a letter, px */
+/** The name of the upright axis, read from below; beside a low chart it reaches below the axis. @param {number} font height of a letter, px */
 export function nameUpright(context, box, text, font) {
+  const length = Math.min(context.measureText(text).width, box.bottom + 2 * font);
   context.save();
-  context.translate(font * NAME_SHARE, (box.top + box.bottom) / 2);
+  context.translate(font * NAME_SHARE, Math.max(box.top + box.bottom, length + 2) / 2);
   context.rotate(-Math.PI / 2);
   Object.assign(context, { textAlign: "center", textBaseline: "middle" });
-  context.fillText(text, 0, 0);
+  context.fillText(text, 0, 0, length);
   context.restore();
 }
 

@@ -80,7 +80,7 @@ export class LineChart {
     const about = Math.max(2, Math.floor((box.bottom - box.top) / (30 * scale)));
     Object.assign(context, { lineWidth: 1, strokeStyle: theme.grid, fillStyle: theme.muted, textAlign: "right", textBaseline: "middle" });
     context.beginPath();
-    for (const value of axes.log ? logTicks(...axes.ys) : ticks(...axes.ys, about)) {
+    for (const value of axes.log ? logTicks(...axes.ys) : ticksOf(axes.ys, about)) {
       const y = Math.round(this.#y(value)) + 0.5;
       context.moveTo(box.left, y);
       context.lineTo(box.right, y);
@@ -169,4 +169,10 @@ export class LineChart {
     context.stroke();
     context.setLineDash([]);
   }
+}
+
+/** At least two of them: one alone tells no scale. */
+function ticksOf([low, high], about) {
+  const found = ticks(low, high, about);
+  return found.length > 1 ? found : ticks(low, high, 2 * about);
 }

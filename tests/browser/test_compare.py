@@ -26,6 +26,23 @@ MISSING = """async () => {
   return [...board.body.querySelectorAll("td")].map((cell) => [cell.innerText, cell.dataset.tip])
 }"""
 """In the page: texts and tips of a scoreboard that lacks figures."""
+LABELS = """async () => {
+  const { LineChart } = await import("/live/assets/linechart.js")
+  const chart = new LineChart(), height = 110, own = chart.surface.context, draw = own.fillText.bind(own)
+  chart.layout(340, height, 1, 1)
+  const along = [], upright = []
+  own.fillText = (text, x, y, most = Infinity) => {
+    const { b, f } = own.getTransform(), half = Math.min(own.measureText(text).width, most) / 2
+    if (b) upright.push(f / devicePixelRatio - half, f / devicePixelRatio + half)
+    else if (own.textAlign === "right") along.push(text)
+    draw(text, x, y, most)
+  }
+  const theme = { font: "sans-serif", muted: "#555", grid: "#ddd", line: "#555", background: "#fff", text: "#000" }
+  const line = { letter: "A", color: "#000", dash: [], x: [0, 1], y: [0.56, 0.69] }
+  chart.draw([line], { x: "share", y: "Test loss, mean ± sd", xs: [0, 1], ys: [0.55, 0.7] }, theme)
+  return { along, upright, height }
+}"""
+"""In the page: numbers along the upright axis of a low chart, and where its name begins and ends."""
 PICTURE = re.compile(r"data:image/png;base64,[^)]*")
 CHARTS = {
     "ROC": "True positive rate against False positive rate",
