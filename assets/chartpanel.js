@@ -1,7 +1,7 @@
 /** The chart of a comparison: loss, ROC, precision and recall, calibration, or confusion at a threshold. */
 
 import { LETTERS } from "./contendermap.js";
-import { element, setText } from "./element.js";
+import { element, setAttribute, setText } from "./element.js";
 import { count, percent } from "./format.js";
 import { LineChart } from "./linechart.js";
 import { GapPanel } from "./gappanel.js";
@@ -37,10 +37,10 @@ export class ChartPanel {
     this.logLabel = actions.shows.box("log_scale", "Log", LOG_TIP, () => (this.key = null, this.again()));
     this.classes = element("select", { class: "point-class", "aria-label": "Class that counts as yes", hidden: true, on: { change: () => this.#ofClass(actions) } });
     this.bar = element("div", { class: "curve-bar" }, element("div", { class: "curve-tabs", role: "group", "aria-label": "Chart" }, ...this.tabs), this.logLabel, this.classes);
-    this.slider = element("input", { type: "range", min: 0, max: 1000, step: 10, "aria-label": "Threshold", on: { input: () => this.#slide(), change: () => actions.choose({ show: { threshold: this.threshold / 1000 } }) } });
+    this.slider = element("input", { type: "range", min: 0, max: 1000, step: 10, on: { input: () => this.#slide(), change: () => actions.choose({ show: { threshold: this.threshold / 1000 } }) } });
     this.sliderText = element("span");
-    this.sliderRow = element("label", { class: "threshold", "data-tip": "Above this probability a point is called class 1. Lower it: more are found, more are wrong." },
-      element("span", { text: "Threshold" }), this.slider, this.sliderText);
+    this.sliderName = element("span");
+    this.sliderRow = element("label", { class: "threshold" }, this.sliderName, this.slider, this.sliderText);
     this.matrices = element("div", { class: "confusions" });
     this.confusion = element("div", { class: "confusion-panel", hidden: true }, this.sliderRow, this.matrices);
     this.grid = new GridPanel(actions);
@@ -50,9 +50,9 @@ export class ChartPanel {
     this.again = () => {};
   }
 
-  /** Whether a study of its own is shown, which wants more room. */
+  /** Whether what is shown wants the whole width: a table or a map for each, side by side. */
   get isWide() {
-    return this.kind === GRID || this.kind === GAPS;
+    return [CONFUSION, GRID, GAPS].includes(this.kind);
   }
 
   scene(scene) {
@@ -63,6 +63,9 @@ export class ChartPanel {
     this.offered = TABS.filter(([kind]) => offered(kind)).map(wordOf);
     this.classes.replaceChildren(...scene.class_names.map((text, value) => element("option", { value, text })));
     this.classes.value = String(Math.min(scene.chart_class, scene.class_names.length - 1));
+    const yes = scene.class_names[1] ?? "";
+    setText(this.sliderName, `Threshold for ${yes}`);
+    setAttribute(this.sliderRow, "data-tip", `Above this probability a point is called ${yes}. Lower it: more are found, more are wrong.`);
     this.#setThreshold(1000 * scene.threshold);
     const chosen = TABS.findIndex((tab) => wordOf(tab) === this.shows.chosen(this.offered));
     if (chosen !== this.kind) this.#choose(chosen);
@@ -84,7 +87,7 @@ export class ChartPanel {
   #arrange() {
     const room = this.height - this.bar.offsetHeight - this.note.offsetHeight;
     this.chart.layout(this.width, Math.max(110, room), this.scale, this.thick);
-    this.matrices.style.maxHeight = `${room - 34}px`;
+    this.matrices.style.setProperty("--room", `${room - 34}px`);
   }
 
   theme(theme, colors) {

@@ -92,13 +92,14 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     button(page, "ROC").click()
     expect(chart(page, f"{CHARTS['ROC']}: A, B, C, with bands")).to_be_visible()
     expect(live(page).get_by_text("over 3 seeds of the true positive rate")).to_be_visible()
+    mean = cell(page, 0, 1).inner_text()
     button(page, "Confusion").click()
     expect(live(page).locator(".confusion-small td.right").first).to_contain_text("±")
-    mean = cell(page, 0, 1).inner_text()
     page.wait_for_url(re.compile("show=confusion"))
     page.reload()  # neither the chart nor what a study has found is lost
     expect(live(page).locator(".confusion-small td.right").first).to_contain_text("±")
     expect(live(page).get_by_role("slider", name="Threshold")).to_have_value("1000")
+    button(page, "Loss").click()
     expect(live(page).get_by_text("Means over 3 seeds")).to_be_visible()
     expect(cell(page, 0, 1)).to_have_text(mean, use_inner_text=True)
     _see_the_run_itself_again(page, mean)
@@ -109,7 +110,6 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
 
 def _see_the_run_itself_again(page: Page, mean: str) -> None:
     """Means of seeds stand where everybody is fitted; before that the scoreboard follows the maps."""
-    button(page, "Loss").click()
     button(page, "Rewind").click()
     expect(live(page).get_by_text("These data at epoch 0:")).to_be_visible()
     expect(cell(page, 0, 1)).not_to_contain_text("±")
@@ -177,8 +177,9 @@ def _read_charts(page: Page) -> None:
     button(page, "Confusion").click()
     tables = live(page).locator(".confusion-small")
     expect(tables).to_have_count(3)
+    expect(tables.last).to_be_in_viewport(ratio=1)  # side by side
     before = tables.first.inner_text()
-    live(page).get_by_role("slider", name="Threshold").fill("1000")
+    live(page).get_by_role("slider", name="Threshold for class 1").fill("1000")
     expect(tables.first).not_to_have_text(before, use_inner_text=True)
     button(page, "Loss").click()
 
@@ -225,6 +226,14 @@ def _saved(page: Page, name: str) -> str:
     with page.expect_download() as saved:
         entry.click()
     return saved.value.path().read_text()
+
+
+def test_a_low_chart_can_be_read(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    drawn = page.evaluate(LABELS)
+    assert len(drawn["along"]) > 1  # one number alone tells no scale
+    begin, end = drawn["upright"]
+    assert 0 <= begin < end <= drawn["height"]
 
 
 def test_quick_changes_of_one_contender_all_count(page: Page, server: Server) -> None:
