@@ -57,7 +57,7 @@ export class Scoreboard {
       const ties = study?.ties?.[column.key] ?? [];
       this.cells.forEach((row, k) => this.#cell(row[c], column, repeated ? null : this.#value(frame, k, column.key), repeated?.[k], { best: best.includes(k), tie: ties.includes(k) }, tip(frame, k, column.key, repeated?.[k], study?.seeds)));
     });
-    setText(this.note, study?.note ?? "★ best of its column with these data. “Luck or skill” repeats everything with other data: only then is a difference worth its name.");
+    setText(this.note, [study?.note ?? "★ best of its column with these data. “Luck or skill” repeats everything with other data: only then is a difference worth its name.", this.sceneNow.guess].join(" "));
   }
 
   #value(frame, k, key) {

@@ -49,6 +49,7 @@ def write_report(scene: Message, frame: Message, choices: Sequence[tuple[str, st
         f"{study['note']} The link opens the first seed; “Luck or skill” there repeats them all."
         if study.get("bands")
         else "★ best of its column. Measured once: differences may be luck.",
+        f"- {scene['guess']}",
     ]
     lines += [f"- {remark}" for remark in frame["remarks"] if remark]
     lines += [

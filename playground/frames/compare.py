@@ -15,6 +15,7 @@ from playground.frames.scoreboard import COSTS, columns_of, draw_columns, draw_c
 from playground.frames.shades import answer_scale, as_bytes
 from playground.spec.compare import CompareSpec
 from playground.spec.contender import Contender
+from playground.spec.wording import number_text
 
 N_DISPUTED = 12
 LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS = range(
@@ -88,6 +89,7 @@ def draw_scene(
         "map_title": arena.title,
         "map_meaning": arena.meaning,
         "label_scale": value_scale(arena),
+        "guess": guess_of(arena),
         "seed": structure.seed,
         "threshold": spec.settings.threshold,
         "chart_class": spec.settings.chart_class,
@@ -106,6 +108,17 @@ def draw_scene(
         "fixed": list(grids),
         **_maps(arena, list(grids.values()), "fixed_"),
     }  # fmt: skip
+
+
+def guess_of(arena: Arena) -> str:
+    """How good it is to know of the training rows nothing but their answers: what every contender has to beat."""
+    y, names = arena.labels, arena.samples.class_names
+    known = y[: arena.n_train]
+    said = np.bincount(known.astype(int), minlength=len(names)) / len(known) if names else known.mean(keepdims=True)
+    _, loss, _, score = recorded_of(arena, np.repeat(said[:, None], len(y), axis=1))
+    if names:
+        return f"To beat: a guess by the shares of the classes alone has test loss {loss:.3f}, accuracy {score:.1%}."
+    return f"To beat: the mean alone has test loss {loss:.3f}, R² {number_text(score, '.3f')}."
 
 
 def _told(name: str, one: Standing, model: Contender) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def test_a_comparison_from_the_first_look_to_the_report(page: Page, server: Serv
     expect(live(page).locator(".record-table tbody tr")).not_to_have_count(0)
     live(page).get_by_text("Table of losses").click()
     alone = cell(page, 0, 1).inner_text()
+    expect(live(page).locator(".score-note")).to_contain_text("To beat: a guess by the shares of the classes alone has")
     _play_and_ask(page)
     _read_charts(page)
     _missing_figures_say_why(page)

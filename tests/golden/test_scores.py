@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from scipy import stats
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -20,6 +22,7 @@ from playground.data.features import make_features
 from playground.data.table import read_csv
 from playground.data.table_points import choose_columns
 from playground.frames import scores
+from playground.frames.compare import guess_of
 from playground.frames.study import BY_CHANCE, judge
 from playground.learners.compare import CompareLearner, arrays_of
 from playground.learners.contenders import make_model
@@ -273,3 +276,19 @@ def test_a_test_row_of_an_own_table_changes_nothing_that_a_network_learns_from()
     near, far = seen(8.0), seen(40.0)
     np.testing.assert_allclose(near, far, atol=0.02)  # a link rounds places by the size of the map
     np.testing.assert_allclose([far.mean(), far.std(axis=1).mean()], [0, 2], atol=1e-5)
+
+
+@pytest.mark.parametrize("dataset", ["titanic", "iris", "diabetes"])
+def test_what_a_guess_scores_is_what_scikit_learns_dummy_scores(dataset: str) -> None:
+    arena = make_arena(CompareSpec().change(dataset=dataset).structure)
+    n, X, y = arena.n_train, arena.rows, arena.labels
+    numbers = [float(number) for number in re.findall(r"-?\d+\.\d+", guess_of(arena).replace("−", "-"))]
+    if dataset == "diabetes":
+        said = DummyRegressor().fit(X[:n], y[:n]).predict(X[n:])
+        assert numbers == pytest.approx(
+            [metrics.mean_squared_error(y[n:], said), metrics.r2_score(y[n:], said)], abs=6e-4
+        )
+    else:
+        dummy = DummyClassifier(strategy="prior").fit(X[:n], y[:n])
+        right = 100 * dummy.score(X[n:], y[n:])
+        assert numbers == pytest.approx([metrics.log_loss(y[n:], dummy.predict_proba(X[n:])), right], abs=0.06)

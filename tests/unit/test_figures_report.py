@@ -43,6 +43,7 @@ def test_scores_and_pictures_are_those_of_the_page(dataset: str) -> None:
     midway = write_report(scene, {**frame, "epoch": 3}, [("dataset", dataset)], "http://x/compare?seed=3")
     assert "At epoch 3 of 5. Reproduce it: <http://x/compare?seed=3>, and play to epoch 3\n" in midway
     assert f"{frame['scores'][1]['test_loss']:.4g}" in text
+    assert f"- To beat: {'the mean' if dataset == 'plane' else 'a guess'}" in text
     pictures = [Image.open(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"base64,([^)]*)\)", text)]
     assert [picture.size for picture in pictures] == [(240, 240)] * 3
     if (
