@@ -16,8 +16,9 @@ from playground.spec.trees import BOOSTING_DATA
 Study = Mapping[str, Any]
 NOTE = (
     "Means over {n} seeds ± standard deviation. ★ best mean; = tie with it: over the same seeds, their difference is "
-    "smaller than its own standard deviation, or than chance makes it with so few seeds. "
+    "smaller than its own standard deviation{few}. "
 )
+FEW = ", or than chance makes it with so few seeds"
 MOMENT = (
     "These data at epoch {epoch}: ★ best of its column now. The seeds were repeated to the end: "
     "their means stand here when everybody is fitted."
@@ -26,7 +27,8 @@ BY_CHANCE = {2: 8.985, 3: 2.484, 4: 1.591, 5: 1.242, 6: 1.050}
 """Number of seeds n -> 97.5 % point of Student's t with n - 1 degrees of freedom / √n, where that is above 1."""
 NOUNS = {"luck": "seeds", "grid": "maps", "gaps": "fits"}
 WHAT_DIFFERS = {
-    "fixed": "These points and their split are fixed: only the start differs.",
+    "fixed": "These points and their split are fixed: only the start differs. What other points would change is not "
+    "measured.",
     "own": "The points are yours and stay: split and start differ.",
     "table": "The rows of the table stay: split and start differ.",
     "holed": "The rows of the table stay: split, start and the values knocked out differ.",
@@ -112,9 +114,14 @@ def _bands(structure: CompareStructure, task: str, study: Study) -> dict[str, An
         "bands": bands,
         "winners": {name: best for name, (best, _) in judged.items()},
         "ties": {name: ties for name, (_, ties) in judged.items()},
-        "note": " ".join([NOTE.format(n=n_seeds) + WHAT_DIFFERS[_kind_of(structure)], *_failures(structure, study)]),
+        "note": " ".join([_note(structure, n_seeds), *_failures(structure, study)]),
         "curves": _curves(structure, study),
     }
+
+
+def _note(structure: CompareStructure, n_seeds: int) -> str:
+    """What the figures of all seeds are, and what a seed changes."""
+    return NOTE.format(n=n_seeds, few=FEW if n_seeds in BY_CHANCE else "") + WHAT_DIFFERS[_kind_of(structure)]
 
 
 def _failures(structure: CompareStructure, study: Study) -> list[str]:

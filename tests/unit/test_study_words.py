@@ -51,6 +51,7 @@ def test_the_note_says_what_another_seed_changes(kind: str, choices: dict[str, A
     note = draw_study(spec.structure, "classification", {"luck": study})["study"]["note"]
     assert note.endswith(WHAT_DIFFERS[kind])
     n = make_arena(spec.structure).n_train
+    assert "so few seeds" in note  # two of them
     assert ("stay" in note or "fixed" in note) == (kind != "made")
     same_rows = rows_of(spec, 0) == rows_of(spec, 1)
     assert same_rows == (kind in ("fixed", "own", "table")), "holes and new points change rows"
