@@ -25,7 +25,7 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     "seconds": (
         "Fit", "low", "seconds",
         "Seconds to fit once from scratch on one core of the server; XGBoost by a call of its own, all rounds at "
-        "once. One measurement: small differences are chance.",
+        "once. A fit of less than 0.1 s is timed twice and the faster counts: small differences are chance.",
     ),
     "micros": ("Predict", "low", "micros", "Microseconds to answer for one point, when all points are asked at once."),
 }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,7 +15,7 @@ from playground.frames.compare import Standing
 from playground.frames.scoreboard import draw_costs
 from playground.frames.study import draw_study
 from playground.learners.contenders import Arrays, Model, epochs_of, make_model, unfinished
-from playground.learners.costs import UNTIMED, Cost, clocked
+from playground.learners.costs import UNTIMED, Cost, clocked, timed
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.learners.reasons import explain
 from playground.spec.compare import LETTERS, CompareSpec, CompareStructure, seconds_to_fit
@@ -54,9 +53,9 @@ def entries_of(structure: CompareStructure) -> tuple[Entry, ...]:
 @lru_cache(maxsize=64)
 def _entry(text: str, arena: Arena, seed: int) -> Entry:
     contender = read_contender(text)
-    begun = time.perf_counter()
     try:
-        return Entry(contender, make_model(contender, arena, seed), seconds=time.perf_counter() - begun)
+        model, seconds = timed(lambda: make_model(contender, arena, seed))
+        return Entry(contender, model, seconds=seconds)
     except fits.UnfitError as error:
         return Entry(contender, None, str(error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from playground.data.arena import make_arena
 from playground.learners.compare import CompareLearner
 from playground.learners.contenders import make_model
-from playground.learners.costs import UNTIMED
+from playground.learners.costs import UNTIMED, timed
 from playground.learners.learner import Look
 from playground.spec import CompareSpec
 from playground.spec.contender import BOOSTING, KINDS, fields_of, read_contender
@@ -102,6 +103,22 @@ def test_clocks_run_and_stand_in_the_scoreboard() -> None:
     assert all(0 < cost[name] < 1e6 for cost in scene["costs"] for name in ("seconds", "micros"))
     slow = CompareSpec().change(n_samples=2000, contenders=("network~epochs~2000~batch_size~1", "tree"))
     assert learner.scene(slow)["costs"][0] == {"seconds": None, "micros": None}, "nobody waits for a second fit"
+
+
+@pytest.mark.parametrize(("tries", "seconds"), [((0.09, 0.01), 0.01), ((0.01, 0.09), 0.01), ((0.2,), 0.2)])
+def test_a_quick_fit_is_timed_twice_since_the_first_loads_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, tries: tuple[float, ...], seconds: float
+) -> None:
+    clock = [0.0]
+    left = list(tries)
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def fit() -> str:
+        clock[0] += left.pop(0)
+        return "fitted"
+
+    assert timed(fit) == ("fitted", pytest.approx(seconds))
+    assert not left
 
 
 def test_what_takes_long_is_timed_when_the_run_is_over() -> None:
