@@ -19,7 +19,7 @@ from playground.learners.costs import UNTIMED, Cost, clocked, timed
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.learners.reasons import explain
 from playground.spec.compare import LETTERS, CompareSpec, CompareStructure, seconds_to_fit
-from playground.spec.contender import Contender, read_contender
+from playground.spec.contender import BOOSTING, Contender, read_contender
 from playground.training import fits, kernel, trees, xgboost_round
 from playground.training.history import History, next_record
 from playground.training.stops import stop_reason
@@ -123,7 +123,8 @@ class CompareLearner:
             if entry.model and entry.n_epochs
         }
         standings = standings_of(spec.structure, state.arrays, state.epoch)
-        remarks = [past_best(state.history, letter, one) for one, letter in zip(standings, LETTERS, strict=False)]
+        named = zip(LETTERS, spec.structure.models, standings, strict=False)
+        remarks = [past_best(state.history, letter, model, one) for letter, model, one in named]
         live = [frames.recorded_of(arena, one.rows) for one in standings if one.n_epochs and one.rows is not None]
         recorded = dict(zip(state.history.columns[2:], _best_first(live), strict=True))
         trace = self._trace(spec.structure, state, look)
@@ -151,7 +152,7 @@ class CompareLearner:
         }
 
 
-def past_best(history: History, letter: str, one: Standing) -> str:
+def past_best(history: History, letter: str, model: Contender, one: Standing) -> str:
     """What has to be said of a contender whose test loss had been clearly lower; mostly nothing."""
     if not one.n_epochs or one.rows is None:
         return ""
@@ -159,7 +160,9 @@ def past_best(history: History, letter: str, one: Standing) -> str:
     lowest = int(np.argmin(losses))
     if losses[-1] < PAST_BEST * losses[lowest]:
         return ""
-    return f"{letter} is past its best: its test loss was {losses[lowest]:.3f} at {int(epochs[lowest])}."
+    noun, best = "trees" if model.kind in BOOSTING else "epochs", int(epochs[lowest])
+    said = f"{letter} is past its best: its test loss was {losses[lowest]:.3f} after {best} {noun}."
+    return f"{said} Give it fewer than {one.n_epochs} before you judge it." if best else said
 
 
 def arrays_of(arrays: Mapping[str, np.ndarray], k: int) -> Arrays:
