@@ -24,6 +24,7 @@ from playground.spec.network import (
     RegressionLoss,
 )
 from playground.spec.trees import TreesStructure
+from playground.spec.wording import plain_rule
 
 Kind = Literal[
     "network", "xgboost", "classic", "forest", "tree", "svm_rbf", "svm_linear", "logistic", "neighbors"
@@ -280,10 +281,9 @@ def checked(contender: Contender) -> Contender:
             part = contender.part(kind)
         except ValidationError as error:
             first = error.errors()[0]
-            rule = first["msg"].removeprefix("Value error, ")
-            name = ".".join(map(str, first["loc"]))
-            said = rule if rule.startswith(name) else f"{name}: {rule}"
-            raise ValueError(f"contenders of kind {contender.kind}: {said}") from None
+            name, *inside = map(str, first["loc"])
+            rule = plain_rule(first, () if inside else kind.model_fields[name].metadata).removeprefix(name).lstrip()
+            raise ValueError(f"contenders of kind {contender.kind}: {name} {rule}") from None
         own |= {name: getattr(part, name) for name in contender.own if name in kind.model_fields}
     return Contender(contender.kind, {name: own[name] for name in contender.own})
 

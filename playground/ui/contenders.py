@@ -93,7 +93,7 @@ def _choose_network(corner: _Corner, controls: Controls) -> None:
     held = bound(f"{corner.page}.sizes", sizes, lambda text: corner.change(hidden_sizes=text.replace(" ", "")))
     st.text_input(str(info.title), help=f"{info.description} Such as 8, 8.", **held)
     structure = corner.visit.spec.structure
-    controls.choose_step("epochs", (10, 20, 50, 100, 200, 300, 500, 1000, 2000))
+    controls.choose_step("epochs", (1, 2, 5, 10, 20, 50, 100, 200, 300, 500, 1000, 2000))
     controls.choose_step("learning_rate", RATES, label="{:g}".format)
     choose_optimizer(controls)
     controls.choose_one("regularization", get_args(network.Regularization))
@@ -153,8 +153,10 @@ def _replace(visit: Visit, number: int, base: Contender, fields: Mapping[str, An
     texts = list(visit.spec.structure.contenders)
     try:
         texts[number] = base.change(**fields).text
-    except ValueError:
-        texts[number] = f"{base.kind}~" + "~".join(f"{name}~{value}" for name, value in fields.items())
+    except ValueError as error:
+        (name, value), *_ = fields.items()
+        visit.refuse(name, str(value), str(error).partition(": ")[2])
+        return
     visit.change(contenders=tuple(texts))
 
 

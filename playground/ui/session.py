@@ -139,11 +139,15 @@ class Visit:
             rule = self.spec.broken_rules(error)[0][1]
             value = list(fields.values())[0]
             text = (", ".join(map(str, value)) or "nothing") if isinstance(value, (tuple, list)) else str(value)
-            self._memory.problems = [Problem(", ".join(fields), text, rule)]
+            self.refuse(", ".join(fields), text, rule)
             return
         if getattr(self.spec.structure, "weights", "") and not spec.structure.weights:
             st.toast(WEIGHTS_GONE)
         self.go(spec)
+
+    def refuse(self, field: str, value: str, rule: str) -> None:
+        """Report a choice that cannot be used; what stood there before stays."""
+        self._memory.problems = [Problem(field, value, rule)]
 
     def take(self, choice: Mapping[str, Any]) -> None:
         """A choice made on the view itself: the fields in its `change`; in its `show` what only decides the view; in

@@ -32,8 +32,12 @@ def test_contenders_are_added_changed_and_taken_away() -> None:
 def test_a_wrong_network_is_named_and_changes_nothing() -> None:
     app = press(run_page("compare"), 0)
     app.text_input(key="compare.0.network.sizes").set_value("40").run()
-    assert "1 to 16 units" in app.warning[0].value
+    assert app.warning[0].value.endswith("- `hidden_sizes` = `40`: must hold 0 to 8 layers of 1 to 16 units; got 40")
     assert "contenders" not in app.query_params
+    app.text_input[0].set_value("two").run()
+    assert app.warning[0].value.endswith("- `hidden_sizes` = `two`: must be a whole number")
+    app = run_page("compare", contenders="network~epochs~0,xgboost")
+    assert "epochs must be from 1 to 2000" in app.warning[0].value
     app = run_page("compare", contenders="network,robot")
     assert "robot" in app.warning[0].value
 
