@@ -107,7 +107,9 @@ def _shown(scene: Message, frame: Message, key: str, k: int) -> str:
         **frame["winners"],
     }
     mark = "★ " if k in winners.get(key, []) else "= " if k in study.get("ties", {}).get(key, []) else ""
-    return f"{mark}{value:.4g}" + (f" ± {band['spread']:.2g}" if band else "")
+    whole = key == "size"
+    told = f"{value:.0f}" if whole else f"{value:.4g}"
+    return mark + told + (f" ± {band['spread']:{'.0f' if whole else '.2g'}}" if band else "")
 
 
 def _axes(scene: Message) -> str:
@@ -121,7 +123,7 @@ def _axes(scene: Message) -> str:
 
 def _cell(text: str) -> str:
     """Text that came from outside, such as a column's name, as plain words of a table."""
-    return "".join(c if c.isalnum() or c in " -_.,:;=()±%/" else " " for c in str(text))
+    return "".join(c if c.isalnum() or c in " -_.,:;=()±%/'’“”?" else " " for c in str(text))
 
 
 def _harmless(text: str) -> str:

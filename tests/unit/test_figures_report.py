@@ -40,6 +40,9 @@ def test_scores_and_pictures_are_those_of_the_page(dataset: str) -> None:
     )
     text = write_report(scene, frame, [("dataset", dataset)], "http://x/compare?seed=3")
     assert "At epoch 5 of 5. Reproduce it: <http://x/compare?seed=3>\n" in text
+    large = {**frame["scores"][1], "size": 41110.0}
+    scores = [frame["scores"][0], large, frame["scores"][2]]
+    assert " 41110 |" in write_report(scene, {**frame, "scores": scores}, [("dataset", dataset)], "x")
     midway = write_report(scene, {**frame, "epoch": 3}, [("dataset", dataset)], "http://x/compare?seed=3")
     assert "At epoch 3 of 5. Reproduce it: <http://x/compare?seed=3>, and play to epoch 3\n" in midway
     assert f"{frame['scores'][1]['test_loss']:.4g}" in text
@@ -64,7 +67,10 @@ def test_repeated_scores_bring_mean_and_spread() -> None:
     assert (row["data"], row["settings"], row["link"]) == ("dataset: moons; noise: 0.35", "defaults", LINK)
     assert float(row["test_loss_mean"]) == pytest.approx(np.mean(losses))
     assert float(row["test_loss_sd"]) == pytest.approx(np.std(losses, ddof=1))
-    text = write_report(scene, frame, [], "x")
+    text = write_report(scene, frame, [("gaps", "XGBoost's own way")], "x")
+    assert "| gaps | XGBoost's own way |" in text
+    sizes = [results[number]["figures"]["size"] for number in (1, 3, 5)]
+    assert f" | {np.mean(sizes):.0f} ± {np.std(sizes, ddof=1):.0f} | " in text
     assert "±" in text and "★ " in text and "“Luck or skill” there repeats them all" in text
 
 
