@@ -114,7 +114,7 @@ def read_column(
     Args:
         name: the column's name.
         cells: text of each row.
-        rows: the number of each row in its file, for notices.
+        rows: the number of each row in its file, for notices; empty where nobody knows them any more.
         kind: `n` numbers, `c` categories, `a` as found: numbers if more than half of the values are.
     """
     present = [cell.lower() not in MISSING for cell in cells]
@@ -136,7 +136,7 @@ def _read_numbers(
     if not stray:
         return Column(name, values), ()
     first, more = stray[0], f" (and {len(stray) - 1} more)" if len(stray) > 1 else ""
-    where = f"row {rows[first]} holds {cells[first][:MAX_NAME]!r}{more}"
+    where = f"{f'row {rows[first]}' if rows else 'a row'} holds {cells[first][:MAX_NAME]!r}{more}"
     rule = "must hold numbers" if numbers[first] is None else f"must hold numbers up to {MAX_SINGLE:g}"
     return Column(name, values), (f"Column {name} {rule}; {where}: taken as missing.",)
 

@@ -98,13 +98,13 @@ def _check_shape(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> N
 
 @lru_cache(maxsize=8)
 def own_table(text: str, kinds: str, target: int) -> LearnableTable:
-    """The own table as it is learned from; rows are counted from 2, below the header.
+    """The own table as it is learned from. Its text may lack rows of the file: notices name none by its number.
 
     Raises:
         TableError: the text is no table, or nothing can be learned from it with these choices.
     """
     columns, rows = unpack_table(text)
-    return learnable_rows(columns, rows, range(2, len(rows) + 2), kinds, target)
+    return learnable_rows(columns, rows, (), kinds, target)
 
 
 def learnable_rows(
@@ -115,7 +115,7 @@ def learnable_rows(
     Args:
         columns: names.
         rows: cells, as many as names.
-        numbers: the number of each row in its file, for notices.
+        numbers: the number of each row in its file, for notices; may be empty.
         kinds: a letter for each column as in `TableChoices`, or nothing.
         target: the column to predict; -1 is the last one.
 

@@ -64,7 +64,7 @@ def test_odd_columns_of_an_own_table_are_named_with_their_rule():
     for rule in (
         "Column city_* may hold 30 categories; it holds 40.",
         "Column same must hold different values; it holds only 7 and is left out.",
-        "Column odd must hold numbers; row 5 holds 'oops': taken as missing.",
+        "Column odd must hold numbers; a row holds 'oops': taken as missing.",
     ):
         assert rule in said
     assert "city\\_\\*" in app.warning[0].value, "text of a file is no Markdown"

@@ -4,7 +4,7 @@ import pytest
 
 from playground.data.table import pack_rows, read_table
 from playground.spec.columns import MAX_CATEGORIES, TableError
-from playground.spec.tables import MAX_TABLE_TEXT, own_table, pack_table, unpack_table
+from playground.spec.tables import MAX_TABLE_TEXT, learnable_rows, own_table, pack_table, unpack_table
 
 N = 24
 
@@ -43,9 +43,9 @@ def test_kinds_can_be_chosen():
         (["", "NA"] * (N // 2), "Column odd must have a value in some row; it has none and is left out."),
         (
             [*range(N - 2), "oops", "1e99"],
-            "Column odd must hold numbers; row 24 holds 'oops' (and 1 more): taken as missing.",
+            "Column odd must hold numbers; a row holds 'oops' (and 1 more): taken as missing.",
         ),
-        ([*range(N - 1), "1e99"], "Column odd must hold numbers up to 1e+30; row 25 holds '1e99': taken as missing."),
+        ([*range(N - 1), "1e99"], "Column odd must hold numbers up to 1e+30; a row holds '1e99': taken as missing."),
     ],
 )
 def test_odd_columns_are_named_with_their_rule(column, notice):
@@ -116,3 +116,13 @@ def test_a_table_too_large_for_a_link_is_drawn_by_chance():
     assert len(text) <= MAX_TABLE_TEXT and len(unpack_table(text)[1]) == len(kept.rows)
     assert f"A link holds about {len(kept.rows)} rows of this table; got 4000" in kept.notices[-1]
     assert pack_rows(full)[0] == text, "always the same ones"
+
+
+def test_a_row_is_named_by_its_number_in_the_file_or_not_at_all() -> None:
+    """The text of a link knows of no blank lines, and of no rows that chance left out."""
+    lines = [f"{k},{k % 7},{'cat' if k % 2 else 'dog'}" for k in range(40)]
+    read = read_table("\n".join(["a,b,kind", "", *lines[:20], "", "oops,1,cat", *lines[20:]]).encode())
+    text, kept = pack_rows(read)
+    of_file = learnable_rows(kept.columns, kept.rows, kept.row_numbers, "", -1)
+    assert of_file.notices == ("Column a must hold numbers; row 24 holds 'oops': taken as missing.",)
+    assert own_table(text, "", -1).notices == ("Column a must hold numbers; a row holds 'oops': taken as missing.",)
