@@ -41,7 +41,7 @@ export class GridPanel {
 
   frame({ grid: study, grid_maps: maps, grid_classes: classes, map_kind: kind }) {
     if (!study || !maps || !this.width || !this.colors) return;
-    setText(this.text, study.busy ? study.text : `Test loss under each map. ${study.text}.`);
+    setText(this.text, study.busy ? study.text : `Test loss under each map; the lowest is a little too good, since test points choose it. ${study.text}.`);
     const key = `${study.done} ${study.busy} ${study.which} ${this.width} ${this.height}`;
     if (key === this.key) return;
     this.key = key;
@@ -71,7 +71,7 @@ export class GridPanel {
     const good = cell.figures.test_accuracy === undefined ? "" : `, accuracy ${percent(cell.figures.test_accuracy)}`;
     const click = () => this.actions.choose({ change: { contenders: this.sceneNow.texts.map((text, k) => (k === which ? cell.text : text)) } });
     return element("button", {
-      type: "button", class: "grid-cell", "aria-label": `${name}: test loss ${told}`, "data-tip": `${name}: test loss ${told}${good}. A click takes these settings. Chosen by the test points, their test loss is a little too good.`, on: { click },
+      type: "button", class: "grid-cell", "aria-label": `${name}: test loss ${told}`, "data-tip": `${name}: test loss ${told}${good}. A click takes these settings.`, on: { click },
     }, canvas, element("span", { text: told }));
   }
 

@@ -189,7 +189,7 @@ def _take_a_setting_of_the_grid(page: Page) -> None:
     button(page, "Grid").click()
     live(page).get_by_role("combobox", name="Contender of the grid").select_option("1")
     picture = live(page).get_by_role("button", name="Depth 1, Trees 5: test loss")
-    expect(live(page).get_by_text("16 maps in")).to_be_visible()
+    expect(live(page).get_by_text(re.compile("test points choose it. 16 maps in"))).to_be_visible()
     picture.click()
     expect(page).to_have_url(re.compile("n_trees~5"))
     expect(live(page)).to_have_attribute("data-status", "finished")
