@@ -74,7 +74,7 @@ class CompareView {
     this.chart.again = () => this.#split();
     this.timeline = new Timeline((epoch) => stage.send({ type: "seek", epoch }), epochs);
     this.table = new RecordTable();
-    this.why = new WhyPanel(() => this.#unpin());
+    this.why = new WhyPanel(() => (this.#unpin(), this.dispute.focus()));
     this.chartSide = element("div", { class: "chart-side" }, this.chart.element, this.timeline.element, this.table.element);
     this.scoreSide = element("div", { class: "score-side" }, this.scoreboard.element);
     this.lower = element("div", { class: "compare-lower" }, this.why.element, this.scoreSide, this.chartSide);

@@ -16,8 +16,11 @@ export class StudyBar {
 
   frame({ study }) {
     const busy = Boolean(study?.busy);
+    const focused = this.element.getRootNode().activeElement;
     this.progress.hidden = this.cancel.hidden = !busy;
     this.start.hidden = busy;
+    if (busy && focused === this.start) this.cancel.focus(); // who pressed by keyboard stays at the place
+    else if (!busy && focused === this.cancel) this.start.focus();
     if (busy) {
       this.progress.max = study.of;
       this.progress.value = study.done;

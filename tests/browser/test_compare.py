@@ -136,8 +136,9 @@ def _play_and_ask(page: Page) -> None:
     why = live(page).get_by_role("region", name="Why they differ here")
     expect(why).to_contain_text("trees add up")
     expect(why).to_contain_text("Leaf with")
-    button(page, "Back to the scoreboard").click()
+    button(page, "Back to the scoreboard").press("Enter")
     expect(live(page).locator(".scoreboard")).to_be_visible()
+    expect(button(page, "Where they differ most")).to_be_focused()
 
 
 def _missing_figures_say_why(page: Page) -> None:
@@ -264,10 +265,12 @@ def test_repetitions_say_how_long_they_take_and_can_be_cancelled(page: Page, ser
         f"{server.address}/compare?contenders=network~epochs~400,forest&n_samples=500&n_repeats=30&speed=max&stop_epoch=1"
     )
     expect(live(page)).to_have_attribute("data-status", re.compile("finished|paused"), timeout=60_000)
-    button(page, "Luck or skill").click()
+    button(page, "Luck or skill").press("Enter")
     expect(live(page).get_by_role("progressbar", name="Repetitions done")).to_be_visible()
+    expect(button(page, "Cancel")).to_be_focused()
     expect(live(page).get_by_text(re.compile(r"\d+ of 30 seeds, about \d+ s left"))).to_be_visible()
-    button(page, "Cancel").click()
+    button(page, "Cancel").press("Enter")
+    expect(button(page, "Luck or skill")).to_be_focused()
     expect(live(page).get_by_text(re.compile(r"Stopped after \d+ of 30 seeds\."))).to_be_visible()
     expect(live(page).get_by_role("progressbar", name="Repetitions done")).to_be_hidden()
 
