@@ -58,6 +58,16 @@ def test_the_note_says_what_another_seed_changes(kind: str, choices: dict[str, A
     assert (rows_of(spec, 0, n) == rows_of(spec, 1, n)) == (kind == "fixed"), "the split differs everywhere else"
 
 
+def test_one_slow_seed_makes_no_tie_of_times() -> None:
+    spec = CompareSpec().change(n_samples=20, contenders=("tree", "forest~n_trees~5"))
+    study = luck(spec, 8)
+    for number, found in study["results"].items():
+        repeat, k = divmod(number, 2)
+        found["figures"]["seconds"] = (0.09 if repeat else 1.3) if k else 0.004  # the forest waited once
+    drawn = draw_study(spec.structure, "classification", {"luck": study})["study"]
+    assert (drawn["winners"]["seconds"], drawn["ties"]["seconds"]) == ([0], [])
+
+
 def test_luck_on_an_own_table_is_three_fits_of_other_splits() -> None:
     spec = CompareSpec().change(dataset="table", table=OWN_TABLE, n_repeats=3, contenders=("tree~depth~1", "neighbors"))
     study = luck(spec, 3)
