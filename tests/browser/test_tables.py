@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import SIZE
+from tests.browser.test_compare import saved
 from tests.browser.test_playground import until
 from tests.conftest import Server
 
@@ -15,6 +17,9 @@ ROWS = [
     for k in range(120)
 ]
 OWN = "\n".join([HEAD, *ROWS])
+
+
+CUT = "(nodes) => nodes.filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.innerText)"
 
 
 def live(page: Page) -> Locator:
@@ -51,6 +56,12 @@ def test_gaps_maps_and_reasons_of_a_real_table(page: Page, server: Server) -> No
     live(page).get_by_role("button", name="Where they differ most").click()
     expect(live(page).locator(".why-card").nth(1)).to_contain_text("trees add up")
     expect(live(page).locator(".why-row")).to_contain_text("The row: ")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(live(page)).to_have_class(re.compile("narrow"))
+    names = live(page).locator(".why-bars .why-name")
+    expect(names.first).to_be_visible()
+    assert names.evaluate_all(CUT) == [], "of columns and categories that begin alike one reads which"
+    page.set_viewport_size(SIZE)
     live(page).get_by_role("button", name="Back to the scoreboard").click()
     live(page).get_by_role("button", name="Gaps", exact=True).click()
     live(page).get_by_role("button", name="Knock out more and more").click()
