@@ -52,7 +52,12 @@ export class ChartPanel {
 
   /** Whether what is shown wants the whole width: a table or a map for each, side by side. */
   get isWide() {
-    return [CONFUSION, GRID, GAPS].includes(this.kind);
+    return this.kind === CONFUSION || this.isStudy;
+  }
+
+  /** Whether what is shown comes from fits of its own, and not from the moment that the timeline shows. */
+  get isStudy() {
+    return this.kind === GRID || this.kind === GAPS;
   }
 
   scene(scene) {

@@ -147,17 +147,18 @@ class CompareView {
     this.throttle.cancel();
   }
 
-  /** The lower part: scoreboard and chart; or over the whole width why the contenders differ, or a grid of maps, or a chart of gaps. */
+  /** The lower part: scoreboard and chart; or over the whole width why the contenders differ, or what each has of its own. */
   #split() {
     if (!this.size) return;
     const { width } = this.size;
     const wide = !this.narrow && (this.why.open || this.chart.isWide);
     const chartWidth = this.narrow || wide ? width - 4 : Math.floor(width * CHART_SHARE);
     this.lower.classList.toggle("wide", wide);
+    this.lower.classList.toggle("study", wide && this.chart.isStudy);
     this.lower.style.setProperty("--chart", `${chartWidth}px`);
     this.scoreSide.hidden = this.why.open || wide;
     this.chartSide.hidden = this.why.open;
-    const room = Math.min(MOST_CHART_PX * this.scale, Math.max(170, this.below - (wide ? 0 : this.timeline.element.offsetHeight) - 26));
+    const room = Math.min(MOST_CHART_PX * this.scale, Math.max(170, this.below - this.timeline.element.offsetHeight - 26));
     this.chart.layout(chartWidth - 4, room, this.scale, this.thick);
     this.timeline.layout(this.chart.chart.span, chartWidth - 4);
     this.why.layout(this.narrow ? null : Math.max(200, this.below - 34), this.scale);

@@ -180,6 +180,7 @@ def _read_charts(page: Page) -> None:
     tables = live(page).locator(".confusion-small")
     expect(tables).to_have_count(3)
     expect(tables.last).to_be_in_viewport(ratio=1)  # side by side
+    expect(live(page).get_by_role("slider", name="Timeline")).to_be_in_viewport(ratio=1)
     before = tables.first.inner_text()
     live(page).get_by_role("slider", name="Threshold for class 1").fill("1000")
     expect(tables.first).not_to_have_text(before, use_inner_text=True)
