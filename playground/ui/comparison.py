@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from playground.figures.report import write_report, write_scores
@@ -15,14 +16,14 @@ from playground.ui.controls import words
 from playground.ui.tables import describe_table
 
 
-def comparison_report(link: str, seat: Seat) -> str:
-    """One page in Markdown."""
-    return write_report(*_messages(seat), _choices(seat.course.run.start.structure), link)
+def comparison_report(link: str, told: Sequence[str], seat: Seat) -> str:
+    """One page in Markdown; `told` is what of a file is not in the table."""
+    return write_report(*_messages(seat), _choices(seat.course.run.start.structure, told), link)
 
 
-def comparison_scores(link: str, seat: Seat) -> str:
-    """The scoreboard as CSV."""
-    return write_scores(*_messages(seat), _choices(seat.course.run.start.structure), link)
+def comparison_scores(link: str, told: Sequence[str], seat: Seat) -> str:
+    """The scoreboard as CSV; `told` as above."""
+    return write_scores(*_messages(seat), _choices(seat.course.run.start.structure, told), link)
 
 
 def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -37,7 +38,7 @@ def _messages(seat: Seat) -> tuple[dict[str, Any], dict[str, Any]]:
     return unpack(scene), unpack(frame)
 
 
-def _choices(structure: CompareStructure) -> list[tuple[str, str]]:
+def _choices(structure: CompareStructure, told: Sequence[str]) -> list[tuple[str, str]]:
     """Data and seeds, then each contender with every choice."""
     shown = [(words(name), words(getattr(structure, name))) for name in structure.data_fields]
     data = describe_table(structure) or shown
@@ -46,4 +47,4 @@ def _choices(structure: CompareStructure) -> list[tuple[str, str]]:
     models = [
         (f"{letter} {name}", model.said(n for n in model.own if n not in unread)) for letter, name, model in named
     ]
-    return [*data, ("seed", str(structure.seed)), *models]
+    return [*data, *(("notice", notice) for notice in told), ("seed", str(structure.seed)), *models]

@@ -18,6 +18,7 @@ from playground.training.history import History
 from playground.ui.comparison import comparison_report, comparison_scores
 from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
+from playground.ui.tables import notices_of_file
 
 File = tuple[str, str, Callable[[Seat], str | bytes]]  # label, name, what makes it
 
@@ -64,9 +65,10 @@ def _files(visit: Visit, link: str) -> list[File]:
         if not visit.spec.structure.turned_trees:  # XGBoost's models have no angles
             files.append(("Trees (XGBoost model)", "trees.json", _trees_model))
     elif isinstance(visit.spec, CompareSpec):
+        told = notices_of_file(visit)
         files += [
-            ("Report (Markdown)", "comparison.md", functools.partial(comparison_report, link)),
-            ("Scores (CSV)", "scores.csv", functools.partial(comparison_scores, link)),
+            ("Report (Markdown)", "comparison.md", functools.partial(comparison_report, link, told)),
+            ("Scores (CSV)", "scores.csv", functools.partial(comparison_scores, link, told)),
         ]
     return files
 

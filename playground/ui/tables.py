@@ -132,9 +132,15 @@ def _choose_name(visit: Visit, controls: Controls) -> None:
         st.caption(f"{facts.question} {size}. Source: {facts.source}.")
     else:
         choices = visit.spec.structure
-        text, notices = st.session_state.get(_kept_key(visit)) or ("", ())
-        told = notices if text == choices.table else ()  # what of the file is not in the table
-        st.caption(plain(" ".join([_summary(own_table(choices.table, choices.kinds, choices.target)), *told])))
+        found = own_table(choices.table, choices.kinds, choices.target)
+        st.caption(plain(" ".join([_summary(found), *notices_of_file(visit)])))
+
+
+def notices_of_file(visit: Visit) -> tuple[str, ...]:
+    """What of the file that was read is not in the own table; nobody knows after a reload or from a link."""
+    choices: TableChoices = visit.spec.structure
+    text, notices = st.session_state.get(_kept_key(visit)) or ("", ())
+    return notices if choices.dataset == OWN and text == choices.table else ()
 
 
 def _summary(table: LearnableTable) -> str:

@@ -200,7 +200,7 @@ def _take_a_setting_of_the_grid(page: Page) -> None:
 
 def _save_report(page: Page) -> None:
     """Data, settings, scores and pictures on one page; its link shows the same scores and pictures again."""
-    text, scores = _saved(page, "Report (Markdown)"), _saved(page, "Scores (CSV)")
+    text, scores = saved(page, "Report (Markdown)"), saved(page, "Scores (CSV)")
     assert text.startswith("# Comparison")
     assert "★ " in text.split("## Scores")[1]
     assert "| dataset | moons |" in text
@@ -213,15 +213,15 @@ def _save_report(page: Page) -> None:
     page.goto(page.url.split("/compare")[0] + link[link.index("/compare") :])  # the test's server has no other address
     expect(live(page)).to_have_attribute("data-status", "finished", timeout=60_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    again = list(csv.DictReader(io.StringIO(_saved(page, "Scores (CSV)"))))
+    again = list(csv.DictReader(io.StringIO(saved(page, "Scores (CSV)"))))
     clock = {"seconds", "micros"}
     assert [{k: v for k, v in row.items() if k not in clock} for row in again] == [
         {k: v for k, v in row.items() if k not in clock} for row in rows
     ]
-    assert PICTURE.findall(_saved(page, "Report (Markdown)")) == PICTURE.findall(text)
+    assert PICTURE.findall(saved(page, "Report (Markdown)")) == PICTURE.findall(text)
 
 
-def _saved(page: Page, name: str) -> str:
+def saved(page: Page, name: str) -> str:
     """The text of a file of the Export menu."""
     entry = page.get_by_role("button", name=name)
     if not entry.is_visible():

@@ -98,6 +98,8 @@ def test_what_a_link_cannot_hold_of_a_table_is_said_as_long_as_it_is_in_use(page
     page.get_by_role("button", name="Use this table").click()
     expect(page).to_have_url(re.compile("dataset=table"))
     expect(page.get_by_test_id("stSidebar").get_by_text("got 2000: 625 drawn by chance are used")).to_be_visible()
+    settled(page)
+    assert "625 drawn by chance are used" in saved(page, "Report (Markdown)")
 
 
 def test_an_own_table_of_mixed_columns_survives_a_reload(page: Page, server: Server) -> None:
