@@ -158,6 +158,6 @@ def test_a_network_that_learns_too_long_is_named() -> None:
     assert losses[-1] > 1.2 * losses.min(), "it has begun to learn the noise by heart"
     lowest = int(state.history.column("epoch")[losses.argmin()])
     remarks = learner.observe(spec, state, Look())["remarks"]
-    said = f"A is past its best: its test loss was {losses.min():.3f} after {lowest} epochs."
+    said = f"A is past its best: its test loss was {losses.min():.3f} at epoch {lowest}."
     assert remarks == [f"{said} Give it fewer than 400 before you judge it.", ""]
     assert learner.observe(spec, learner.init(spec), Look())["remarks"] == ["", ""]
