@@ -189,8 +189,8 @@ def _usable_rows(target: Column, notices: list[str]) -> NDArray[np.bool_]:
     here = ~np.isnan(target.values)
     if not here.all():
         notices.append(
-            f"Column {target.name} is to be predicted, so it must have a value; {(~here).sum()} rows without one are "
-            "left out."
+            f"Column {target.name} is to be predicted, so it must have a value; rows without one are left out: "
+            f"{(~here).sum()}."
         )
     counts = Counter(target.values[here].tolist()) if target.categories else {}
     rare = {code for code, count in counts.items() if count < MIN_CLASS_ROWS}

@@ -79,7 +79,7 @@ def test_rows_without_an_answer_and_rare_classes_are_left_out():
     found = table({**GOOD, "kind": ["cat", "dog"] * 10 + ["", "", "emu", "emu"]})
     assert len(found.target.values) == 20 and found.target.categories == ("cat", "dog")
     assert found.notices == (
-        "Column kind is to be predicted, so it must have a value; 2 rows without one are left out.",
+        "Column kind is to be predicted, so it must have a value; rows without one are left out: 2.",
         "Column kind must have at least 5 rows of each class; those of emu are left out.",
     )
 
