@@ -47,13 +47,15 @@ export class TreeDiagram {
     const { tree } = frame;
     this.element.hidden = !tree;
     if (!tree || !this.colors || !this.width) return;
-    this.most = frame.picture_scale; // a leaf has its color in the small pictures
-    const key = `${this.sceneNow.run} ${tree.index} ${this.most}`;
+    const key = `${this.sceneNow.run} ${tree.index}`;
     if (key !== this.key) {
       this.key = key;
       this.#build(frame);
     }
-    for (const node of this.nodes) setAttribute(node.button, "aria-selected", String(frame.split?.node === node.index));
+    for (const node of this.nodes) {
+      setAttribute(node.button, "aria-selected", String(frame.split?.node === node.index));
+      if (node.chip) node.chip.style.background = this.colors.ofSigned(Math.max(-1, Math.min(1, node.value / frame.picture_scale))); // as in the small pictures
+    }
     this.#path(frame.trace ? frame.trace_path ?? [] : []);
   }
 
@@ -112,12 +114,11 @@ export class TreeDiagram {
   #button(node) {
     const axis = this.sceneNow.axes[node.feature];
     const said = node.children ? `${axis.name}${this.turned ? "′" : ""} < ${onAxis(node.threshold, axis)}` : number(node.value);
-    const chip = node.children ? [] : [element("span", { class: "tree-chip" })];
+    if (!node.children) node.chip = element("span", { class: "tree-chip" });
     const button = element("button", {
       type: "button", class: "tree-node", role: "treeitem", "aria-level": String(node.level + 1),
       tabindex: node.index ? "-1" : "0", "aria-label": this.#words(node, said),
-    }, ...chip, element("span", { text: said }));
-    if (chip.length) chip[0].style.background = this.colors.ofSigned(Math.max(-1, Math.min(1, node.value / this.most)));
+    }, ...(node.chip ? [node.chip] : []), element("span", { text: said }));
     button.style.left = `${node.x}px`;
     button.style.top = `${node.y}px`;
     const show = () => this.#show(node, button, said);

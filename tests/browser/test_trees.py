@@ -182,6 +182,21 @@ def _nodes_say_what_the_tree_holds(page: Page) -> None:
         np.testing.assert_allclose(shown, [values[node] for values in held], rtol=6e-3, atol=6e-4)
 
 
+def test_a_search_is_opened_and_closed_from_the_same_node_by_keyboard(page: Page, server: Server) -> None:
+    opened(
+        page, server, "n_trees=40&engine=xgboost&dataset=blobs"
+    )  # the last trees have another color scale than the first
+    root = live(page).get_by_role("treeitem").first
+    search = live(page).get_by_role("region", name="Search for the split")
+    root.focus()
+    page.keyboard.press("Enter")
+    expect(search).to_be_visible()
+    expect(live(page).get_by_text("Trees 91 to 120 of 120")).to_be_visible()
+    expect(root).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(search).to_be_hidden()
+
+
 def test_another_choice_shows_its_finished_trees_at_once(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=10")
     loss = live(page).get_attribute("data-train-loss")
