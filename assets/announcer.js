@@ -30,9 +30,9 @@ export class Announcer {
     if (!changed && !moved) return;
     if (!turned && frame.status === "playing" && !this.pace.due(now)) return; // a new run of one who plays waits its turn, too
     if (turned) this.pace.due(now);
-    const beginning = changed ? `${BEGINNINGS[frame.status] ?? ""} ${frame.reason ?? ""}` : "";
+    const beginning = changed ? frame.reason || (BEGINNINGS[frame.status] ?? "") : ""; // a reason begins with how it stands
     Object.assign(this, { status: frame.status, run: frame.run, step: frame.step, loss: frame.train_loss });
-    this.say(`${beginning.trim()} ${frame.summary ?? describe(frame, record)}`.trim());
+    this.say(`${beginning} ${frame.summary ?? describe(frame, record)}`.trim());
   }
 
   say(text) {

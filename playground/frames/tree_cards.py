@@ -12,6 +12,7 @@ from playground.frames.cards import Card, as_fields, begin
 from playground.models.boosting import Forest
 from playground.spec.trees import TreesStructure
 from playground.training.history import History
+from playground.training.tree_problem import objective_of
 
 FEW_TREES = 20  # before which nothing is said about the trees as a whole
 RISEN = 1.05  # test loss over its own lowest
@@ -32,7 +33,7 @@ class Measured:
     @property
     def counted(self) -> str:
         """What one step adds: a tree, or a round of one for each class."""
-        return "round" if self.data.n_classes > 2 else "tree"
+        return "round" if objective_of(self.data, self.structure.objective) == "softmax" else "tree"
 
     @property
     def lowest(self) -> int:
@@ -56,7 +57,7 @@ def summarize(measured: Measured) -> str:
     history, best = measured.history, measured.best
     said = [f"{measured.forest.n_trees} trees."]
     said.append(f"Training loss {history.last('train_loss'):.3f}; test loss {history.last('test_loss'):.3f},")
-    said.append(f"lowest {best['test_loss']:.3f} after {best['epoch']} rounds.")
+    said.append(f"lowest {best['test_loss']:.3f} after {best['epoch']} {measured.counted}s.")
     if measured.data.task == "classification":
         said.append(f"Test accuracy {history.last('test_accuracy'):.0%}.")
     return " ".join(said)
@@ -97,12 +98,17 @@ def _no_questions(measured: Measured) -> Card | None:
     forest = measured.forest
     if not forest.n_trees or forest.feature[forest.starts[-2]] >= 0:
         return None
-    penalties = measured.structure.engine == "xgboost"
+    structure = measured.structure
+    penalties = [
+        name
+        for name, value in (("gamma", structure.gamma), ("min child weight", structure.min_child_weight))
+        if value and structure.engine == "xgboost"
+    ]
     return Card(
         "leaf",
         "The newest tree asks nothing.",
-        "No question gains enough" + (" for gamma and min child weight." if penalties else ": nothing is left to fit."),
-        "a smaller gamma or min child weight." if penalties else "fewer trees, or harder data.",
+        "No question gains enough" + (f" for {' and '.join(penalties)}." if penalties else ": nothing is left to fit."),
+        f"a smaller {' or '.join(penalties)}." if penalties else "fewer trees, or harder data.",
     )
 
 

@@ -568,16 +568,17 @@ def test_a_polite_sentence_comes_every_five_seconds_while_playing_and_at_once_on
           const { Announcer } = await import("/live/assets/announcer.js")
           const voice = new Announcer(), said = []
           voice.say = (text) => said.push(text)
-          const at = (tick, status) => voice.frame({ status, run: Math.floor(tick / 30), step: tick, summary: `Step ${tick}.` }, null, 1000 * tick / 60)
+          const at = (tick, status, reason = "") => voice.frame({ status, reason, run: Math.floor(tick / 30), step: tick, summary: `Step ${tick}.` }, null, 1000 * tick / 60)
           for (let tick = 0; tick < 60 * 20; tick++) at(tick, "playing")  // 20 seconds
           at(60 * 20, "paused")
+          at(60 * 20, "finished", "Finished: all 5 trees are built.")
           return { said, polite: voice.element.getAttribute("aria-live"), role: voice.element.role }
         }"""
     )
     assert (said["polite"], said["role"]) == ("polite", "status")
     assert said["said"][0] == "Playing. Step 0."
-    assert said["said"][-1] == "Paused. Step 1200."
-    assert len(said["said"]) == 2 + 3
+    assert said["said"][-2:] == ["Paused. Step 1200.", "Finished: all 5 trees are built. Step 1200."]
+    assert len(said["said"]) == 3 + 3
 
 
 def test_a_data_set_is_chosen_by_keyboard_and_keeps_the_focus(page: Page, server: Server) -> None:

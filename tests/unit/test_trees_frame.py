@@ -88,6 +88,32 @@ def test_cards_say_what_was_measured(key: str, choices: dict[str, Any], engine: 
     assert cards[0]["key"] == key, cards
 
 
+@pytest.mark.parametrize(
+    ("penalties", "said", "advice"),
+    [
+        ({"gamma": 100.0}, "enough for gamma and min child weight.", "a smaller gamma or min child weight."),
+        ({"min_child_weight": 100.0}, "enough for min child weight.", "a smaller min child weight."),
+        ({"min_child_weight": 0.0, "reg_lambda": 0.0, "learning_rate": 1.0, "dataset": "gb_circles", "depth": 8, "n_trees": 200},
+         "enough: nothing is left to fit.", "fewer trees, or harder data."),
+    ],
+)  # fmt: skip
+def test_a_tree_that_asks_nothing_blames_only_the_penalties_there_are(
+    penalties: dict[str, Any], said: str, advice: str
+) -> None:
+    card = next(card for card in frame_of(engine="xgboost", **penalties)["cards"] if card["key"] == "leaf")
+    assert card["text"] == f"No question gains {said}"
+    assert card["try"] == advice
+
+
+@pytest.mark.parametrize(("objective", "counted"), [("logistic", "tree"), ("softmax", "round")])
+def test_words_count_rounds_wherever_a_round_has_several_trees(objective: str, counted: str) -> None:
+    """Two classes with the softmax get two trees a round."""
+    frame = frame_of(dataset="gauss", noise=0.5, n_samples=100, learning_rate=1.0, n_trees=40, objective=objective)
+    best = frame["best"]["epoch"]
+    assert f"after {best} {counted}s." in frame["summary"]
+    assert frame["cards"][0]["title"] == f"Too many trees: the test loss was lowest at {counted} {best}."
+
+
 def test_a_good_run_needs_no_card() -> None:
     assert frame_of(dataset="gb_circular", engine="xgboost", learning_rate=0.3, n_trees=30)["cards"] == []
 
