@@ -36,7 +36,7 @@ class TreesView extends PointsView {
     this.regions = [new NodeRegion(), new NodeRegion()]; // on the map and on its copy
     this.strip = new TreeStrip((unit) => this.look({ unit }));
     this.diagramPace = new Pace(DIAGRAM_INTERVAL_MS);
-    this.story = new TreeStory(() => stage.repaint());
+    this.story = new TreeStory((off) => this.#size(off));
     this.diagram = new TreeDiagram({ node: (node) => this.#node(node), choose: (node, t) => this.#choose(node, t) });
     this.split = new SplitChart(() => this.strip.tell());
     this.importance = new Importance((inside) => this.look({ inside }));
@@ -109,6 +109,12 @@ class TreesView extends PointsView {
     this.strip.layout(width, height ? height * STRIP_SHARE : Infinity, scale);
     this.story.layout(width, scale);
     this.diagram.layout(width, scale, Boolean(height));
+  }
+
+  /** What the next tree is fitted to, where nothing is looked at; nothing, where that is to end. */
+  #size(off) {
+    if (off || !this.frameNow.gradient_sizes) this.strip.pin(off ? null : [AFTER, this.frameNow.n_built - 1]);
+    this.stage.repaint();
   }
 
   /** Points as large as their gradients (or hessians) while trees are looked at; those of a node while it is. */

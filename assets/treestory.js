@@ -15,18 +15,18 @@ const SIZES = [
 ];
 
 export class TreeStory {
-  /** @param {() => void} onSizes called when points shall show something else */
+  /** @param {(off: boolean) => void} onSizes called when points shall show something else, or, pressed again, nothing */
   constructor(onSizes) {
     this.score = new RunningScore();
     this.shown = "gradient";
     this.title = element("b");
     this.text = element("p", { class: "story-text", role: "status" });
     this.buttons = SIZES.map(([key, text, tip]) => element("button", {
-      type: "button", class: "quiet-button", text, "data-tip": tip, "aria-pressed": String(key === this.shown),
+      type: "button", class: "quiet-button", text, "data-tip": tip,
       on: { click: () => this.#choose(key, onSizes) },
     }));
-    const sizes = element("span", { class: "story-sizes", role: "group", "aria-label": "Point size" }, element("span", { text: "Point size:" }), ...this.buttons);
-    this.head = element("div", { class: "story-head" }, this.title, sizes);
+    this.sizes = element("span", { class: "story-sizes", role: "group", "aria-label": "Point size" }, element("span", { text: "Point size:" }), ...this.buttons);
+    this.head = element("div", { class: "story-head" }, this.title, this.sizes);
     this.element = element("section", { class: "tree-story", "aria-label": "What is shown" }, this.head, this.text, this.score.element);
   }
 
@@ -48,6 +48,9 @@ export class TreeStory {
   /** @param {Object} frame @param {Object} numbers the losses of the moment looked at */
   frame(frame, numbers) {
     const point = this.score.frame(frame);
+    this.sizes.hidden = !frame.n_built; // there is no "+" yet to show the gradients after
+    this.sized = Boolean(frame.gradient_sizes);
+    this.#press();
     this.head.hidden = this.text.hidden = point;
     if (point) return;
     const [title, text] = this.#tell(frame, numbers);
@@ -56,9 +59,14 @@ export class TreeStory {
   }
 
   #choose(key, onSizes) {
+    const off = this.sized && this.shown === key;
     this.shown = key;
-    this.buttons.forEach((button, k) => setAttribute(button, "aria-pressed", String(SIZES[k][0] === key)));
-    onSizes();
+    this.#press();
+    onSizes(off);
+  }
+
+  #press() {
+    this.buttons.forEach((button, k) => setAttribute(button, "aria-pressed", String(this.sized && SIZES[k][0] === this.shown)));
   }
 
   #tell(frame, { train_loss: train, test_loss: test }) {

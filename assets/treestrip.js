@@ -164,8 +164,10 @@ export class TreeStrip {
     this.tell();
   }
 
-  #pin(unit) {
+  /** Looks at a tree or a "+" until it is told again, or told null. */
+  pin(unit) {
     this.pinned = same(this.pinned, unit) ? null : unit;
+    if (this.pinned) this.window = this.#windowOf(unit[1]);
     this.tell();
   }
 
@@ -185,7 +187,7 @@ export class TreeStrip {
     node.addEventListener("pointerenter", () => this.#point(unit()));
     node.addEventListener("focus", () => this.#point(unit()));
     node.addEventListener("blur", () => this.#point(null));
-    node.addEventListener("click", () => this.#pin(unit()));
+    node.addEventListener("click", () => this.pin(unit()));
   }
 
   #pageButton(text, name, way) {
@@ -207,7 +209,7 @@ export class TreeStrip {
     const at = items.indexOf(event.composedPath().find((node) => items.includes(node)));
     const row = items.filter((node) => node.offsetTop === items[0].offsetTop).length;
     const way = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row, Home: -at, End: items.length - 1 - at }[event.key];
-    if (event.key === "Escape" && this.pinned) this.#pin(this.pinned);
+    if (event.key === "Escape" && this.pinned) this.pin(this.pinned);
     if (way === undefined || at < 0) return;
     event.preventDefault();
     const next = items[Math.min(Math.max(at + way, 0), items.length - 1)];

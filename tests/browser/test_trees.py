@@ -87,6 +87,26 @@ def test_pointing_at_a_tree_and_at_a_plus(page: Page, server: Server) -> None:
     until(page, lambda: _ink_of_points(page) != sizes, "points of equal size")
 
 
+def test_a_point_size_shows_what_the_next_tree_is_fitted_to(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=35")
+    equal, sizes = _ink_of_points(page), [button(page, name) for name in ("gradients", "hessians")]
+    for size in sizes:
+        expect(size).to_have_attribute("aria-pressed", "false")  # all points are alike
+    inks = []
+    for size in sizes:
+        size.click()
+        expect(live(page).locator(".map-title")).to_have_text("All trees up to 35")
+        expect(size).to_have_attribute("aria-pressed", "true")
+        until(page, lambda: _ink_of_points(page) not in [equal, *inks], "points of these sizes")
+        inks.append(_ink_of_points(page))
+    expect(button(page, "All trees up to 35")).to_be_visible()
+    sizes[1].click()  # pressed again
+    expect(sizes[1]).to_have_attribute("aria-pressed", "false")
+    until(page, lambda: _ink_of_points(page) == equal, "points of equal size")
+    button(page, "Rewind").click()
+    expect(sizes[0]).to_be_hidden()
+
+
 def _ink_of_points(page: Page) -> str:
     """What is drawn of the points."""
     return str(live(page).locator("canvas.map-layer").nth(3).evaluate("(canvas) => canvas.toDataURL()"))
