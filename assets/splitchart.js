@@ -54,20 +54,24 @@ export class SplitChart {
     setText(this.title, `Gain of every question at this node: ${count(split.n_points)} points, ${sums}${sampled ? `, of all; the tree saw about ${percent(subsample)}` : ""}.`);
     const part = sampled ? " It chose by the points that it saw: the curve of all may peak elsewhere." : "";
     const some = engine === "xgboost" && method !== "exact" ? ` Every threshold is drawn; ${method} tries only some of them.` : "";
-    const barred = split.barred.map((feature) => ` Grey: this tree may not ask about ${split.slanted ? "turned " : ""}${axes[feature].name} (column sample).`).join("");
+    const barred = split.barred.map((feature) => ` Grey: this tree may not ask about ${this.#name(split, feature)} (column sample).`).join("");
     const unknown = split.unknown_features ? " Column sample: this tree might ask about one feature only. XGBoost does not say which." : "";
     const pale = split.min_child_weight > 0 ? ` Grey: a side has H below min child weight ${number(split.min_child_weight)}.` : "";
     const free = split.reg_lambda > 0 ? ` Thin line: the gain without lambda ${number(split.reg_lambda)}.` : "";
     const least = split.gamma > 0 ? ` Dashed: gamma ${number(split.gamma)}, which a split must gain.` : "";
     const chosen = split.chosen_feature < 0
       ? `It stayed a leaf: ${split.at_depth ? "the depth is reached" : "no allowed question gains enough"}.`
-      : `Chosen: ${axes[split.chosen_feature].name} < ${onAxis(split.chosen_threshold, axes[split.chosen_feature])}, gain ${number(split.chosen_gain)}.`;
+      : `Chosen: ${this.#name(split, split.chosen_feature)} < ${onAxis(split.chosen_threshold, axes[split.chosen_feature])}, gain ${number(split.chosen_gain)}.`;
     const low = split.chosen_feature >= 0 && split.chosen_gain < split.gamma ? " Below gamma, but a question further down gains enough." : "";
     setText(this.text, chosen + low + part + barred + unknown + pale + least + free + some);
   }
 
+  #name({ slanted }, feature) {
+    return `${slanted ? "turned " : ""}${this.sceneNow.axes[feature].name}`;
+  }
+
   #draw(frame) {
-    const { surface, themeNow, scale, sceneNow } = this;
+    const { surface, themeNow, scale } = this;
     const { context, width, height } = surface;
     const font = FONT_PX * scale;
     surface.clear();
@@ -79,19 +83,18 @@ export class SplitChart {
     const each = (width - left - 10) / 2; // the width of one feature
     for (const feature of [0, 1]) {
       const box = { left: left + feature * each + (feature ? 26 : 0), right: left + (feature + 1) * each, top: 6, bottom: height - 2.7 * font };
-      this.#feature(frame, feature, box, 1.08 * top, sceneNow.axes[feature]);
+      this.#feature(frame, feature, box, 1.08 * top);
     }
   }
 
-  #feature(frame, feature, box, top, axis) {
+  #feature(frame, feature, box, top) {
     const { context } = this.surface;
     const { themeNow } = this;
     const at = [...frame.split_feature.keys()].filter((k) => frame.split_feature[k] === feature);
-    const slanted = frame.split.slanted;
-    const ends = [-1, 1].map((side) => axis.center + side * this.sceneNow.range * axis.scale * (slanted ? 1.6 : 1));
+    const ends = frame.split.ends[feature];
     const x = (value) => box.left + ((value - ends[0]) / (ends[1] - ends[0])) * (box.right - box.left);
     const y = (gain) => box.bottom - (Math.max(0, Math.min(gain, top)) / top) * (box.bottom - box.top);
-    this.#axes(box, top, ends, x, y, feature, slanted ? `turned ${axis.name}` : axis.name);
+    this.#axes(box, top, ends, x, y, feature, this.#name(frame.split, feature));
     for (const k of at) {
       const legal = frame.split_legal[k];
       context.fillStyle = legal ? themeNow.text : themeNow.ghost;

@@ -14,13 +14,14 @@ from playground.frames.running_score import trace_place
 from playground.frames.shades import answer_scale, as_bytes, round_scale
 from playground.frames.splits import allowed_features, search_node, sums_before
 from playground.models import boosting
-from playground.models.boosting import Forest
+from playground.models.boosting import Forest, Tree, turned
 from playground.spec.trees import TreesSpec, TreesStructure
 from playground.training import trees
 from playground.training.tree_problem import Problem
 
 MAP_SIDE, PICTURE_SIDE, WINDOW = 100, 50, 30
 TREE, AFTER, NEAR, NODE = 0, 1, 2, 3  # what the unit's first number means; NODE + k is node k of tree t
+RIM = np.array([-1.0, 1.0])  # of the map, in parts of its reach
 UNSEEN_SIZE = 0.45  # of a point that the gradients say nothing about
 
 
@@ -221,7 +222,16 @@ def _search(structure: TreesStructure, view: View, t: int, node: int) -> dict[st
         seen = boosting.choose_rows(structure.seed, t, structure.subsample, n)
         X, sums = X[seen], replace(sums, gradient=sums.gradient[seen], hessian=sums.hessian[seen])
     tree = view.forest.tree(t)
-    return search_node(structure, tree, node, X, sums, allowed_features(structure, tree, t, X.shape[1]))
+    found = search_node(structure, tree, node, X, sums, allowed_features(structure, tree, t, X.shape[1]))
+    return {**found, "split": {**found["split"], "ends": _ends(view, tree)}}
+
+
+def _ends(view: View, tree: Tree) -> list[list[float]]:
+    """The least and the largest value of each feature on the map, or of a point beside it, as the tree sees them."""
+    reach, axes = view.problem.reach, view.problem.data.axes
+    corners = np.array([(x1, x2) for x1 in axes[0].values(RIM * reach) for x2 in axes[1].values(RIM * reach)])  # (4, 2)
+    seen = turned(np.concatenate([corners, view.problem.X]), tree.angle)
+    return np.stack([seen.min(axis=0), seen.max(axis=0)], axis=1).tolist()
 
 
 def _answers(view: View, looked: tuple[int, int] | None) -> dict[str, Any]:

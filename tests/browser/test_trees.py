@@ -309,6 +309,9 @@ def test_nodes_of_turned_trees_show_their_part_of_the_map(page: Page, server: Se
     corners = [float(part) for part in points.split()]
     assert len(corners) >= 6
     assert any(abs(value) < 5.9 for value in corners), "it is not the whole map"
+    page.keyboard.press("Enter")
+    search = live(page).get_by_role("region", name="Search for the split")
+    expect(search).to_contain_text(re.compile(r"Chosen: turned x[12] <|It stayed a leaf"))
 
 
 def test_words_of_the_bar_and_questions_are_about_trees(page: Page, server: Server) -> None:

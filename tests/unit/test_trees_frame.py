@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground.frames.trees import AFTER, TREE
+from playground.frames.trees import AFTER, NODE, TREE
 from playground.learners.learner import Frame, Look
 from playground.learners.trees import TreesLearner
+from playground.models import boosting
 from playground.spec import TreesSpec
 from playground.spec.points import PointTable, pack_points
-from playground.training.tree_problem import RANGE
+from playground.training.tree_problem import RANGE, make_problem
 
 LEARNER = TreesLearner()
 
@@ -139,3 +140,20 @@ def test_own_points_keep_their_places_in_the_table_and_can_be_of_four_classes() 
     assert scene["point_classes"] == ["class 0", "class 1", "class 2", "class 3"]
     np.testing.assert_allclose(scene["points"], table.X[scene["own_index"]], atol=1e-3)
     assert scene["labels"].tolist() == table.labels[scene["own_index"]].tolist()
+
+
+@pytest.mark.parametrize("choices", [{}, {"rotate_trees": True}, {"dataset": "gauss", "noise": 0.5, "rotate": 40}])
+def test_axes_of_a_search_hold_all_its_questions(choices: dict[str, Any]) -> None:
+    """A turned tree sees the points elsewhere: by about pi, on the other side of zero."""
+    spec = TreesSpec.from_values({"n_trees": 8, **choices})
+    problem = make_problem(spec.structure)
+    for t in range(8):
+        frame = frame_of(Look((NODE, t)), **choices)
+        ends = np.array(frame["split"]["ends"])
+        low, high = ends[frame["split_feature"]].T
+        assert (low < frame["split_threshold"]).all()
+        assert (frame["split_threshold"] < high).all()
+        seen = np.ptp(boosting.turned(problem.X, float(t) if choices.get("rotate_trees") else 0.0), axis=0)
+        assert (np.diff(ends)[:, 0] < 3 * seen).all(), "and little besides"
+    if not choices:
+        np.testing.assert_allclose(ends, [[0, 1], [0, 1]], atol=0.05)  # the map, and points just beside it
