@@ -23,7 +23,7 @@ export class RunningScore {
     this.rows = element("tbody");
     this.none = element("p", { class: "shap-none" });
     this.shap = element("div", { class: "shap", "data-tip": SHAP_TIP },
-      element("table", {}, element("caption", { text: "SHAP" }), this.rows), this.none);
+      element("table", {}, element("caption", { text: "SHAP: parts of the score" }), this.rows), this.none);
     this.element = element("section", { class: "running-score", "aria-label": "Score of this point", hidden: true },
       this.title, element("div", { class: "score-row" }, this.surface.canvas, this.shap));
   }
@@ -38,9 +38,11 @@ export class RunningScore {
     Object.assign(this, { themeNow: theme, colors, drawn: null });
   }
 
-  layout(width, height, scale) {
+  /** @param {number} lines that the title may take */
+  layout(width, height, scale, lines) {
     Object.assign(this, { scale, drawn: null });
-    this.surface.resize(Math.max(120, width - SHAP_PX * scale), Math.max(60, height - HEAD_PX * scale));
+    this.title.style.whiteSpace = lines > 1 ? "normal" : "";
+    this.surface.resize(Math.max(120, width - SHAP_PX * scale), Math.max(60, height - lines * HEAD_PX * scale));
   }
 
   /** Returns whether a point is shown. */

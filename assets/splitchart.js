@@ -8,6 +8,10 @@ import { tickLabel, ticks } from "./ticks.js";
 
 const FONT_PX = 12;
 const EDGE_PX = 4;
+const GAIN_TIPS = {
+  classic: "Gain of a question: (sum of gradients)² / points of its left side, plus that of its right side, minus that of both together.",
+  xgboost: "Gain of a question: G² / (H + lambda) of its left side, plus that of its right side, minus that of both together. G sums the gradients of a side, H its hessians.",
+};
 
 export class SplitChart {
   /** @param {() => void} close */
@@ -16,13 +20,15 @@ export class SplitChart {
     this.title = element("b");
     this.text = element("span", { class: "split-text" });
     const button = element("button", { type: "button", class: "card-close", "aria-label": "Back to the curves", on: { click: close } }, icon("close"));
-    this.head = element("div", { class: "split-head" }, element("p", {}, this.title, " ", this.text), button);
+    this.words = element("p", {}, this.title, " ", this.text);
+    this.head = element("div", { class: "split-head" }, this.words, button);
     this.element = element("section", { class: "split", "aria-label": "Search for the split", hidden: true },
       this.head, this.surface.canvas);
   }
 
   scene(scene) {
     this.sceneNow = scene;
+    this.words.dataset.tip = GAIN_TIPS[scene.engine];
     this.drawn = null;
   }
 
@@ -49,9 +55,10 @@ export class SplitChart {
 
   #say(split) {
     const { engine, subsample, tree_method: method, axes, trees_per_round: each } = this.sceneNow;
-    const sums = engine === "xgboost" ? `G = ${number(split.G)}, H = ${number(split.H)}${each > 1 ? ", the sum of 2 p (1 − p)" : ""}` : `sum of gradients ${number(split.G)}`;
+    const hessians = `, hessians${each > 1 ? " 2 p (1 − p)" : ""} to H = ${number(split.H)}`;
+    const sums = `gradients sum to G = ${number(split.G)}${engine === "xgboost" ? hessians : ""}`;
     const sampled = engine === "xgboost" && subsample < 1; // it does not say which points a tree has seen
-    setText(this.title, `Gain of every question at this node: ${count(split.n_points)} points, ${sums}${sampled ? `, of all; the tree saw about ${percent(subsample)}` : ""}.`);
+    setText(this.title, `Gain of every question at this node: ${count(split.n_points)} ${split.n_points === 1 ? "point" : "points"}, ${sums}${sampled ? `, of all; the tree saw about ${percent(subsample)}` : ""}.`);
     const part = sampled ? " It chose by the points that it saw: the curve of all may peak elsewhere." : "";
     const some = engine === "xgboost" && method !== "exact" ? ` Every threshold is drawn; ${method} tries only some of them.` : "";
     const barred = split.barred.map((feature) => ` Grey: this tree may not ask about ${this.#name(split, feature)} (column sample).`).join("");
@@ -78,7 +85,7 @@ export class SplitChart {
     Object.assign(context, { font: `${font}px ${themeNow.font}`, lineJoin: "round" });
     const any = frame.split_legal.some(Boolean); // where everything is ruled out, that is what there is to see
     const legal = (gains) => gains.filter((_, k) => !any || frame.split_legal[k]);
-    const top = Math.max(1e-9, frame.split.gamma, ...legal(frame.split_gain), ...legal(frame.split_gain_free));
+    const top = Math.max(1e-9, frame.split.gamma, frame.split.chosen_gain ?? 0, ...legal(frame.split_gain), ...legal(frame.split_gain_free));
     const left = 4.2 * font;
     const each = (width - left - 10) / 2; // the width of one feature
     for (const feature of [0, 1]) {

@@ -21,7 +21,7 @@ const TIPS = {
   step: "Adds one tree. Watch which points were wrong before: that is what it is fitted to.",
   play: "Adds one tree after another. Watch both losses fall and the trees turn paler: less and less is left to fit.",
   pause: "Stops adding trees; nothing is lost. Point at trees, plus signs and places to look closely.",
-  branch: "Forgets every later tree and goes on from here. Change a setting first and compare with the ghost.",
+  branch: "Forgets every later tree. Watch Play build the same ones again: on the way only the choice when to stop can change.",
   newest: "Leaves the past and shows all trees again.",
   speed: "Trees a second. Slow shows what each tree adds; max builds as fast as the machine can.",
 };

@@ -8,6 +8,7 @@ import { AFTER, TREE, treeName } from "./treestrip.js";
 const HEIGHT_PX = 120;
 const TALL_PX = 216; // where lines are short
 const SHORT_LINES_PX = 480;
+const PADDING_PX = 8; // above and below, as in trees.css
 const SEEN = "it was fitted to";
 const SIZES = [
   ["gradient", "gradients", "Truth minus what the trees so far say. Large: still wrong."],
@@ -40,9 +41,10 @@ export class TreeStory {
   }
 
   layout(width, scale) {
-    const height = (width < SHORT_LINES_PX * scale ? TALL_PX : HEIGHT_PX) * scale;
+    const short = width < SHORT_LINES_PX * scale;
+    const height = (short ? TALL_PX : HEIGHT_PX) * scale;
     this.element.style.height = `${height}px`;
-    this.score.layout(width, height, scale);
+    this.score.layout(width, height - PADDING_PX, scale, short ? 2 : 1);
   }
 
   /** @param {Object} frame @param {Object} numbers the losses of the moment looked at */
@@ -102,9 +104,11 @@ export class TreeStory {
   }
 
   #principle() {
-    const { objective, learning_rate: rate } = this.sceneNow;
+    const { objective, learning_rate: rate, class_names: names, trees_per_round: each } = this.sceneNow;
     const said = objective === "squared_error" ? "value" : "probability";
-    return `To what is still wrong. Truth minus the ${said} that the trees so far give is a point's gradient. The next tree is fitted to these gradients, and ${rate} times what it says is added to the score.`;
+    const half = objective === "logistic" ? 0 : 0.5;
+    const wins = each > 1 ? "; the highest score wins" : names.length ? `; above ${half} it speaks for ${names[1]}` : "";
+    return `To what is still wrong: each point's gradient, truth minus the ${said} that the trees so far give. ${each > 1 ? "A round adds a tree for each class: " : ""}${rate} times what the tree says is added to the score${each > 1 ? " of its class" : ""}${wins}.`;
   }
 
   #progress({ gradient_means: [first, now], n_built: nBuilt }) {

@@ -92,7 +92,7 @@ export class TreeStrip {
     this.#follow(frame);
     const { window } = this.sceneNow;
     const end = Math.min(from + window, nBuilt);
-    setText(this.title, nBuilt > window ? `Trees ${from + 1} to ${end} of ${count(nBuilt)}` : nBuilt === 1 ? "1 tree" : `${nBuilt} trees`);
+    setText(this.title, nBuilt > window ? `Trees ${count(from + 1)} to ${count(end)} of ${count(nBuilt)}` : nBuilt === 1 ? "1 tree" : `${nBuilt} trees`);
     this.ends.forEach((end, k) => setText(end, number((2 * k - 1) * frame.picture_scale)));
     this.earlier.hidden = this.later.hidden = nBuilt <= window;
     setAttribute(this.earlier, "aria-disabled", String(from === 0));

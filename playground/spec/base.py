@@ -52,7 +52,7 @@ class Settings(Choices):
         ge=0,
         le=100,
         title="Stop at test loss",
-        description="Pauses where the test loss falls below this value; 0: never. Watch how many epochs it takes.",
+        description="Pauses where the test loss falls below this value; 0: never. Watch how long it takes.",
     )
     stop_plateau: int = Field(
         0,

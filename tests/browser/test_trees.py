@@ -170,7 +170,7 @@ def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, serve
     until(page, lambda: _ink_of_points(page) != whole, "points outside the leaf are small")
     root.click()
     search = live(page).get_by_role("region", name="Search for the split")
-    expect(search).to_contain_text("Chosen: ")
+    expect(search).to_contain_text(re.compile(r"gradients sum to G = \S+, hessians to H = \S+\. Chosen: "))
     expect(search).to_contain_text("Thin line: the gain without lambda 1.000.")
     expect(search).to_contain_text("Dashed: gamma 1.000, which a split must gain.")
     expect(search).to_contain_text("Grey: a side has H below min child weight 1.000.")
@@ -280,6 +280,41 @@ def test_a_point_on_the_map_tells_how_it_got_its_score(page: Page, server: Serve
     assert abs(sum(added) - total) < 0.005
     page.keyboard.press("Escape")
     expect(score).to_be_hidden()
+
+
+def test_on_a_phone_a_point_tells_what_the_tree_adds(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, server, "n_trees=8")
+    live(page).locator(".map-field").focus()
+    page.keyboard.press("ArrowRight")
+    title = live(page).locator(".score-title")
+    expect(title).to_contain_text("Tree 8 adds")
+    assert title.evaluate("(node) => node.scrollWidth - node.clientWidth") <= 0, "nothing of it is cut"
+    story = live(page).locator(".tree-story")
+    assert story.evaluate("(node) => node.scrollHeight - node.clientHeight") <= 0
+
+
+@pytest.mark.parametrize(
+    ("query", "wins"),
+    [
+        ("dataset=gb_xor", "added to the score; above 0 it speaks for class 1."),
+        ("dataset=gb_xor&objective=squared_error", "added to the score; above 0.5 it speaks for class 1."),
+        (
+            "dataset=blobs",
+            "A round adds a tree for each class: 0.1 times what the tree says is added to the score of its class; ",
+        ),
+        ("dataset=plane", "added to the score. Mean size"),
+    ],
+)
+def test_what_a_score_means_is_said_before_anything_is_pointed_at(
+    page: Page, server: Server, query: str, wins: str
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    opened(page, server, f"n_trees=3&{query}")
+    story = live(page).locator(".story-text")
+    expect(story).to_contain_text("To what is still wrong: each point's gradient, truth minus the ")
+    expect(story).to_contain_text(wins)
+    assert live(page).locator(".tree-story").evaluate("(node) => node.scrollHeight - node.clientHeight") <= 0
 
 
 def test_importance_and_the_lowest_test_loss(page: Page, server: Server) -> None:
