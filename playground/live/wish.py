@@ -22,10 +22,12 @@ class Wish:
 
         Args:
             before: what the page wanted so far.
-            untouched: whether nothing would be lost with the run; then it also gives way to one that opens elsewhere.
+            untouched: whether nothing would be lost with the run; then it also gives way to one that opens elsewhere,
+                for which a finished run's stops and settings count too.
         """
         other = self.spec.structure != before.spec.structure
-        return other or self.asks(before) or (untouched and self.opens_at != before.opens_at)
+        elsewhere = self.opens_at != before.opens_at or (self.opens_at and not self.spec.trains_like(before.spec))
+        return other or self.asks(before) or bool(untouched and elsewhere)
 
     def asks(self, before: Wish) -> bool:
         """Whether it has a question that was not asked before: it comes before Play."""

@@ -371,7 +371,23 @@ def test_a_class_alone_and_a_constant_column_are_named(page: Page, server: Serve
 
 
 def test_early_stopping_ends_the_run_and_says_where(page: Page, server: Server) -> None:
-    opened(page, server, "dataset=moons&noise=0.4&n_samples=100&learning_rate=1&n_trees=60&early_stopping=5")
+    opened(page, server, "dataset=moons&noise=0.4&n_samples=100&learning_rate=1&n_trees=60")
+    expect(live(page)).to_have_attribute("data-epoch", "60")
+    page.get_by_text("Stop by itself").click()
+    patience = page.get_by_role("spinbutton", name="Early stopping")
+    patience.fill("5")
+    patience.press("Enter")  # shows the trees of this choice at once, as the link that holds it does
     said = re.compile(r"the test loss was lowest at tree \d+ and has not been lower for 5 trees\.", re.IGNORECASE)
     expect(live(page).locator(".remark")).to_contain_text(said)
-    assert int(str(live(page).get_attribute("data-epoch"))) < 60
+    stopped = str(live(page).get_attribute("data-epoch"))
+    assert int(stopped) < 60
+    opened(page, server, urlsplit(page.url).query)
+    expect(live(page)).to_have_attribute("data-epoch", stopped)
+
+
+def test_the_last_trees_are_in_sight_when_a_run_ends(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=100&speed=max")
+    with coming(live(page), "playing"):
+        button(page, "Play").click()
+    expect(live(page)).to_have_attribute("data-status", "finished")
+    expect(live(page).get_by_text("Trees 91 to 100 of 100")).to_be_visible()
