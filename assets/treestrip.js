@@ -102,11 +102,13 @@ export class TreeStrip {
     this.#draw(frame);
   }
 
-  /** While trees are added and nobody points at one, the newest stay in sight. */
+  /** While trees are added and nobody points at one, the newest stay in sight, the very last among them. */
   #follow({ n_built: nBuilt, status }) {
     const last = this.#windowOf(Math.max(nBuilt - 1, 0));
     const free = !this.hovered && !this.pinned;
-    if ((status === "playing" && free && last !== this.window) || this.window > last) this.#page(last);
+    const added = status === "playing" || this.played;
+    this.played = status === "playing";
+    if ((added && free && last !== this.window) || this.window > last) this.#page(last);
   }
 
   #show(slot, t, visible) {
