@@ -2,7 +2,7 @@
 
 import { drawAxes, label, nameUpright } from "./chartaxes.js";
 import { element, icon, setText } from "./element.js";
-import { count, number, onAxis, percent } from "./format.js";
+import { count, number, onAxis } from "./format.js";
 import { Surface } from "./surface.js";
 import { tickLabel, ticks } from "./ticks.js";
 
@@ -57,9 +57,7 @@ export class SplitChart {
     const { engine, subsample, tree_method: method, axes, trees_per_round: each } = this.sceneNow;
     const hessians = `, hessians${each > 1 ? " 2 p (1 − p)" : ""} to H = ${number(split.H)}`;
     const sums = `gradients sum to G = ${number(split.G)}${engine === "xgboost" ? hessians : ""}`;
-    const sampled = engine === "xgboost" && subsample < 1; // it does not say which points a tree has seen
-    setText(this.title, `Gain of every question at this node: ${count(split.n_points)} ${split.n_points === 1 ? "point" : "points"}, ${sums}${sampled ? `, of all; the tree saw about ${percent(subsample)}` : ""}.`);
-    const part = sampled ? " It chose by the points that it saw: the curve of all may peak elsewhere." : "";
+    setText(this.title, `Gain of every question at this node: ${count(split.n_points)} ${split.n_points === 1 ? "point" : "points"}${subsample < 1 ? " that the tree saw" : ""}, ${sums}.`);
     const some = engine === "xgboost" && method !== "exact" ? ` Every threshold is drawn; ${method} tries only some of them.` : "";
     const barred = split.barred.map((feature) => ` Grey: this tree may not ask about ${this.#name(split, feature)} (column sample).`).join("");
     const unknown = split.unknown_features ? " Column sample: this tree might ask about one feature only. XGBoost does not say which." : "";
@@ -70,7 +68,7 @@ export class SplitChart {
       ? `It stayed a leaf: ${split.at_depth ? "the depth is reached" : "no allowed question gains enough"}.`
       : `Chosen: ${this.#name(split, split.chosen_feature)} < ${onAxis(split.chosen_threshold, axes[split.chosen_feature])}, gain ${number(split.chosen_gain)}.`;
     const low = split.chosen_feature >= 0 && split.chosen_gain < split.gamma ? " Below gamma, but a question further down gains enough." : "";
-    setText(this.text, chosen + low + part + barred + unknown + pale + least + free + some);
+    setText(this.text, chosen + low + barred + unknown + pale + least + free + some);
   }
 
   #name({ slanted }, feature) {

@@ -84,13 +84,12 @@ export class TreeStory {
     return this.#said(which, then) + this.#sample(which === SEEN);
   }
 
-  /** What is known of the points that a tree sees. Classic boosting draws the others small; XGBoost keeps its draw to itself. */
+  /** Which points a tree sees. XGBoost tosses a coin for each. */
   #sample(built) {
     const { subsample, engine } = this.sceneNow;
     if (subsample >= 1) return "";
-    const part = `${Math.round(100 * subsample)}% of the points`;
-    if (!built) return ` It will see ${part}, drawn by chance.`;
-    return engine === "xgboost" ? ` It saw about ${part}, drawn by chance: XGBoost does not say which, so all are drawn.` : ` It saw ${part}; the others stay small.`;
+    const part = `${engine === "xgboost" ? "about " : ""}${Math.round(100 * subsample)}% of the points, drawn by chance`;
+    return built ? ` It saw ${part}; the others stay small.` : ` It will see ${part}.`;
   }
 
   #said(which, then) {

@@ -16,7 +16,7 @@ from playground.frames.splits import allowed_features, search_node, sums_before
 from playground.models import boosting
 from playground.models.boosting import Forest, Tree, turned
 from playground.spec.trees import TreesSpec, TreesStructure
-from playground.training import trees
+from playground.training import trees, xgboost_round
 from playground.training.tree_problem import Problem
 
 MAP_SIDE, PICTURE_SIDE, WINDOW = 100, 50, 30
@@ -164,13 +164,20 @@ def _gradients(structure: TreesStructure, view: View, looked: tuple[int, int] | 
     slopes = np.abs(boosting.gradients(view.problem.objective, margins, data.y[:n]))  # (n_outputs, n_train)
     bends = boosting.hessians(view.problem.objective, margins)  # (n_outputs, n_train)
     row = looked[1] % view.n_outputs if looked[0] == TREE else None  # the next round has a tree for each output
-    seen = np.ones(n, bool)
-    if looked[0] == TREE and structure.engine == "classic":
-        seen = np.isin(np.arange(n), boosting.choose_rows(structure.seed, looked[1], structure.subsample, n))
+    seen = _seen(structure, view, looked[1]) if looked[0] == TREE else np.ones(n, bool)
     return {
         name: _sizes(values.max(axis=0) if row is None else values[row], seen, len(data.y))
         for name, values in (("gradient_sizes", slopes), ("hessian_sizes", bends))
     }
+
+
+def _seen(structure: TreesStructure, view: View, t: int) -> np.ndarray:
+    """The training points that tree `t` was built on: (n_train,) bool."""
+    problem, n, n_outputs = view.problem, view.problem.data.n_train, view.n_outputs
+    if structure.engine == "classic":
+        return np.isin(np.arange(n), boosting.choose_rows(structure.seed, t, structure.subsample, n))
+    data, epoch = problem.for_xgboost, t // n_outputs
+    return xgboost_round.drawn_rows(structure, problem.objective, data, n_outputs, epoch)[t % n_outputs]
 
 
 def _gradient_means(view: View) -> list[float]:
@@ -215,12 +222,10 @@ def _search(structure: TreesStructure, view: View, t: int, node: int) -> dict[st
     """The search for the split of a node; nothing when none is looked at."""
     if node < 0 or node >= view.forest.starts[t + 1] - view.forest.starts[t]:
         return {"split": None}
-    n = view.problem.data.n_train
-    X = view.problem.X[:n]
+    seen = _seen(structure, view, t)
+    X = view.problem.X[: len(seen)][seen]
     sums = sums_before(structure, view.problem, view.forest, t)
-    if structure.engine == "classic":
-        seen = boosting.choose_rows(structure.seed, t, structure.subsample, n)
-        X, sums = X[seen], replace(sums, gradient=sums.gradient[seen], hessian=sums.hessian[seen])
+    sums = replace(sums, gradient=sums.gradient[seen], hessian=sums.hessian[seen])
     tree = view.forest.tree(t)
     found = search_node(structure, tree, node, X, sums, allowed_features(structure, tree, t, X.shape[1]))
     return {**found, "split": {**found["split"], "ends": _ends(view, tree)}}

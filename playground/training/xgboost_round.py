@@ -17,6 +17,7 @@ from playground.models.boosting import LEAF, STREAM_XGBOOST, Objective, Tree
 from playground.models.randomness import hash_of
 from playground.spec.trees import TreesStructure
 
+_BITS = 20  # rows that one sum of powers of two tells apart; float32 holds 24
 EVERY_CATEGORY = 1 << 16  # more categories than any table has: none of them is split as a set
 OBJECTIVES = {"logistic": "binary:logistic", "softmax": "multi:softprob", "squared_error": "reg:squarederror"}
 
@@ -90,6 +91,29 @@ def add_round(
     booster.update(data, 0)
     stored = json.loads(bytes(booster.save_raw("json")))
     return [read_tree(tree, native) for tree in stored["learner"]["gradient_booster"]["model"]["trees"]]
+
+
+def drawn_rows(structure: TreesStructure, objective: Objective, data: Any, n_outputs: int, epoch: int) -> np.ndarray:
+    """The rows that each tree of the round after `epoch` others was built on: (n_outputs, n_train) bool.
+
+    XGBoost does not say, but its draw depends on the seed alone: trees that are given powers of two as hessians tell by
+    the sum at their root which rows came to it.
+    """
+    import xgboost
+
+    n = data.num_row()
+    drawn = np.ones((n_outputs, n), bool)
+    params = {**params_of(structure, objective, n_outputs), "max_depth": 1, "seed": round_seed(structure.seed, epoch)}
+    for begin in range(0, n if structure.subsample < 1 else 0, _BITS):
+        bits = np.arange(min(_BITS, n - begin))
+        weights = np.zeros((n, n_outputs), np.float32)
+        weights[begin : begin + len(bits)] = 2.0 ** bits[:, None]
+        booster = xgboost.Booster(params, [data])
+        booster.boost(data, 0, grad=np.zeros_like(weights), hess=weights)
+        stored = json.loads(bytes(booster.save_raw("json")))["learner"]["gradient_booster"]["model"]["trees"]
+        sums = np.array([int(tree["sum_hessian"][0]) for tree in stored])  # (n_outputs,)
+        drawn[:, begin : begin + len(bits)] = sums[:, None] >> bits & 1
+    return drawn
 
 
 def train_at_once(

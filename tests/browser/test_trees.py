@@ -69,11 +69,11 @@ def test_pointing_at_a_tree_and_at_a_plus(page: Page, server: Server) -> None:
     expect(live(page).locator(".map-title")).to_have_text("Tree 3")
     expect(live(page).get_by_text("Inside tree 3")).to_be_visible()
     story = live(page).locator(".story-text")
-    expect(story).to_contain_text("It saw about 50% of the points, drawn by chance: XGBoost does not say which")
+    expect(story).to_contain_text("It saw about 50% of the points, drawn by chance; the others stay small.")
     button(page, "All trees up to 3").hover()
     expect(live(page).locator(".map-title")).to_have_text("All trees up to 3")
     expect(story).to_contain_text("the next tree is fitted to")
-    expect(story).to_contain_text("It will see 50% of the points")
+    expect(story).to_contain_text("It will see about 50% of the points")
     expect(figure(page, "Training loss")).not_to_have_text(last)
     button(page, "All trees up to 3").click()  # stays while the pointer goes elsewhere
     sizes = _ink_of_points(page)

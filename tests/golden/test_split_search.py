@@ -50,6 +50,32 @@ def test_the_best_legal_gain_is_the_one_in_the_model(engine: str, dataset: str, 
             assert at.sum() == 1
 
 
+@pytest.mark.parametrize("engine", ["classic", "xgboost"])
+@pytest.mark.parametrize("dataset", ["gb_spiral", "blobs", "plane"])
+@pytest.mark.parametrize("choices", [{"subsample": 0.4}, {"subsample": 0.7, "colsample": 0.5}])
+def test_gains_are_of_the_points_that_the_tree_saw(engine: str, dataset: str, choices: dict[str, Any]) -> None:
+    """XGBoost keeps its draw of points to itself, yet its own gains and covers are those of the points we show."""
+    spec = TreesSpec.from_values({"engine": engine, "dataset": dataset, "n_trees": 6, "seed": 3, **choices})
+    state = LEARNER.advance(spec, LEARNER.init(spec), 6)
+    forest = Forest.of(state.arrays)
+    for t in (0, forest.n_trees - 1):
+        tree = forest.tree(t)
+        for node in np.flatnonzero(tree.feature >= 0):
+            frame = LEARNER.observe(spec, state, Look((NODE + int(node), t)))
+            np.testing.assert_allclose(frame["split"]["H"], tree.cover[node], rtol=1e-5)
+            best = frame["split_gain"][frame["split_legal"] == 1].max()
+            np.testing.assert_allclose(best, tree.gain[node], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("tree_method", ["hist", "approx"])
+def test_every_tree_method_tells_which_points_its_trees_saw(tree_method: str) -> None:
+    spec = TreesSpec.from_values({"engine": "xgboost", "n_trees": 3, "subsample": 0.3, "tree_method": tree_method})
+    state = LEARNER.advance(spec, LEARNER.init(spec), 3)
+    for t in range(3):
+        frame = LEARNER.observe(spec, state, Look((NODE, t)))
+        np.testing.assert_allclose(frame["split"]["H"], frame["tree_cover"][0], rtol=1e-5)
+
+
 @pytest.mark.parametrize("penalties", [{"gamma": 4.0}, {"min_child_weight": 12.0}, {"reg_lambda": 100.0, "gamma": 0.5}])
 def test_a_leaf_above_the_last_depth_is_one_that_the_penalties_keep_whole(penalties: dict[str, float]) -> None:
     """What the search calls too little, xgboost has not split; what it has split is enough."""

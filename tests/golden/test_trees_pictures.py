@@ -13,7 +13,7 @@ from playground.learners.trees import TreesLearner
 from playground.models import boosting
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
-from playground.training import trees
+from playground.training import trees, xgboost_round
 from playground.training.tree_problem import RANGE, Problem, make_problem
 
 LEARNER = TreesLearner()
@@ -79,7 +79,7 @@ def test_the_map_of_all_trees_up_to_one_is_their_sum(choices: dict[str, Any], n_
 @pytest.mark.parametrize("dataset", ["gb_xor", "blobs"])
 @pytest.mark.parametrize("t", [0, 7])
 def test_points_of_a_tree_are_the_gradients_just_before_it(engine: str, dataset: str, t: int) -> None:
-    """Another run that ends before the tree gives the scores; classic boosting draws small what the tree never saw."""
+    """Another run that ends before the tree gives the scores; what the tree never saw is drawn small."""
     choices = {"engine": engine, "dataset": dataset, "n_samples": 100, "subsample": 0.5}
     spec, state, problem = built(choices)
     n, n_outputs = problem.data.n_train, len(problem.base)
@@ -87,11 +87,18 @@ def test_points_of_a_tree_are_the_gradients_just_before_it(engine: str, dataset:
     p = boosting.shares(before)[t % n_outputs]
     truth = (problem.data.y[:n] == (t % n_outputs if n_outputs > 1 else 1)).astype(float)
     frame = LEARNER.observe(spec, state, Look((TREE, t)))
-    seen = boosting.choose_rows(0, t, 0.5, n) if engine == "classic" else np.arange(n)
-    assert len(seen) == (n // 2 if engine == "classic" else n)
+    seen = np.isin(np.arange(n), boosting.choose_rows(0, t, 0.5, n))
+    if engine == "xgboost":
+        drawn = xgboost_round.drawn_rows(
+            spec.structure, problem.objective, problem.for_xgboost, n_outputs, t // n_outputs
+        )
+        seen = drawn[t % n_outputs]
+    hessians = {"classic": np.ones(n), "xgboost": p * (1 - p) * (2 if n_outputs > 1 else 1)}[engine]
+    np.testing.assert_allclose(hessians[seen].sum(), frame["tree_cover"][0], rtol=1e-5)
+    assert 0.3 * n < seen.sum() < 0.7 * n
     for name, values in (("gradient", np.abs(truth - p)), ("hessian", p * (1 - p))):
         expected = np.full(len(problem.data.y), UNSEEN_SIZE)
-        expected[seen] = (np.sqrt(values) / np.sqrt(values).mean())[seen]
+        expected[:n][seen] = (np.sqrt(values) / np.sqrt(values).mean())[seen]
         np.testing.assert_allclose(frame[f"{name}_sizes"], expected, rtol=1e-3)
 
 
