@@ -38,8 +38,11 @@ export class TreeDiagram {
   /** @param {boolean} bounded whether the page has no more height than the window */
   layout(width, scale, bounded) {
     Object.assign(this, { width, scale, bounded });
+    const { hidden } = this.element;
+    this.element.hidden = false; // the room that a tree will have, also while there is none
     this.area.style.height = "0";
-    this.room = this.element.hidden ? 0 : this.element.clientHeight - this.scroller.offsetTop + this.element.offsetTop - 2;
+    this.room = this.element.clientHeight - this.scroller.offsetTop + this.element.offsetTop - 2;
+    this.element.hidden = hidden;
     this.key = null;
   }
 
@@ -71,7 +74,7 @@ export class TreeDiagram {
     const buttons = this.nodes.map((node) => this.#button(node));
     this.area.replaceChildren(this.links, ...buttons);
     this.#draw();
-    this.scroller.scrollTop = this.nodes[0].y - this.scroller.clientHeight / 2; // the root in sight
+    this.scroller.scrollTo(0, this.nodes[0].y - this.scroller.clientHeight / 2); // the root in sight
   }
 
   /** Leaves stand one under the other, or by turns in two columns where they would not fit; a parent in the middle. */

@@ -217,6 +217,28 @@ def test_a_search_is_opened_and_closed_from_the_same_node_by_keyboard(page: Page
     expect(search).to_be_hidden()
 
 
+def test_a_diagram_takes_the_room_there_is_and_begins_at_its_root(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    opened(page, server, "n_trees=12&depth=8&engine=xgboost&speed=max")
+    scroller = live(page).locator(".tree-scroller")
+    button(page, "Tree 12").click()
+    page.keyboard.press("Escape")
+    room = scroller.evaluate("(node) => node.clientHeight")
+    scroller.evaluate("(node) => node.scrollTo(500, 0)")
+    button(page, "Tree 1").hover()
+    expect(live(page).get_by_text("Inside tree 1", exact=True)).to_be_visible()
+    expect(live(page).get_by_role("treeitem").first).to_be_in_viewport(ratio=1)
+    assert scroller.evaluate("(node) => node.scrollLeft") == 0
+    timeline = live(page).get_by_role("slider", name="Timeline")
+    timeline.focus()
+    page.keyboard.press("Home")
+    expect(live(page)).to_have_attribute("data-epoch", "0")
+    page.set_viewport_size({"width": 1365, "height": 768})  # laid out while there is no tree
+    page.keyboard.press("End")
+    expect(live(page)).to_have_attribute("data-epoch", "12")
+    assert scroller.evaluate("(node) => node.clientHeight") == room
+
+
 def test_another_choice_shows_its_finished_trees_at_once(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=10")
     loss = live(page).get_attribute("data-train-loss")
