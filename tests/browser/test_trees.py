@@ -316,6 +316,23 @@ def test_on_a_phone_a_point_tells_what_the_tree_adds(page: Page, server: Server)
     assert story.evaluate("(node) => node.scrollHeight - node.clientHeight") <= 0
 
 
+def test_on_a_phone_the_gains_of_both_features_can_be_seen_beside_the_copy_of_the_map(
+    page: Page, server: Server
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, server, "n_trees=8")
+    live(page).get_by_role("treeitem").first.click()
+    page.get_by_test_id("stMain").evaluate("(node) => node.scrollTo(0, node.scrollHeight)")
+    copy = live(page).locator(".map-echo")
+    expect(copy).to_be_visible()
+
+    def bottom() -> float:
+        box = live(page).locator(".split-canvas").bounding_box()
+        return box["y"] + box["height"] if box else 0.0
+
+    until(page, lambda: 0 < bottom() <= (copy.bounding_box() or {"y": 0})["y"], "the chart above the copy")
+
+
 @pytest.mark.parametrize(
     ("query", "wins"),
     [
