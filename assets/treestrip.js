@@ -89,6 +89,7 @@ export class TreeStrip {
   frame(frame) {
     this.frameNow = frame;
     const { n_built: nBuilt, pictures_from: from } = frame;
+    if (this.pinned?.[1] >= nBuilt) this.pin(null); // a tree that is gone is not looked at again when another comes
     this.#follow(frame);
     const { window } = this.sceneNow;
     const end = Math.min(from + window, nBuilt);

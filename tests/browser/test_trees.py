@@ -103,8 +103,16 @@ def test_a_point_size_shows_what_the_next_tree_is_fitted_to(page: Page, server: 
     sizes[1].click()  # pressed again
     expect(sizes[1]).to_have_attribute("aria-pressed", "false")
     until(page, lambda: _ink_of_points(page) == equal, "points of equal size")
-    button(page, "Rewind").click()
+    sizes[0].click()
+    expect(live(page).locator(".map-title")).to_have_text("All trees up to 35")
+    timeline = live(page).get_by_role("slider", name="Timeline")
+    timeline.focus()
+    page.keyboard.press("Home")
     expect(sizes[0]).to_be_hidden()
+    page.keyboard.press("End")
+    expect(live(page)).to_have_attribute("data-epoch", "35")
+    expect(sizes[0]).to_have_attribute("aria-pressed", "false")  # what was looked at had gone
+    expect(live(page).locator(".map-title")).to_contain_text("Output")
 
 
 def _ink_of_points(page: Page) -> str:
