@@ -103,6 +103,7 @@ export class TreeDiagram {
     visit(nodes[0]);
     this.area.style.height = `${row * height + edge}px`;
     this.area.style.width = `${(last + !tight) * column + besides}px`;
+    this.area.style.setProperty("--column", `${column}px`);
     this.area.style.setProperty("--node", `${Math.min(20 * scale, tight ? 2 * height - 3 : height - 2)}px`);
   }
 
@@ -116,12 +117,13 @@ export class TreeDiagram {
 
   #button(node) {
     const axis = this.sceneNow.axes[node.feature];
-    const said = node.children ? `${axis.name}${this.turned ? "′" : ""} < ${onAxis(node.threshold, axis)}` : number(node.value);
+    const parts = node.children ? [`${axis.name}${this.turned ? "′" : ""}`, ` < ${onAxis(node.threshold, axis)}`] : [number(node.value)];
+    const said = parts.join("");
     if (!node.children) node.chip = element("span", { class: "tree-chip" });
     const button = element("button", {
       type: "button", class: "tree-node", role: "treeitem", "aria-level": String(node.level + 1),
       tabindex: node.index ? "-1" : "0", "aria-label": this.#words(node, said),
-    }, ...(node.chip ? [node.chip] : []), element("span", { text: said }));
+    }, ...(node.chip ? [node.chip] : []), ...parts.map((text) => element("span", { text })));
     button.style.left = `${node.x}px`;
     button.style.top = `${node.y}px`;
     const show = () => this.#show(node, button, said);

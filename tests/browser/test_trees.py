@@ -247,6 +247,28 @@ def test_a_diagram_takes_the_room_there_is_and_begins_at_its_root(page: Page, se
     assert scroller.evaluate("(node) => node.clientHeight") == room
 
 
+def test_nodes_with_long_names_leave_each_other_room(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    opened(page, server, "n_trees=3")
+    page.get_by_role("button", name="Own table (CSV)").click()
+    rows = "".join(f"{i},{i * 37 % 101},{'rich' if i % 50 > 25 else 'poor'}\n" for i in range(200))
+    text = f"average household income,people on a square kilometer,kind\n{rows}"
+    page.locator("input[type=file]").set_input_files(
+        {"name": "own.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    with _other_data(page):
+        page.get_by_role("button", name="Use this table").click()
+    nodes = live(page).get_by_role("treeitem")
+    expect(nodes.first).to_have_attribute("aria-label", re.compile("^average household income < "))
+    cut = "(node) => node.scrollWidth > node.clientWidth"
+    assert nodes.first.locator("span").first.evaluate(cut)
+    assert not nodes.first.locator("span").last.evaluate(cut), "the threshold is whole"
+    boxes = [(box["x"], box["x"] + box["width"], box["y"]) for node in nodes.all() if (box := node.bounding_box())]
+    columns = sorted({x for x, _, _ in boxes})
+    for x, end, _ in boxes:
+        assert all(end < column for column in columns if column > x)
+
+
 def test_another_choice_shows_its_finished_trees_at_once(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=10")
     loss = live(page).get_attribute("data-train-loss")
