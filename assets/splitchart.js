@@ -14,7 +14,7 @@ const GAIN_TIPS = {
 };
 
 export class SplitChart {
-  /** @param {() => void} close */
+  /** @param {(event: MouseEvent) => void} close */
   constructor(close) {
     this.surface = new Surface("split-canvas");
     this.title = element("b");

@@ -62,6 +62,11 @@ export class TreeDiagram {
     this.#path(frame.trace ? frame.trace_path ?? [] : []);
   }
 
+  /** To the node whose search is open, or the root. */
+  focus() {
+    (this.nodes.find(({ button }) => button.ariaSelected === "true") ?? this.nodes[0]).button.focus();
+  }
+
   #build(frame) {
     const { tree } = frame;
     this.nodes = readNodes(frame);
@@ -72,7 +77,9 @@ export class TreeDiagram {
     this.#show(null);
     this.#place();
     const buttons = this.nodes.map((node) => this.#button(node));
+    const held = this.area.contains(this.area.getRootNode().activeElement);
     this.area.replaceChildren(this.links, ...buttons);
+    if (held) buttons[0].focus({ preventScroll: true }); // of the tree that comes in place of one with the focus
     this.#draw();
     this.scroller.scrollTo(0, this.nodes[0].y - this.scroller.clientHeight / 2); // the root in sight
   }

@@ -37,8 +37,8 @@ class TreesView extends PointsView {
     this.strip = new TreeStrip((unit) => this.look({ unit }));
     this.diagramPace = new Pace(DIAGRAM_INTERVAL_MS);
     this.story = new TreeStory((off) => this.#size(off));
-    this.diagram = new TreeDiagram({ node: (node) => this.#node(node), choose: (node, t) => this.#choose(node, t) });
-    this.split = new SplitChart(() => this.strip.tell());
+    this.diagram = new TreeDiagram({ node: (node) => this.#node(node), choose: (node, t) => this.strip.search([NODE + node, t]) });
+    this.split = new SplitChart((event) => this.#close(event));
     this.importance = new Importance((inside) => this.look({ inside }));
     this.map.nameOf = (kind, t) => (kind === AFTER ? `All trees up to ${t + 1}` : treeName(t, this.sceneNow));
     this.map.hint = "Point at the map: how one point gets its score, tree by tree.";
@@ -117,6 +117,12 @@ class TreesView extends PointsView {
     this.stage.repaint();
   }
 
+  /** Closes the search. Who does so by keyboard goes on at its node. */
+  #close({ detail: presses }) {
+    this.strip.search(null);
+    if (!presses) this.diagram.focus();
+  }
+
   /** Points as large as their gradients (or hessians) while trees are looked at; those of a node while it is. */
   #sizes(frame) {
     const { map, nodeNow } = this;
@@ -145,12 +151,5 @@ class TreesView extends PointsView {
     this.nodeNow = node;
     for (const region of this.regions) region.show(node?.corners ?? null, this.sceneNow.range);
     this.stage.repaint();
-  }
-
-  /** Opens the search at a node, or closes it when it is open. */
-  #choose(node, t) {
-    const unit = [NODE + node, t];
-    if (this.looking.unit?.join() === unit.join()) this.strip.tell();
-    else this.look({ unit });
   }
 }

@@ -23,6 +23,7 @@ export class TreeStrip {
     this.window = 0;
     this.hovered = null;
     this.pinned = null;
+    this.searched = null; // a node's search outlasts a look at other trees
     this.title = element("span", { class: "strip-title" });
     this.ends = [element("span"), element("span")];
     this.bar = element("span", { class: "strip-bar" });
@@ -42,7 +43,7 @@ export class TreeStrip {
     this.#group(scene.trees_per_round);
     this.#hold();
     this.window = 0;
-    this.hovered = this.pinned = null;
+    this.hovered = this.pinned = this.searched = null;
     this.#forget();
     this.tell();
   }
@@ -89,7 +90,7 @@ export class TreeStrip {
   frame(frame) {
     this.frameNow = frame;
     const { n_built: nBuilt, pictures_from: from } = frame;
-    if (this.pinned?.[1] >= nBuilt) this.pin(null); // a tree that is gone is not looked at again when another comes
+    if ((this.searched ?? this.pinned)?.[1] >= nBuilt) this.pin(null); // a tree that is gone is not looked at again when another comes
     this.#follow(frame);
     const { window } = this.sceneNow;
     const end = Math.min(from + window, nBuilt);
@@ -146,9 +147,9 @@ export class TreeStrip {
     for (const slot of this.slots) slot.drawn = null;
   }
 
-  /** Looks at what is pointed at here, or pinned. */
+  /** Looks at what is pointed at here, searched or pinned. */
   tell() {
-    this.look(this.hovered ?? this.pinned ?? (this.window ? [NEAR, this.window] : null));
+    this.look(this.hovered ?? this.searched ?? this.pinned ?? (this.window ? [NEAR, this.window] : null));
   }
 
   /** The first tree of the pictures among which tree `t` stands; a round is never torn apart. */
@@ -158,6 +159,7 @@ export class TreeStrip {
 
   #page(from) {
     this.window = from;
+    this.searched = null;
     this.tell();
   }
 
@@ -170,7 +172,16 @@ export class TreeStrip {
   /** Looks at a tree or a "+" until it is told again, or told null. */
   pin(unit) {
     this.pinned = same(this.pinned, unit) ? null : unit;
+    this.searched = null;
     if (this.pinned) this.window = this.#windowOf(unit[1]);
+    this.tell();
+  }
+
+  /** Opens the search at a node, or closes it when it is open or told null. */
+  search(unit) {
+    this.searched = same(this.searched, unit) ? null : unit;
+    this.hovered = null; // also where the pointer rests on a tree
+    if (unit) this.window = this.#windowOf(unit[1]);
     this.tell();
   }
 

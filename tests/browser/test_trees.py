@@ -223,6 +223,21 @@ def test_a_search_is_opened_and_closed_from_the_same_node_by_keyboard(page: Page
     expect(root).to_be_focused()
     page.keyboard.press("Enter")
     expect(search).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(search).to_be_visible()
+    button(page, "Back to the curves").press("Enter")
+    expect(search).to_be_hidden()
+    expect(root).to_be_focused()
+    button(page, "Tree 91, for class 0").click()
+    expect(live(page).get_by_text("Inside tree 91, for class 0")).to_be_visible()
+    root.press("Enter")
+    expect(search).to_be_visible()
+    button(page, "Tree 92, for class 1").hover()
+    expect(search).to_be_hidden()
+    page.mouse.move(5, 5)
+    expect(search).to_be_visible()  # a look at another tree in between does not end it
+    button(page, "Earlier trees").press("Enter")
+    expect(search).to_be_hidden()
 
 
 def test_a_diagram_takes_the_room_there_is_and_begins_at_its_root(page: Page, server: Server) -> None:
