@@ -16,13 +16,13 @@ export class WordStrip {
   }
 
   /**
-   * @param {Object} part tokens, names, word, target and map of the head in sight
+   * @param {Object} part tokens, names, surfaces, word, target and map of the head in sight
    * @param {string} title
    * @param {{n_unread: number, unread: string, unknown: string[]}} note
    * @param {(number|null)[]} [changes] against the first sentence, by token
    */
   frame(part, title, note, changes) {
-    const key = part.tokens.join("\n") + note.unread;
+    const key = [...part.names, ...part.surfaces, note.unread].join("\n"); // other words may be the same [UNK]
     if (key !== this.key) this.#build(part, note);
     this.key = key;
     setText(this.title, title);

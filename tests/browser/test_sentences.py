@@ -105,6 +105,10 @@ def test_typed_sentences_are_read_and_what_is_not_read_is_said(view: Locator, pa
     box.fill("😀 says <b>שלום</b> to a <script>")
     expect(view.get_by_text("Not in its vocabulary, so read as [UNK]: 😀")).to_be_visible()
     expect(view.locator(".strip-token", has_text="script")).to_be_visible()
+    for unknown in ("😀", "🎉"):  # both are [UNK] to the model
+        box.fill(f"{unknown} hi")
+        view.locator(".strip-token", has_text=unknown).click()
+        expect(title(view)).to_contain_text("where “[UNK]” looks")
     box.fill("word " * 10_000)
     expect(view.get_by_text("A sentence may have 1,000 characters: 49,000 more were cut off.")).to_be_visible()
     expect(view.get_by_text("The model reads 128 tokens: 74 more are cut off, struck out above.")).to_be_visible()
