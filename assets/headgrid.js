@@ -80,9 +80,10 @@ export class HeadGrid {
       setText(head.name, pattern.replace(/ (token|only)$/, "") || `head ${head.head + 1}`); // the large map says it in full
       setText(head.caption, share);
       head.node.classList.toggle("off", off);
-      const change = frame.scored ? frame.ablation[k] : 0;
+      const told = frame.scored && !off; // what a head that is off would matter is not measured
+      const change = told ? frame.ablation[k] : 0;
       head.bar.style.transform = `scaleX(${Math.max(0, change / most).toFixed(3)})`;
-      setText(head.matters, !frame.scored ? "–" : `${change < 0 ? "−" : "+"}${loss(Math.abs(change))}`);
+      setText(head.matters, !told ? "–" : `${change < 0 ? "−" : "+"}${loss(Math.abs(change))}`);
       setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, ${pattern || "no pattern"}, entropy ${share}, loss without it ${head.matters.textContent}`);
     });
   }

@@ -104,12 +104,11 @@ export class HeadMap {
   #describe(frame, [layer, head], look) {
     const k = layer * this.sceneNow.heads + head;
     const [pattern, share] = frame.patterns[k];
-    const change = frame.ablation[k];
     const own = `Layer ${layer + 1}, head ${head + 1}${pattern ? `: ${pattern} ${percent(share)}` : ""}`;
     const { joined } = frame;
     setText(this.title, titleOf(joined, layer, own));
     this.choice.show(look.probe.joined ?? "head");
-    this.facts = joined === "head" ? `Entropy ${percent(frame.entropy[k])}.${frame.scored ? ` Without this head, the loss here ${change < 0 ? "falls" : "rises"} by ${loss(Math.abs(change))}.` : frame.swap ? " Of swapped tokens nobody knows the answer, so no loss is told." : " Nothing is asked here, so no loss is told."}` : "Each row sums to 1.";
+    this.facts = joined === "head" ? `Entropy ${percent(frame.entropy[k])}. ${isOff(frame, { layer, head }) ? "This head is off: it writes nothing." : mattersOf(frame, frame.ablation[k])}` : "Each row sums to 1.";
     this.on.parentElement.style.visibility = joined === "head" ? "" : "hidden";
     const on = !isOff(look, { layer, head });
     if (this.on.checked !== on) this.on.checked = on;
@@ -252,4 +251,10 @@ export class HeadMap {
     const inside = (k) => Math.min(Math.max(k, 0), n - 1);
     this.#point(this.cell ? [inside(row + down), inside(column + right)] : [0, 0]);
   }
+}
+
+/** How much a head that is on matters for the shown sequence. */
+function mattersOf({ scored, swap }, change) {
+  if (!scored) return swap ? "Of swapped tokens nobody knows the answer, so no loss is told." : "Nothing is asked here, so no loss is told.";
+  return `Without this head, the loss here ${change < 0 ? "falls" : "rises"} by ${loss(Math.abs(change))}.`;
 }

@@ -105,7 +105,8 @@ def say(
         structure, params: the model.
         shown: one sequence, as it was before any swap.
         edits: the changes by hand.
-        place: whose distribution is wanted; the first that is asked if None or not there.
+        place: whose distribution is wanted. If None or not there: of those that are asked the one whose answer the
+            changes have moved most, the first if none has.
 
     Returns:
         Fields of the frame, and an `Insight` a layer of the changed sequence.
@@ -117,8 +118,9 @@ def say(
     intact = forward(params, structure, original)[0] if edits.any else logits  # (1, T, V)
     proba, proba_intact = logits[0].softmax(-1), intact[0].softmax(-1)  # (T, V) each
     asked = np.flatnonzero(shown.targets[0] != IGNORED)
+    moved = (0.5 * (proba - proba_intact).abs().sum(-1)).numpy()  # (T,) share of probability that moved
     if place is None or place >= tokens.shape[1]:
-        place = int(asked[0]) if len(asked) else 0
+        place = int(asked[moved[asked].argmax()]) if len(asked) else 0
     fields = {
         "tokens": [names[token] for token in tokens[0]],
         "targets": ["" if target == IGNORED else names[target] for target in shown.targets[0]],
@@ -126,7 +128,7 @@ def say(
         "said_proba": proba.max(-1).values.numpy(),
         "said_intact": [names[token] for token in proba_intact.argmax(-1)],
         "said_intact_proba": proba_intact.max(-1).values.numpy(),
-        "moved": (0.5 * (proba - proba_intact).abs().sum(-1)).numpy(),  # (T,) share of probability that moved
+        "moved": moved,
         "place": place,
         "place_proba": proba[place].numpy(),  # (V,)
         "place_intact": proba_intact[place].numpy(),  # (V,)

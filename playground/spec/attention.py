@@ -241,8 +241,8 @@ class AttentionSettings(OptimizerSettings):
         ge=0,
         le=100,
         title="Output at",
-        description="The place whose output is shown, counted from 1. 0 is the first that is asked. Watch how sure "
-        "the model is at each.",
+        description="The place whose output is shown, counted from 1. 0 is where your changes move the answer most. "
+        "Watch how sure the model is at each.",
     )
 
     def tried(self) -> dict[str, Any]:

@@ -403,3 +403,13 @@ def test_of_swapped_tokens_no_loss_is_told():
     assert not learner.observe(induction, learner.init(induction), Look(text="ABCDEFGHIJK"))["scored"], (
         "nothing is asked"
     )
+
+
+def test_unless_a_place_is_chosen_the_output_is_told_where_the_changes_move_it_most():
+    spec, learner = AttentionSpec(), TransformerLearner()
+    state = learner.advance(spec, learner.init(spec), 60)
+    frame = learner.observe(spec, state, Look(off=((1, 1),)))
+    asked = [place for place, target in enumerate(frame["targets"]) if target]
+    assert frame["place"] == max(asked, key=lambda place: frame["moved"][place]) != asked[0]
+    assert learner.observe(spec, state, Look())["place"] == asked[0]
+    assert learner.observe(spec, state, Look(off=((1, 1),), probe=Probe(place=2)))["place"] == 2

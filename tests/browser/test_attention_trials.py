@@ -1,0 +1,29 @@
+"""What a person tries on a shown sequence, and what is said of it: heads off, cells of the mask, blanks, other models."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import script_run
+from tests.browser.test_attention import button, in_link, live, opened, until
+from tests.conftest import Server
+
+# How many links of the tree leave another than the right end of a box; those of the first column leave the root.
+LINKS_BEHIND_BOXES = """tree => {
+  const ends = new Set([...tree.querySelectorAll("rect")].map(({ x, y, width, height }) =>
+    `M${x.baseVal.value + width.baseVal.value} ${y.baseVal.value + height.baseVal.value / 2}`))
+  const starts = [...tree.querySelectorAll("path")].map(path => path.getAttribute("d").split("C")[0])
+  return starts.filter(start => start !== starts[0] && !ends.has(start)).length
+}"""
+
+
+def test_a_head_that_is_off_is_said_to_be_off_and_not_to_matter_nothing(page: Page, server: Server) -> None:
+    opened(page, server, "heads_off=2.2&head=2.2")
+    expect(page.locator(".head-readout")).to_contain_text("This head is off: it writes nothing.")
+    expect(page.locator(".head.off .head-matters")).to_have_text("–")
+    button(page, "Change it").click()
+    expect(page.locator(".changes-verdict:visible")).not_to_contain_text(re.compile(r" 0% of the probability"))
+    live(page).get_by_role("checkbox", name="Head on").check()
+    expect(page.locator(".head-readout")).to_contain_text("Without this head, the loss here rises by 0.4")
