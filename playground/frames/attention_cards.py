@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from playground.data.sequences import count_test
 from playground.spec import AttentionSpec
 from playground.training.history import History
 
@@ -32,13 +33,12 @@ def explain(spec: AttentionSpec, history: History, ablation: np.ndarray | None, 
         return [_card("opened", "It has learned to reverse.", text, f"switching {_head(ablation)} off.")]
     train, test = history.last("train_accuracy"), history.last("test_accuracy")
     if test >= SOLVED:
+        title = f"{'Test' if count_test(structure)[1] else 'New'} sequences are right."
         if ablation is None:
             text = "Of the shown one nobody knows the answer, so no head is known to matter most for it."
-            return [_card("solved", "New sequences are right.", text, "an input whose answer is known.")]
+            return [_card("solved", title, text, "an input whose answer is known.")]
         text = f"The loss of the shown one rises most, by {ablation.max():.2f}, without {_head(ablation)}."
-        return [
-            _card("solved", "New sequences are right.", text, "switching that head off and reading what it says then.")
-        ]
+        return [_card("solved", title, text, "switching that head off and reading what it says then.")]
     if epoch < WARM_UP_EPOCHS or test >= FAILED:
         return []
     if structure.positions == "none" and structure.form == "encoder":
@@ -46,9 +46,7 @@ def explain(spec: AttentionSpec, history: History, ablation: np.ndarray | None, 
         return [_card("places", "It cannot know places.", text, "learned positions, or a decoder.")]
     if train - test > GAP:
         text = f"{train:.0%} of the training sequences are right, but {test:.0%} of new ones."
-        return [
-            _card("heart", "Learned by heart.", text, "longer inputs or a larger alphabet: more to see, less to keep.")
-        ]
+        return [_card("heart", "Learned by heart.", text, "longer inputs: more to see, less to keep.")]
     if spec.settings.optimizer == "sgd":
         text = "Plain gradient descent steps alike for every weight; a transformer's need very different steps."
         return [_card("sgd", "It hardly learns.", text, "adamw, while it runs.")]

@@ -315,6 +315,9 @@ def test_cards_say_what_was_measured():
     history = begun.add(9, 90, 1, 1)
     assert "by 1.50, without layer 2, head 1" in explain(AttentionSpec(), history, matters, still=True)[0]["text"]
     assert "nobody knows the answer" in explain(AttentionSpec(), history, None, still=True)[0]["text"]
+    new, seen = (AttentionSpec().change(task="induction", alphabet=n) for n in (15, 3))
+    titles = [explain(spec, history, matters, still=True)[0]["title"] for spec in (new, seen)]
+    assert titles == ["New sequences are right.", "Test sequences are right."]
 
 
 def test_a_link_carries_all_that_is_tried_on_the_shown_sequence():
