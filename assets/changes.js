@@ -52,7 +52,10 @@ export class Changes {
     this.temperature.set(wanted.softmax_temperature ?? 1);
     this.undo.disabled = !frame.edited;
     const n = frame.flips.length;
-    const done = n ? `${n} ${n === 1 ? "cell" : "cells"} changed.` : "Press a cell of the large map (arrow keys and Enter) to hide that token from the one that looks, or to show it.";
+    const how = wanted.lines || (wanted.joined ?? "head") !== "head"
+      ? "Choose “Map” and “This head” to change its cells."
+      : "Press a cell of the large map (arrow keys and Enter) to hide that token from the one that looks, or to show it.";
+    const done = n ? `${n} ${n === 1 ? "cell" : "cells"} changed.` : how;
     setText(this.flips, frame.edit_problem ? `⚠ ${frame.edit_problem[0].toUpperCase()}${frame.edit_problem.slice(1)}.` : `Mask: ${done} Heads: ${frame.off.length ? `${frame.off.length} off.` : "all on."}`);
     this.#verdict(frame);
   }

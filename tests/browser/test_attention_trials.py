@@ -27,3 +27,17 @@ def test_a_head_that_is_off_is_said_to_be_off_and_not_to_matter_nothing(page: Pa
     expect(page.locator(".changes-verdict:visible")).not_to_contain_text(re.compile(r" 0% of the probability"))
     live(page).get_by_role("checkbox", name="Head on").check()
     expect(page.locator(".head-readout")).to_contain_text("Without this head, the loss here rises by 0.4")
+
+
+def test_where_cells_cannot_be_changed_it_is_said_how_they_can(page: Page, server: Server) -> None:
+    opened(page, server)
+    button(page, "Change it").click()
+    hint = page.locator(".changes-hint")
+    expect(hint).to_contain_text("Press a cell")
+    which = live(page).get_by_label("Which map")
+    which.select_option("layer")
+    expect(hint).to_contain_text("Choose “Map” and “This head”")
+    which.select_option("head")
+    expect(hint).to_contain_text("Press a cell")
+    button(page, "Lines").click()
+    expect(hint).to_contain_text("Choose “Map” and “This head”")
