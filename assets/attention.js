@@ -106,7 +106,7 @@ class AttentionView {
     else if (before && !sameTask) this.curves.setGhost(null);
     if (this.look.unit?.[0] >= scene.layers || this.look.unit?.[1] >= scene.heads) this.#lookAt([0, 0]);
     if (this.head?.[0] >= scene.layers || this.head?.[1] >= scene.heads) this.head = null;
-    if (before && shapeOf(before.scene) !== shapeOf(scene)) this.#look({ probe: { ...this.look.probe, flips: [], swap: null, place: null } });
+    if (before && shapeOf(before.scene) !== shapeOf(scene)) this.#look({ off: [], probe: { ...this.look.probe, flips: [], swap: null, place: null } });
     this.passage.scene(scene);
     this.levels = levelsOf(scene.palette.sequential);
     setText(this.rule, `${scene.rule} ${scene.form === "decoder" ? "Each token sees only those before it." : "Each token sees all others."} ${scene.test_note}`);

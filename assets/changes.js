@@ -37,6 +37,7 @@ export class Changes {
   }
 
   scene(scene) {
+    this.half = null; // another model may not have that place
     this.distribution.scene(scene);
   }
 

@@ -41,3 +41,17 @@ def test_where_cells_cannot_be_changed_it_is_said_how_they_can(page: Page, serve
     expect(hint).to_contain_text("Press a cell")
     button(page, "Lines").click()
     expect(hint).to_contain_text("Choose “Map” and “This head”")
+
+
+def test_another_model_is_shown_without_the_changes_of_the_one_before(page: Page, server: Server) -> None:
+    opened(page, server, "length=12&heads=4&heads_off=2.4")
+    expect(page.locator(".head.off")).to_have_count(1)
+    button(page, "Change it").click()
+    swap = live(page).get_by_label("Swap this token")
+    swap.select_option("20")
+    with script_run(page):
+        page.get_by_role("slider", name="Length").press("Home")
+    expect(page.locator(".sentence-tokens td")).to_have_count(6)
+    expect(swap).to_have_value("0")
+    expect(page.locator(".head.off")).to_have_count(0)
+    until(page, lambda: in_link(page, "heads_off") == "", "no head in the link")
