@@ -48,7 +48,8 @@ export class Probe {
   frame(frame) {
     if (this.input.placeholder !== frame.source) this.input.placeholder = frame.source;
     this.all.hidden = frame.off.length === 0;
-    setText(this.problem, this.input.value.trim() ? sentenceOf(frame.own_text_problem) || cutOf(frame.own_text_cut, frame.own_text_kept, this.fromEnd) : this.#emptied());
+    const blank = !(this.fromEnd ? this.input.value : this.input.value.trim()); // of a text blanks are read, too
+    setText(this.problem, !blank ? sentenceOf(frame.own_text_problem) || cutOf(frame.own_text_cut, frame.own_text_kept, this.fromEnd) : this.#emptied());
   }
 
   /** Who has emptied the box is told what is shown instead; an untouched one needs no word. */

@@ -55,3 +55,13 @@ def test_another_model_is_shown_without_the_changes_of_the_one_before(page: Page
     expect(swap).to_have_value("0")
     expect(page.locator(".head.off")).to_have_count(0)
     until(page, lambda: in_link(page, "heads_off") == "", "no head in the link")
+
+
+def test_blanks_are_an_input_of_a_text_and_not_called_an_empty_box(page: Page, server: Server) -> None:
+    opened(page, server, "task=text&context=8&width=16&feed_forward=0&heads=1&layers=1")
+    box, problem = live(page).get_by_label("Your own input"), page.locator(".probe-problem")
+    box.fill("   ")
+    expect(page.locator(".sentence-tokens td").last).to_have_text("␣")
+    expect(problem).to_be_empty()
+    box.fill("")
+    expect(problem).to_have_text("The box is empty: this is a test sequence.")
