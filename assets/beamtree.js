@@ -4,7 +4,7 @@ import { element, setText } from "./element.js";
 import { points } from "./format.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const [COLUMN_PX, ROW_PX, EDGE_PX, NODE_PX] = [92, 30, 20, 74];
+const [COLUMN_PX, ROW_PX, EDGE_PX, NODE_PX] = [104, 30, 20, 74]; // between two columns there is room for the links
 
 export class BeamTree {
   constructor() {
@@ -22,11 +22,12 @@ export class BeamTree {
     this.key = key;
     this.element.hidden = nodes.length === 0;
     const ranks = nodes.map(([depth], k) => k - nodes.findIndex((node) => node[0] === depth));
-    const at = (k) => (k < 0 ? [EDGE_PX, EDGE_PX] : [EDGE_PX + 20 + nodes[k][0] * COLUMN_PX + 18, EDGE_PX + ranks[k] * ROW_PX]);
+    const at = (k) => [EDGE_PX + 24 + nodes[k][0] * COLUMN_PX, EDGE_PX + ranks[k] * ROW_PX]; // where a link arrives
+    const from = (k) => (k < 0 ? [EDGE_PX, EDGE_PX] : [at(k)[0] + NODE_PX, at(k)[1]]);
     const depth = nodes.length ? nodes.at(-1)[0] + 1 : 0;
     this.svg.setAttribute("width", EDGE_PX + 34 + depth * COLUMN_PX);
     this.svg.setAttribute("height", 2 * EDGE_PX + Math.max(0, ...ranks) * ROW_PX);
-    const lines = nodes.map((node, k) => link(at(node[2]), at(k), node[4]));
+    const lines = nodes.map((node, k) => link(from(node[2]), at(k), node[4]));
     this.svg.replaceChildren(...lines, ...nodes.map((node, k) => box(at(k), node)));
     this.#list(nodes);
   }
@@ -52,12 +53,12 @@ function svg(tag, attributes, ...children) {
 }
 
 function link([x1, y1], [x2, y2], kept) {
-  const middle = (x1 + x2 - 14) / 2;
-  return svg("path", { class: kept ? "kept" : "missed", d: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2 - 14} ${y2}` });
+  const middle = (x1 + x2) / 2;
+  return svg("path", { class: kept ? "kept" : "missed", d: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}` });
 }
 
 function box([x, y], [, token, , logProba, kept]) {
-  const text = svg("text", { x: x - 6, y: y + 4 });
+  const text = svg("text", { x: x + 8, y: y + 4 });
   setText(text, `${token}  ${points(Math.exp(logProba))}%`);
-  return svg("g", { class: kept ? "kept" : "missed" }, svg("rect", { x: x - 14, y: y - 12, width: NODE_PX, height: 24, rx: 6 }), text);
+  return svg("g", { class: kept ? "kept" : "missed" }, svg("rect", { x, y: y - 12, width: NODE_PX, height: 24, rx: 6 }), text);
 }

@@ -65,3 +65,12 @@ def test_blanks_are_an_input_of_a_text_and_not_called_an_empty_box(page: Page, s
     expect(problem).to_be_empty()
     box.fill("")
     expect(problem).to_have_text("The box is empty: this is a test sequence.")
+
+
+def test_the_tree_of_a_beam_search_shows_whose_child_each_token_is(page: Page, server: Server) -> None:
+    opened(page, server)
+    button(page, "What comes next").click()
+    live(page).get_by_label("Beam search", exact=True).select_option("2")
+    tree = page.locator(".beam svg")
+    expect(tree.locator("rect")).to_have_count(4 * 6)
+    assert tree.evaluate(LINKS_BEHIND_BOXES) == 0
