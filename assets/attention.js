@@ -167,7 +167,7 @@ class AttentionView {
     const narrow = width < NARROW_PX;
     const side = narrow ? width : Math.round(Math.min(Math.max(width * 0.43, 400), 760));
     const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(LEAST_MAP_PX, height - 300 * scale - BENCH_PX)));
-    this.map.layout(mapSide, scale);
+    this.map.layout(mapSide, scale, side - 8);
     this.inside.layout(scale);
     this.stage.element.style.setProperty("--side", `${side}px`);
     this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);

@@ -9,6 +9,8 @@ const FONT_PX = 14;
 const FAINTEST = 0.02; // thinner lines are left out
 const LARGEST_ROW_PX = 34;
 const NAMED = 3;
+const CHIPS_PX = 34;
+const LEAST_PX = 120; // height
 const DASHES = [[], [7, 4]]; // heads beyond the fourth share their color with an earlier one, and are dashed
 
 export class HeadLines {
@@ -34,14 +36,14 @@ export class HeadLines {
     this.#press();
   }
 
-  layout(side, scale) {
-    Object.assign(this, { side, scale });
-    this.surface.resize(side, Math.max(120, side - 34));
+  layout(width, height, scale) {
+    this.scale = scale;
+    this.surface.resize(width, Math.max(LEAST_PX, height - CHIPS_PX));
   }
 
   frame(frame, layer, theme) {
     const n = this.sceneNow.n_tokens;
-    if (!this.side || frame.tokens.length !== n || frame.layer_maps?.shape[1] !== n || frame.looked[0] !== layer) return;
+    if (!this.scale || frame.tokens.length !== n || frame.layer_maps?.shape[1] !== n || frame.looked[0] !== layer) return;
     Object.assign(this, { frameNow: frame, layer, themeNow: theme });
     this.chips.hidden = frame.joined !== "head";
     this.#draw();

@@ -67,11 +67,12 @@ export class HeadMap {
     this.forget();
   }
 
-  layout(side, scale) {
+  /** @param {number} side of the map @param {number} scale @param {number} width of the panel: lines take all of it */
+  layout(side, scale, width) {
     this.zoom = scale;
     this.side = side;
     this.surface.resize(side, side);
-    this.lines.layout(side, scale);
+    this.lines.layout(width, side, scale);
   }
 
   /** Makes the next frame draw everything. */

@@ -74,3 +74,11 @@ def test_the_tree_of_a_beam_search_shows_whose_child_each_token_is(page: Page, s
     tree = page.locator(".beam svg")
     expect(tree.locator("rect")).to_have_count(4 * 6)
     assert tree.evaluate(LINKS_BEHIND_BOXES) == 0
+
+
+def test_lines_take_the_width_of_their_panel(page: Page, server: Server) -> None:
+    opened(page, server)
+    button(page, "Lines").click()
+    lines, panel = page.locator(".line-canvas").bounding_box(), page.locator(".map-panel").bounding_box()
+    assert lines and panel
+    assert lines["width"] > 0.9 * panel["width"]
