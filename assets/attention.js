@@ -30,7 +30,8 @@ const PROJECTED_MAP_PX = 84; // times the scale of the projector
 const LEAST_MAP_PX = 224; // so that at 1366x768 nothing lies below the window
 const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
 const MAX_FLIPS = 64;
-const LEGEND = "Under each map: its pattern and entropy. Bar: how much the loss here rises without this head.";
+const LEGEND = ["Under each map: its entropy.", "Under each map: its pattern and entropy."]; // as there is room
+const LEGEND_BAR = "Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below, with your changes.";
 const EXACT = { ...ACCURACY, label: "Exact sequences" };
 const CHARACTERS = { ...ACCURACY, label: "Characters right" };
@@ -64,7 +65,7 @@ class AttentionView {
     this.passage = new Passage();
     this.rule = element("p", { class: "task-rule" });
     this.grid = new HeadGrid((head, chosen) => this.#lookAt(head, chosen), () => this.head && this.#lookAt(this.head));
-    this.legend = element("p", { class: "head-legend", text: LEGEND, "data-tip": LEGEND_TIP });
+    this.legend = element("p", { class: "head-legend", "data-tip": LEGEND_TIP });
     const probe = (change) => this.#look({ probe: { ...this.look.probe, ...change } });
     this.map = new HeadMap({
       point: (row, column) => this.sentence.mark(row, column),
@@ -174,6 +175,7 @@ class AttentionView {
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(CURVES_PX[Number(this.stage.projector)] * scale, height - used), scale, thick);
     this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX * scale : 60);
+    setText(this.legend, `${LEGEND[Number(this.grid.named)]} ${LEGEND_BAR}`);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
   }

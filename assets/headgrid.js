@@ -9,6 +9,8 @@ const CAPTION_PX = 40;
 const ROW_LABEL_PX = 58;
 const SMALLEST_PX = 40;
 const LARGEST_PX = 230;
+const NAMED_FROM_PX = 80; // room across for a pattern beside the entropy
+const CAPTION_ACROSS_PX = 96; // what both take where a map is narrower and there is room
 
 /** Whether a head is switched off in what a frame shows, or in what is wanted. */
 export function isOff({ off }, { layer, head }) {
@@ -50,8 +52,12 @@ export class HeadGrid {
     const across = (width - ROW_LABEL_PX) / this.scene.heads - GAP_PX;
     const down = height / this.scene.layers - GAP_PX - CAPTION_PX;
     const side = Math.floor(Math.max(SMALLEST_PX, Math.min(LARGEST_PX, across, Math.max(down, smallest))));
+    const caption = Math.max(side, Math.min(across, CAPTION_ACROSS_PX));
+    this.named = caption >= NAMED_FROM_PX;
     this.element.style.setProperty("--head", `${side}px`);
-    this.element.classList.toggle("tight", side < 80);
+    this.element.style.setProperty("--caption", `${caption}px`);
+    this.element.classList.toggle("unnamed", !this.named);
+    this.element.classList.toggle("tight", side < NAMED_FROM_PX); // the number beside the bar would make rows higher
   }
 
   select(selected) {

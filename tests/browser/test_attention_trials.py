@@ -76,6 +76,18 @@ def test_the_tree_of_a_beam_search_shows_whose_child_each_token_is(page: Page, s
     assert tree.evaluate(LINKS_BEHIND_BOXES) == 0
 
 
+def test_patterns_are_named_under_small_maps_where_there_is_room_and_else_not_promised(
+    page: Page, server: Server
+) -> None:
+    legend, named = page.locator(".head-legend"), page.locator(".head .head-name:visible")
+    opened(page, server, "layers=4&heads=2")
+    expect(named).to_have_count(8)
+    expect(legend).to_contain_text("its pattern and entropy")
+    opened(page, server, "layers=2&heads=8")
+    expect(named).to_have_count(0)
+    expect(legend).to_contain_text("its entropy")
+
+
 def test_lines_take_the_width_of_their_panel(page: Page, server: Server) -> None:
     opened(page, server)
     button(page, "Lines").click()
