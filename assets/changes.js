@@ -51,7 +51,7 @@ export class Changes {
     options(this.second, ["nothing", ...places], second + 1);
     options(this.place, places, wanted.place ?? frame.place);
     this.temperature.set(wanted.softmax_temperature ?? 1);
-    this.undo.disabled = !frame.edited;
+    this.undo.disabled = !frame.edited && !frame.edit_problem; // a cell that was refused is a wish, too
     const n = frame.flips.length;
     const how = wanted.lines || (wanted.joined ?? "head") !== "head"
       ? "Choose “Map” and “This head” to change its cells."

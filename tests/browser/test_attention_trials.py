@@ -94,3 +94,16 @@ def test_lines_take_the_width_of_their_panel(page: Page, server: Server) -> None
     lines, panel = page.locator(".line-canvas").bounding_box(), page.locator(".map-panel").bounding_box()
     assert lines and panel
     assert lines["width"] > 0.9 * panel["width"]
+
+
+def test_a_cell_that_may_not_be_hidden_can_be_taken_back(page: Page, server: Server) -> None:
+    opened(page, server)
+    button(page, "Change it").click()
+    cells, hint = page.locator(".head-field:visible"), page.locator(".changes-hint")
+    cells.focus()
+    for key in ("ArrowDown", "Enter"):  # the only token that the first one sees
+        cells.press(key)
+    expect(hint).to_contain_text("the last cell of a row stays open")
+    button(page, "Undo all changes").click()
+    expect(hint).to_contain_text("Press a cell")
+    until(page, lambda: in_link(page, "mask_flips") == "", "no cell in the link")
