@@ -13,7 +13,7 @@ export class Distribution {
     this.list = element("ul", { class: "distribution", "aria-label": name });
     const legend = element("div", { class: "distribution-legend" },
       element("i", { class: "bar-front" }), element("span", { text: series[0] }),
-      element("i", { class: "bar-back" }), element("span", { text: series[1] }));
+      element("i", { class: "bar-back" }), element("span", { text: series[1] }), element("span", { text: "in percent" }));
     this.element = element("div", { class: "distribution-panel" }, legend, this.list);
   }
 

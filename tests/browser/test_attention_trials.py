@@ -70,6 +70,7 @@ def test_blanks_are_an_input_of_a_text_and_not_called_an_empty_box(page: Page, s
 def test_the_tree_of_a_beam_search_shows_whose_child_each_token_is(page: Page, server: Server) -> None:
     opened(page, server)
     button(page, "What comes next").click()
+    expect(page.locator(".distribution-legend:visible")).to_contain_text("in percent")
     live(page).get_by_label("Beam search", exact=True).select_option("2")
     tree = page.locator(".beam svg")
     expect(tree.locator("rect")).to_have_count(4 * 6)
