@@ -33,8 +33,6 @@ const MAX_FLIPS = 64;
 const LEGEND = ["Under each map: its entropy.", "Under each map: its pattern and entropy."]; // as there is room
 const LEGEND_BAR = "Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below, with your changes.";
-const EXACT = { ...ACCURACY, label: "Exact sequences" };
-const CHARACTERS = { ...ACCURACY, label: "Characters right" };
 
 export function createView(stage) {
   return new AttentionView(stage);
@@ -121,7 +119,7 @@ class AttentionView {
     this.remarks.scene();
     this.#nameNumbers(scene);
     this.entropy = entropyChart(scene);
-    this.curves.show([LOSS, scene.baselines ? CHARACTERS : EXACT, this.entropy]);
+    this.curves.show([LOSS, ACCURACY, this.entropy]);
     if (this.size) this.layout(this.size);
   }
 
@@ -243,7 +241,6 @@ class AttentionView {
   #nameNumbers(scene) {
     const { numbers } = this;
     numbers.scene(scene);
-    setText(numbers.score.name, scene.baselines ? CHARACTERS.label : EXACT.label);
     numbers.train.node.dataset.tip = "Mean cross-entropy of each asked token, in nats, on the training batch that comes next, before it is learned from.";
     numbers.test.node.dataset.tip = "The same on sequences that are never trained on.";
     numbers.score.node.dataset.tip = scene.baselines

@@ -108,3 +108,11 @@ def test_a_cell_that_may_not_be_hidden_can_be_taken_back(page: Page, server: Ser
     button(page, "Undo all changes").click()
     expect(hint).to_contain_text("Press a cell")
     until(page, lambda: in_link(page, "mask_flips") == "", "no cell in the link")
+
+
+def test_the_score_has_the_name_that_questions_and_remarks_give_it(page: Page, server: Server) -> None:
+    for query, score in (("", "with every token right"), ("task=text&context=8&layers=1", "that are said right")):
+        opened(page, server, query)
+        numbers = page.get_by_role("region", name="Key numbers")
+        expect(numbers).to_contain_text("Test accuracy")
+        expect(numbers.locator(f"[data-tip*='{score}']")).to_be_visible()  # what is right is said on pointing at it
