@@ -116,3 +116,10 @@ def test_the_score_has_the_name_that_questions_and_remarks_give_it(page: Page, s
         numbers = page.get_by_role("region", name="Key numbers")
         expect(numbers).to_contain_text("Test accuracy")
         expect(numbers.locator(f"[data-tip*='{score}']")).to_be_visible()  # what is right is said on pointing at it
+
+
+def test_on_the_narrowest_screen_the_scale_of_the_colors_is_not_cut(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 320, "height": 700})
+    opened(page, server)
+    scale = page.locator(".head-scale")
+    until(page, lambda: (box := scale.bounding_box()) is not None and box["x"] + box["width"] <= 320, "the scale")
