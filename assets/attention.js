@@ -30,7 +30,7 @@ const PROJECTED_MAP_PX = 84; // times the scale of the projector
 const LEAST_MAP_PX = 224; // so that at 1366x768 nothing lies below the window
 const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
 const MAX_FLIPS = 64;
-const LEGEND = ["Under each map: its entropy.", "Under each map: its pattern and entropy."]; // as there is room
+const LEGEND = ["Under each map: its entropy.", "Under each map: left its pattern, right its entropy."]; // as there is room
 const LEGEND_BAR = "Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below, with your changes.";
 

@@ -83,7 +83,7 @@ def test_patterns_are_named_under_small_maps_where_there_is_room_and_else_not_pr
     legend, named = page.locator(".head-legend"), page.locator(".head .head-name:visible")
     opened(page, server, "layers=4&heads=2")
     expect(named).to_have_count(8)
-    expect(legend).to_contain_text("its pattern and entropy")
+    expect(legend).to_contain_text("left its pattern, right its entropy")
     opened(page, server, "layers=2&heads=8")
     expect(named).to_have_count(0)
     expect(legend).to_contain_text("its entropy")
