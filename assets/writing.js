@@ -101,7 +101,7 @@ export class Writing {
 
   #write(n) {
     if (!this.frameNow) return; // the first picture is on its way
-    this.#set({ written: Math.min(this.frameNow.written.length + n, this.frameNow.write_most) });
+    this.#set({ written: Math.min(this.how.written + n, this.frameNow.write_most) }); // also of presses that no frame shows yet
   }
 
   #toggle() {

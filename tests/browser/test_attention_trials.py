@@ -123,3 +123,11 @@ def test_on_the_narrowest_screen_the_scale_of_the_colors_is_not_cut(page: Page, 
     opened(page, server)
     scale = page.locator(".head-scale")
     until(page, lambda: (box := scale.bounding_box()) is not None and box["x"] + box["width"] <= 320, "the scale")
+
+
+def test_each_of_three_quick_presses_writes_a_token(page: Page, server: Server) -> None:
+    opened(page, server)
+    button(page, "What comes next").click()
+    expect(page.locator(".written .given")).to_have_count(7)
+    button(page, "Write one token").evaluate("one => { one.click(); one.click(); one.click() }")
+    expect(page.locator(".written .own")).to_have_count(3)
