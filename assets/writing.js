@@ -58,7 +58,7 @@ export class Writing {
   scene(scene) {
     this.sceneNow = scene;
     this.frameNow = null;
-    this.how.written = 0; // by another model
+    if (this.how.written) this.#set({ written: 0 }); // by another model
     this.stop();
     const decoder = scene.form === "decoder";
     this.body.hidden = !decoder;

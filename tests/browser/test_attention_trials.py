@@ -131,3 +131,5 @@ def test_each_of_three_quick_presses_writes_a_token(page: Page, server: Server) 
     expect(page.locator(".written .given")).to_have_count(7)
     button(page, "Write one token").evaluate("one => { one.click(); one.click(); one.click() }")
     expect(page.locator(".written .own")).to_have_count(3)
+    button(page, "Reset").click()
+    expect(page.locator(".written .own")).to_have_count(0)  # what another model wrote
