@@ -53,6 +53,7 @@ class SentencesView {
       new SentenceBox("Sentence", "Type any sentence: all maps follow. Empty shows the example.", (text) => this.#choose({ sentence: text })),
       new SentenceBox("Second", "Change one word and see which heads notice it.", (text) => this.#choose({ other: text })),
     ];
+    this.boxes[1].field.addEventListener("blur", () => this.stage.repaint());
     this.twice = element("input", { type: "checkbox", on: { change: () => this.#compare(this.twice.checked) } });
     const compare = element("label", { class: "toggle", "data-tip": "A second sentence beside the first. Change one word in it and see which heads notice." },
       this.twice, element("span", { text: "Compare with a second sentence" }));
@@ -147,7 +148,7 @@ class SentencesView {
   /** What stands there besides, which leaves more or less room for the maps. */
   #parts() {
     const { comparing, choices } = this.frameNow;
-    return `${comparing} ${this.effect.hidden} ${choices.joined}`;
+    return `${comparing} ${this.boxes[1].element.hidden} ${this.effect.hidden} ${choices.joined}`;
   }
 
   destroy() {
@@ -226,8 +227,9 @@ class SentencesView {
 
   #draw(frame) {
     const { comparing, looked } = frame;
-    this.twice.checked = "other" in this.wanted ? Boolean(this.wanted.other.trim()) : comparing; // a press holds at once
-    this.boxes[1].element.hidden = !comparing;
+    const typing = this.boxes[1].field.matches(":focus"); // who has emptied the box is about to write in it
+    this.twice.checked = typing || ("other" in this.wanted ? Boolean(this.wanted.other.trim()) : comparing); // a press holds at once
+    this.boxes[1].element.hidden = !comparing && !typing;
     if (comparing && this.toType) this.boxes[1].field.focus();
     this.toType &&= !comparing;
     const head = this.#title(frame);

@@ -152,6 +152,26 @@ def test_a_word_without_a_partner_in_the_other_sentence_can_be_asked_for(view: L
     expect(second.filter(has_text="fees")).to_be_visible()
 
 
+@needs_model
+def test_the_second_box_stays_while_another_sentence_is_typed_into_it(view: Locator, page: Page) -> None:
+    compare, box = view.get_by_label("Compare with a second sentence"), view.get_by_label("Second", exact=True)
+    compare.click()
+    expect(box).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    expect(view.locator(".word-map:visible")).to_have_count(1)  # emptied: nothing is compared
+    page.keyboard.type("The bank was wide.")
+    expect(box).to_have_value("The bank was wide.")
+    expect(view.locator(".strip").nth(1)).to_contain_text("bank")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    expect(view.locator(".word-map:visible")).to_have_count(1)
+    expect(compare).to_be_checked()
+    view.get_by_label("Sentence", exact=True).focus()
+    expect(box).to_be_hidden()
+    expect(compare).not_to_be_checked()
+
+
 def test_a_model_of_text_writes_and_its_view_follows_another_model(page: Page, server: Server) -> None:
     page.goto(f"{server.address}/attention?task=text&context=16&width=16&feed_forward=0&heads=2&layers=1&batch_size=16")
     live = page.get_by_test_id("live")
