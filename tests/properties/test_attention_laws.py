@@ -240,6 +240,7 @@ def test_a_flipped_cell_changes_exactly_its_row_and_what_follows(structure, laye
             assert after == pytest.approx(before / before.sum(), abs=1e-4)
     if structure.form == "decoder" and hidden:
         assert not cut["moved"][: cell[2]].any()  # nobody before it can see the change
+    plain = looked_at(structure, probe=Probe(place=cut["place"]))
     assert np.array_equal(plain["place_proba"], cut["place_intact"])
 
 
