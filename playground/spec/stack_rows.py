@@ -19,7 +19,8 @@ from playground.spec.stack import (
 )
 
 MAX_TYPED = 4  # characters of one number
-_BLOCK = re.compile(r"(conv|pool|avg|res|bnorm|norm|drop|dense)(\d*)(?:k(\d+))?(?:s(\d+))?(?:p(\d+))?")
+NO_NUMBER = "?"  # stands in the text for a number that was cleared or is none: the block stays, and is named
+_BLOCK = re.compile(r"(conv|pool|avg|res|bnorm|norm|drop|dense)(\d*|\?)(?:k(\d+|\?))?(?:s(\d+|\?))?(?:p(\d+|\?))?")
 
 _WORD = re.compile(r"[A-Za-z0-9_? .-]{1,40}")  # a block that is not understood stays as it was typed, to be named
 
@@ -69,18 +70,18 @@ OFFERS: tuple[tuple[str, str, str], ...] = (
 
 
 def row_of(name: str) -> dict[str, Any]:
-    """A block of a stack as a row: `conv8k5` has kind conv and numbers 8, 5, 1, 0, all as typed text."""
+    """A block of a stack as a row: `conv8k5` has kind conv and numbers 8, 5, 1, 0, all as text; `conv8k?` no kernel."""
     if name in ACTIVATION_NAMES:
         return {"kind": "act", "name": name, "numbers": {}}
     match = _BLOCK.fullmatch(name)
     kind, *typed = match.groups() if match else (name, None, None, None, None)
     values = dict(zip(("size", "kernel", "stride", "padding"), typed, strict=True))
-    numbers = {n.key: values[n.key] or str(n.usual) for n in NUMBERS.get(kind, ())}
+    numbers = {n.key: (values[n.key] or str(n.usual)).replace(NO_NUMBER, "") for n in NUMBERS.get(kind, ())}
     return {"kind": kind, "name": "", "numbers": numbers}
 
 
 def name_of(row: Mapping[str, Any]) -> str:
-    """The text of a row: the way back of `row_of`. A number that is none stays in it, so that it can be named.
+    """The text of a row: the way back of `row_of`. A number that is none becomes `?`, so that it can be named.
 
     Raises:
         ValueError: the row is none that the editor can have sent.
@@ -91,9 +92,7 @@ def name_of(row: Mapping[str, Any]) -> str:
     if not isinstance(kind, str) or not _WORD.fullmatch(kind) or not isinstance(numbers, Mapping):
         raise ValueError(f"a row must be a kind of block; got {str(kind)[:20]!r}")
     typed = {number.key: str(numbers.get(number.key, ""))[:MAX_TYPED] for number in NUMBERS.get(kind, ())}
-    for number in NUMBERS.get(kind, ()):
-        if not re.fullmatch("[0-9]+", typed[number.key]):
-            return f"{kind}?{number.label}"
+    typed = {key: text if re.fullmatch("[0-9]+", text) else NO_NUMBER for key, text in typed.items()}
     parts = {"size": "", "kernel": "k", "stride": "s", "padding": "p"}
     plain = {"stride": "1", "padding": "0"}
     return kind + "".join(parts[key] + text for key, text in typed.items() if text != plain.get(key))
@@ -114,8 +113,8 @@ def describe_rows(text: str) -> tuple[list[dict[str, Any]], str]:
     """What the editor shows of a stack: its rows, with shape and parameters as far as it fits, and what does not.
 
     Returns:
-        Rows with `title`, `shape`, `n_params` and `error`; the last one is the output layer if the stack fits. And what
-        is wrong with the stack as a whole.
+        Rows with `title`, `shape`, `n_params` and `error`; the last one is the output layer, which stays when a stack
+        does not fit: its editor must not be made anew while a number is typed. And what is wrong with the whole.
     """
     names, problem = split_stack(text), ""
     blocks: tuple[Block, ...] = ()
@@ -124,9 +123,9 @@ def describe_rows(text: str) -> tuple[list[dict[str, Any]], str]:
         blocks = read_stack(text)
     except StackError as error:
         blocks, place, problem = error.before, error.place, _plain(str(error), names, error.place)
-    rows = [{**row_of(name), "title": "", "shape": "", "n_params": None, "error": ""} for name in names]
-    if len(blocks) > len(rows):
-        rows.append({"kind": "output", "name": "", "numbers": {}, "error": ""})
+    unknown = {"title": "", "shape": "", "n_params": None, "error": ""}
+    rows = [row_of(name) | unknown for name in names]
+    rows.append({"kind": "output", "name": "", "numbers": {}} | unknown | {"title": "Output"})
     for row, block in zip(rows, blocks, strict=False):
         row |= {"title": block.title, "shape": _shape(block.shape_out), "n_params": block.n_params}
     if place is not None:
@@ -135,8 +134,11 @@ def describe_rows(text: str) -> tuple[list[dict[str, Any]], str]:
 
 
 def _plain(message: str, names: list[str], place: int | None) -> str:
-    if place is not None and "?" in names[place - 1]:
-        return f"Block {place} needs a whole number for its {names[place - 1].split('?')[1]}"
+    if place is not None:
+        row = row_of(names[place - 1])
+        for number in NUMBERS.get(row["kind"], ()):
+            if not row["numbers"][number.key]:
+                return f"Block {place} needs a whole number for its {number.label}"
     return message.removeprefix("stack ")[0].upper() + message.removeprefix("stack ")[1:]
 
 

@@ -259,6 +259,19 @@ def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Pa
     expect(said).to_have_count(0)
 
 
+def test_a_number_may_be_cleared_before_another_is_typed(page: Page, server: Server) -> None:
+    opened(page, server, "start=fresh&stack=conv2k5s2,dense9")
+    page.get_by_text("Layers", exact=True).click()
+    kernel = page.get_by_label("Convolution 1: kernel")
+    kernel.fill("")
+    expect(page.locator(".block.wrong .error")).to_have_text("⚠ Block 1 needs a whole number for its kernel")
+    script_rests(page)
+    expect(kernel).to_be_focused()
+    kernel.press_sequentially("3")
+    expect(page).to_have_url(re.compile("stack=conv2k3s2%2Cdense9&"))
+    expect(page.locator(".block.wrong")).to_have_count(0)
+
+
 def mistakes_are_those_of(page: Page, stack: str) -> None:
     """Every cell of the confusion matrix, and the mistake in which the truth got the least probability."""
     data, blocks = load_digits(), read_stack(stack)

@@ -1,5 +1,6 @@
 """Stacks as rows of the editor: there and back, what is named, and what strangers may send."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +28,7 @@ def test_rows_tell_shapes_and_parameters_and_the_block_that_does_not_fit() -> No
     rows, problem = describe_rows("conv8k5,pool2,conv8k15,dense9")
     assert rows[2]["error"] == "Block 3 (conv8k15) has a 15 x 15 kernel, but its input is only 12 x 12"
     assert [row["error"] for row in rows[:2]] == ["", ""]
-    assert (problem, len(rows)) == ("", 4)
+    assert (problem, [row["kind"] for row in rows]) == ("", ["conv", "pool", "conv", "dense", "output"])
     assert "at most 1,000,000 parameters" in describe_rows("dense1024,dense1024")[1]
 
 
@@ -36,6 +37,19 @@ def test_a_number_that_is_none_is_named_in_words() -> None:
     row["numbers"]["kernel"] = "1e9"
     rows, _ = describe_rows(read_rows([row]))
     assert rows[0]["error"] == "Block 1 needs a whole number for its kernel"
+
+
+@pytest.mark.parametrize("cleared", ["size", "kernel", "stride", "padding"])
+def test_a_number_that_is_cleared_keeps_its_block_and_the_other_numbers(cleared: str) -> None:
+    row = row_of("conv8k7s2p3")
+    row["numbers"][cleared] = ""
+    shown = describe_rows(read_rows([row, row_of("dense9")]))[0]
+    assert [(one["kind"], one["numbers"]) for one in shown] == [
+        ("conv", row["numbers"]),
+        ("dense", {"size": "9"}),
+        ("output", {}),
+    ]
+    assert shown[0]["error"].startswith("Block 1 needs a whole number")
 
 
 def test_a_new_block_goes_where_it_fits() -> None:
