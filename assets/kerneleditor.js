@@ -59,6 +59,7 @@ export class KernelEditor {
   }
 
   frame(frame) {
+    this.back.disabled = !frame.hand_edited;
     if (!frame.kernel || !this.wanted || frame.kernel.join() !== this.wanted.join()) return;
     const values = (this.values = Array.from(frame.kernel_values));
     const most = Math.max(0.01, ...values.map(Math.abs));

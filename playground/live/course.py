@@ -78,6 +78,11 @@ class Course:
         return self.past or self.head
 
     @property
+    def hand_edited(self) -> bool:
+        """Whether weights were edited by hand at the step under the eyes."""
+        return self.shown is not None and bool(self.run.edits_at(self.shown.step))
+
+    @property
     def past_step(self) -> int | None:
         """The step under the eyes when it is past; None shows the newest state."""
         return self.past.step if self.past else None
@@ -121,6 +126,7 @@ class Course:
             "reason": self.reason,
             "head_epoch": head.epoch,
             "scrubbed": self.past is not None,
+            "hand_edited": self.hand_edited,
             "seconds": self.watch.seconds,
             "epochs_per_second": self.watch.rate(head.epoch, time.monotonic()) if self.playing else 0.0,
         }

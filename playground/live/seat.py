@@ -207,7 +207,7 @@ class Seat:
             await self._train(None, None)
         elif name == "step_batch":
             await self._train(1, None)
-        elif name == "unedit" or (name == "rewind" and not (await course.ensure_head()).step):
+        elif (name == "unedit" and course.hand_edited) or (name == "rewind" and not (await course.ensure_head()).step):
             self._branch()
             await course.unedit()
         elif name in ("rewind", "branch"):

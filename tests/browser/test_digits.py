@@ -298,6 +298,7 @@ def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) 
     page.get_by_text("Edit a kernel", exact=True).click()
     cell = page.get_by_label("row 1, column 1")
     expect(cell).to_have_value(re.compile(r"\d"))
+    expect(page.get_by_role("button", name="Undo edits")).to_be_disabled()
     before = cell.input_value()
     page.get_by_role("checkbox", name="in every filter").check()
     page.get_by_role("button", name="blur", exact=True).click()
@@ -313,6 +314,7 @@ def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) 
     page.get_by_role("button", name="Undo edits").click()
     expect(cell).to_have_value(before)
     expect(says(page)).to_have_text(first)
+    expect(page.get_by_role("button", name="Undo edits")).to_be_disabled()
 
 
 def test_a_residual_block_is_edited_and_every_kind_of_layer_tells_its_sum_by_keyboard(

@@ -11,7 +11,7 @@ import pytest
 
 from playground.live import course as courses
 from playground.live import work
-from playground.live.commands import Command, EditKernel, EditWeight, Press
+from playground.live.commands import Command, EditKernel, EditWeight, Press, Seek
 from playground.live.course import Course
 from playground.live.seat import Seat
 from playground.live.wire import unpack
@@ -104,6 +104,14 @@ def test_edits_after_a_step_are_taken_back_and_those_before_it_stay() -> None:
     assert 7.0 in edited
     assert np.array_equal(after, trained)
     assert not np.array_equal(trained, start)
+
+
+def test_with_nothing_to_take_back_the_newer_epochs_stay() -> None:
+    step, back = Press(type="step"), Seek(type="seek", epoch=0)
+    start, _, trained, past, same, newest = params_after(step, step, back, Press(type="unedit"), Press(type="head"))
+    assert np.array_equal(past, start)
+    assert np.array_equal(same, start)
+    assert np.array_equal(newest, trained)
 
 
 def test_rewind_at_epoch_0_gives_the_true_start_back() -> None:
