@@ -153,7 +153,7 @@ class DigitsView {
     const judged = stale ? UNJUDGED : verdict(shown);
     this.guess.judge(judged);
     if (playing || !frame.closer) return;
-    if (frame.has_ink) setText(this.spoken, `${this.guess.said}. ${judged.words.slice(2)}`);
+    setText(this.spoken, `${this.guess.said}. ${judged.words.slice(2)}`);
     const more = typeof frame.nearest_progress === "number" && frame.nearest_progress < 1;
     if (more && frame.id !== this.asked) {
       this.asked = frame.id;

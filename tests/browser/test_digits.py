@@ -199,7 +199,10 @@ def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Se
     expect(page.get_by_text("Not used;")).to_have_count(0)
     script_rests(page)
     assert before.evaluate("pad => pad.isConnected")  # nothing of the page was made anew
+    spoken = page.locator(".digits-left > [role=status]")
+    expect(spoken).to_contain_text("Like a digit", timeout=PATIENCE_MS)
     clear(page)
+    expect(spoken).to_have_text("Nothing is drawn.")
     box = pad(page).bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
