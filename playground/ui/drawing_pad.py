@@ -149,6 +149,7 @@ class DrawingPad:
         self._memory["drawn"] = result.json_data
         if first and not any(strokes):
             return  # an empty sheet, or the pixels of a link or an upload: what is shown stays
+        self._memory["refusal"] = ""  # whoever draws has left the file behind
         if not strokes:
             self._memory["ink"], self._memory["message"] = None, ""
             self.visit.show(drawing=NOTHING)
@@ -208,6 +209,8 @@ class DrawingPad:
         if strokes and strokes[-1].get("path"):  # not the pixels of a link or a picture
             self._memory["strokes"] = [item.get("path") for item in strokes]
             self._memory["content"] = self._memory["drawn"] = {**content, "objects": strokes[:-1]}
+        else:
+            st.toast("There is no stroke to take back. Clear empties the pad.")
 
     def _clear(self) -> None:
         """The empty sheet below, and nothing drawn."""

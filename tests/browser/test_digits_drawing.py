@@ -209,6 +209,8 @@ def test_what_is_no_picture_gets_a_message_and_a_picture_is_read(page: Page, ser
         expect(uploader).not_to_contain_text(name)  # it does not look as if the file were in use
         said, above = page.get_by_text(message).bounding_box(), uploader.bounding_box()
         assert said and above and 0 < said["y"] - above["y"] - above["height"] < 60
+    draw(page, 1)
+    expect(page.get_by_text("looks like a photo")).to_have_count(0)
     field.set_input_files(tmp_path / "five.png")
     expect(says(page)).to_have_text(re.compile("It is a 5: "), timeout=PATIENCE_MS)
     script_rests(page)  # the bars come before the new pad
