@@ -20,7 +20,7 @@ def show_teaching(visit: Visit, controls: Controls) -> None:
         for digit, place in zip(half, st.columns(5, gap="xsmall"), strict=True):
             place.button(
                 str(digit), key=f"{visit.page}.teach.{digit}", width="stretch", on_click=_teach, args=(visit, digit),
-                help=f"This drawing is a {digit}: learn from it. Watch it with Play.",
+                help=f"This drawing is {_named(digit)}: learn from it. Watch it with Play.",
             )  # fmt: skip
     taught = visit.spec.settings.taught
     if not taught:
@@ -39,6 +39,10 @@ def show_teaching(visit: Visit, controls: Controls) -> None:
     )  # fmt: skip
 
 
+def _named(digit: int) -> str:
+    return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
 def _teach(visit: Visit, digit: int) -> None:
     settings = visit.spec.settings
     drawing = unpack_drawing(settings.drawing) if settings.drawing else sample_drawing()
@@ -46,7 +50,7 @@ def _teach(visit: Visit, digit: int) -> None:
     if not drawing.any():
         st.toast("Nothing is drawn yet. Draw a digit on the pad.")
     elif text in settings.taught:
-        st.toast(f"This drawing is there already as a {digit}. Draw another one.")
+        st.toast(f"This drawing is there already as {_named(digit)}. Draw another one.")
     elif len(settings.taught) == MAX_TAUGHT:
         st.toast(f"There may be at most {MAX_TAUGHT} own drawings. Remove some first.")
     else:

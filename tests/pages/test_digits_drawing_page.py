@@ -86,6 +86,15 @@ def test_clear_means_that_nothing_is_drawn_and_a_sample_brings_it_back() -> None
     assert unpack_drawing(app.query_params["drawing"]).any()
 
 
+def test_what_a_button_cannot_do_is_said() -> None:
+    app = opened(drawing=pack_drawing(sample_drawing()))
+    app.button(key="digits.pad.undo").click().run()
+    assert [toast.value for toast in app.toast] == ["There is no stroke to take back. Clear empties the pad."]
+    app.button(key="digits.teach.8").click().run()
+    app.button(key="digits.teach.8").click().run()
+    assert [toast.value for toast in app.toast] == ["This drawing is there already as an 8. Draw another one."]
+
+
 def test_a_step_back_takes_no_drawing_away() -> None:
     """The pad keeps its strokes, so the network must go on reading them."""
     app = opened()
