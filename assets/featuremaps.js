@@ -33,7 +33,7 @@ export class FeatureMaps {
     const head = element("div", { class: "maps-head" }, element("span", { class: "digits-note", text: "Color scale", "data-tip": tip }), ...this.scales, element("span", { class: "maps-gap" }), all(true), all(false));
     this.hint = element("p", { class: "digits-note", text: "Point at any number to see how it was computed. By keyboard: Tab to a layer, arrows, Page up and Page down for the next map." });
     this.element = element("section", { class: "feature-maps", "aria-label": "Layers" }, head, this.hint, this.list);
-    this.element.addEventListener("pointerleave", () => this.#leave());
+    this.element.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && this.#leave()); // what a finger tapped stays
     this.rows = [];
     this.pixel = null; // of the input, under the pointer or the arrows: [row, column]
     this.shown = new Map(); // by title: what was switched on and off outlives a new run
@@ -128,10 +128,7 @@ export class FeatureMaps {
     if (Number.isInteger(row.editable)) {
       row.surface.canvas.classList.add("editable");
       row.surface.canvas.dataset.tip = "Click to edit the kernel as numbers.";
-      row.surface.canvas.addEventListener("click", (event) => {
-        const place = this.#placeAt(row, event);
-        if (place) this.pick(row.editable, place.unit[1]);
-      });
+      row.surface.canvas.addEventListener("click", (event) => this.#open(row, this.#placeAt(row, event)));
     }
     const head = element("label", { class: "layer-title" }, row.box, element("b", { text: title }), element("span", { text: size }), element("span", { class: "layer-learned", text: learned }), row.range);
     row.item = element("li", { class: "layer-row" }, head, row.surface.canvas);
@@ -144,12 +141,21 @@ export class FeatureMaps {
     setAttribute(canvas, "tabindex", "0");
     setAttribute(canvas, "aria-label", `${title}: arrow keys read single numbers, Page down the next map`);
     listen(canvas, {
-      pointermove: (event) => this.#point(row, this.#placeAt(row, event)),
-      pointerdown: (event) => this.#point(row, this.#placeAt(row, event)),
+      pointermove: (event) => event.pointerType !== "touch" && this.#point(row, this.#placeAt(row, event)), // it may be scrolling
+      pointerdown: (event) => (this.touched = event.pointerType === "touch"),
+      click: (event) => this.#point(row, this.#placeAt(row, event)),
       focus: () => canvas.matches(":focus-visible") && this.#point(row, row.last ?? middle(row)),
       blur: () => this.#leave(),
       keydown: (event) => this.#walk(row, event),
     });
+  }
+
+  /** The kernel behind a map that was clicked. With a finger the first tap reads a number and the second one opens. */
+  #open(row, place) {
+    if (!place) return;
+    const map = this.touched && row.at >= 0 ? place.unit.join() : null;
+    if (map === this.tapped || map === null) this.pick(row.editable, place.unit[1]);
+    this.tapped = map;
   }
 
   #point(row, place) {

@@ -221,9 +221,9 @@ def test_what_is_no_picture_gets_a_message_and_a_picture_is_read(page: Page, ser
 @pytest.mark.parametrize(
     ("width", "height", "profile"),
     [(390, 844, ""), (700, 900, ""), (820, 1180, ""), (1024, 768, ""), (1280, 720, ""), (1366, 768, ""), (1920, 1080, ""),
-     (1280, 720, "projector"), (1366, 768, "projector")],
+     (1024, 768, "projector"), (1280, 720, "projector"), (1366, 768, "projector")],
 )  # fmt: skip
-def test_the_pad_and_the_names_of_its_buttons_are_whole_at_any_width(
+def test_the_pad_the_names_of_its_buttons_and_the_bars_are_whole_at_any_width(
     page: Page, server: Server, width: int, height: int, profile: str
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
@@ -232,6 +232,12 @@ def test_the_pad_and_the_names_of_its_buttons_are_whole_at_any_width(
     side = page.get_by_test_id("stColumn").filter(has=pad(page))
     for name in ("Pen", "Eraser", "Undo stroke", "Clear", "From scratch", "Center the drawing"):
         assert side.get_by_text(name, exact=True).filter(visible=True).evaluate(WHOLE), name
+    guess = page.locator(".guess").bounding_box()
+    assert guess
+    for bar, part in zip(page.locator(".guess-bar").all(), page.locator(".guess-share").all(), strict=True):
+        length, number = bar.bounding_box(), part.bounding_box()
+        assert length and length["width"] > 20
+        assert number and number["x"] + number["width"] <= guess["x"] + guess["width"] + 4
 
 
 def _touch(page: Page, *places: tuple[float, float]) -> None:
@@ -261,6 +267,25 @@ def test_a_finger_draws_on_the_whole_pad_and_takes_a_stroke_back(browser: Browse
         for _ in range(100, PAD_PX, 30):
             page.get_by_role("button", name="Undo stroke").tap()
         expect(says(page)).to_have_text(read)
+    context.close()
+
+
+def test_a_tap_reads_a_number_and_another_one_opens_its_kernel(browser: Browser, server: Server) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    with without_errors(page):
+        opened(page, server)
+        title, editor = page.locator(".unit-sum .card-title"), page.locator(".kernel-editor")
+        maps = page.get_by_role("img", name=re.compile("^Convolution 2: "))
+        maps.tap(position={"x": 30, "y": 82})
+        expect(title).to_have_text(re.compile("^Convolution 2, map 7, row 8, column "))
+        expect(editor).not_to_have_attribute("open", "")
+        page.get_by_role("img", name=re.compile("^Downsampling 1: ")).tap(position={"x": 30, "y": 82})
+        expect(title).to_have_text(re.compile("^Downsampling 1, map 7, "))  # and it stays
+        for _ in range(2):
+            maps.tap(position={"x": 30, "y": 30})
+        expect(editor).to_have_attribute("open", "")
+        expect(page.get_by_label("filter", exact=True)).to_have_value("0")
     context.close()
 
 
