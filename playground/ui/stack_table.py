@@ -12,16 +12,20 @@ STARTS = {"trained": "Trained", "fresh": "From scratch"}
 
 
 def choose_start(visit: Visit) -> None:
-    """Look into a network that can read already, or train one from nothing."""
+    """Look into a network that can read already, or train one from nothing: the one that was built last."""
+    structure = visit.spec.structure
+    built = st.session_state.setdefault(f"{visit.page}.built", {"stack": STACKS["small CNN"]})
+    if structure.start == "fresh":
+        built.update(stack=structure.stack, activation=structure.activation)
 
     def take(start: str) -> None:
         if start == "trained":
             visit.change(start="trained", stack=STACKS[READER], activation="relu")
         elif visit.spec.structure.start == "trained":
-            visit.change(start="fresh", stack=STACKS["small CNN"])
+            visit.change(start="fresh", **built)
 
     st.segmented_control(
         "Network", list(STARTS), format_func=STARTS.__getitem__, required=True, width="stretch",
         help=visit.spec.fields()["start"].description,
-        **bound(f"{visit.page}.widget.start", visit.spec.structure.start, take),
+        **bound(f"{visit.page}.widget.start", structure.start, take),
     )  # fmt: skip

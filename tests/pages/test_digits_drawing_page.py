@@ -169,6 +169,16 @@ def test_a_stack_to_begin_with_brings_the_settings_that_suit_it() -> None:
     assert not app.exception
 
 
+def test_the_own_stack_comes_back_after_a_look_at_the_trained_network() -> None:
+    own = {"stack": "conv4k5,res,dense9", "activation": "tanh", "start": "fresh"}
+    app = opened(**own)
+    before = dict(app.query_params)
+    for choice in ("trained", "fresh"):
+        app.button_group(key="digits.widget.start").set_value(choice).run()
+        assert ("stack" in app.query_params) == (choice == "fresh")
+    assert dict(app.query_params) == before
+
+
 def test_another_trained_network_is_one_choice() -> None:
     app = opened()
     app.selectbox(key="digits.widget.trained").set_value("dense").run()
