@@ -6,6 +6,9 @@ import { element, setText } from "./element.js";
 const TYPING_MS = 120;
 const DECIMALS = 4;
 const MOST_WEIGHTS = 64 * 225; // of one message
+const LARGEST = 1e4;
+const NOTE = "Type a number, or choose a kernel: every map and bar that follows is computed anew. Play trains on from here.";
+const REFUSED = "A weight is a number from −10,000 to 10,000. The one before stays.";
 
 export class KernelEditor {
   /** @param {{send: (message: Object) => void, look: () => void}} actions */
@@ -19,7 +22,7 @@ export class KernelEditor {
     this.everyName = element("span");
     const every = element("label", { class: "kernel-every", "data-tip": "A chosen kernel goes into every filter of this convolution: the whole layer then sees the same." }, this.every, this.everyName);
     this.back = element("button", { type: "button", class: "quiet-button bordered", text: "Undo edits", "data-tip": "Takes back all weights edited at this step. Rewind goes further back.", on: { click: () => { this.#leave(); actions.send({ type: "unedit" }); } } });
-    this.note = element("p", { class: "kernel-note", text: "Type a number, or choose a kernel: every map and bar that follows is computed anew. Play trains on from here." });
+    this.note = element("p", { class: "kernel-note", role: "status", text: NOTE });
     const choose = element("div", { class: "kernel-choose" }, ...Object.values(this.selects).map(({ label }) => label));
     this.element = element("details", { class: "fold kernel-editor", on: { toggle: () => this.actions.look() } },
       element("summary", { text: "Edit a kernel" }), choose, element("div", { class: "kernel-body" }, this.grid, element("div", { class: "kernel-side" }, this.named, every, this.back)), this.note);
@@ -95,7 +98,7 @@ export class KernelEditor {
   }
 
   #cells(size) {
-    const input = (k) => element("input", { type: "number", step: "0.1", "aria-label": `row ${Math.floor(k / size) + 1}, column ${(k % size) + 1}`, on: { input: (e) => this.#type(e.target, k), blur: (e) => delete e.target.dataset.typed, keydown: (e) => this.#key(e, k, size) } });
+    const input = (k) => element("input", { type: "number", step: "0.1", "aria-label": `row ${Math.floor(k / size) + 1}, column ${(k % size) + 1}`, on: { input: (e) => this.#type(e.target, k), blur: (e) => this.#blur(e.target, k), keydown: (e) => this.#key(e, k, size) } });
     this.inputs = Array.from({ length: size * size }, (_, k) => input(k));
     this.grid.style.setProperty("--side", size);
     this.grid.replaceChildren(...this.inputs);
@@ -111,9 +114,18 @@ export class KernelEditor {
 
   #type(input, k) {
     input.dataset.typed = "yes";
-    this.typed.set(k, input.valueAsNumber);
+    const legal = isWeight(input.valueAsNumber);
+    if (legal) this.typed.set(k, input.valueAsNumber);
+    else this.typed.delete(k); // or it would hold back what is typed into other cells
+    setText(this.note, legal ? NOTE : REFUSED);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#settle(), TYPING_MS);
+  }
+
+  /** What is left in a cell without being a weight makes way for the weight that is in force. */
+  #blur(input, k) {
+    delete input.dataset.typed;
+    if (!isWeight(input.valueAsNumber)) input.value = plain(this.values[k]);
   }
 
   /** Sends what was typed, before another kernel takes its place. */
@@ -143,7 +155,7 @@ export class KernelEditor {
   }
 
   #send(values, unit = this.place.unit, n = 1) {
-    if (values.every((value) => Number.isFinite(value) && Math.abs(value) <= 1e4))
+    if (values.every(isWeight))
       this.actions.send({ type: "edit_kernel", layer: this.#choice().layer, unit, map: this.#map(), values, n_units: n });
   }
 
@@ -167,6 +179,8 @@ function fill({ select }, options, value) {
   }
   select.value = String(value);
 }
+
+const isWeight = (value) => Number.isFinite(value) && Math.abs(value) <= LARGEST;
 
 const numbered = (n) => Array.from({ length: n }, (_, k) => [k, String(k + 1)]);
 

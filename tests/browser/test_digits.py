@@ -320,6 +320,23 @@ def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) 
     expect(page.get_by_role("button", name="Undo edits")).to_be_disabled()
 
 
+def test_what_is_no_weight_is_named_and_holds_no_other_back(page: Page, server: Server) -> None:
+    opened(page, server, "start=fresh&stack=conv2k3,pool4")
+    page.get_by_text("Edit a kernel", exact=True).click()
+    cell, other = page.get_by_label("row 1, column 1"), page.get_by_label("row 1, column 2")
+    expect(cell).to_have_value(re.compile(r"\d"))
+    before, first = cell.input_value(), says(page).inner_text()
+    for typed in ("1e9", ""):
+        cell.fill(typed)
+        expect(page.get_by_role("status").filter(has_text="A weight is a number from")).to_be_visible()
+        other.focus()
+        expect(cell).to_have_value(before)
+    cell.fill("")
+    other.fill("9")
+    expect(says(page)).not_to_have_text(first)
+    expect(page.get_by_role("button", name="Undo edits")).to_be_enabled()
+
+
 def test_a_residual_block_is_edited_and_every_kind_of_layer_tells_its_sum_by_keyboard(
     page: Page, server: Server
 ) -> None:
