@@ -5,6 +5,9 @@ import { element, setText } from "./element.js";
 const INSTANCE = Symbol.for("playground.workshop");
 const SLIDE_MS = 450;
 const TYPING_MS = 300;
+const LARGEST = 100; // of a weight; Python takes no more
+const HINT = "Point at the output, or focus it and press the arrow keys.";
+const REFUSED = `A weight is a number from −${LARGEST} to ${LARGEST}. The one before stays.`;
 
 /** @param {{parentElement: ShadowRoot, data: Object, setTriggerValue: Function}} component */
 export function mount(component) {
@@ -20,13 +23,14 @@ class Workshop {
     this.output = element("div", { class: "grid output", tabindex: "0", role: "application", on: { keydown: (event) => this.#key(event) } });
     this.sum = element("p", { class: "sum", role: "status" });
     this.slide = element("button", { type: "button", class: "slide", on: { click: () => this.#play(!this.timer) } });
+    this.hint = element("span", { class: "hint", role: "status", text: HINT });
     const figure = (grid, name) => element("figure", {}, name, grid);
     this.names = { input: element("figcaption"), kernel: element("figcaption"), output: element("figcaption") };
     this.kernelFigure = figure(this.kernel, this.names.kernel);
     this.sign = element("span", { class: "sign", text: "→", "aria-hidden": "true" });
     this.root = element("div", { class: "workshop" },
       element("div", { class: "grids" }, figure(this.input, this.names.input), this.kernelFigure, this.sign, figure(this.output, this.names.output)),
-      this.sum, element("div", { class: "tools" }, this.slide, element("span", { class: "hint", text: "Point at the output, or focus it and press the arrow keys." })));
+      this.sum, element("div", { class: "tools" }, this.slide, this.hint));
     parent.append(style, this.root);
     this.at = [0, 0];
     this.#play(false);
@@ -53,7 +57,7 @@ class Workshop {
     const convolves = operation === "convolution";
     this.kernelFigure.hidden = !convolves;
     if (!convolves) return;
-    this.weights = fill(this.kernel, kernel.length, (r, c) => element("input", { type: "number", step: "0.25", class: "cell", "aria-label": `kernel row ${r + 1}, column ${c + 1}`, on: { input: () => this.#type() } }));
+    this.weights = fill(this.kernel, kernel.length, (r, c) => element("input", { type: "number", step: "0.25", class: "cell", "aria-label": `kernel row ${r + 1}, column ${c + 1}`, on: { input: (event) => this.#type(event.target), blur: (event) => this.#blur(event.target) } }));
   }
 
   #write({ input, kernel, output, operation, padding }) {
@@ -63,7 +67,7 @@ class Workshop {
     if (operation === "convolution")
       kernel.flat().forEach((value, k) => {
         const cell = this.weights[k];
-        if (cell !== cell.getRootNode().activeElement) cell.value = plain(value).replace("−", "-"); // a number field takes no other minus
+        if (cell !== cell.getRootNode().activeElement) cell.value = field(value);
       });
     const inner = input.length - 2 * padding;
     setText(this.names.input, `Input ${inner} × ${inner}${padding ? `, padded by ${padding}` : ""}`);
@@ -119,14 +123,22 @@ class Workshop {
     this.#mark();
   }
 
-  #type() {
+  #type(cell) {
+    setText(this.hint, isWeight(cell) ? HINT : REFUSED);
     clearTimeout(this.typing);
     this.typing = setTimeout(() => {
-      const values = this.weights.map((cell) => cell.valueAsNumber);
-      if (values.every(Number.isFinite)) this.component.setTriggerValue("kernel", values);
+      const kernel = this.component.data.kernel.flat();
+      this.component.setTriggerValue("kernel", this.weights.map((cell, k) => (isWeight(cell) ? cell.valueAsNumber : kernel[k])));
     }, TYPING_MS);
   }
+
+  /** What is left in a field without being a weight makes way for the weight that is in force. */
+  #blur(cell) {
+    if (!isWeight(cell)) cell.value = field(this.component.data.kernel.flat()[this.weights.indexOf(cell)]);
+  }
 }
+
+const isWeight = ({ valueAsNumber: value }) => Math.abs(value) <= LARGEST; // NaN is none
 
 function fill(grid, side, make) {
   const cells = Array.from({ length: side * side }, (_, k) => make(Math.floor(k / side), k % side));
@@ -144,4 +156,9 @@ function shade(cell, value, most) {
 
 function plain(value) {
   return String(Number(value.toPrecision(3))).replace("-", "−");
+}
+
+/** A number field takes no other minus. */
+function field(value) {
+  return plain(value).replace("−", "-");
 }

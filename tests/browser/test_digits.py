@@ -415,6 +415,24 @@ def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(pa
     expect(page.get_by_text("at most half its window, 1")).to_be_visible()
 
 
+def test_the_workshop_names_what_is_no_weight_and_takes_the_others(page: Page, server: Server) -> None:
+    opened(page, server)
+    page.get_by_role("button", name="Convolution workshop").click()
+    page.get_by_role("combobox", name=re.compile("Kernel values")).click()
+    page.get_by_role("option", name="blur").click()
+    cell, other = (page.get_by_label(f"kernel row 1, column {column}") for column in (1, 2))
+    expect(cell).to_have_value("0.111")
+    for typed in ("101", ""):
+        cell.fill(typed)
+        expect(page.get_by_role("status").filter(has_text="A weight is a number from −100 to 100.")).to_be_visible()
+        other.focus()
+        expect(cell).to_have_value("0.111")
+    cell.fill("")
+    other.fill("0")
+    total = page.get_by_role("status").filter(has_text="Row 1, column 1:")
+    expect(total).to_have_text(re.compile(r": \d · 0\.111 \+ \d · 0 \+ \d · 0\.111 "))
+
+
 def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server) -> None:
     opened(page, server, "start=fresh&stack=dense16&taught_share=1&stop_epoch=3&learning_rate=0.01")
     page.get_by_text("Teach it my hand", exact=True).click()
