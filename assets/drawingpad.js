@@ -3,6 +3,7 @@
 const TELL = Symbol.for("playground.pad");
 const SHEETS = '[class*="-pad-canvas-"]';
 const TURNED = "flex";
+const NAME = "Drawing pad, for mouse, finger or pen. By keyboard: the samples under “Pen, samples, pictures”.";
 const bare = new CSSStyleSheet();
 bare.replaceSync(".dc-toolbar { display: none !important; }");
 
@@ -17,9 +18,14 @@ export function mount({ parentElement, setStateValue }) {
   strip(pad);
 }
 
-/** The document's own rules do not reach into a component. One just laid may have no root yet. */
+/** The document's own rules do not reach into a component, and its canvases have no name. One just laid may have no root yet. */
 function strip(pad) {
-  const roots = [...pad.querySelectorAll(SHEETS)].map(rootOf);
+  const sheets = [...pad.querySelectorAll(SHEETS)];
+  for (const sheet of sheets) {
+    sheet.setAttribute("role", "group");
+    sheet.setAttribute("aria-label", NAME);
+  }
+  const roots = sheets.map(rootOf);
   for (const root of roots.filter((root) => root && !root.adoptedStyleSheets.includes(bare))) {
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, bare];
   }

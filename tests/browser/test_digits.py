@@ -195,6 +195,7 @@ def _take_it_along(page: Page, server: Server) -> None:
 def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Server) -> None:
     opened(page, server, "seed=x")
     before = pad(page).element_handle()
+    expect(page.get_by_role("group", name=re.compile("^Drawing pad"))).to_have_count(1)
     page.get_by_test_id("stMain").get_by_role("button", name="Dismiss").click()
     expect(page.get_by_text("Not used;")).to_have_count(0)
     script_rests(page)
