@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from playground.live.wire import pack
@@ -86,3 +87,26 @@ def free_number(taken: set[int], wanted: int = 0) -> int:
     if wanted and wanted not in taken:
         return wanted
     return next(number for number in range(1, len(taken) + 2) if number not in taken)
+
+
+class LeftNumbers:
+    """The numbers of seats that are gone. Nobody else gets one for a while, since its tab may be on its way back."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, tuple[int, float]] = {}  # token -> number, until when it is kept
+
+    def add(self, token: str, number: int, seconds: float) -> None:
+        """Keep this number for who shows this token, for so long."""
+        self._left[token] = (number, time.monotonic() + seconds)
+
+    def take(self, token: str) -> int:
+        """The number that was kept for this token; 0 when there is none."""
+        return self._left.pop(token, (0, 0.0))[0]
+
+    def all(self) -> set[int]:
+        """Those that are still kept."""
+        now = time.monotonic()
+        for token, (_, until) in list(self._left.items()):
+            if until < now:
+                self._left.pop(token, None)
+        return {number for number, _ in list(self._left.values())}

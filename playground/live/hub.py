@@ -13,7 +13,7 @@ from typing import Any
 
 from playground.live.archive import Archive, archive_path
 from playground.live.audience import Audience
-from playground.live.board import Board, Bulletin, free_number
+from playground.live.board import Board, Bulletin, LeftNumbers, free_number
 from playground.live.course import Kept
 from playground.live.engine import Engine, open_engine
 from playground.live.keeper import Keeper
@@ -43,6 +43,7 @@ class Hub:
         self._viewers: dict[str, asyncio.Task[None]] = {}
         self._idle: dict[str, asyncio.TimerHandle] = {}  # seats without a viewer, the longest idle first
         self._numbering = threading.Lock()
+        self._left = LeftNumbers()
         self._engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -84,8 +85,6 @@ class Hub:
         if self._engine:
             self._engine.close()
             self._engine = None
-
-    # --- the script -------------------------------------------------------------------------------------------
 
     def open(self, wish: Wish, kept: Kept | None = None, *, before: str = "", beside: str = "") -> str:
         """A new seat; returns its token, which whoever shows it must present.
@@ -160,20 +159,18 @@ class Hub:
             self.call(seat.wake.set)
         self.call(self.audience.wake)
 
-    # --- the route --------------------------------------------------------------------------------------------
-
     async def admit(self, token: str, before: str = "", beside: str = "") -> bool:
         """Whether this token has a seat, or had one before the server was started anew.
 
         A fresh seat takes over the run of the token `before`, which its browser tab had, if the choices are the same;
-        and the number of the seat that the tab had last.
+        and the number of the seat `beside` that the tab had last, also when that seat is gone.
         """
         seat = await self._find(token)
         if seat is None:
             return False
         before = before or seat.before
-        if (last := self._seats.get(beside)) and beside not in self._viewers:
-            seat.number = last.number
+        last = self._seats.get(beside) if beside not in self._viewers else None
+        seat.number = (last.number if last else self._left.take(beside)) or seat.number
         is_new = before != token and token not in self._viewers and seat.kept() is None
         if is_new and await self._find(before) and token in self._seats:
             self._take_over(before, token)
@@ -213,7 +210,7 @@ class Hub:
             kept = await self._keeper.recall(token)
             if kept and token not in self._seats:
                 with self._numbering:
-                    number = free_number(self._numbers(), kept.number)
+                    number = self._left.take(token) or free_number(self._numbers(), kept.number)
                     self._seats[token] = Seat(self.engine, kept.wish, kept, number=number, board=self.board)
                 self._rest(token)
         return self._seats.get(token)
@@ -230,8 +227,6 @@ class Hub:
         former.wish, former.orphan = fresh.wish, False
         self._seats[token] = former
         self.close(before)
-
-    # --- rest -------------------------------------------------------------------------------------------------
 
     def _rest(self, token: str) -> None:
         """Keep a seat without a viewer for a while, and free others when there are too many."""
@@ -256,6 +251,7 @@ class Hub:
     def _free_if_fresh(self, token: str) -> None:
         seat = self._seats.get(token)
         if seat and seat.orphan and token not in self._viewers and seat.kept() is None:
+            self._left.add(token, seat.number, WARM_SECONDS)  # it may be opening a link
             self.close(token)
 
     def _is_too_much(self) -> bool:
@@ -266,7 +262,8 @@ class Hub:
 
     def _free(self, token: str) -> None:
         log.info("a run that nobody had looked at for long left the memory")
-        self._seats.pop(token, None)
+        if seat := self._seats.pop(token, None):
+            self._left.add(token, seat.number, self._idle_seconds)
         self._forget(token)
 
     def _forget(self, token: str) -> None:
@@ -276,7 +273,7 @@ class Hub:
             viewer.cancel()
 
     def _numbers(self) -> set[int]:
-        return {seat.number for seat in list(self._seats.values())}
+        return {seat.number for seat in list(self._seats.values())} | self._left.all()
 
     def call(self, action: Callable[[], object]) -> None:
         """Have the event loop do this; may be called from any thread."""

@@ -28,7 +28,7 @@ from playground.live.run import Run
 from playground.live.wish import Wish
 from playground.spec import KINDS, PlaygroundSpec, Spec
 from playground.training.goals import Goal
-from tests.unit.test_hub import InProcess, Viewer, until
+from tests.unit.test_hub import InProcess, Viewer, on_loop, until
 from tests.unit.test_live_run import same
 
 SPEC = PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,), learning_rate=0.1)
@@ -387,9 +387,12 @@ def test_a_lost_connection_keeps_what_was_trained_and_frees_what_was_not(tmp_pat
         assert hub.seat(fresh) is None
         assert hub._keeper
         await hub._keeper.save()
+        number = hub.seat(trained).number  # type: ignore[union-attr]
         hub._cool(trained)  # what the timer does
         assert hub.n_seats == 0
+        hub.open(WISH)  # somebody else comes
         assert await hub.admit(trained)  # from disk
+        assert hub.seat(trained).number == number  # type: ignore[union-attr]
         assert hub.seat(trained).shown.epoch == 1  # type: ignore[union-attr]
 
     restart(tmp_path, test)
@@ -464,3 +467,22 @@ def test_seats_are_numbered_from_1_and_a_visit_has_one_number() -> None:
     hub.close(second)
     hub.close(fourth)
     assert hub.seat(hub.open(WISH)).number == 2  # type: ignore[union-attr]
+
+
+def test_a_class_that_opens_a_link_at_once_keeps_its_numbers() -> None:
+    """Their untouched runs are freed in that moment; else the seed in each link would be another seat's number."""
+
+    async def test(hub: Hub) -> None:
+        former = [hub.open(WISH) for _ in range(3)]
+        for token in former:
+            hub.leave(token)
+        await until(lambda: not hub.n_seats)
+        late = hub.open(WISH)
+        assert hub.seat(late).number == 4  # type: ignore[union-attr]
+        fresh = [hub.open(WISH) for _ in former]
+        for number, before in reversed([*enumerate(former, 1)]):
+            assert await hub.admit(fresh[number - 1], "", before)
+            assert hub.seat(fresh[number - 1]).number == number  # type: ignore[union-attr]
+        assert not hub._left.all()
+
+    on_loop(test)
