@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime import get_instance
 
 from playground.live.worker import prepare_processes
 
@@ -17,6 +18,7 @@ from playground.live.classroom import classroom  # noqa: E402
 from playground.live.headers import Headers  # noqa: E402
 from playground.live.hub import hub  # noqa: E402
 from playground.live.route import ROUTES  # noqa: E402
+from playground.live.uploads import Uploads  # noqa: E402
 from playground.ui.opening import OPENINGS  # noqa: E402
 
 
@@ -30,4 +32,5 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 SHELL = Path(__file__).parent / "playground/ui/shell.py"
-app = st.App(SHELL, routes=[*ROUTES, *OPENINGS], lifespan=lifespan, middleware=[Middleware(Headers)])
+GUARDS = [Middleware(Headers), Middleware(Uploads, keeper=lambda: get_instance().uploaded_file_mgr)]
+app = st.App(SHELL, routes=[*ROUTES, *OPENINGS], lifespan=lifespan, middleware=GUARDS)

@@ -129,7 +129,7 @@ def _fixed() -> list[tuple[str, str, str]]:
     """What each limit that no variable changes is for, where it lies and what happens there."""
     # Here, since only this page needs all of them.
     from playground.data import drawing, table
-    from playground.live import archive, commands, engine, guards, seat, timeline, worker
+    from playground.live import archive, commands, engine, guards, seat, timeline, uploads, worker
 
     upload = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
     kinds, megapixels = ", ".join(drawing.FORMATS), drawing.MAX_PIXELS // 1_000_000
@@ -140,6 +140,8 @@ def _fixed() -> list[tuple[str, str, str]]:
     early = "refused with the rule, before it is decoded"
     return [
         ("a file, at Streamlit's door", f"{upload} MB", "refused"),
+        ("files of one visit", f"{uploads.VISIT_BYTES // 1_000_000} MB", "its oldest leave"),
+        ("files of all visits", f"{uploads.ALL_BYTES // 1_000_000} MB", "refused with 413 until visits end"),
         ("a table of one's own", of_table, "refused with the rule"),
         ("a picture of a digit", f"{megapixels} megapixels; {kinds}", early),
         ("the picture that the pad sends", f"{drawing.MAX_PAD_PIXELS} pixels; PNG", early),
