@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from weakref import WeakKeyDictionary
 
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -91,14 +92,16 @@ async def _hello(socket: WebSocket) -> Hello:
     return command
 
 
+_allowed: WeakKeyDictionary[Seat | View, Bucket] = WeakKeyDictionary()  # who comes again has what was left
+
+
 async def _receive(socket: WebSocket, token: str) -> None:
-    limits = hub.limits
-    bucket = Bucket(limits.commands_per_second, limits.commands_burst)
     while place := _place(token):
         command = read_command(await _text(socket))
         if isinstance(command, Ack) and place.acknowledge(command.frame):
             continue  # one for each frame: the server itself sets their number
-        if not bucket.take(time.monotonic()):
+        bucket = Bucket(hub.limits.commands_per_second, hub.limits.commands_burst)
+        if not _allowed.setdefault(place, bucket).take(time.monotonic()):
             raise TooManyError("a viewer sent too many commands")
         if not isinstance(command, Ack):
             place.command(command)

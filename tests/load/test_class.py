@@ -245,6 +245,22 @@ def test_a_flood_of_commands_is_closed_and_the_run_is_kept(class_server: Server)
     within(story())
 
 
+def test_who_connects_again_has_no_commands_more(class_server: Server) -> None:
+    async def story() -> None:
+        token = await asyncio.to_thread(class_server.open, "n_samples=60")
+        for _ in range(20):  # 1 800 commands, far more than may be said in this time
+            async with looking(class_server, token) as viewer:
+                with contextlib.suppress(ConnectionClosed):
+                    for _ in range(90):
+                        await viewer.say("pause")
+                    await viewer.until(lambda v=viewer: v.frames or v.refusal)
+                if viewer.refusal:
+                    break
+        assert await end_of(viewer) == TOO_MANY
+
+    within(story())
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [("x" * 65537, TOO_BIG), ("x" * 60_000, BAD_MESSAGE), ('{"type":"fly"}', BAD_MESSAGE), (b"\0" * 9, BAD_MESSAGE)],
