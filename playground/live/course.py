@@ -21,6 +21,7 @@ from playground.training.stops import DIVERGED
 
 OPENING_STEPS = 100  # of one slice before a run is first shown, finished
 MAX_NUMBERS = 30_000  # that may be changed by hand in one run
+NUMBER_BYTES = 50  # of each in memory
 FULL = f"Finished: {MAX_NUMBERS:,} numbers of this run were changed by hand. Reset begins a new one."
 
 
@@ -108,7 +109,7 @@ class Course:
     @property
     def n_bytes(self) -> int:
         """About how much memory this run takes."""
-        return self.timeline.n_bytes + n_bytes(self.run.changes) + (n_bytes(self.head) if self.head else 0)
+        return self.timeline.n_bytes + NUMBER_BYTES * self.run.n_numbers + (n_bytes(self.head) if self.head else 0)
 
     @property
     def status(self) -> str:

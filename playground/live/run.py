@@ -6,6 +6,7 @@ The state at any step is the replay of this list, so timeline, branch, share and
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from playground.learners.learner import Edit
@@ -27,7 +28,7 @@ class Run:
     start: Spec
     changes: tuple[Change, ...] = ()
 
-    @property
+    @cached_property
     def n_numbers(self) -> int:
         """How much has been changed: a run travels to its worker with all of it."""
         return sum(len(change.what.values) if isinstance(change.what, Edit) else 1 for change in self.changes)

@@ -12,10 +12,12 @@ from playground.learners.learner import Edit, Look, State
 from playground.learners.registry import learner_of
 from playground.live import timeline as timelines
 from playground.live import work
+from playground.live.course import Course
 from playground.live.run import Change, Run
 from playground.live.slice import Envelope
 from playground.live.timeline import Timeline, n_bytes
 from playground.live.wire import unpack
+from playground.live.wish import Wish
 from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 
 SPEC = PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,), learning_rate=0.1)  # 2 steps an epoch
@@ -68,6 +70,22 @@ def test_a_kernel_is_one_change_and_its_numbers_count() -> None:
     assert run.edits_at(4) == [replace(kernel, value=(3.0, 4.0))]
     assert run.change(4, replace(kernel, n_units=1)).edits_at(4)[1].n_units == 1  # one filter after all of them
     assert run.n_numbers == 3
+
+
+def test_the_numbers_of_a_run_are_counted_once() -> None:
+    """The hub asks for all idle runs whenever somebody leaves: 30 000 numbers each would stop the server."""
+
+    class Counting(tuple[Change, ...]):
+        n_walks = 0
+
+        def __iter__(self) -> Any:
+            Counting.n_walks += 1
+            return super().__iter__()
+
+    course: Any = Course(None, Wish(PlaygroundSpec()))  # type: ignore[arg-type]
+    course.run = Run(PlaygroundSpec(), Counting([Change(0, Edit(0, 0, 0, (0.5,) * 225))] * 100))
+    assert course.n_bytes == course.n_bytes > 225 * 100 * 8
+    assert Counting.n_walks == 1
 
 
 def test_edits_of_one_step_can_be_taken_back() -> None:
