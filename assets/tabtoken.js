@@ -2,7 +2,8 @@
  * What this tab remembers of a page: the token that its run had last, with which it gets the run back after a reload or
  * when the server was started anew; and what was predicted. Both stay in this tab; no link and no log carries them.
  *
- * A link that is opened anew begins anew: only a reload, the way back and a tab that the browser had put to sleep resume.
+ * A page whose link is opened anew begins anew: only a reload, the way back and a tab that the browser had put to sleep
+ * resume. The tab's runs on other pages wait for that.
  */
 
 const PREFIX = "playground.token.";
@@ -15,8 +16,8 @@ function forget() {
   const [entry] = performance.getEntriesByType("navigation");
   if (entry?.type !== "navigate" || document.wasDiscarded) return;
   attempt(() => {
-    const own = Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX) || name.startsWith(SAID));
-    for (const name of own) sessionStorage.removeItem(name);
+    sessionStorage.removeItem(PREFIX + location.pathname);
+    for (const name of Object.keys(sessionStorage)) if (name.startsWith(SAID + location.pathname)) sessionStorage.removeItem(name);
   });
 }
 
