@@ -12,7 +12,7 @@ export class Board {
 
   /** @param {{number: number|null, text: string, link: string}} message */
   show({ number, text, link }) {
-    if (link === location.pathname) text = ""; // it is open
+    if (link === location.pathname + location.search) text = ""; // it is open, and opened again it would begin anew
     const own = text !== "" && link.startsWith("/") && !link.startsWith("//"); // the server has checked it, too
     setText(this.seat, number ? `Seat ${number}` : "");
     setText(this.text, text);
