@@ -217,15 +217,21 @@ class Live {
     if (message.type === "notice" || message.type === "refused") this.transport.say(message.text ?? message.reason);
     else if (message.type === "renew") this.#renew("visit");
     else if (message.type === "board") this.board.show(message);
+    else if (message.type === "shown") this.#shown(message.seat);
     else if (this.#fits(message) && this.store.take(message)) this.#request();
   }
 
-  /** Whether this view can draw a message. A scene of another seat has the script say so, one of another page bring its view. */
-  #fits({ type, view, seat }) {
-    if (type !== "scene" || !view) return true;
-    const { data } = this.component;
-    if (view !== data.view || seat !== data.seat) this.#renew("view");
-    return view === data.view;
+  /** Who watches is told which seat is shown, 0 for none: the page speaks of it. */
+  #shown(seat) {
+    if (!seat) this.transport.arrived(); // nothing is on its way
+    if (seat !== this.component.data.seat) this.#renew("seat");
+  }
+
+  /** Whether this view can draw a message. A scene of another page has the script bring its view. */
+  #fits({ type, view }) {
+    const fits = type !== "scene" || !view || view === this.component.data.view;
+    if (!fits) this.#renew("view");
+    return fits;
   }
 
   #request() {

@@ -97,7 +97,7 @@ export class Transport {
   }
 
   frame(frame, now) {
-    this.#arrived();
+    this.arrived();
     this.#status(frame.status);
     const past = frame.status !== "playing" && (frame.scrubbed ?? frame.epoch < frame.head_epoch);
     this.branch.hidden = this.head.hidden = !past;
@@ -124,7 +124,8 @@ export class Transport {
     if (!wanted) this.epochName = null; // another page's run may count something else
   }
 
-  #arrived() {
+  /** What was waited for is there, or nothing comes. */
+  arrived() {
     clearTimeout(this.waiting);
     if (this.notice.textContent === GETTING_READY) this.say("");
   }

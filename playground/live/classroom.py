@@ -68,7 +68,7 @@ class Classroom:
         seat = next((seat for seat in self.hub.looked_at() if seat.number == number), None)
         is_known = seat is not None or number is None
         if is_known:
-            self.hub.call(lambda: self.screen.show(seat))
+            self.screen.seat = seat  # at once: the script that comes next asks for it
         return is_known
 
     @property

@@ -15,6 +15,7 @@ from playground.live.engine import Engine, WorkerFailedError
 from playground.live.seat import MAX_UNPAINTED, Seat, Send
 from playground.live.slice import Envelope
 from playground.live.view import seen
+from playground.live.wire import pack
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,8 @@ class Screen:
     """Shows one seat to all followers. The run goes on by its own viewer's commands; nobody here can change it."""
 
     def __init__(self) -> None:
-        self.seat: Seat | None = None
+        self.seat: Seat | None = None  # that is to be shown; set from any thread
+        self._going: Seat | None = None  # that is kept going
         self.followers: set[Follower] = set()
         self.run_id = 0
         self.scene = b""  # of this run; empty until somebody needs it
@@ -35,13 +37,6 @@ class Screen:
         self._frame_id = 0
         self.version = 0  # grows with everything that is worth a frame
         self._task: asyncio.Task[None] | None = None
-
-    def show(self, seat: Seat | None) -> None:
-        """Show this seat from now on; None shows nothing."""
-        if self.seat:
-            self.seat.watched = False
-        self.seat = seat
-        self._run = self._stamp = None
 
     def join(self, follower: Follower) -> None:
         """One more who watches."""
@@ -57,31 +52,37 @@ class Screen:
 
     def stop(self) -> None:
         """Rest until somebody joins."""
-        if self.seat:
-            self.seat.watched = False
+        self._turn_to(None)
         if self._task:
             self._task.cancel()
             self._task = None
 
     async def _go_on(self) -> None:
         while True:
-            if self.seat and self.seat.course.head:
-                self._keep_going(self.seat)
-                await self._try(self.seat, self.seat.course.head)
+            seat = self.seat
+            if seat is not self._going:
+                self._turn_to(seat)
+            if seat and seat.course.head:
+                await self._try(seat, seat.course.head)
             await asyncio.sleep(TICK_SECONDS)
 
-    @staticmethod
-    def _keep_going(seat: Seat) -> None:
-        if not seat.watched:
+    def _turn_to(self, seat: Seat | None) -> None:
+        """Leave the former run to its own viewer; keep this one going also while its viewer looks elsewhere."""
+        if self._going:
+            self._going.watched = False
+        self._going, self._run, self._stamp = seat, None, None
+        if seat:
             seat.watched = True
             seat.wake.set()
+        for follower in self.followers:
+            follower.wake.set()
 
     async def _try(self, seat: Seat, head: State) -> None:
         try:
             await self._show(seat, head)
         except WorkerFailedError as error:
             log.error("a run can be shown no longer: %s", error)
-            self.show(None)
+            self.seat = None
 
     async def _show(self, seat: Seat, head: State) -> None:
         """One frame for all who have room and have not seen this yet."""
@@ -108,8 +109,6 @@ class Screen:
         header = {**seat.header(head), "run": run_id, "id": self._frame_id}
         n_rows = None if course.past else min(f.n_rows if f.run_id == run_id else 0 for f in takers)
         message = await engine.run("observe", run, state, Envelope(header, look, n_rows, True))
-        if self.run_id != run_id:  # another run is shown meanwhile
-            return
         for follower in takers:
             follower.take(self, self._frame_id, message)
             follower.version = version
@@ -117,7 +116,7 @@ class Screen:
                 follower.n_rows = len(state.history.rows)
 
     async def _draw_scene(self, engine: Engine, seat: Seat) -> bytes:
-        header = {"run": self.run_id, "view": seat.wish.spec.view, "seat": seat.number}
+        header = {"run": self.run_id, "view": seat.wish.spec.view}
         scene: bytes = await engine.run("draw_scene", seat.spec, header, True)
         return scene
 
@@ -164,13 +163,16 @@ class Follower:
         self._inbox.clear()
         self._unpainted.clear()
         self.run_id, self.version, self._visible = 0, -1, True
-        told = 0
+        told, shown = 0, None
         self._screen.join(self)
         try:
             while True:
                 if told != self._board.version:
                     told = self._board.version
                     await send(self._board.message(0))
+                if shown != (seat := self._screen.seat.number if self._screen.seat else 0):
+                    shown = seat
+                    await send(pack({"type": "shown", "seat": seat}))  # else the page would speak of another run
                 self.wake.clear()
                 while self._inbox:
                     await send(self._inbox.popleft())

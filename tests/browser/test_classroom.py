@@ -115,6 +115,7 @@ def ask_from_many_seeds(page: Page, pupils: list[Page]) -> None:
         until(pupil, lambda pupil=pupil: query_of(pupil).get("stop_epoch") == "30", "the question")  # type: ignore[misc]
         assert query_of(pupil)["seed"] == str(number)
         expect(live(pupil).get_by_text(f"Seat {number}", exact=True)).to_be_visible()
+        expect(live(pupil).get_by_role("link", name="Open", exact=True)).to_be_hidden()  # it is open
         press(pupil, "Play")
         press(pupil, "Skip")
         expect_status(pupil, "finished")
@@ -134,6 +135,12 @@ def show_one_run_to_all(page: Page, pupils: list[Page]) -> None:
     open_link(pupils[1])
     expect(pupils[1].get_by_text("You watch the run of seat 1.")).to_be_visible()
     until(pupils[1], lambda: value(pupils[1], "epoch") == 30, "the run that is shown")
+    pupils[1].go_back()
+    until(pupils[1], lambda: state(pupils[1]).get("status") == "finished", "the own run as it was left")
+    expect(live(pupils[1]).get_by_text("Seat 2", exact=True)).to_be_visible()
+    open_link(pupils[1])
+    end_showing_and_show_again(page, pupils[1])
+    until(pupils[1], lambda: value(pupils[1], "epoch") == 30, "the run that is shown")
     expect(live(pupils[1]).get_by_role("button", name="Play", exact=True)).to_be_hidden()
     press(pupils[0], "Step")
     until(pupils[1], lambda: value(pupils[1], "epoch") == 31, "the step of its owner")
@@ -144,6 +151,15 @@ def show_one_run_to_all(page: Page, pupils: list[Page]) -> None:
     press(pupils[1], "Step")
     until(pupils[1], lambda: value(pupils[1], "epoch") == 32, "a step of its own")
     assert value(pupils[0], "epoch") == 31
+
+
+def end_showing_and_show_again(page: Page, pupil: Page) -> None:
+    """Who watches is told, and need not do anything."""
+    expect(pupil.get_by_text("You watch the run of seat 1.")).to_be_visible()
+    page.get_by_role("button", name="End showing").click()
+    expect(pupil.get_by_text("Nobody shows a run at the moment.")).to_be_visible()
+    page.get_by_role("button", name="Show to everybody").click()
+    expect(pupil.get_by_text("You watch the run of seat 1.")).to_be_visible()
 
 
 def test_a_reload_and_a_killed_server_lose_nothing(

@@ -228,11 +228,14 @@ def test_another_run_brings_its_own_scene() -> None:
         await until(lambda: watcher.of("frame"))
         classroom.show(2)
         await until(lambda: watcher.of("frame")[-1]["run"] == 2)
-        assert [scene["seat"] for scene in watcher.of("scene")] == [1, 2]
+        assert [message["seat"] for message in watcher.of("shown")] == [1, 2]
         assert watcher.of("frame")[-1]["epoch"] == 2
         hub.wish(second.token, Wish(SPEC.change(seed=5)))
         await until(lambda: watcher.of("frame")[-1]["run"] == 3)
         assert classroom.show(None)
+        assert classroom.shown is None  # at once, for the script that comes next
+        await until(lambda: watcher.of("shown")[-1]["seat"] == 0)  # the page says it
+        assert not any(hub.seat(viewer.token).watched for viewer in (first, second))  # type: ignore[union-attr]
         for viewer in (watcher, first, second):
             await viewer.leave()
 
