@@ -71,6 +71,10 @@ def test_a_class_on_one_wall(class_server: Server, page: Page, browser: Browser)
     pause_all(page, pupils)
     ask_from_many_seeds(page, pupils)
     show_one_run_to_all(page, pupils)
+    pupils[0].set_viewport_size({"width": 390, "height": 844})
+    pupils[0].goto(f"{class_server.address}/digits")
+    expect(live(pupils[0]).locator(".digits.stacked")).to_have_count(1)
+    reach_a_phone(page, pupils[0])
     for pupil in pupils:
         pupil.context.close()
 
@@ -151,6 +155,18 @@ def show_one_run_to_all(page: Page, pupils: list[Page]) -> None:
     press(pupils[1], "Step")
     until(pupils[1], lambda: value(pupils[1], "epoch") == 32, "a step of its own")
     assert value(pupils[0], "epoch") == 31
+
+
+def reach_a_phone(page: Page, phone: Page) -> None:
+    """The line is in sight also where the drawing pad stands above everything else."""
+    desk = page.get_by_test_id("stSidebar")
+    desk.get_by_text("Send a link", exact=True).click()
+    desk.get_by_role("textbox", name="Link", exact=True).fill("/trees?dataset=xor")
+    page.keyboard.press("Enter")
+    desk.get_by_role("button", name="Send to everybody").first.click()
+    link = live(phone).get_by_role("link", name="Open", exact=True)
+    expect(link).to_be_in_viewport()
+    link.click(trial=True)
 
 
 def end_showing_and_show_again(page: Page, pupil: Page) -> None:
