@@ -118,8 +118,8 @@ class Archive:
         self._warn("file", f"runs cannot be written down, or not all of them: {error}")
         self.close()
         if type(error) is sqlite3.DatabaseError:
-            for name in (self.path, *self.path.parent.glob(f"{self.path.name}-*")):
-                name.unlink(missing_ok=True)
+            for end in ("", "-wal", "-shm", "-journal"):  # the database's own, and nobody's copies beside it
+                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
             self.n_files += 1
 
     def _warn(self, kind: str, text: str) -> None:

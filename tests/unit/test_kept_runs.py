@@ -146,12 +146,14 @@ def test_a_broken_file_is_replaced_with_one_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: bytes
 ) -> None:
     (tmp_path / "runs.sqlite3").write_bytes(damage)
+    (tmp_path / "runs.sqlite3-of-monday").write_bytes(b"a copy")
     archive = make_archive(tmp_path)
     with caplog.at_level(logging.WARNING):
         archive.recall("a")
         archive.save({"a": kept_run()})
     assert equal(kept_run(), archive.recall("a"))
     assert len(caplog.records) == bool(damage)
+    assert (tmp_path / "runs.sqlite3-of-monday").exists()
     archive.close()
 
 
