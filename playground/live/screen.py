@@ -42,7 +42,7 @@ class Screen:
         """One more who watches."""
         self.followers.add(follower)
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._go_on())
+            self._start()
 
     def part(self, follower: Follower) -> None:
         """One has left; with the last one the work ends."""
@@ -56,6 +56,17 @@ class Screen:
         if self._task:
             self._task.cancel()
             self._task = None
+
+    def _start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._go_on())
+        self._task.add_done_callback(self._say_why)
+
+    def _say_why(self, task: asyncio.Task[None]) -> None:
+        """A fault of the program must be seen, and end this showing, not all that come after."""
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a run can be shown no longer", exc_info=error)
+            self.seat = None
+            self._start()
 
     async def _go_on(self) -> None:
         while True:

@@ -242,6 +242,23 @@ def test_another_run_brings_its_own_scene() -> None:
     in_class(test)
 
 
+def test_a_run_that_cannot_be_drawn_ends_its_own_showing_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(hub: Hub, classroom: Classroom) -> None:
+        first, second = await trained(hub, Wish(SPEC)), await trained(hub, Wish(SPEC), 2)
+        classroom.show(1)
+        with monkeypatch.context() as faulty:
+            faulty.setattr(work, "observe", lambda *_: 1 / 0)
+            watcher = Watcher(hub, classroom.follow())
+            await until(lambda: [message["seat"] for message in watcher.of("shown")] == [1, 0])
+        classroom.show(2)
+        await until(lambda: watcher.of("frame") and watcher.of("frame")[-1]["epoch"] == 2)
+        for viewer in (watcher, first, second):
+            await viewer.leave()
+        assert classroom.screen._task is None
+
+    in_class(test)
+
+
 WATCHING = {"hello", "look", "visible", "ack"}  # what says nothing to the run
 FIELDS = {
     "seek": {"epoch": 0}, "edit": {"layer": 0, "unit": 0, "input": 0, "value": 9.0},
