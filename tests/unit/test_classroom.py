@@ -12,6 +12,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
+from playground.live import wall as walls
 from playground.live import work
 from playground.live.board import Bulletin
 from playground.live.classroom import Classroom, Experiment
@@ -255,6 +256,20 @@ def test_a_run_that_cannot_be_drawn_ends_its_own_showing_only(monkeypatch: pytes
         for viewer in (watcher, first, second):
             await viewer.leave()
         assert classroom.screen._task is None
+
+    in_class(test)
+
+
+def test_the_wall_looks_at_as_many_runs_as_there_is_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walls, "GLANCE_SECONDS", 0.0)
+
+    async def test(hub: Hub, classroom: Classroom) -> None:
+        viewers = [await trained(hub, Wish(SPEC.change(seed=seed))) for seed in range(3)]
+        wall = Wall(hub, classroom)
+        seen = [[bool(seat["map_kind"]) for seat in (await wall.draw())["seats"]] for _ in viewers]
+        assert seen == [[True, False, False], [True, True, False], [True] * 3]
+        for viewer in viewers:
+            await viewer.leave()
 
     in_class(test)
 

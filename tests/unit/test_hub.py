@@ -204,6 +204,32 @@ def test_a_full_line_turns_away() -> None:
     on_loop(test, viewers=1, waiting=1)
 
 
+def test_who_comes_when_a_place_is_free_goes_in_after_those_who_wait() -> None:
+    async def test() -> None:
+        line, came = Line(1, 9), []
+        left = asyncio.Event()
+
+        async def visit(name: str, stays: asyncio.Event | None = None) -> None:
+            async def hear(_place: int) -> None: ...
+
+            async with line.place(hear):
+                came.append(name)
+                if stays:
+                    await stays.wait()
+
+        first = asyncio.create_task(visit("first", left))
+        await asyncio.sleep(0)
+        waits = asyncio.create_task(visit("waits"))
+        await until(lambda: len(line) == 1)
+        late = asyncio.create_task(visit("late"))
+        left.set()
+        line._inside.clear()  # the place is free, and who waits has not noticed yet
+        await asyncio.gather(first, waits, late)
+        assert came == ["first", "waits", "late"]
+
+    asyncio.run(test())
+
+
 def test_a_second_tab_of_the_same_run_takes_its_place() -> None:
     async def test(hub: Hub) -> None:
         token = hub.open(WISH)

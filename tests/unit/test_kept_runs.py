@@ -400,6 +400,19 @@ def test_a_lost_connection_keeps_what_was_trained_and_frees_what_was_not(tmp_pat
     restart(tmp_path, test)
 
 
+def test_a_run_that_is_looked_at_for_long_stays_on_disk(tmp_path: Path) -> None:
+    """It may stand still for an hour: then nothing is written, and a killed server must bring it back all the same."""
+    archive = make_archive(tmp_path)
+    assert archive.save({"still": kept_run(), "gone": kept_run()})
+    with sqlite3.connect(tmp_path / "runs.sqlite3") as other:
+        other.execute("UPDATE runs SET saved = saved - 3600")
+    other.close()
+    asyncio.run(Keeper(archive, {"still": None})._tidy())  # type: ignore[dict-item]
+    assert archive.recall("still")
+    assert archive.recall("gone") is None
+    archive.close()
+
+
 def test_a_run_that_the_disk_does_not_take_stays_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

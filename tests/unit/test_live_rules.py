@@ -286,3 +286,13 @@ def test_history_grows_at_its_end_and_the_old_one_stays() -> None:
     assert longer.column("epoch").tolist() == [0, 1, 2]
     assert np.array_equal(longer.until(1).rows, short.rows)
     assert math.isnan(History.empty("train_loss").last("train_loss"))
+
+
+def test_on_a_full_machine_a_slice_trains_as_long_as_its_painting_takes() -> None:
+    """So painting is thinned and training goes on: else each slice would be one step and a frame."""
+    pace = Pace(steps_per_second=1000, painting_seconds=0.04)
+    pace.restart(0.0)
+    assert pace.due("100", 25, 1.0, 0.25) == round(1000 * 0.04 * 0.75)
+    alone = Pace(steps_per_second=1000, painting_seconds=0.04)
+    alone.restart(0.0)
+    assert alone.due("100", 25, 1.0, 1.0) == round(1000 * SLICE_SECONDS)
