@@ -11,14 +11,17 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from playground.live import guards
 from playground.live.limits import Limits
 from playground.live.run import Run
 from playground.serve import guarded
@@ -441,3 +444,20 @@ def test_the_app_is_served_behind_the_guards() -> None:
     assert not config.ws_per_message_deflate
     assert not config.access_log
     assert not config.proxy_headers
+
+
+def test_who_answers_no_ping_is_cut_also_with_a_little_left_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So little that nothing watches it: the farewell would wait behind it for ever."""
+    monkeypatch.setattr(guards, "FLUSH_SECONDS", 0.01)
+
+    async def story() -> None:
+        loop, cut = asyncio.get_running_loop(), asyncio.Event()
+        config = guarded(lambda *_: None, "127.0.0.1", 8501, Limits())
+        config.load()
+        one: Any = config.ws_protocol_class(config=config, server_state=ServerState(), app_state={}, _loop=loop)
+        one.transport = Mock(is_closing=lambda: False, abort=cut.set)  # its close() waits
+        one.keepalive_timeout()
+        one.transport.close.assert_called_once()
+        await cut.wait()
+
+    within(story())
