@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
 MAX_ROW_BYTES = 8_000_000
 BUSY_SECONDS = 2.0
+_MAGIC = b"SQLite format 3\0"  # how its files begin
 _TABLE = """CREATE TABLE IF NOT EXISTS runs (
     key BLOB PRIMARY KEY, saved REAL NOT NULL, text BLOB NOT NULL, arrays BLOB NOT NULL, checksum BLOB NOT NULL
 )"""
@@ -114,10 +115,14 @@ class Archive:
         return self._connection
 
     def _fail(self, error: Exception) -> None:
-        """Say it once. A file that is no database makes place for a new one; anything else is tried again."""
+        """Say it once. A damaged database is deleted, another file put aside; any other error is met by trying again."""
         self._warn("file", f"runs cannot be written down, or not all of them: {error}")
         self.close()
         if type(error) is sqlite3.DatabaseError:
+            if self.path.exists() and not _is_database(
+                self.path
+            ):  # a slip of the setting must not cost somebody a file
+                self.path.replace(self.path.with_name(self.path.name + ".aside"))
             for end in ("", "-wal", "-shm", "-journal"):  # the database's own, and nobody's copies beside it
                 self.path.with_name(self.path.name + end).unlink(missing_ok=True)
             self.n_files += 1
@@ -146,6 +151,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute(_TABLE)
     return connection
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def _checksum(key: bytes, text: bytes, arrays: bytes) -> bytes:
