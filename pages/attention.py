@@ -71,6 +71,8 @@ def choose_training() -> None:
 
 goal = questions.goal()
 start_live(visit, goal, opens_at=0 if goal else visit.spec.opens_at)  # who is asked must not see the end
+show_notices(visit)
+show_live(visit, on_choice=visit.take)
 with st.sidebar:
     show_actions(visit)
     questions.choose()
@@ -80,5 +82,3 @@ with st.sidebar:
     choose_model()
     st.markdown("**Training**")
     choose_training()
-show_notices(visit)
-show_live(visit, on_choice=visit.take)

@@ -47,6 +47,8 @@ controls = Controls(visit)
 questions = Questions(visit)
 goal = questions.goal()
 start_live(visit, goal, opens_at=0 if goal else visit.spec.structure.opens_at)  # who is asked must not see the end
+show_notices(visit)
+show_live(visit, on_choice=lambda choice: change_points(visit, choice))
 with st.sidebar:
     show_actions(visit)
     questions.choose()
@@ -55,5 +57,3 @@ with st.sidebar:
     with st.expander("Luck or skill"):
         controls.choose_step("n_repeats", (3, 5, 10, 20, 30))
         controls.choose_number("seed", low=0, high=network.MAX_SEED, step=1)
-show_notices(visit)
-show_live(visit, on_choice=lambda choice: change_points(visit, choice))

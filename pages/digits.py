@@ -63,6 +63,9 @@ with side:
     pad.draw()
     questions = Questions(visit)
     start_live(visit, questions.goal())
+with main:
+    show_live(visit, on_choice=visit.take)
+with side:
     questions.choose()
     pad.choose_centering(controls)
     controls.choose_whether("neighbors")
@@ -81,5 +84,3 @@ with side:
         choose_stops(controls)
     show_workshop(visit)
     show_actions(visit)
-with main:
-    show_live(visit, on_choice=visit.take)

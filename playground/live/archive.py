@@ -115,13 +115,11 @@ class Archive:
         return self._connection
 
     def _fail(self, error: Exception) -> None:
-        """Say it once. A damaged database is deleted, another file put aside; any other error is met by trying again."""
+        """Say it once. A damaged database is deleted, another file put aside; other errors are tried again."""
         self._warn("file", f"runs cannot be written down, or not all of them: {error}")
         self.close()
         if type(error) is sqlite3.DatabaseError:
-            if self.path.exists() and not _is_database(
-                self.path
-            ):  # a slip of the setting must not cost somebody a file
+            if self.path.exists() and not _is_database(self.path):  # a slip must not cost somebody a file
                 self.path.replace(self.path.with_name(self.path.name + ".aside"))
             for end in ("", "-wal", "-shm", "-journal"):  # the database's own, and nobody's copies beside it
                 self.path.with_name(self.path.name + end).unlink(missing_ok=True)

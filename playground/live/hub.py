@@ -106,19 +106,20 @@ class Hub:
         self.call(partial(self.engine.prepare, wish.spec.learner))
         return token
 
-    def wish(self, token: str, wish: Wish, patience_seconds: float = 0.0) -> None:
-        """Tell a seat what its page wants to see now, and wait a while until what is new is painted, if somebody looks.
-
-        A seat that was freed meanwhile is let be.
-        """
+    def wish(self, token: str, wish: Wish) -> None:
+        """Tell a seat what its page wants to see now. A seat that was freed meanwhile is let be."""
         seat = self._seats.get(token)
         if seat and wish != seat.wish:
-            shows_else = wish.shows_else(seat.wish)
-            seat.painted.clear()
-            seat.wish = wish
+            shows_else, seat.wish = wish.shows_else(seat.wish), wish
+            if shows_else:
+                seat.painted.clear()
             self.call(seat.wake.set)
-            if shows_else and token in self._viewers:
-                seat.painted.wait(patience_seconds)
+
+    def await_painted(self, token: str, seconds: float, opening_seconds: float) -> None:
+        """Wait a while until what is wished for is painted; for `opening_seconds` where nobody looks yet."""
+        seat = self._seats.get(token)
+        if seat and self._loop:
+            seat.painted.wait(seconds if token in self._viewers else opening_seconds)
 
     def leave(self, token: str) -> None:
         """Its session has ended, or only its connection: what has been trained waits for the viewer to come back."""
@@ -219,6 +220,7 @@ class Hub:
         former, fresh = self._seats.get(before), self._seats.get(token)
         if not former or not fresh or former.wish.spec.structure != fresh.wish.spec.structure:
             return
+        fresh.painted.set()  # a script may wait for this seat, whose place another one takes
         if before in self._viewers:  # a copied tab: both go on, each with a run of its own
             kept = former.kept()
             self._seats[token] = Seat(self.engine, fresh.wish, kept, number=fresh.number, board=self.board)

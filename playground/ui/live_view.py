@@ -24,6 +24,7 @@ from playground.ui.session import PastRun, Visit
 PATIENCE_SECONDS = 5.0  # of a script for the event loop, which answers within milliseconds
 MAX_KEPT_BYTES = 300_000  # of a state: eight earlier runs of a visit are kept
 FIRST_FRAME_SECONDS = 0.15  # that the browser paints a new run's first frame in, before it is busy with controls
+OPENING_SECONDS = 0.6  # the same of a page that is just opened, and has to connect
 
 PALETTE = {
     "classes": palette.CLASS_COLORS,
@@ -51,11 +52,11 @@ def start_live(visit: Visit, goal: Goal | None = None, *, opens_at: int = 0) -> 
     seat = hub.seat(token)
     if seat and wish.replaces(seat.wish, untouched=False) and (past := _past_run(seat)):
         visit.remember(past)
-    hub.wish(token, wish, FIRST_FRAME_SECONDS)
+    hub.wish(token, wish)
 
 
 def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> None:
-    """Show the run that `start_live` has told of.
+    """Show the run that `start_live` has told of: before the controls, which the browser draws when this is painted.
 
     Args:
         visit: the page; each has its own run.
@@ -70,6 +71,7 @@ def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> N
     }
     mount_live(f"{visit.page}.live", data, on_choice)
     visit.write_link()  # with what this very script has changed
+    hub.await_painted(data["token"], FIRST_FRAME_SECONDS, OPENING_SECONDS)
 
 
 def mount_live(key: str, data: dict[str, Any], on_choice: Callable[[dict[str, Any]], None] | None = None) -> None:

@@ -35,6 +35,8 @@ def show_sentences() -> None:
     """Examples in the sidebar, everything else in the view."""
     visit = Visit("attention", SentencesSpec, part="sentences")
     start_live(visit)
+    show_notices(visit)
+    show_live(visit, on_choice=visit.take)
     with st.sidebar:
         show_actions(visit, trains=False)
         st.markdown("##### Examples")
@@ -46,5 +48,3 @@ def show_sentences() -> None:
             )  # fmt: skip
         st.markdown("##### The model")
         st.caption(ABOUT)
-    show_notices(visit)
-    show_live(visit, on_choice=visit.take)

@@ -29,6 +29,7 @@ from playground.training.goals import Goal
 
 WISH = Wish(PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,)))
 PATIENCE_SECONDS = 20
+LONG = 10 * PATIENCE_SECONDS  # in vain, it would end the test
 
 
 class InProcess:
@@ -451,10 +452,40 @@ def test_a_script_with_a_new_run_waits_until_it_is_painted() -> None:
         viewer = Viewer(hub, token)
         await until(lambda: viewer.frames)
         changed = Wish(WISH.spec.change(hidden_sizes=(4,)))
-        await asyncio.to_thread(hub.wish, token, changed, 10 * PATIENCE_SECONDS)  # in vain, it would end the test
+        hub.wish(token, changed)
+        await asyncio.to_thread(hub.await_painted, token, LONG, 0.0)
         assert viewer.frames[-1]["run"] == viewer.frames[0]["run"] + 1
         await viewer.leave()
-        hub.wish(token, WISH, 10 * PATIENCE_SECONDS)  # nobody looks: there is nothing to wait for
+
+    on_loop(test)
+
+
+def test_a_script_that_opens_a_page_waits_until_its_viewer_has_come_and_painted() -> None:
+    async def test(hub: Hub) -> None:
+        token = hub.open(WISH)
+        waiting = asyncio.create_task(asyncio.to_thread(hub.await_painted, token, 0.0, LONG))
+        viewer = Viewer(hub, token)
+        await waiting
+        assert viewer.frames
+        hub.await_painted(token, LONG, LONG)  # it has been seen: nothing to wait for
+        await viewer.leave()
+
+    on_loop(test)
+
+
+def test_a_script_does_not_wait_for_a_seat_whose_place_a_former_run_takes() -> None:
+    async def test(hub: Hub) -> None:
+        former = Viewer(hub, hub.open(WISH))
+        await until(lambda: former.frames)
+        hub.seat(former.token).command(Press(type="step"))  # type: ignore[union-attr]
+        await until(lambda: former.frames[-1]["epoch"] == 1)
+        await former.leave()
+        token = hub.open(WISH, before=former.token)
+        fresh = hub.seat(token)
+        assert fresh
+        assert await hub.admit(token)
+        assert hub.seat(token) is not fresh
+        fresh.painted.wait(LONG)
 
     on_loop(test)
 
@@ -470,7 +501,8 @@ def test_a_script_with_a_new_drawing_waits_until_it_is_painted_and_frames_before
         seat.command(LookAt(type="look", unit=(0, 1)))
         await until(lambda: len(viewer.frames) == 4)  # a quick frame and a closer one: there is no room for a third
         changed = Wish(spec.change(drawing=pack_drawing(drawing)))
-        waiting = asyncio.create_task(asyncio.to_thread(hub.wish, viewer.token, changed, 10 * PATIENCE_SECONDS))
+        hub.wish(viewer.token, changed)
+        waiting = asyncio.create_task(asyncio.to_thread(hub.await_painted, viewer.token, LONG, LONG))
         await until(lambda: seat.spec == changed.spec)
         first, second = (frame["id"] for frame in viewer.frames[2:])
         assert seat.acknowledge(first)
