@@ -82,3 +82,4 @@ with st.sidebar:
     choose_model()
     st.markdown("**Training**")
     choose_training()
+visit.finish()

@@ -84,3 +84,4 @@ with side:
         choose_stops(controls)
     show_workshop(visit)
     show_actions(visit)
+visit.finish()

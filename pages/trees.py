@@ -80,3 +80,4 @@ with st.sidebar:
     questions.choose()
     choose_data(visit, controls)
     choose_trees(visit, controls)
+visit.finish()

@@ -48,3 +48,4 @@ def show_sentences() -> None:
             )  # fmt: skip
         st.markdown("##### The model")
         st.caption(ABOUT)
+    visit.finish()

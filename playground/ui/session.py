@@ -26,7 +26,7 @@ LATE_SECONDS = 1.0  # for so long a browser may still show the link before
 MAX_RUNS = 8
 WEIGHTS_GONE = "The weights of the link fit the network as it was. Start weights are drawn anew; Undo brings them back."
 TWICE = "must stand in a link once; the last one counts"
-PAGE, PART = "shell.page", "shell.part"  # the page, and the part of it, that was looked at last
+PAGE, PART = "shell.page", "shell.part"  # the page that was looked at last, and the part of it that was drawn whole
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,14 @@ class Visit:
         self.write_link()
         if st.session_state.get(PART) != self.page:
             renew(self.page)
-            st.session_state[PART] = self.page
+
+    def finish(self) -> None:
+        """All is drawn: the link tells what this script has changed, and the next one finds its widgets in the browser.
+
+        Of a script that was ended half way the browser may not have drawn what the server knows already.
+        """
+        self.write_link()
+        st.session_state[PART] = self.page
 
     @classmethod
     def put(cls, page: str, spec: Spec, past: PastRun | None = None) -> None:
