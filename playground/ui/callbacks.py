@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -33,13 +33,19 @@ def entire(act: Callable[..., object]) -> Callable[..., None]:
     return run
 
 
-def bound(key: str, value: Any, take: Callable[[Any], object], *, said: str = "") -> dict[str, Any]:
-    """Key and callback of a widget that shows `value` and gives to `take` what is chosen instead.
+def bound(
+    key: str, value: Any, take: Callable[[Any], object], *, said: str = "", begins: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Key, callback and first value of a widget that shows `value` and gives to `take` what is chosen instead.
 
     With each press the browser sends the values of all widgets as it has them. One that the script has just replaced
     (by Undo, say) may still be the old one, and Streamlit would call it a choice. So a widget whose value comes from
     elsewhere gets another key, and what is sent under a former key is not heard. Of a list the browser keeps the words
     `said` for the value: when these change and the value does not, it would go on showing the former ones.
+
+    What it begins with (`begins`, an argument of the widget; `value` unless given) is not put into Streamlit's state
+    instead: that is told to the browser once, and a script that begins before the browser has drawn the widget is drawn
+    in its place. The widget would show its own default, and the next press would tell that as a choice.
     """
     counts: dict[str, int] = st.session_state.setdefault("bound", {})
     count = counts.setdefault(key, 0)
@@ -48,17 +54,16 @@ def bound(key: str, value: Any, take: Callable[[Any], object], *, said: str = ""
     renamed = said and before.get(key, {}).get(value, said) != said
     if said:
         before[key] = {value: said}
-    if renamed or not _is_same(st.session_state.setdefault(name, value), value):
+    if renamed or not _is_same(st.session_state.get(name, value), value):
         count = counts[key] = count + 1
         name = f"{key}.{count}"
-        st.session_state[name] = value
 
     @entire
     def hear() -> None:
         if counts[key] == count:
             take(st.session_state[name])
 
-    return {"key": name, "on_change": hear}
+    return {"key": name, "on_change": hear, **({"value": value} if begins is None else begins)}
 
 
 def renew(page: str) -> None:

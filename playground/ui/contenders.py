@@ -72,8 +72,9 @@ def choose_contenders(visit: Visit) -> None:
                 st.button("Take away", key=key, on_click=_remove, args=(visit, number), width="stretch", help=tip)
     if len(models) < MAX_CONTENDERS:
         st.selectbox(
-            "Add a contender", KINDS, index=None, format_func=TITLES.__getitem__, placeholder="Add a contender",
-            label_visibility="collapsed", **bound(f"{visit.page}.widget.add", None, lambda kind: _add(visit, kind)),
+            "Add a contender", KINDS, format_func=TITLES.__getitem__, placeholder="Add a contender",
+            label_visibility="collapsed", 
+            **bound(f"{visit.page}.widget.add", None, lambda kind: _add(visit, kind), begins={"index": None}),
         )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ class Controls:
 
     def choose_one(self, field: str, options: Sequence[Any], *, label: Label = words) -> None:
         """One of several options, in a list that opens."""
-        self._draw(st.selectbox, field, label=label, options=_with(options, self.value(field)))
+        self._draw(st.selectbox, field, label=label, begin="index", options=_with(options, self.value(field)))
 
     def choose_step(self, field: str, options: Sequence[Any], *, label: Label = str) -> None:
         """One of several ordered values, on a slider; a value from a link that is not among them joins them."""
@@ -37,7 +37,7 @@ class Controls:
 
     def choose_several(self, field: str, options: Sequence[Any], *, label: Label = words) -> None:
         """Any of several options, as buttons that stay pressed."""
-        self._draw(st.pills, field, label=label, options=options, read=tuple, selection_mode="multi")
+        self._draw(st.pills, field, label=label, begin="default", options=options, read=tuple, selection_mode="multi")
 
     def choose_activation(self, options: Sequence[str], n_layers: int) -> None:
         """One activation for all hidden layers, or one for each."""
@@ -62,7 +62,7 @@ class Controls:
 
         for layer, name in enumerate(of_each() if by_layer else names):
             title = f"{info.title} of hidden {layer + 1}" if by_layer else info.title
-            held = bound(f"{key}.{layer}", name, partial(take, layer))
+            held = bound(f"{key}.{layer}", name, partial(take, layer), begins={"index": options.index(name)})
             st.selectbox(title, options, format_func=words, help=info.description, **held)
         if n_layers > 1:
             tip = "Choose the activation of every hidden layer by itself. Watch the pictures of its units change."
@@ -84,6 +84,7 @@ class Controls:
         field: str,
         *,
         label: Label | None = None,
+        begin: str = "value",
         read: Callable[[Any], Any] = lambda value: value,
         **options: Any,
     ) -> None:
@@ -101,9 +102,10 @@ class Controls:
             if legal is None or isinstance(said, list) or said in legal:  # else a list that is gone tells its own word
                 self.visit.change(**{field: read(said)})
 
+        begins = {begin: legal.index(value) if legal and begin == "index" else value}
         widget(
             info.title,
-            **bound(key, value, take, said=said),
+            **bound(key, value, take, said=said, begins=begins),
             **{"help": info.description, **options},
         )
 

@@ -28,9 +28,10 @@ def choose_part(page: str, parts: Mapping[str, str]) -> str:
         st.session_state[kept] = chosen
         st.query_params.from_dict(query | ({"part": chosen} if chosen else {}))  # the rest belongs to the other part
 
+    part = st.session_state[kept]
     with st.container(key="parts"):
         st.segmented_control(
             "Part of this page", tuple(parts), format_func=parts.__getitem__, required=True,
-            label_visibility="collapsed", **bound(f"parts.{page}", st.session_state[kept], take),
+            label_visibility="collapsed", **bound(f"parts.{page}", part, take, begins={"default": part}),
         )  # fmt: skip
-    return str(st.session_state[kept])
+    return str(part)

@@ -30,12 +30,14 @@ class Questions:
         """The list of questions. The one that is chosen is asked on the view, before Play."""
         if "preset" in self.visit.hidden:
             return
+        words, word = [NONE, *self.by_key], self.chosen.key if self.chosen else NONE
+        begins = {"index": words.index(word)}
         st.selectbox(
             "Try this",
-            [NONE, *self.by_key],
+            words,
             format_func=lambda word: self.by_key[word].title if word in self.by_key else "Free play",
             help="A question that the run answers by itself. Say first what will happen, then press Play and watch.",
-            **bound(f"{self.visit.page}.widget.preset", self.chosen.key if self.chosen else NONE, self._take),
+            **bound(f"{self.visit.page}.widget.preset", word, self._take, begins=begins),
         )
 
     def _take(self, word: str) -> None:

@@ -58,8 +58,9 @@ class StackEditor:
 
     def _choose_preset(self) -> None:
         name = {text: name for name, text in STACKS.items()}.get(self.draft, OWN)
-        held = bound(f"{self.key}.preset", name, self._take_preset)
-        st.selectbox("Begin with", [*STACKS, OWN], help="Stacks that differ in one idea. Watch what it brings.", **held)
+        names = [*STACKS, OWN]
+        held = bound(f"{self.key}.preset", name, self._take_preset, begins={"index": names.index(name)})
+        st.selectbox("Begin with", names, help="Stacks that differ in one idea. Watch what it brings.", **held)
         if SUITED.get(name, {}).get("augmentation"):
             st.caption("Begins with augmentation, under “Training”: without it this stack ends below 97%.")
 

@@ -27,5 +27,5 @@ def choose_start(visit: Visit) -> None:
     st.segmented_control(
         "Network", list(STARTS), format_func=STARTS.__getitem__, required=True, width="stretch",
         help=visit.spec.fields()["start"].description,
-        **bound(f"{visit.page}.widget.start", structure.start, take),
+        **bound(f"{visit.page}.widget.start", structure.start, take, begins={"default": structure.start}),
     )  # fmt: skip

@@ -44,13 +44,14 @@ def choose_source(visit: Visit) -> None:
     def take(is_table: bool) -> None:
         visit.change(dataset=FIRST_TABLE if is_table else type(visit.spec)().structure.dataset)
 
+    is_table = visit.spec.structure.is_table
     st.segmented_control(
         "Learn from",
         (False, True),
         format_func=lambda table: "Tables" if table else "Points",
         help="Points in the plane, or real tables with many columns and gaps. Watch whether the same method wins.",
         required=True,
-        **bound(f"{visit.page}.widget.source", visit.spec.structure.is_table, take),
+        **bound(f"{visit.page}.widget.source", is_table, take, begins={"default": is_table}),
     )
 
 
@@ -167,7 +168,12 @@ def _choose_kinds(visit: Visit, names: tuple[str, ...]) -> None:
             places,
             format_func=names.__getitem__,
             help=KIND_HELP[letter],
-            **bound(f"{visit.page}.widget.kinds.{letter}", value, partial(_take_kinds, visit, len(names), letter)),
+            **bound(
+                f"{visit.page}.widget.kinds.{letter}",
+                value,
+                partial(_take_kinds, visit, len(names), letter),
+                begins={"default": value},
+            ),
         )
 
 
