@@ -247,6 +247,7 @@ export class HeadMap {
     if (event.key === "Enter") this.#flip();
     if (!down && !right) return;
     event.preventDefault();
+    if (!this.frameNow) return; // the size has just changed: the next frame draws all
     const n = this.frameNow.tokens.length;
     const [row, column] = this.cell ?? [0, 0];
     const inside = (k) => Math.min(Math.max(k, 0), n - 1);
