@@ -73,7 +73,7 @@ def choose_contenders(visit: Visit) -> None:
     if len(models) < MAX_CONTENDERS:
         st.selectbox(
             "Add a contender", KINDS, format_func=TITLES.__getitem__, placeholder="Add a contender",
-            label_visibility="collapsed", 
+            label_visibility="collapsed",
             **bound(f"{visit.page}.widget.add", None, lambda kind: _add(visit, kind), begins={"index": None}),
         )  # fmt: skip
 
