@@ -82,4 +82,3 @@ with st.sidebar:
     choose_model()
     st.markdown("**Training**")
     choose_training()
-visit.finish()

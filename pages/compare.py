@@ -57,4 +57,3 @@ with st.sidebar:
     with st.expander("Luck or skill"):
         controls.choose_step("n_repeats", (3, 5, 10, 20, 30))
         controls.choose_number("seed", low=0, high=network.MAX_SEED, step=1)
-visit.finish()

@@ -84,4 +84,3 @@ with side:
         choose_stops(controls)
     show_workshop(visit)
     show_actions(visit)
-visit.finish()

@@ -81,4 +81,3 @@ with st.sidebar:
     choose_data(visit, controls)
     choose_network(visit, controls)
     choose_training(controls)
-visit.finish()

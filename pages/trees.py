@@ -80,4 +80,3 @@ with st.sidebar:
     questions.choose()
     choose_data(visit, controls)
     choose_trees(visit, controls)
-visit.finish()

@@ -66,18 +66,6 @@ def bound(
     return {"key": name, "on_change": hear, **({"value": value} if begins is None else begins)}
 
 
-def renew(page: str) -> None:
-    """Give every bound widget of a page or part another key, since it is drawn again after something else was.
-
-    The browser forgets a widget that is drawn no more, the server may not: under its former key it would show its first
-    option, and the next press would tell that as a choice.
-    """
-    counts: dict[str, int] = st.session_state.setdefault("bound", {})
-    for key in counts:
-        if key.startswith(f"{page}."):
-            counts[key] += 1
-
-
 def _is_same(one: Any, other: Any) -> bool:
     """Whether two values of a widget are equal; the order in which several were chosen is no difference."""
     if isinstance(one, list) and isinstance(other, list):

@@ -70,6 +70,7 @@ def show_live(visit: Visit, *, on_choice: Callable[[dict[str, Any]], None]) -> N
         "show": tuple(visit.extras.get("show", "").split(",")),
     }
     mount_live(f"{visit.page}.live", data, on_choice)
+    visit.write_link()  # with what this very script has changed
     hub.await_painted(data["token"], FIRST_FRAME_SECONDS, OPENING_SECONDS)
 
 

@@ -48,4 +48,3 @@ def show_sentences() -> None:
             )  # fmt: skip
         st.markdown("##### The model")
         st.caption(ABOUT)
-    visit.finish()

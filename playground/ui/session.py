@@ -15,7 +15,6 @@ from playground.live.course import Kept
 from playground.presets import PRESETS
 from playground.spec import Problem, Spec
 from playground.spec.base import MAX_SHOWN_VALUE
-from playground.ui.callbacks import renew
 from playground.ui.extras import EXTRAS, SHOWABLE, read_extras
 
 S = TypeVar("S", bound=Spec)
@@ -26,7 +25,7 @@ LATE_SECONDS = 1.0  # for so long a browser may still show the link before
 MAX_RUNS = 8
 WEIGHTS_GONE = "The weights of the link fit the network as it was. Start weights are drawn anew; Undo brings them back."
 TWICE = "must stand in a link once; the last one counts"
-PAGE, PART = "shell.page", "shell.part"  # the page that was looked at last, and the part of it that was drawn whole
+PAGE, PART = "shell.page", "shell.part"  # the page and the part of it that were looked at last
 
 
 @dataclass(frozen=True)
@@ -95,15 +94,6 @@ class Visit:
             st.session_state[_key(self.page)] = memory
         self._memory = memory
         self._follow_browser()
-        self.write_link()
-        if st.session_state.get(PART) != self.page:
-            renew(self.page)
-
-    def finish(self) -> None:
-        """All is drawn: the link tells what this script has changed, and the next one finds its widgets in the browser.
-
-        Of a script that was ended half way the browser may not have drawn what the server knows already.
-        """
         self.write_link()
         st.session_state[PART] = self.page
 

@@ -13,7 +13,6 @@ from playground.presets import PRESETS
 from playground.spec import PlaygroundSpec
 from playground.spec.points import PointTable, pack_points
 from playground.spec.weights import pack_weights
-from playground.ui.session import PART
 
 FOLDER = Path(__file__).parents[2] / "pages"
 
@@ -32,22 +31,6 @@ def test_page_runs_with_any_link(page):
     notice = app.warning[0].value
     assert "learning_rate" in notice
     assert "nonsense" in notice
-
-
-@pytest.mark.parametrize("page", [page.path for page in PAGES])
-def test_a_script_that_came_to_its_end_keeps_its_widgets_and_one_that_did_not_draws_new_ones(page):
-    app = run_page(page)
-    assert app.session_state[PART] == page
-    keys = widget_keys(app)
-    assert widget_keys(app.run()) == keys
-    app.session_state[PART] = ""  # as when another script had begun before the end
-    app.run()
-    assert not app.exception
-    assert not keys & widget_keys(app)
-
-
-def widget_keys(app: AppTest) -> set[str]:
-    return {widget.key for kind in (app.toggle, app.select_slider) for widget in kind if ".widget." in widget.key}
 
 
 def test_a_field_that_stands_twice_in_a_link_is_named_and_written_once():
