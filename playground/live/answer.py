@@ -19,19 +19,19 @@ def answer_to(job: Future[Any]) -> asyncio.Future[Any]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Any] = loop.create_future()
 
-    def tell() -> None:
+    def tell(done: Future[Any]) -> None:
         if answer.done():
             return
-        if job.cancelled():
+        if done.cancelled():
             answer.cancel()
-        elif error := job.exception():
+        elif error := done.exception():
             answer.set_exception(error)
         else:
-            answer.set_result(job.result())
+            answer.set_result(done.result())
 
-    def heed(_: object) -> None:
+    def heed(done: Future[Any]) -> None:  # told which job: one that knew it would keep it and its result until a gc
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(tell)
+            loop.call_soon_threadsafe(tell, done)
 
     job.add_done_callback(heed)
     return answer

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,15 @@ class Archive:
 
     def save(self, runs: Mapping[str, Kept]) -> list[str]:
         """Write down runs by their tokens, all or none; returns the tokens whose runs are on disk now."""
-        rows = {token: row for token, kept in runs.items() if (row := self._row(token, kept))}
-        done = self._write("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", rows.values())
-        return list(rows) if done else []
+        written: list[str] = []
+
+        def rows() -> Iterator[Row]:  # one after the other: thirty runs with a large network would take 50 MB at once
+            for token, kept in runs.items():
+                if row := self._row(token, kept):
+                    written.append(token)
+                    yield row
+
+        return written if self._write("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", rows()) else []
 
     def touch(self, tokens: Iterable[str]) -> None:
         """These runs are still looked at: they are kept, and others go first."""

@@ -53,7 +53,7 @@ class Timeline:
             self._insert(state, at)
 
     def _insert(self, state: State, at: int | None = None) -> None:
-        bare = replace(state, history=History(state.history.columns, state.history.rows[:0]), stopped="")
+        bare = replace(state, history=History.empty(*state.history.columns[2:]), stopped="")
         self._states.insert(len(self._states) if at is None else at, bare)
         while len(self._states) > 2 and (len(self._states) > MAX_SNAPSHOTS or self.n_bytes > MEMORY.part):
             self._drop_one()

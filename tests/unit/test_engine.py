@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +84,19 @@ def test_results_come_back_each_to_who_asked(two: Engine) -> None:
     answers = within(many())
     assert [answer.state.step for answer in answers] == list(range(8))
     assert [params(answer) for answer in answers] == [expected(n_steps) for n_steps in range(8)]
+
+
+def test_a_result_leaves_the_memory_with_the_last_who_holds_it(one: Engine) -> None:
+    async def ask() -> weakref.ref[Any]:
+        answer = await one.run("train", RUN, None, 1, None)
+        await one.run("ready")  # the pool's own thread, too, is done with the first job now
+        return weakref.ref(answer)
+
+    gc.disable()  # it would come seconds later: a class of thirty had half a gigabyte waiting for it
+    try:
+        assert within(ask())() is None
+    finally:
+        gc.enable()
 
 
 def test_the_event_loop_goes_on_while_workers_start_and_jobs_wait_for_them(one: Engine) -> None:

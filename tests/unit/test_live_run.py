@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -262,6 +263,14 @@ def test_any_epoch_is_found_again_exactly(slice_steps: int) -> None:
         original = work.replay(run, work.start(run), epoch)
         assert (found.epoch, found.batch) == (epoch, 0)
         assert same(found, original)
+
+
+def test_a_snapshot_holds_no_history_in_memory() -> None:
+    timeline, state = Timeline(), work.advance(Run(SPEC), work.start(Run(SPEC)), 20, heed_stops=False)
+    rows = weakref.ref(state.history.rows)
+    timeline.add(state)
+    del state
+    assert rows() is None
 
 
 def test_the_timeline_is_bounded_in_number_and_keeps_both_ends() -> None:
