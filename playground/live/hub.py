@@ -176,7 +176,7 @@ class Hub:
         if is_new and await self._find(before) and token in self._seats:
             self._take_over(before, token)
             if self._keeper:
-                await self._keeper.save()  # before its first frame: a kill right after it loses nothing
+                await self._keeper.save(token)  # before its first frame: a kill right after it loses nothing
         return token in self._seats
 
     async def serve(self, token: str, send: Send, *, deflate: bool) -> None:

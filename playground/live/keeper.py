@@ -11,10 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from playground.live.archive import Archive, key_of
 from playground.live.course import Kept
 from playground.live.seat import Seat
+from playground.live.timeline import n_bytes
 
 log = logging.getLogger(__name__)
 
 SAVE_SECONDS = 1.0  # a killed server repeats this much and the time of one writing
+MAX_BYTES = (
+    5_000_000  # of one saving: thirty networks of Digits at play would write 22 MB a second, and wear a disk out
+)
 TIDY_EVERY = 60  # savings
 
 
@@ -26,6 +30,7 @@ class Keeper:
         self._seats = seats
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
         self._saved: dict[str, Kept] = {}
+        self._turns: dict[str, None] = {}  # tokens, those first whose turn to be written was the longest ago
         self._dropped: set[str] = set()  # that the disk had no room for: not on it until they change
         self._n_files = archive.n_files
         self._task: asyncio.Task[None] | None = None
@@ -56,16 +61,16 @@ class Keeper:
         """The run of a token that no seat has; None when there is none."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._archive.recall, token)
 
-    async def save(self) -> None:
-        """Write down what has changed since the last time."""
+    async def save(self, first: str = "") -> None:
+        """Write down what has changed since the last time; of much, the run of this token and what waited longest."""
         loop = asyncio.get_running_loop()
         if self._n_files != self._archive.n_files:  # a damaged file made place for an empty one
             self._n_files = self._archive.n_files
             self._saved.clear()
             self._dropped.clear()
-        if changed := self._changed():
-            done = await loop.run_in_executor(self._thread, self._archive.save, changed)
-            self._saved.update({token: changed[token] for token in done})
+        if due := self._due(first):
+            done = await loop.run_in_executor(self._thread, self._archive.save, due)
+            self._saved.update({token: due[token] for token in done})
             self._dropped.difference_update(done)
         for token in self._saved.keys() - self._seats.keys():
             del self._saved[token]
@@ -77,6 +82,20 @@ class Keeper:
     def _changed(self) -> dict[str, Kept]:
         now = {token: kept for token, seat in list(self._seats.items()) if (kept := seat.kept())}
         return {token: kept for token, kept in now.items() if not _is_same(kept, self._saved.get(token))}
+
+    def _due(self, first: str) -> dict[str, Kept]:
+        """Whose turn it is of all that has changed, as much as one saving may write; at least one."""
+        changed, total = self._changed(), 0
+        due: dict[str, Kept] = {}
+        turns = {token: turn for turn, token in enumerate(self._turns)}
+        for token in sorted(changed, key=lambda token: (token != first, turns.get(token, -1))):
+            total += n_bytes(changed[token].head)
+            if due and total > MAX_BYTES:
+                break
+            due[token] = changed[token]
+        seated = (token for token in self._turns if token in self._seats and token not in due)
+        self._turns = dict.fromkeys([*seated, *due])
+        return due
 
     async def _go_on(self) -> None:
         with contextlib.suppress(asyncio.CancelledError):

@@ -18,6 +18,7 @@ from playground.learners.learner import Edit
 from playground.learners.registry import LEARNERS
 from playground.live import archive as archives
 from playground.live import document, work
+from playground.live import keeper as keepers
 from playground.live.archive import Archive, archive_path
 from playground.live.commands import Press, Seek, Visible
 from playground.live.course import Kept
@@ -430,6 +431,26 @@ def test_a_run_that_the_disk_does_not_take_stays_in_memory(tmp_path: Path) -> No
         assert hub.seat(token)
 
     restart(tmp_path / "file" / "folder", test)
+
+
+def test_runs_that_are_too_much_for_one_saving_are_written_in_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them change all the time: whoever was written last waits for the others."""
+
+    class Plays:
+        def kept(self) -> Kept:
+            return kept_run()  # another state each time
+
+    archive = make_archive(tmp_path)
+    keeper = Keeper(archive, {name: Plays() for name in "abc"})  # type: ignore[misc]
+    monkeypatch.setattr(keepers, "MAX_BYTES", 1)
+    assert [list(keeper._due("")) for _ in range(6)] == [["a"], ["b"], ["c"]] * 2
+    assert [list(keeper._due("c")), list(keeper._due(""))] == [["c"], ["a"]]
+    for _ in range(3):
+        asyncio.run(keeper.save())
+    assert all(archive.recall(token) for token in "abc")
+    archive.close()
 
 
 def test_what_left_the_disk_behind_its_back_stays_in_memory_and_is_written_again(tmp_path: Path) -> None:
