@@ -12,7 +12,7 @@ N_COLUMNS = 3
 
 def show_card(page: Page) -> None:
     """One page: a picture of it, what one does there, and what to try first."""
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height="stretch", key=f"card-{page.path}"):
         st.image(
             PICTURES / f"{page.path}-{st.context.theme.type or 'light'}.webp",
             width="stretch",
