@@ -38,6 +38,9 @@ from playground.training.stops import divergence, has_diverged, stop_reason
 COLUMNS = ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "own_read")
 """What is recorded; `own_read` is the share of own drawings that are read rightly, NaN while there are none."""
 
+NO_MOMENTS = np.zeros((2, 0), np.float32)
+"""Stands for moments that are all zero: two thirds of a state that nobody has trained, or that SGD trains."""
+
 
 class CnnLearner:
     """Pure functions over (spec, state); see `Learner`.
@@ -73,25 +76,23 @@ class CnnLearner:
             batch_size=spec.settings.batch_size,
             optimizer=spec.settings.optimizer,
             memory_from=0,
-            arrays={"params": params, "moments": np.zeros((2, len(params)), np.float32), "test_proba": proba},
+            arrays={"params": params, "moments": NO_MOMENTS, "test_proba": proba},
             history=History.empty(*COLUMNS).add(0, 0, *row),
         )
 
     def advance(self, spec: DigitsSpec, state: State, n_steps: int) -> State:
         data, settings = self.images(spec.structure), spec.settings
         n_images = epoch_size(data)
-        params, moments = torch.tensor(state.arrays["params"]), torch.tensor(state.arrays["moments"])
-        proba, memory_from, history, stopped = state.arrays["test_proba"], state.memory_from, state.history, ""
-        if settings.optimizer != state.optimizer:
-            moments.zero_()
-            memory_from = state.step
+        params, moments = torch.tensor(state.arrays["params"]), moments_of(state, settings.optimizer)
+        proba, history, stopped = state.arrays["test_proba"], state.history, ""
+        memory_from = state.memory_from if settings.optimizer == state.optimizer else state.step
         epoch, batch, step, batch_size = state.epoch, state.batch, state.step, state.batch_size
         while step < state.step + n_steps and not stopped:
             batch_size = settings.batch_size if batch == 0 else batch_size
             gradient, statistics = batch_gradient(spec, data, params, epoch, batch, batch_size, step)
             hyper = hyper_vector(settings)
             code = OPTIMIZERS[settings.optimizer]
-            if not optimizer_step(code, params.numpy(), moments.numpy(), gradient, hyper, epoch, step - memory_from):
+            if not optimizer_step(code, params.numpy(), moments, gradient, hyper, epoch, step - memory_from):
                 stopped = divergence(epoch)
                 break
             if len(statistics):
@@ -106,7 +107,7 @@ class CnnLearner:
                 if not stopped:
                     history = history.add(epoch, step, *row)
                     stopped = stop_reason(settings, history)
-        arrays = {"params": params.numpy(), "moments": moments.numpy(), "test_proba": proba}
+        arrays = {"params": params.numpy(), "moments": moments if moments.any() else NO_MOMENTS, "test_proba": proba}
         steps_per_epoch = -(-n_images // batch_size)
         return State(
             step, epoch, batch, steps_per_epoch, batch_size, settings.optimizer, memory_from, arrays, history, stopped
@@ -147,6 +148,14 @@ def evaluate(spec: DigitsSpec, data: Digits, params: np.ndarray) -> tuple[tuple[
         own = accuracy(logits_of(weights, images, blocks, activation), labels)
     losses = (mean_loss(train, y_train), mean_loss(test, y_test))
     return (*losses, accuracy(train, y_train), accuracy(test, y_test), own), softmax(test)
+
+
+def moments_of(state: State, optimizer: str) -> np.ndarray:
+    """The optimizer's memory to be written to, (2, n_params) float32; another optimizer begins with zeros."""
+    moments = np.zeros((2, len(state.arrays["params"])), np.float32)
+    if optimizer == state.optimizer and state.arrays["moments"].size:
+        moments[:] = state.arrays["moments"]
+    return moments
 
 
 def batch_gradient(

@@ -41,6 +41,7 @@ SPECS = {
         optimizer="adamw",
         batch_size=333,
     ),  # 333: the last batch of an epoch has a single image
+    "no memory": DigitsSpec().change(stack=TINY, start="fresh", optimizer="sgd"),
     "regularized": DigitsSpec().change(stack=TINY, start="fresh", regularization="l1", regularization_rate=0.01),
 }
 
@@ -60,6 +61,18 @@ def test_seven_steps_are_four_and_then_three(name: str) -> None:
     assert equal(whole, LEARNER.advance(spec, LEARNER.advance(spec, start, 4), 3))
     assert all(np.array_equal(start.arrays[key], before[key]) for key in before)
     assert not np.array_equal(whole.arrays["params"], start.arrays["params"])
+
+
+@pytest.mark.parametrize(("optimizer", "n_copies"), [("adam", 3), ("sgd", 1)])
+def test_a_state_holds_no_moments_that_are_all_zero(optimizer: str, n_copies: int) -> None:
+    spec = SPECS["plain"].change(optimizer=optimizer)
+    start = LEARNER.init(spec)
+    n_params = start.arrays["params"].nbytes
+    sizes = [
+        sum(array.nbytes for name, array in state.arrays.items() if name != "test_proba")
+        for state in (start, LEARNER.advance(spec, start, 2))
+    ]
+    assert sizes == [n_params, n_copies * n_params]
 
 
 @pytest.mark.parametrize("still", [False, True])
