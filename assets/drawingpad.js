@@ -3,6 +3,7 @@
 const TELL = Symbol.for("playground.pad");
 const SHEETS = '[class*="-pad-canvas-"]';
 const TURNED = "flex";
+const HOLD_MS = 3000; // a press may get lost; the pad must not stay shut
 const NAME = "Drawing pad, for mouse, finger or pen. By keyboard: the samples under “Pen, samples, pictures”.";
 const bare = new CSSStyleSheet();
 bare.replaceSync(".dc-toolbar { display: none !important; }");
@@ -15,6 +16,7 @@ export function mount({ parentElement, setStateValue }) {
   if (isHeard) return;
   new MutationObserver(() => strip(pad)).observe(pad, { childList: true, subtree: true });
   pad.addEventListener("click", (event) => act(pad, event), true);
+  pad.closest('[data-testid="stColumn"]').addEventListener("click", (event) => event.target.closest('[class*="-pad-sample"]') && hold(pad), true);
   strip(pad);
 }
 
@@ -37,7 +39,7 @@ function act(pad, event) {
   const isUndo = event.target.closest('[class*="-pad-undo"]');
   if (!isUndo && !event.target.closest('[class*="-pad-clear"]')) return;
   const [top, below] = pad.querySelectorAll(SHEETS);
-  const sheet = top.style.display === "none" ? below : top; // turned, and the server has not answered yet
+  const sheet = inSight(pad);
   if (isUndo || sheet.style.display === TURNED) { // one that was turned to was laid empty
     const name = isUndo ? "Undo" : "Reset canvas & history";
     const button = rootOf(sheet)?.querySelector(`[aria-label="${name}"]`);
@@ -47,8 +49,20 @@ function act(pad, event) {
     top.style.display = "none";
     below.style.display = TURNED;
     pad[TELL]("sheet", Number(/-canvas-(\d+)/.exec(below.className)[1])); // unlike a press it cannot get lost
-  } else return;
+  } else return hold(pad);
   event.stopPropagation();
+}
+
+function inSight(pad) {
+  const [top, below] = pad.querySelectorAll(SHEETS);
+  return top.style.display === "none" ? below : top; // turned, and the server has not answered yet
+}
+
+/** Takes no stroke on a sheet that the server is about to replace: it would be lost. The next sheet is another element. */
+function hold(pad) {
+  const sheet = inSight(pad);
+  sheet.inert = true;
+  setTimeout(() => (sheet.inert = false), HOLD_MS);
 }
 
 /** Where the component keeps what it has drawn; undefined until it has begun. */

@@ -19,7 +19,18 @@ from playground.spec.drawing import pack_drawing, unpack_drawing
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
 from tests.browser.conftest import script_run, without_errors
-from tests.browser.test_digits import PATIENCE_MS, clear, draw, draw_lines, is_inked, opened, pad, says, script_rests
+from tests.browser.test_digits import (
+    PATIENCE_MS,
+    TO_SIGHT,
+    clear,
+    draw,
+    draw_lines,
+    is_inked,
+    opened,
+    pad,
+    says,
+    script_rests,
+)
 from tests.browser.test_playground import query_of, until
 from tests.conftest import Server
 
@@ -297,6 +308,32 @@ def test_what_is_drawn_right_after_clear_is_kept(page: Page, server: Server) -> 
         expect(says(page)).to_have_text(re.compile(f"It is a {digit}: "), timeout=PATIENCE_MS)
         script_rests(page)
         is_inked(page)
+
+
+# Whether a pointer at this place meets a sheet of the pad, before the press of a button and right after it.
+MEETS = """(button, [x, y]) => {
+  const meets = () => Boolean(document.elementFromPoint(x, y).closest('[class*="-pad-canvas-"]'));
+  const before = meets();
+  button.click();
+  return [before, meets()];
+}"""
+
+
+def test_no_stroke_is_drawn_that_a_sample_on_its_way_would_take_away(page: Page, server: Server) -> None:
+    opened(page, server)
+    page.get_by_text("Pen, samples, pictures").click()
+    seven = page.locator("[class*=-pad-sample-7] button").first
+    expect(seven).to_be_visible()
+    script_rests(page)
+    pad(page).evaluate(TO_SIGHT)
+    box = pad(page).bounding_box()
+    assert box
+    assert seven.evaluate(MEETS, [box["x"] + 20, box["y"] + 90]) == [True, False]
+    expect(says(page)).to_have_text(re.compile("It is a 7: "), timeout=PATIENCE_MS)
+    script_rests(page)
+    read = says(page).inner_text()
+    draw_lines(page, sample_strokes(1))  # the next sheet takes it
+    expect(says(page)).not_to_have_text(read)
 
 
 def test_strokes_are_taken_back_one_by_one_by_mouse_and_keyboard(page: Page, server: Server) -> None:
