@@ -7,6 +7,7 @@ import streamlit as st
 from playground.spec.digits import READER, STACKS
 from playground.ui.callbacks import bound
 from playground.ui.session import Visit
+from playground.ui.trained_networks import show_trained
 
 STARTS = {"trained": "Trained", "fresh": "From scratch"}
 
@@ -20,7 +21,7 @@ def choose_start(visit: Visit) -> None:
 
     def take(start: str) -> None:
         if start == "trained":
-            visit.change(start="trained", stack=STACKS[READER], activation="relu")
+            show_trained(visit, READER)
         elif visit.spec.structure.start == "trained":
             visit.change(start="fresh", **built)
 

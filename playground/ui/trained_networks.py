@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.live.commands import Press
+from playground.live.hub import hub
 from playground.spec.digits import STACKS, TRAINED
 from playground.ui.callbacks import bound
+from playground.ui.live_view import seat_of
 from playground.ui.session import Visit
+
+
+def show_trained(visit: Visit, name: str) -> None:
+    """A network that can read already, standing still: it is looked into first, and trained on only when asked to."""
+    if seat := seat_of(visit):
+        hub.call(lambda: seat.command(Press(type="pause")))
+    visit.change(stack=STACKS[name], start="trained", activation="relu")
 
 
 def choose_trained(visit: Visit) -> None:
@@ -20,7 +30,7 @@ def choose_trained(visit: Visit) -> None:
         **bound(
             f"{visit.page}.widget.trained",
             name,
-            lambda name: visit.change(stack=STACKS[name], start="trained", activation="relu"),
+            lambda name: show_trained(visit, name),
             begins={"index": TRAINED.index(name)},
         ),
     )

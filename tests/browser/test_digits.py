@@ -192,6 +192,24 @@ def _take_it_along(page: Page, server: Server) -> None:
     expect(says(page)).to_have_text(now, timeout=PATIENCE_MS)  # seed, stack and drawing are in the link
 
 
+def test_a_trained_network_chosen_while_one_trains_waits_for_play(page: Page, server: Server) -> None:
+    opened(page, server, "start=fresh&stack=dense9")
+    live = page.get_by_test_id("live")
+    for choose in (
+        lambda: page.get_by_test_id("stButtonGroup").get_by_text("Trained", exact=True).click(),
+        lambda: page.get_by_role("combobox", name=re.compile("Trained network")).click(),
+    ):
+        live.get_by_role("button", name="Play", exact=True).click()
+        expect(live).to_have_attribute("data-status", "playing")
+        with script_run(page):
+            choose()
+            if (other := page.get_by_role("option", name="dense")).count():
+                other.click()
+        expect(live).to_have_attribute("data-status", "ready")
+        expect(live).to_have_attribute("data-epoch", "0")
+        expect(live.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
 def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Server) -> None:
     opened(page, server, "seed=x")
     before = pad(page).element_handle()
