@@ -8,6 +8,8 @@ const DECIMALS = 4;
 const MOST_WEIGHTS = 64 * 225; // of one message
 const LARGEST = 1e4;
 const NOTE = "Type a number, or choose a kernel: every map and bar that follows is computed anew. Play trains on from here.";
+const PAST = "This is a past moment. An edit forgets everything after it and goes on from here, as “Branch from here” does.";
+const BRANCHED = "Everything after this moment is forgotten: its curves stay as the ghost. “Undo edits” takes back the edit alone.";
 const REFUSED = "A weight is a number from −10,000 to 10,000. The one before stays.";
 
 export class KernelEditor {
@@ -28,6 +30,7 @@ export class KernelEditor {
       element("summary", { text: "Edit a kernel" }), choose, element("div", { class: "kernel-body" }, this.grid, element("div", { class: "kernel-side" }, this.named, every, this.back)), this.note);
     this.inputs = [];
     this.values = []; // of the kernel, in full
+    this.usual = NOTE;
     this.typed = new Map(); // by cell, since this kernel was chosen: a frame may still be older
   }
 
@@ -63,6 +66,7 @@ export class KernelEditor {
 
   frame(frame) {
     this.back.disabled = !frame.hand_edited;
+    this.#tell(frame);
     if (!frame.kernel || !this.wanted || frame.kernel.join() !== this.wanted.join()) return;
     const values = (this.values = Array.from(frame.kernel_values));
     const most = Math.max(0.01, ...values.map(Math.abs));
@@ -72,6 +76,15 @@ export class KernelEditor {
       const dark = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2] < 128;
       Object.assign(input.style, { background: toCss(rgb), color: dark ? "#fff" : "#000" });
     });
+  }
+
+  /** What an edit means here; of one made in the past, until another moment is shown, what it has done. */
+  #tell({ scrubbed, hand_edited, step }) {
+    if (this.wasPast === step && !scrubbed && hand_edited) this.branchedAt = step;
+    if (this.branchedAt !== step || !hand_edited) this.branchedAt = null;
+    this.wasPast = scrubbed ? step : null;
+    this.usual = scrubbed ? PAST : this.branchedAt === null ? NOTE : BRANCHED;
+    if (!this.refused) setText(this.note, this.usual);
   }
 
   #choice() {
@@ -117,7 +130,8 @@ export class KernelEditor {
     const legal = isWeight(input.valueAsNumber);
     if (legal) this.typed.set(k, input.valueAsNumber);
     else this.typed.delete(k); // or it would hold back what is typed into other cells
-    setText(this.note, legal ? NOTE : REFUSED);
+    this.refused = !legal;
+    setText(this.note, legal ? this.usual : REFUSED);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#settle(), TYPING_MS);
   }
@@ -137,6 +151,7 @@ export class KernelEditor {
 
   #leave() {
     this.#settle();
+    this.refused = false;
     this.typed.clear();
     for (const input of this.inputs) delete input.dataset.typed;
   }

@@ -339,6 +339,30 @@ def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) 
     expect(page.get_by_role("button", name="Undo edits")).to_be_disabled()
 
 
+def test_an_edit_in_the_past_says_what_it_forgets(page: Page, server: Server) -> None:
+    opened(page, server, "start=fresh&stack=conv2k3,pool4&stop_epoch=3")
+    live = page.get_by_test_id("live")
+    page.get_by_text("Edit a kernel", exact=True).click()
+    note = page.locator(".kernel-note")
+    expect(note).to_contain_text("Type a number, or choose a kernel")
+    live.get_by_role("button", name="Play", exact=True).click()
+    expect(live).to_have_attribute("data-status", "finished", timeout=60_000)
+    timeline = live.get_by_role("slider", name="Timeline")
+    timeline.focus()
+    page.keyboard.press("Home")
+    expect(note).to_contain_text("An edit forgets everything after it and goes on from here")
+    page.keyboard.press("End")
+    expect(note).to_contain_text("Type a number, or choose a kernel")
+    page.keyboard.press("Home")
+    expect(note).to_contain_text("An edit forgets everything after it")
+    page.get_by_role("button", name="blur", exact=True).click()
+    expect(note).to_contain_text("Everything after this moment is forgotten: its curves stay as the ghost")
+    expect(timeline).to_have_attribute("aria-valuemax", "0")
+    expect(live.get_by_role("button", name="Clear ghost")).to_be_visible()
+    page.get_by_role("button", name="Undo edits").click()
+    expect(note).to_contain_text("Type a number, or choose a kernel")
+
+
 def test_what_is_no_weight_is_named_and_holds_no_other_back(page: Page, server: Server) -> None:
     opened(page, server, "start=fresh&stack=conv2k3,pool4")
     page.get_by_text("Edit a kernel", exact=True).click()
