@@ -132,6 +132,7 @@ class DigitsView {
       this.mistakes.frame(frame, now);
       this.own.frame(frame, now);
     }
+    if (!playing) follow(frame, run.record);
     this.curves.show(frame.own?.length ? [LOSS, ACCURACY, OWN] : [LOSS, ACCURACY]);
     this.curves.frame(run, now);
     this.timeline.frame(frame);
@@ -213,6 +214,14 @@ class DigitsView {
     const part = frame.n_test < this.sceneNow.n_test ? `the first ${count(frame.n_test)}` : `all ${count(frame.n_test)}`;
     return `On ${part} test images. One epoch here is 1,000 training images; ${this.sceneNow.n_train / 1000} are one pass.`;
   }
+}
+
+/** Own drawings may be taught after their moment was recorded: while it is shown, what is said of those now stands there. */
+function follow({ step, epoch, own_read: now }, record) {
+  const row = record.rowOf(epoch);
+  if (record.at("step", row) !== step || Object.is(record.at("own_read", row), now ?? NaN)) return;
+  record.column("own_read")[row] = now ?? NaN;
+  record.version++;
 }
 
 function fold(title, content, open) {

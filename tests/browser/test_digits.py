@@ -476,6 +476,13 @@ def test_the_workshop_names_what_is_no_weight_and_takes_the_others(page: Page, s
     expect(total).to_have_text(re.compile(r": \d · 0\.111 \+ \d · 0 \+ \d · 0\.111 "))
 
 
+def _reads_on_the_curve(page: Page, text: str) -> None:
+    """Of own drawings, where the curve begins."""
+    page.get_by_role("button", name="Own drawings", exact=True).click()
+    page.locator(".curve-canvas").hover(position={"x": 60, "y": 60})
+    expect(page.locator(".curve-value")).to_contain_text(text)
+
+
 def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server) -> None:
     opened(page, server, "start=fresh&stack=dense16&taught_share=1&stop_epoch=3&learning_rate=0.01")
     page.get_by_text("Teach it my hand", exact=True).click()
@@ -483,6 +490,7 @@ def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server
     lesson.get_by_role("button", name="8", exact=True).press("Enter")  # the sample 3 is called an 8; it still unfolds
     tile = page.locator(".own-gallery li")
     expect(tile).to_have_count(1)
+    _reads_on_the_curve(page, "epoch 0: own 0%, test ")
     page.wait_for_url(re.compile("taught="))  # the drawing is shown a moment before the address holds it
     page.reload()
     expect(tile).to_have_count(1)
