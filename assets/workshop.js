@@ -5,8 +5,9 @@ import { element, setText } from "./element.js";
 const INSTANCE = Symbol.for("playground.workshop");
 const SLIDE_MS = 450;
 const TYPING_MS = 300;
+const MANY = { input: 14, kernel: 5, output: 6 }; // numbers side by side: more do not fit a phone in full size
 const LARGEST = 100; // of a weight; Python takes no more
-const HINT = "Point at the output, or focus it and press the arrow keys.";
+const HINT = "Point at the output or tap it, or focus it and press the arrow keys.";
 const REFUSED = `A weight is a number from −${LARGEST} to ${LARGEST}. The one before stays.`;
 
 /** @param {{parentElement: ShadowRoot, data: Object, setTriggerValue: Function}} component */
@@ -54,6 +55,7 @@ class Workshop {
     const outside = (k) => k < padding || k >= n - padding;
     this.cells = fill(this.input, n, (r, c) => element("span", { class: outside(r) || outside(c) ? "cell padding" : "cell" }));
     this.outs = fill(this.output, output.length, (r, c) => element("span", { class: "cell", on: { pointerenter: () => this.#go(r, c), click: () => this.#go(r, c) } }));
+    for (const [name, side] of Object.entries({ input: n, kernel: kernel.length, output: output.length })) this[name].classList.toggle("large", side > MANY[name]);
     const convolves = operation === "convolution";
     this.kernelFigure.hidden = !convolves;
     if (!convolves) return;

@@ -458,6 +458,27 @@ def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(pa
     expect(page.get_by_text("at most half its window, 1")).to_be_visible()
 
 
+WIDER = """() => [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
+  .flatMap((host) => [...host.shadowRoot.querySelectorAll(".workshop, .workshop *")])
+  .filter((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== "inline")
+  .map((node) => node.className || node.tagName)"""
+
+
+def test_the_largest_grids_of_the_workshop_fit_a_phone(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, server)
+    page.get_by_role("button", name="Convolution workshop").click()
+    for name, number in (("Input size", "14"), ("Kernel", "7"), ("Padding", "6")):
+        field = page.get_by_role("spinbutton", name=name, exact=True)
+        with script_run(page):
+            field.fill(number)
+            field.press("Enter")
+    page.get_by_role("application", name="Output, 20 by 20").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("status").filter(has_text="Row 2, column 1:")).to_be_visible()
+    assert page.evaluate(WIDER) == []
+
+
 def test_the_workshop_names_what_is_no_weight_and_takes_the_others(page: Page, server: Server) -> None:
     opened(page, server)
     page.get_by_role("button", name="Convolution workshop").click()
