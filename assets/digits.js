@@ -216,10 +216,10 @@ class DigitsView {
   }
 }
 
-/** Own drawings may be taught after their moment was recorded: while it is shown, what is said of those now stands there. */
-function follow({ step, epoch, own_read: now }, record) {
+/** Drawings are taught after their moment was recorded: until it trains on, what is said of those now stands there. */
+function follow({ step, epoch, own_read: now, hand_edited: edited }, record) {
   const row = record.rowOf(epoch);
-  if (record.at("step", row) !== step || Object.is(record.at("own_read", row), now ?? NaN)) return;
+  if (edited || record.at("step", row) !== step || Object.is(record.at("own_read", row), now ?? NaN)) return;
   record.column("own_read")[row] = now ?? NaN;
   record.version++;
 }

@@ -84,7 +84,7 @@ class CnnLearner:
         data, settings = self.images(spec.structure), spec.settings
         n_images = epoch_size(data)
         params, moments = torch.tensor(state.arrays["params"]), moments_of(state, settings.optimizer)
-        proba, history, stopped = state.arrays["test_proba"], state.history, ""
+        proba, history, stopped = state.arrays["test_proba"], with_own(spec, state), ""
         memory_from = state.memory_from if settings.optimizer == state.optimizer else state.step
         epoch, batch, step, batch_size = state.epoch, state.batch, state.step, state.batch_size
         while step < state.step + n_steps and not stopped:
@@ -142,12 +142,26 @@ def evaluate(spec: DigitsSpec, data: Digits, params: np.ndarray) -> tuple[tuple[
     train = logits_of(weights, data.train_images[:N_LIVE], blocks, activation)  # (500, 10)
     test = logits_of(weights, data.test_images[:N_LIVE], blocks, activation)  # (500, 10)
     y_train, y_test = data.train_labels[:N_LIVE], data.test_labels[:N_LIVE]
-    own = float("nan")
-    if spec.settings.taught:
-        labels, images = taught_drawings(spec.settings.taught)
-        own = accuracy(logits_of(weights, images, blocks, activation), labels)
     losses = (mean_loss(train, y_train), mean_loss(test, y_test))
-    return (*losses, accuracy(train, y_train), accuracy(test, y_test), own), softmax(test)
+    return (*losses, accuracy(train, y_train), accuracy(test, y_test), own_read(spec, weights)), softmax(test)
+
+
+def own_read(spec: DigitsSpec, weights: Tensor) -> float:
+    """The share of own drawings that is read rightly; NaN while there are none."""
+    if not spec.settings.taught:
+        return float("nan")
+    labels, images = taught_drawings(spec.settings.taught)
+    return accuracy(logits_of(weights, images, read_stack(spec.structure.stack), spec.structure.activation), labels)
+
+
+def with_own(spec: DigitsSpec, state: State) -> History:
+    """The history; drawings taught since its newest record, and before any step after that, count in it."""
+    rows = state.history.rows
+    if not spec.settings.taught or rows[-1, 1] != state.step or not np.isnan(rows[-1, -1]):
+        return state.history
+    rows = rows.copy()
+    rows[-1, -1] = own_read(spec, torch.tensor(state.arrays["params"]))
+    return History(state.history.columns, rows)
 
 
 def moments_of(state: State, optimizer: str) -> np.ndarray:

@@ -131,6 +131,16 @@ def test_teaching_only_own_drawings_learns_them_and_forgets_the_rest() -> None:
     assert after["test_accuracy"] < before["test_accuracy"] - 0.2
 
 
+def test_the_curve_of_own_drawings_begins_where_they_were_taught() -> None:
+    spec = SPECS["plain"].change(stack="dense16", batch_size=250, learning_rate=0.01)
+    state = LEARNER.advance(spec, LEARNER.init(spec), 4)
+    taught = spec.change(taught=DRAWINGS)
+    shares = [LEARNER.observe(taught, state, Look())["own_read"]]
+    state = LEARNER.advance(taught, state, 4)
+    shares.append(LEARNER.observe(taught, state, Look())["own_read"])
+    assert np.array_equal(state.history.column("own_read"), [float("nan"), *shares], equal_nan=True)
+
+
 def test_an_edit_sets_one_parameter() -> None:
     spec = SPECS["plain"]
     state = LEARNER.init(spec)
