@@ -30,7 +30,7 @@ export class FeatureMaps {
     this.scales = ["layer", "map"].map((scale) => element("button", { type: "button", class: "quiet-button", "aria-pressed": "false", text: `per ${scale}`, "data-scale": scale, on: { click: () => rescale(scale) } }));
     const tip = "One color scale for all maps of a layer: weak maps look weak. One for each map: weak maps show their pattern too.";
     const all = (shown) => element("button", { type: "button", class: "quiet-button", text: shown ? "Show all" : "Hide all", on: { click: () => this.#showAll(shown) } });
-    const head = element("div", { class: "maps-head" }, element("span", { class: "digits-note", text: "Color scale", "data-tip": tip }), ...this.scales, element("span", { class: "maps-gap" }), all(true), all(false));
+    const head = element("div", { class: "maps-head" }, element("span", { class: "digits-note", text: "Color scale", "data-tip": tip }), ...this.scales, element("span", { class: "maps-all" }, all(true), all(false)));
     this.hint = element("p", { class: "digits-note", text: "Point at any number to see how it was computed. By keyboard: Tab to a layer, arrows, Page up and Page down for the next map." });
     this.element = element("section", { class: "feature-maps", "aria-label": "Layers" }, head, this.hint, this.list);
     this.element.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && this.#leave()); // what a finger tapped stays
