@@ -164,11 +164,12 @@ class DrawingPad:
     def _choose_sample(self) -> None:
         st.caption("Samples")
         for half in (range(5), range(5, 10)):
-            for digit, place in zip(half, st.columns(5, gap="xsmall"), strict=True):
-                place.button(
-                    str(digit), key=self._key(f"sample.{digit}"), width="stretch", on_click=self._new_sheet,
-                    args=(digit,), help=f"Begin with a sample {digit}. Watch what it is read as.",
-                )  # fmt: skip
+            with st.container(horizontal=True, gap="xsmall"):  # columns would stand one under the other on a phone
+                for digit in half:
+                    st.button(
+                        str(digit), key=self._key(f"sample.{digit}"), width="stretch", on_click=self._new_sheet,
+                        args=(digit,), help=f"Begin with a sample {digit}. Watch what it is read as.",
+                    )  # fmt: skip
 
     def _take_upload(self) -> None:
         types = ("png", "jpg", "jpeg", "webp", "bmp", "gif")

@@ -17,11 +17,12 @@ def show_teaching(visit: Visit, controls: Controls) -> None:
     """Ten buttons that say what the drawing is, what was taught so far, and how much of a batch it takes."""
     st.caption("Draw above, then say what it is. The drawing joins the training images, and Play trains on.")
     for half in (range(5), range(5, 10)):
-        for digit, place in zip(half, st.columns(5, gap="xsmall"), strict=True):
-            place.button(
-                str(digit), key=f"{visit.page}.teach.{digit}", width="stretch", on_click=_teach, args=(visit, digit),
-                help=f"This drawing is {_named(digit)}: learn from it. Watch it with Play.",
-            )  # fmt: skip
+        with st.container(horizontal=True, gap="xsmall"):  # columns would stand one under the other on a phone
+            for digit in half:
+                st.button(
+                    str(digit), key=f"{visit.page}.teach.{digit}", width="stretch", on_click=_teach,
+                    args=(visit, digit), help=f"This drawing is {_named(digit)}: learn from it. Watch it with Play.",
+                )  # fmt: skip
     taught = visit.spec.settings.taught
     if not taught:
         return

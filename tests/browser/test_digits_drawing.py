@@ -281,6 +281,23 @@ def test_a_finger_draws_on_the_whole_pad_and_takes_a_stroke_back(browser: Browse
     context.close()
 
 
+TOPS = """part => [...part.querySelectorAll("button")].filter((button) => button.offsetWidth && /^\\d$/.test(button.innerText))
+  .map((button) => Math.round(button.getBoundingClientRect().top))"""
+
+
+@pytest.mark.parametrize(("width", "profile"), [(390, ""), (1366, ""), (1366, "profile=projector")])
+def test_ten_buttons_of_digits_take_two_rows(page: Page, server: Server, width: int, profile: str) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, server, profile)
+    for name in ("Pen, samples, pictures", "Teach it my hand"):
+        page.get_by_text(name, exact=True).click()
+        part = page.get_by_test_id("stExpander").filter(has_text=name)
+        expect(part.get_by_role("button", name="9", exact=True)).to_be_visible()
+        tops = part.evaluate(TOPS)
+        assert len(tops) == 10 and [len(set(half)) for half in (tops[:5], tops[5:])] == [1, 1]
+        page.get_by_text(name, exact=True).click()
+
+
 def test_a_tap_reads_a_number_and_another_one_opens_its_kernel(browser: Browser, server: Server) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
