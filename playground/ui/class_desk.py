@@ -1,4 +1,8 @@
-"""The teacher's desk: the key, what is done with the whole class, and the wall."""
+"""The teacher's desk: the key, what is done with the whole class, and the wall.
+
+Every press is heard by a callback, and what is typed comes with it (a form). A script that still runs for something
+else takes back, when it ends, a press that the next script has not read yet.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,9 @@ SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of the
     "playground": PlaygroundSpec, "trees": TreesSpec, "digits": DigitsSpec, "attention": AttentionSpec,
 }  # fmt: skip
 GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.1, 5  # of one visit
+QUESTIONS: dict[tuple[str, str], Preset] = {
+    (page, preset.key): preset for page in PRESETS for preset in PRESETS[page] if page in SPECS
+}
 WATCH_TILES = "Watch the tiles."
 EPOCHS = 200  # of an experiment whose question names no number
 
@@ -55,8 +62,7 @@ def ask_key() -> None:
             help="The text of PLAYGROUND_TEACHER_KEY. It is kept nowhere. Watch that nobody reads along.",
         )
         st.form_submit_button("Open the class view", type="primary", on_click=_try_key)
-    if problem := st.session_state.pop("class.problem", ""):
-        st.error(problem)
+    _say_problem("key")
 
 
 @entire
@@ -71,7 +77,7 @@ def _try_key() -> None:
         problem = "" if is_right else "That is not the key."
     except TooManyGuessesError:
         problem = "Too many keys were tried. Wait some seconds and try again."
-    st.session_state.update({"class.key": "", "class.is_teacher": is_right, "class.problem": problem})
+    st.session_state.update({"class.key": "", "class.is_teacher": is_right, "class.problem.key": problem})
 
 
 def show_desk() -> None:
@@ -132,76 +138,106 @@ def seeds_link(page: str, preset: Preset, epochs: int) -> tuple[str, Spec]:
 
 
 def _send_link() -> None:
-    text = st.text_input(
-        "Line", "Your teacher sends you this:", key="class.text", max_chars=200,
-        help="What stands before the link. Watch its length: it shows in one line.",
-    )  # fmt: skip
-    link = st.text_input(
-        "Link",
-        key="class.link",
-        placeholder="/playground?dataset=xor",
-        help="Share makes one. Watch it open here first.",
-    )
-    if st.button("Send to everybody", key="class.send", help=f"Shows the line in every view. {WATCH_TILES}"):
-        try:
-            classroom.tell(Bulletin(text, own_link(link)))
-        except ValueError as error:
-            st.error(str(error))
-        else:
-            st.rerun()
+    with st.form("class.send.form", border=False):
+        st.text_input(
+            "Line", "Your teacher sends you this:", key="class.text", max_chars=200,
+            help="What stands before the link. Watch its length: it shows in one line.",
+        )  # fmt: skip
+        st.text_input(
+            "Link",
+            key="class.link",
+            placeholder="/playground?dataset=xor",
+            help="Share makes one. Watch it open here first.",
+        )
+        tip = f"Shows the line in every view. {WATCH_TILES}"
+        st.form_submit_button("Send to everybody", key="class.send", on_click=_send, help=tip)
+    _say_problem("send")
+
+
+@entire
+def _send() -> None:
+    bulletin, problem = None, ""
+    try:
+        bulletin = Bulletin(st.session_state["class.text"], own_link(st.session_state["class.link"]))
+    except ValueError as error:
+        problem = str(error)
+    st.session_state["class.problem.send"] = problem
+    if bulletin:
+        classroom.tell(bulletin)
 
 
 def _follow() -> None:
-    shown = classroom.shown
     st.caption("Everybody may watch one run live, yours or a pupil's, and branch a copy of it.")
-    number = st.number_input(
-        "Seat",
-        1,
-        key="class.seat",
-        help="Whose run is shown. Each view says the number of its seat beside its counters. " + WATCH_TILES,
-    )
-    if st.button("Show to everybody", key="class.show", help=f"Every view gets a link to this run. {WATCH_TILES}"):
-        if classroom.show(int(number)):
-            classroom.tell(Bulletin("Watch a run together:", f"/{FOLLOW.path}"))
-            st.rerun()
-        st.error(f"Nobody looks at a run at seat {number}. The tiles name the seats that are taken.")
-    if st.button(
-        "End showing", key="class.hide", disabled=shown is None, help=f"Nobody follows any more. {WATCH_TILES}"
-    ):
-        classroom.show(None)
-        classroom.tell(None)
-        st.rerun()
+    with st.form("class.follow.form", border=False):
+        st.number_input(
+            "Seat",
+            1,
+            key="class.seat",
+            help="Whose run is shown. Each view says the number of its seat beside its counters. " + WATCH_TILES,
+        )
+        tip = f"Every view gets a link to this run. {WATCH_TILES}"
+        st.form_submit_button("Show to everybody", key="class.show", on_click=_show, help=tip)
+    _say_problem("show")
+    tip = f"Nobody follows any more. {WATCH_TILES}"
+    st.button("End showing", key="class.hide", disabled=classroom.shown is None, on_click=_end_showing, help=tip)
+
+
+@entire
+def _show() -> None:
+    number = int(st.session_state["class.seat"])
+    found = classroom.show(number)
+    problem = "" if found else f"Nobody looks at a run at seat {number}. The tiles name the seats that are taken."
+    st.session_state["class.problem.show"] = problem
+    if found:
+        classroom.tell(Bulletin("Watch a run together:", f"/{FOLLOW.path}"))
+
+
+def _end_showing() -> None:
+    classroom.show(None)
+    classroom.tell(None)
 
 
 def _run_seeds() -> None:
-    asked = {(page, preset.key): preset for page in PRESETS for preset in PRESETS[page] if page in SPECS}
     titles = {page.path: page.title for page in PAGES}
-    choice = st.selectbox(
+    page, key = st.selectbox(
         "Question",
-        list(asked),
-        format_func=lambda key: f"{titles[key[0]]}: {asked[key].title}",
+        list(QUESTIONS),
+        format_func=lambda choice: f"{titles[choice[0]]}: {QUESTIONS[choice].title}",
         key="class.question",
         help="What everybody runs. Watch how much luck decides it.",
     )
-    epochs = st.number_input(
-        "Trees" if choice[0] == "trees" else "Epochs",
-        1,
-        100_000,
-        asked[choice].within or EPOCHS,
-        key=f"class.epochs.{choice}",
-        help="Every run ends there. Watch that the question can be answered by then.",
-    )
-    if st.button("Send to everybody", key="class.seeds", help=f"Every view gets the question. {WATCH_TILES}"):
-        (page, _), preset = choice, asked[choice]
-        link, spec = seeds_link(page, preset, int(epochs))
-        classroom.experiment = Experiment(preset.title, page, spec)
-        classroom.tell(Bulletin(f"{preset.title}: everybody from another seed. Open it and press Play.", link, True))
-        st.rerun()
+    with st.form("class.seeds.form", border=False):
+        st.number_input(
+            "Trees" if page == "trees" else "Epochs",
+            1,
+            100_000,
+            QUESTIONS[page, key].within or EPOCHS,
+            key=f"class.epochs.{page}.{key}",
+            help="Every run ends there. Watch that the question can be answered by then.",
+        )
+        tip = f"Every view gets the question. {WATCH_TILES}"
+        st.form_submit_button("Send to everybody", key="class.seeds", on_click=_ask_all, args=(page, key), help=tip)
     tip = "The outcomes leave the wall. Watch that they are written down."
-    if st.button("End it", key="class.seeds.end", disabled=classroom.experiment is None, help=tip):
-        classroom.experiment = None
-        classroom.tell(None)
-        st.rerun()
+    st.button("End it", key="class.seeds.end", disabled=classroom.experiment is None, on_click=_end_asking, help=tip)
+
+
+@entire
+def _ask_all(page: str, key: str) -> None:
+    preset = QUESTIONS[page, key]
+    link, spec = seeds_link(page, preset, int(st.session_state[f"class.epochs.{page}.{key}"]))
+    classroom.experiment = Experiment(preset.title, page, spec)
+    classroom.tell(Bulletin(f"{preset.title}: everybody from another seed. Open it and press Play.", link, True))
+
+
+def _end_asking() -> None:
+    classroom.experiment = None
+    classroom.tell(None)
+
+
+def _say_problem(what: str) -> None:
+    """Why the last press did nothing; stays until the next one, however often the script runs."""
+    if problem := st.session_state.get(f"class.problem.{what}"):
+        st.error(problem)
 
 
 @st.cache_resource(scope="session", show_spinner=False)
