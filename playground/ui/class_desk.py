@@ -149,8 +149,9 @@ def _send_link() -> None:
             placeholder="/playground?dataset=xor",
             help="Share makes one. Watch it open here first.",
         )
-        tip = f"Shows the line in every view. {WATCH_TILES}"
-        st.form_submit_button("Send to everybody", key="class.send", on_click=_send, help=tip)
+        st.form_submit_button(
+            "Send to everybody", key="class.send", on_click=_send, help=f"Shows the line in every view. {WATCH_TILES}"
+        )
     _say_problem("send")
 
 
@@ -175,11 +176,20 @@ def _follow() -> None:
             key="class.seat",
             help="Whose run is shown. Each view says the number of its seat beside its counters. " + WATCH_TILES,
         )
-        tip = f"Every view gets a link to this run. {WATCH_TILES}"
-        st.form_submit_button("Show to everybody", key="class.show", on_click=_show, help=tip)
+        st.form_submit_button(
+            "Show to everybody",
+            key="class.show",
+            on_click=_show,
+            help=f"Every view gets a link to this run. {WATCH_TILES}",
+        )
     _say_problem("show")
-    tip = f"Nobody follows any more. {WATCH_TILES}"
-    st.button("End showing", key="class.hide", disabled=classroom.shown is None, on_click=_end_showing, help=tip)
+    st.button(
+        "End showing",
+        key="class.hide",
+        disabled=classroom.shown is None,
+        on_click=_end_showing,
+        help=f"Nobody follows any more. {WATCH_TILES}",
+    )
 
 
 @entire
@@ -215,10 +225,20 @@ def _run_seeds() -> None:
             key=f"class.epochs.{page}.{key}",
             help="Every run ends there. Watch that the question can be answered by then.",
         )
-        tip = f"Every view gets the question. {WATCH_TILES}"
-        st.form_submit_button("Send to everybody", key="class.seeds", on_click=_ask_all, args=(page, key), help=tip)
-    tip = "The outcomes leave the wall. Watch that they are written down."
-    st.button("End it", key="class.seeds.end", disabled=classroom.experiment is None, on_click=_end_asking, help=tip)
+        st.form_submit_button(
+            "Send to everybody",
+            key="class.seeds",
+            on_click=_ask_all,
+            args=(page, key),
+            help=f"Every view gets the question. {WATCH_TILES}",
+        )
+    st.button(
+        "End it",
+        key="class.seeds.end",
+        disabled=classroom.experiment is None,
+        on_click=_end_asking,
+        help="The outcomes leave the wall. Watch that they are written down.",
+    )
 
 
 @entire
