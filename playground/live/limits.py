@@ -129,7 +129,7 @@ def _fixed() -> list[tuple[str, str, str]]:
     """What each limit that no variable changes is for, where it lies and what happens there."""
     # Here, since only this page needs all of them.
     from playground.data import drawing, table
-    from playground.live import archive, commands, engine, guards, seat, timeline, uploads, worker
+    from playground.live import archive, commands, engine, guards, logs, seat, teacher, timeline, uploads, worker
 
     upload = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
     kinds, megapixels = ", ".join(drawing.FORMATS), drawing.MAX_PIXELS // 1_000_000
@@ -137,6 +137,8 @@ def _fixed() -> list[tuple[str, str, str]]:
     of_job = f"{worker.DEADLINE_SECONDS:g} s, where no more is known to be needed"
     of_ping = f"each {guards.PING_SECONDS:g} s, answered within {guards.PONG_SECONDS:g} s"
     of_past = f"{timeline.MAX_BYTES // 1_000_000} MB, and {timeline.ALL_BYTES // 1_000_000} MB for all with a viewer"
+    of_log = f"{logs.LINES_AT_ONCE} at once, then {60 * logs.LINES_PER_SECOND:g} a minute"
+    of_key = f"{teacher.GUESSES_AT_ONCE} at once, then {60 * teacher.GUESSES_PER_SECOND:g} a minute"
     early = "refused with the rule, before it is decoded"
     return [
         ("a file, at Streamlit's door", f"{upload} MB", "refused"),
@@ -154,6 +156,8 @@ def _fixed() -> list[tuple[str, str, str]]:
         ("tries of a job that ends its worker", f"{engine.MAX_TRIES}", "the run is given up, closed with 4500"),
         ("frames on their way to a viewer", f"{seat.MAX_UNPAINTED}", "the next one is the newest there is then"),
         ("a ping to every socket *", of_ping, "cut off"),
+        ("teacher keys that all visits together try", of_key, "the right one is refused too, until time has passed"),
+        ("lines of one kind in the log, of what strangers do", of_log, "left out; the next one says how many"),
     ]
 
 

@@ -16,6 +16,7 @@ from playground.live.commands import Ack, Hello, read_command
 from playground.live.engine import NoMemoryError, WorkerFailedError
 from playground.live.hub import hub
 from playground.live.line import RoomFullError
+from playground.live.logs import spare_the_log
 from playground.live.seat import Seat
 from playground.live.view import GoneError, ReadOnlyError, View
 
@@ -32,15 +33,7 @@ MAX_LOGGED = 300
 NO_MEMORY = "This run needs more memory than this server has. Choose something smaller."
 
 
-def _in_one_line(record: logging.LogRecord) -> bool:
-    """uvicorn itself refuses a text that is no UTF-8, before any route hears of it: the line says all, without the way
-    through its code."""
-    if record.exc_info and record.exc_info[0] is UnicodeDecodeError:
-        record.exc_info = None
-    return True
-
-
-logging.getLogger("uvicorn.error").addFilter(_in_one_line)
+spare_the_log()
 
 
 class TooManyError(RuntimeError):
@@ -100,8 +93,9 @@ async def _receive(socket: WebSocket, token: str) -> None:
         command = read_command(await _text(socket))
         if isinstance(command, Ack) and place.acknowledge(command.frame):
             continue  # one for each frame: the server itself sets their number
-        bucket = Bucket(hub.limits.commands_per_second, hub.limits.commands_burst)
-        if not _allowed.setdefault(place, bucket).take(time.monotonic()):
+        if place not in _allowed:
+            _allowed[place] = Bucket(hub.limits.commands_per_second, hub.limits.commands_burst)
+        if not _allowed[place].take(time.monotonic()):
             raise TooManyError("a viewer sent too many commands")
         if not isinstance(command, Ack):
             place.command(command)

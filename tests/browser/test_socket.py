@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.browser.test_playground import expect_status, opened, press, state, until, value
-from tests.conftest import Server
+from tests.conftest import Server, end_server, start_server
 
 PATIENCE_SECONDS = 30
 UNKNOWN_TOKEN, TOO_LATE, REPLACED, BAD_MESSAGE = 4401, 4408, 4409, 4400
@@ -51,7 +52,7 @@ def refusal(messages: list[str | bytes]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def token_of(page: Page, server: Server) -> Callable[[], str]:
+def token_of(page: Page, server: Server) -> Callable[..., str]:
     """Opens the page of an honest viewer; returns the token that its own socket said."""
     said: list[str] = []
 
@@ -61,8 +62,8 @@ def token_of(page: Page, server: Server) -> Callable[[], str]:
 
     page.on("websocket", listen)
 
-    def token() -> str:
-        opened(page, server)
+    def token(at: Server = server) -> str:
+        opened(page, at)
         until(page, lambda: bool(said), "hello")
         return json.loads(said[-1])["token"]
 
@@ -243,10 +244,20 @@ def test_an_honest_viewer_is_undisturbed_by_a_crowd_of_strangers(
     assert state(page)["status"] == "playing"
 
 
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """The app with a log that no other test has written to: of many refusals it names only the first ones."""
+    with tempfile.NamedTemporaryFile(prefix="playground-", suffix=".log") as log:
+        running = start_server(log)  # type: ignore[arg-type]
+        yield running
+        end_server(running)
+
+
 def test_the_log_has_a_line_for_each_refusal_and_no_token(
-    server: Server, token_of: Callable[[], str], page: Page
+    own_server: Server, token_of: Callable[..., str], page: Page
 ) -> None:
-    token = token_of()
+    server = own_server
+    token = token_of(server)
     said_before = len(server.log_text())
     with visitor(server) as socket:
         socket.send(hello(token))
