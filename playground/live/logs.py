@@ -13,6 +13,8 @@ LINES_PER_SECOND, LINES_AT_ONCE = 0.1, 10  # of one kind
 WHERE_STRANGERS_ARE_HEARD = (
     "playground.live.headers",
     "playground.live.route",
+    "playground.live.screen",
+    "playground.live.study",
     "streamlit.error_util",
     "streamlit.runtime.app_session",
     "streamlit.runtime.scriptrunner.script_runner",

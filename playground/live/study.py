@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from playground.live.engine import Engine, WorkerFailedError
+from playground.live.engine import Engine, NoMemoryError, WorkerFailedError
 from playground.live.worker import START_SECONDS
 from playground.spec import Spec
+
+log = logging.getLogger(__name__)
+
+NO_WORKER = "its worker ended each time"
+NO_MEMORY = "it needs more memory than this server has"
+FAULT = "it met a fault of the program, which stands in the server's log"
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,19 +126,26 @@ class Study:
         numbers = iter([number for number in range(one.n_parts) if number not in one.results])
         n_tasks = min(max(1, len(self._engine.workers)), one.n_parts)
         self._tasks = [asyncio.create_task(self._work(spec, one.name, one.which, numbers)) for _ in range(n_tasks)]
+        for task in self._tasks:
+            task.add_done_callback(partial(self._end, one.name))
 
     async def _work(self, spec: Spec, name: str, which: int, numbers: Iterator[int]) -> None:
         """Take the next part until none is left."""
-        try:
-            for number in numbers:
-                async with self._engine.spare:
-                    part = self._engine.run("study_part", spec, name, which, number, deadline_seconds=START_SECONDS)
-                    result = await part
-                self._found[name] = replace(self._found[name], results={**self._found[name].results, number: result})
-                self._on_change()
-        except WorkerFailedError as error:
-            self._found[name] = replace(self._found[name], problem=str(error))
-        others = [task for task in self._tasks if task is not asyncio.current_task()]
+        for number in numbers:
+            async with self._engine.spare:
+                part = self._engine.run("study_part", spec, name, which, number, deadline_seconds=START_SECONDS)
+                result = await part
+            self._found[name] = replace(self._found[name], results={**self._found[name].results, number: result})
+            self._on_change()
+
+    def _end(self, name: str, task: asyncio.Task[None]) -> None:
+        """One of its tasks has nothing more to do, or has failed; the last one ends the study."""
+        error = None if task.cancelled() else task.exception()
+        if task not in self._tasks:  # it was told to stop
+            return
+        if error:
+            self._found[name] = replace(self._found[name], problem=_reason(error))
+        others = [other for other in self._tasks if other is not task]
         if others:
             self._tasks = others
         else:
@@ -140,8 +155,7 @@ class Study:
     def _stop(self) -> None:
         """End all tasks and count their time."""
         for task in self._tasks:
-            if task is not asyncio.current_task():
-                task.cancel()
+            task.cancel()
         if self._tasks:
             seconds = time.monotonic() - self._since
             self._found = {
@@ -149,3 +163,13 @@ class Study:
                 for name, one in self._found.items()
             }
         self._tasks = []
+
+
+def _reason(error: BaseException) -> str:
+    """Why a study ended early, for its viewer; a fault of the program is written down."""
+    if isinstance(error, NoMemoryError):
+        return NO_MEMORY
+    if isinstance(error, WorkerFailedError):
+        return NO_WORKER
+    log.error("a study failed", exc_info=error)
+    return FAULT

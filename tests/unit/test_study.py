@@ -13,10 +13,10 @@ import pytest
 from playground.live import commands, document
 from playground.live.archive import MAX_ROW_BYTES
 from playground.live.commands import StudyOrder
-from playground.live.engine import WorkerFailedError
+from playground.live.engine import NoMemoryError, WorkerFailedError
 from playground.live.hub import Hub
 from playground.live.places import Places
-from playground.live.study import Found, Study
+from playground.live.study import FAULT, NO_MEMORY, NO_WORKER, Found, Study
 from playground.live.wish import Wish
 from playground.spec import CompareSpec, PlaygroundSpec
 from playground.spec.compare import MAX_CONTENDERS, MAX_REPEATS
@@ -33,14 +33,14 @@ class Workers:
         self.spare = Places(lambda: len(self.workers))
         self.asked: list[int] = []
         self.gate = asyncio.Semaphore(0)
-        self.failing = False
+        self.fault: Exception | None = None
 
     async def run(self, job: str, spec: Any, name: str, which: int, number: int, **_: Any) -> Any:
         assert job == "study_part"
         self.asked.append(number)
         await self.gate.acquire()
-        if self.failing:
-            raise WorkerFailedError("study_part ended its worker 3 times")
+        if self.fault:
+            raise self.fault
         return {"number": number}
 
     def allow(self, n: int) -> None:
@@ -117,11 +117,36 @@ def test_a_study_whose_viewer_left_goes_on_where_it_was_even_elsewhere() -> None
 
 def test_a_part_that_ends_its_worker_ends_the_study_with_a_reason() -> None:
     async def test(workers: Workers, study: Study, changes: list[int]) -> None:
-        workers.failing = True
+        for fault, reason in ((WorkerFailedError("3 times"), NO_WORKER), (NoMemoryError("1 TB"), NO_MEMORY)):
+            workers.fault = fault
+            study.start(SPEC, "luck", 0)
+            workers.allow(2)
+            await until(lambda: not study.report()["luck"]["busy"])
+            assert study.report()["luck"]["problem"] == reason
+
+    with_workers(test)
+
+
+def test_a_fault_of_the_program_ends_the_study_with_a_sentence_and_stands_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def test(workers: Workers, study: Study, changes: list[int]) -> None:
         study.start(SPEC, "luck", 0)
+        workers.allow(4)
+        await until(lambda: study.report()["luck"]["done"] == 4)
+        workers.fault = KeyError("a fault")
         workers.allow(2)
         await until(lambda: not study.report()["luck"]["busy"])
-        assert "ended its worker" in study.report()["luck"]["problem"]
+        report = study.report()["luck"]
+        assert (report["done"], report["problem"]) == (4, FAULT)
+        assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [workers.fault] * 2
+        n_changes = len(changes)
+        workers.fault = None
+        workers.allow(20)
+        study.start(SPEC, "luck", 0)  # once more
+        await until(lambda: not study.report()["luck"]["busy"])
+        assert (study.report()["luck"]["done"], study.report()["luck"]["problem"]) == (10, "")
+        assert len(changes) > n_changes
 
     with_workers(test)
 
