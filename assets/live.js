@@ -65,11 +65,11 @@ class Live {
   /** Takes over the newest component handle: same token, same socket. */
   adopt(component) {
     this.component = component;
-    const { token, socket: path, view, profile } = component.data;
+    const { token, socket: path, view, profile, seat, left } = component.data;
     this.root.dataset.profile = profile ?? "standard";
     this.root.classList.toggle("watches", Boolean(component.data.watches));
-    if (token !== this.token || component.data.seat !== this.seat) clearTimeout(this.renewal);
-    this.seat = component.data.seat;
+    if (token !== this.token || seat !== this.seat || left !== this.left) clearTimeout(this.renewal);
+    Object.assign(this, { seat, left });
     this.root.dataset.view = view; // where nothing trains there is nothing to play: see live.css
     if (token !== this.token) this.#connect(path, token);
     if (!this.view) this.#load(view);
@@ -217,14 +217,14 @@ class Live {
     if (message.type === "notice" || message.type === "refused") this.transport.say(message.text ?? message.reason);
     else if (message.type === "renew") this.#renew("visit");
     else if (message.type === "board") this.board.show(message);
-    else if (message.type === "shown") this.#shown(message.seat);
+    else if (message.type === "shown") this.#shown(message);
     else if (this.#fits(message) && this.store.take(message)) this.#request();
   }
 
-  /** Who watches is told which seat is shown, 0 for none: the page speaks of it. */
-  #shown(seat) {
+  /** Who watches is told which seat is shown, 0 for none, and whether its owner has left: the page speaks of it. */
+  #shown({ seat, left }) {
     if (!seat) this.transport.arrived(); // nothing is on its way
-    if (seat !== this.component.data.seat) this.#renew("seat");
+    if (seat !== this.component.data.seat || left !== this.component.data.left) this.#renew("seat");
   }
 
   /** Whether this view can draw a message. A scene of another page has the script bring its view. */

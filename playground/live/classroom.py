@@ -45,7 +45,7 @@ class Classroom:
 
     def __init__(self, hub: Hub, key: TeacherKey) -> None:
         self.hub, self.key = hub, key
-        self.screen = Screen()
+        self.screen = Screen(hub.looked_at)
         self.experiment: Experiment | None = None
         if key.is_set:
             hub.board.show_numbers()
@@ -88,6 +88,7 @@ class Classroom:
             "playing": sum(seat.course.playing for seat in seats),
             "waiting": len(self.hub.line),
             "followers": len(self.screen.followers),
+            "left": self.screen.has_left(),
             "shown": self.shown.number if self.shown else None,
         }
 

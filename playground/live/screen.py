@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 from playground.learners.learner import State
@@ -20,14 +22,22 @@ from playground.live.wire import pack
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1 / 15
+AWAY_SECONDS = 3.0  # after which who does not look has left: a reload takes less
 Stamp = tuple[tuple[object, ...], tuple[object, ...]]
 
 
 class Screen:
-    """Shows one seat to all followers. The run goes on by its own viewer's commands; nobody here can change it."""
+    """Shows one seat to all followers. The run goes on by its own viewer's commands; nobody here can change it.
 
-    def __init__(self) -> None:
+    Args:
+        looked_at: the seats that somebody looks at now.
+    """
+
+    def __init__(self, looked_at: Callable[[], list[Seat]]) -> None:
+        self._looked_at = looked_at
         self.seat: Seat | None = None  # that is to be shown; set from any thread
+        self.is_left = False  # its own viewer is gone: followers have been told that it stands still
+        self._there_at = 0.0  # when its own viewer was last seen
         self._going: Seat | None = None  # that is kept going
         self.followers: set[Follower] = set()
         self.run_id = 0
@@ -41,6 +51,7 @@ class Screen:
     def join(self, follower: Follower) -> None:
         """One more who watches."""
         self.followers.add(follower)
+        self.is_left = self.has_left()
         if self._task is None:
             self._start()
 
@@ -57,6 +68,16 @@ class Screen:
             self._task.cancel()
             self._task = None
 
+    def has_left(self) -> bool:
+        """Whether the viewer of the shown run is gone. Who comes back when it has left the memory is shown again."""
+        seat, now = self.seat, time.monotonic()
+        there = [one for one in self._looked_at() if seat and _is_of_same(one, seat)]
+        if there and seat not in there:
+            self.seat = there[0]
+        if there or not seat:
+            self._there_at = now
+        return now - self._there_at > AWAY_SECONDS
+
     def _start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._go_on())
         self._task.add_done_callback(self._say_why)
@@ -70,9 +91,12 @@ class Screen:
 
     async def _go_on(self) -> None:
         while True:
-            seat = self.seat
+            is_left, seat = self.has_left(), self.seat
             if seat is not self._going:
                 self._turn_to(seat)
+            if is_left != self.is_left:
+                self.is_left = is_left
+                self._wake_all()
             if seat and seat.course.head:
                 await self._try(seat, seat.course.head)
             await asyncio.sleep(TICK_SECONDS)
@@ -85,6 +109,9 @@ class Screen:
         if seat:
             seat.watched = True
             seat.wake.set()
+        self._wake_all()
+
+    def _wake_all(self) -> None:
         for follower in self.followers:
             follower.wake.set()
 
@@ -181,15 +208,21 @@ class Follower:
                 if told != self._board.version:
                     told = self._board.version
                     await send(self._board.message(0))
-                if shown != (seat := self._screen.seat.number if self._screen.seat else 0):
-                    shown = seat
-                    await send(pack({"type": "shown", "seat": seat}))  # else the page would speak of another run
+                seat = self._screen.seat
+                if shown != (now := {"seat": seat.number if seat else 0, "left": self._screen.is_left}):
+                    shown = now
+                    await send(pack({"type": "shown", **now}))  # else the page would speak of another run
                 self.wake.clear()
                 while self._inbox:
                     await send(self._inbox.popleft())
                 await self.wake.wait()
         finally:
             self._screen.part(self)
+
+
+def _is_of_same(one: Seat, other: Seat) -> bool:
+    """Whether two seats are of one visit and one page: one number, also after the run has been read from disk."""
+    return one.number == other.number and one.wish.page == other.wish.page
 
 
 def _is_same(one: Stamp, other: Stamp) -> bool:

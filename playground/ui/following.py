@@ -17,7 +17,7 @@ PAGES_FOLDER = Path(__file__).parents[2] / "pages"
 
 def show_followed(profile: str) -> None:
     """The run that is shown to all, and the way to a copy of it."""
-    seat, tokens = classroom.shown, _follower_token()
+    is_left, seat, tokens = classroom.screen.has_left(), classroom.shown, _follower_token()
     if not hub.audience.view(tokens.get("follow", "")):
         tokens["follow"] = classroom.follow()
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="follow-bar"):
@@ -29,7 +29,7 @@ def show_followed(profile: str) -> None:
             on_click=_note_copy,
             help="Opens this run on its own page, to change what you like. Watch where the two part.",
         )
-        st.write(f"You watch the run of seat {seat.number}. It moves as its owner moves it." if seat else WAITING)
+        st.write(_say_what(seat.number, is_left=is_left) if seat else WAITING)
     if st.session_state.pop("follow.go", False) and seat:
         take_copy(seat)
         st.switch_page(PAGES_FOLDER / f"{seat.wish.page}.py")
@@ -39,11 +39,18 @@ def show_followed(profile: str) -> None:
             "token": tokens["follow"],
             "view": seat.wish.spec.view if seat else "network",
             "seat": seat.number if seat else 0,
+            "left": is_left,
             "profile": profile,
             "hide": (),
             "watches": True,
         },
     )
+
+
+def _say_what(number: int, *, is_left: bool) -> str:
+    if is_left:
+        return f"Seat {number} has left. The run stands still until its owner is back; go on with a copy of it."
+    return f"You watch the run of seat {number}. It moves as its owner moves it."
 
 
 @entire

@@ -12,8 +12,8 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
+from playground.live import screen, work
 from playground.live import wall as walls
-from playground.live import work
 from playground.live.board import Bulletin
 from playground.live.classroom import Classroom, Experiment
 from playground.live.commands import Command, LookAt, Press, Visible, read_command
@@ -243,6 +243,54 @@ def test_another_run_brings_its_own_scene() -> None:
     in_class(test)
 
 
+def test_all_are_told_when_the_owner_of_the_shown_run_leaves_and_when_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(screen, "AWAY_SECONDS", 0.0)
+
+    async def test(hub: Hub, classroom: Classroom) -> None:
+        owner = await trained(hub, Wish(SPEC))
+        classroom.show(1)
+        watcher = Watcher(hub, classroom.follow())
+        await until(lambda: watcher.of("frame"))
+        for back in (owner.token, hub.open(Wish(SPEC))):  # the same run; and one that had left the memory
+            await owner.leave()
+            await until(lambda: watcher.of("shown")[-1] == {"type": "shown", "seat": 1, "left": True})
+            assert classroom.describe() | {"shown": 1, "left": True, "viewers": 0} == classroom.describe()
+            if back != owner.token:
+                hub._free(owner.token)
+                assert await hub.admit(back, beside=owner.token)
+            owner = Viewer(hub, back)
+            await until(lambda: watcher.of("shown")[-1] == {"type": "shown", "seat": 1, "left": False})
+            assert not classroom.describe()["left"]
+            await until(lambda owner=owner: owner.frames)  # type: ignore[misc]
+            epoch = owner.frames[-1]["epoch"]
+            hub.seat(back).command(Press(type="step"))  # type: ignore[union-attr]
+            await until(lambda epoch=epoch: watcher.of("frame")[-1]["epoch"] == epoch + 1)  # type: ignore[misc]
+        for viewer in (watcher, owner):
+            await viewer.leave()
+
+    in_class(test)
+
+
+def test_an_owner_who_opens_another_page_has_left_the_run_that_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "AWAY_SECONDS", 0.0)
+
+    async def test(hub: Hub, classroom: Classroom) -> None:
+        owner = await trained(hub, Wish(SPEC, page="playground"))
+        shown = hub.seat(owner.token)
+        classroom.show(1)
+        await owner.leave()
+        elsewhere = Viewer(hub, hub.open(Wish(SPEC, page="trees"), beside=owner.token))
+        await until(lambda: elsewhere.frames)
+        assert [seat.number for seat in hub.looked_at()] == [1]
+        assert classroom.describe()["left"]
+        assert classroom.shown is shown
+        await elsewhere.leave()
+
+    in_class(test)
+
+
 def test_a_run_that_cannot_be_drawn_ends_its_own_showing_only(monkeypatch: pytest.MonkeyPatch) -> None:
     async def test(hub: Hub, classroom: Classroom) -> None:
         first, second = await trained(hub, Wish(SPEC)), await trained(hub, Wish(SPEC), 2)
@@ -366,7 +414,14 @@ def test_the_wall_shows_every_run_and_nobody() -> None:
         assert [(seat["number"], seat["page"], seat["epoch"], seat["map_kind"]) for seat in shown["seats"]] == [
             (1, "playground", 3, "probability"), (2, "playground", 1, "class"), (3, "attention", 1, "attention"),
         ]  # fmt: skip
-        assert shown["class"] == {"viewers": 3, "playing": 0, "waiting": 0, "followers": 0, "shown": None}
+        assert shown["class"] == {
+            "viewers": 3,
+            "playing": 0,
+            "waiting": 0,
+            "followers": 0,
+            "left": False,
+            "shown": None,
+        }
         assert shown["seats"][0]["passed"] == [{"question": GOAL.question, "epoch": 0}]
         assert "learning rate 0.3" in shown["seats"][0]["what"]
         seat = hub.seat(plane.token)
