@@ -15,6 +15,7 @@ const KINDS = { features: "Four feature maps of the first layer", attention: "Wh
 const PROJECTOR_SCALE = 1.5;
 const INSTANCE = Symbol.for("playground.wall");
 const COUNTED = { trees: "Trees" }; // what a page counts, where it is not epochs
+const NOTICES = { lost: "Connection lost, reconnecting. Below is how it was.", ended: "The server knows this wall no longer. Reload the page and give the key again." };
 const STATUS = { playing: "▶ playing", paused: "Ⅱ paused", ready: "○ not begun", finished: "■ finished", failed: "✕ stopped" };
 
 /**
@@ -67,8 +68,24 @@ class Wall {
   #connect({ socket: path, token }) {
     this.socket?.close();
     this.token = token;
-    const onConnection = (state) => setText(this.notice, { lost: "Connection lost, reconnecting", ended: "Reload the page and give the key again." }[state] ?? "");
+    const onConnection = (state) => this.#connection(state);
     this.socket = new LiveSocket({ path, token, onMessage: (message) => this.#receive(message), onConnection });
+  }
+
+  /** What is on the wall grows old without a connection, and is of no run any more when another server answers. */
+  #connection(state) {
+    setText(this.notice, NOTICES[state] ?? "");
+    this.root.dataset.connection = state;
+    if (state === "ended") this.#clear();
+  }
+
+  #clear() {
+    this.message = null;
+    this.tiles.clear();
+    this.grid.replaceChildren();
+    this.spread.element.hidden = this.empty.hidden = true;
+    setText(this.summary, "");
+    delete this.root.dataset.viewers;
   }
 
   #receive(message) {
@@ -184,7 +201,8 @@ class Tile {
 function summary(room, { load, cores, megabytes }) {
   const parts = [`${room.viewers} ${room.viewers === 1 ? "viewer" : "viewers"}`, `${room.playing} playing`];
   if (room.waiting) parts.push(`${room.waiting} in line`);
-  if (room.shown) parts.push(`seat ${room.shown} is shown, ${room.followers} watch${room.followers === 1 ? "es" : ""}`);
+  const shown = room.left ? "was shown and has left: its run stands still" : "is shown";
+  if (room.shown) parts.push(`seat ${room.shown} ${shown}, ${room.followers} watch${room.followers === 1 ? "es" : ""}`);
   if (load !== null) parts.push(`machine: load ${load.toFixed(1)} on ${cores} cores`);
   if (megabytes !== null) parts.push(`server: ${count(megabytes)} MB`);
   return parts.join(" · ");

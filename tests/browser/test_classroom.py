@@ -147,6 +147,7 @@ def show_one_run_to_all(page: Page, pupils: list[Page]) -> None:
     expect(live(pupils[1]).get_by_role("button", name="Play", exact=True)).to_be_hidden()
     press(pupils[0], "Step")
     until(pupils[1], lambda: value(pupils[1], "epoch") == 31, "the step of its owner")
+    leave_and_come_back(page, *pupils)
     pupils[1].get_by_role("button", name="Branch my own copy").click()
     pupils[1].wait_for_url("**/playground?*")
     until(pupils[1], lambda: state(pupils[1]).get("epoch") == "31", "the copy")
@@ -154,6 +155,16 @@ def show_one_run_to_all(page: Page, pupils: list[Page]) -> None:
     press(pupils[1], "Step")
     until(pupils[1], lambda: value(pupils[1], "epoch") == 32, "a step of its own")
     assert value(pupils[0], "epoch") == 31
+
+
+def leave_and_come_back(page: Page, owner: Page, follower: Page) -> None:
+    """Who watches is told why the run stands still, and so is the teacher."""
+    owner.goto("about:blank")
+    expect(follower.get_by_text("Seat 1 has left. The run stands still")).to_be_visible()
+    expect(page.get_by_test_id("wall")).to_contain_text("seat 1 was shown and has left: its run stands still")
+    owner.go_back()
+    expect(follower.get_by_text("You watch the run of seat 1.")).to_be_visible()
+    expect(page.get_by_test_id("wall")).to_contain_text("seat 1 is shown")
 
 
 def reach_a_phone(page: Page, phone: Page) -> None:
@@ -176,9 +187,18 @@ def end_showing_and_show_again(page: Page, pupil: Page) -> None:
     expect(pupil.get_by_text("You watch the run of seat 1.")).to_be_visible()
 
 
+def see_the_wall(page: Page, class_server: Server) -> None:
+    """The wall of a class of one."""
+    page.goto(f"{class_server.address}/class")
+    page.get_by_label("Teacher key", exact=True).fill(KEY)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("wall").get_by_role("listitem")).to_have_count(1)
+
+
 def test_a_reload_and_a_killed_server_lose_nothing(
     browser: Browser, class_server: Server, environment: dict[str, str], tmp_path: Path
 ) -> None:
+    teacher = new_page(browser)
     visitor = new_page(browser)
     opened(visitor, class_server, "hidden_sizes=3&speed=60")
     press(visitor, "Play")
@@ -187,14 +207,18 @@ def test_a_reload_and_a_killed_server_lose_nothing(
     expect(live(visitor)).to_be_visible()
     until(visitor, lambda: value(visitor, "frames") > 0, "the first frame after the reload")
     assert value(visitor, "epoch") >= 119
+    see_the_wall(teacher, class_server)
     class_server.process.kill()
     class_server.process.wait()
+    expect(teacher.get_by_test_id("wall")).to_contain_text("Connection lost, reconnecting. Below is how it was.")
     expect(live(visitor).get_by_text("Connection lost, reconnecting")).to_be_visible()
     left = value(visitor, "epoch")
     with (tmp_path / "log").open("wb") as log:
         again = start_server(log, int(urlsplit(class_server.address).port or 0), **environment)
         try:
             until(visitor, lambda: value(visitor, "epoch") > left, "the run to go on")
+            expect(teacher.get_by_text("Reload the page and give the key again.")).to_be_visible()
+            expect(teacher.get_by_test_id("wall").get_by_role("listitem")).to_have_count(0)
             press(visitor, "Pause")
             expect_status(visitor, "paused")
             stood = value(visitor, "epoch")
@@ -213,3 +237,4 @@ def test_a_reload_and_a_killed_server_lose_nothing(
         finally:
             end_server(again)
     visitor.context.close()
+    teacher.context.close()
