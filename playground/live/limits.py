@@ -129,7 +129,7 @@ def _fixed() -> list[tuple[str, str, str]]:
     """What each limit that no variable changes is for, where it lies and what happens there."""
     # Here, since only this page needs all of them.
     from playground.data import drawing, table
-    from playground.live import archive, commands, engine, guards, logs, seat, teacher, timeline, uploads, worker
+    from playground.live import archive, commands, engine, guards, logs, pace, seat, teacher, timeline, uploads, worker
 
     upload = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
     kinds, megapixels = ", ".join(drawing.FORMATS), drawing.MAX_PIXELS // 1_000_000
@@ -155,6 +155,11 @@ def _fixed() -> list[tuple[str, str, str]]:
         ("a job in a worker", of_job, "its worker is ended; another one does it"),
         ("tries of a job that ends its worker", f"{engine.MAX_TRIES}", "the run is given up, closed with 4500"),
         ("frames on their way to a viewer", f"{seat.MAX_UNPAINTED}", "the next one is the newest there is then"),
+        (
+            "viewers of one run, one after the other",
+            f"one each {pace.ENTRY_SECONDS:g} s",
+            "waits; the newest one gets in",
+        ),
         ("a ping to every socket *", of_ping, "cut off"),
         ("teacher keys that all visits together try", of_key, "the right one is refused too, until time has passed"),
         ("lines of one kind in the log, of what strangers do", of_log, "left out; the next one says how many"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
 from dataclasses import dataclass
 
 from playground.live.worker import DEADLINE_SECONDS, START_SECONDS
@@ -11,6 +13,7 @@ from playground.live.worker import DEADLINE_SECONDS, START_SECONDS
 SLICE_SECONDS = 0.014  # of training in a frame at top speed: leaves room to observe and still paint 50-60 a second
 FIRST_STEPS_PER_SECOND = 60.0  # before anything is measured: the first slice has one step, for one may take seconds
 PATIENCE = 10  # how many times as long as expected a slice may take: others work on the same cores
+ENTRY_SECONDS = 1.0
 FRAME_SECONDS = 1 / 60
 RATE_SECONDS = 1.0  # over which epochs a second are counted
 MAX_CREDIT_SECONDS = 0.25  # a stalled run does not race to catch up
@@ -96,3 +99,18 @@ async def rest(wake: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):  # `wait_for` of Python 3.11 may swallow that the viewer has left
             await wake.wait()
+
+
+class Door:
+    """Lets somebody in to one run each second at most.
+
+    What a viewer has asked of the workers is done also when it has left: who came over and over would pile it up.
+    """
+
+    def __init__(self) -> None:
+        self._entered = -math.inf
+
+    async def enter(self) -> None:
+        """Wait until a second has passed since the last one."""
+        await asyncio.sleep(self._entered + ENTRY_SECONDS - time.monotonic())
+        self._entered = time.monotonic()

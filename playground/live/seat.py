@@ -16,7 +16,7 @@ from playground.live.closer import CloserLook
 from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
 from playground.live.course import Course, Kept
 from playground.live.engine import Engine
-from playground.live.pace import Pace, rest
+from playground.live.pace import Door, Pace, rest
 from playground.live.slice import Envelope
 from playground.live.study import Study
 from playground.live.timeline import MEMORY
@@ -45,7 +45,7 @@ class Seat:
         self.painted = threading.Event()  # the run that is wished for has been seen
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
         self._run_id = self._frame_id = self._painted = 0
-        self._painted_at, self._visible, self._look = 0.0, True, Look()
+        self._painted_at, self._visible, self._look, self._door = 0.0, True, Look(), Door()
         self._closer_look = CloserLook(self.wake, self._moves_on)
         self.study = Study(engine, self._repaint)
         self._begin(kept.wish if kept else wish, kept)
@@ -108,9 +108,9 @@ class Seat:
 
     async def drive(self, send: Send, *, deflate: bool) -> None:
         """Serve a viewer until cancelled. Whoever connects again finds the run as it was left."""
+        await self._door.enter()
         self._send, self._deflate = send, deflate
-        self._painted = self._frame_id
-        self._visible = True
+        self._painted, self._visible = self._frame_id, True
         self._rest()
         told, asked = 0, False
         MEMORY.n_runs += 1

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from playground.data.drawing import sample_drawing
+from playground.live import pace, work
 from playground.live import seat as seats
-from playground.live import work
 from playground.live.commands import LookAt, Press, Seek
 from playground.live.course import OPENING_STEPS
 from playground.live.hub import Hub
@@ -673,3 +673,22 @@ def test_what_the_engine_tells_stands_on_every_view() -> None:
     hub.engine.tell("The cluster was lost.")
     assert "The cluster was lost." in hub.board.message(1).decode(errors="replace")
     hub.stop()
+
+
+def test_who_comes_over_and_over_does_not_pile_up_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "ENTRY_SECONDS", 60.0)
+
+    async def test(hub: Hub) -> None:
+        token = hub.open(Wish(PlaygroundSpec().change(n_samples=40)))
+        first = Viewer(hub, token)
+        await until(lambda: first.frames)
+        n_jobs = hub.engine.n_jobs  # type: ignore[attr-defined]
+        viewers = []
+        for _ in range(20):
+            viewers.append(Viewer(hub, token))
+            for _ in range(20):  # time enough to ask for its first frame
+                await asyncio.sleep(0)
+        assert hub.engine.n_jobs == n_jobs  # type: ignore[attr-defined]
+        await viewers[-1].leave()
+
+    on_loop(test)

@@ -7,11 +7,12 @@ import os
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from playground.live import work
+from playground.live import pace, work
 from playground.live.commands import EditWeight, Press, Seek
 from playground.live.hub import Hub
 from playground.live.limits import Limits
@@ -179,6 +180,12 @@ class TwoTabs(RuleBasedStateMachine):
         assert (course.head.step, course.past_step) == (model.step, model.past)
         alone = work.advance(model.run, work.start(model.run), model.step, heed_stops=False)
         assert np.array_equal(course.head.arrays["params"], alone.arrays["params"])
+
+
+@pytest.fixture(autouse=True)
+def _open_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tabs need not wait here until they may come again."""
+    monkeypatch.setattr(pace, "ENTRY_SECONDS", 0.0)
 
 
 TestTwoTabs = TwoTabs.TestCase
