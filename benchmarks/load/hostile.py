@@ -25,13 +25,20 @@ REFUSALS = {4400, 4401, 4408, 4429, 1002, 1007, 1009}
 INSIDE = re.compile(rb"Traceback|site-packages")  # what only the log may say
 N_FLOOD = 300  # messages of one who floods: 100 are let through at once
 N_CONNECTION = 7  # mutated messages over one connection, at most
+PAGES = {  # whose runs the messages go to, with their choices
+    "playground": QUERY, "trees": "n_samples=60", "compare": "n_samples=60&n_repeats=3", "digits": "",
+    "attention": "",
+}  # fmt: skip
 LEGAL = [
     {"type": "play"}, {"type": "pause"}, {"type": "step"}, {"type": "rewind"}, {"type": "branch"}, {"type": "head"},
     {"type": "seek", "epoch": 3}, {"type": "seek", "step": 40}, {"type": "step_batch"}, {"type": "unedit"},
     {"type": "edit_kernel", "layer": 0, "unit": 0, "map": 0, "values": [0.5, -1], "n_units": 2},
     {"type": "edit", "layer": 0, "unit": 1, "input": 0, "value": 0.5},
     {"type": "look", "unit": [0, 1], "point": [1.0, -2.0], "text": "ab", "off": [[0, 0]], "inside": True},
-    {"type": "study", "name": "luck", "which": 0}, {"type": "visible", "visible": True}, {"type": "ack", "frame": 1},
+    {"type": "look", "kernel": [0, 0, 0], "probe": {"flips": [[0, 1, 2, 0]], "swap": [0, 1], "lines": True}},
+    {"type": "look", "probe": {"place": 2, "writing": True, "written": 3, "top_k": 2, "beams": 2, "joined": "rollout"}},
+    {"type": "study", "name": "luck", "which": 0}, {"type": "study", "name": "grid", "which": 1},
+    {"type": "study", "name": "gaps"}, {"type": "visible", "visible": True}, {"type": "ack", "frame": 1},
 ]  # fmt: skip
 SEEDS = ["null", "1e999", "-1", '"\\u0000"', "[[[[", "}{", "NaN", "true", "99999999999999999999", "\\ud800", "é", "\0"]
 
@@ -114,22 +121,31 @@ async def _gone(server: Server, n_honest: int, n_files: int, came: float) -> flo
 
 
 async def fuzz(server: Server, *, whole: bool) -> list[Figure]:
-    """Mutated messages end nothing but their own connection, and mutated links get no answer above 499."""
+    """Mutated messages to runs of all pages end only their own connection; no mutated link is answered above 499."""
     n, chance = 100_000 if whole else 400, random.Random(1)
+    await asyncio.to_thread(wait_until_warm, server)
     async with AsyncExitStack() as stack:
         honest = await opened(stack, server)
-        tokens = [await asyncio.to_thread(server.open, QUERY) for _ in range(4)]
-        told = await asyncio.gather(*(_strange(server, token, n // len(tokens), chance) for token in tokens))
+        tokens = {page: await asyncio.to_thread(server.open, query, page) for page, query in PAGES.items()}
+        told = await asyncio.gather(*(_strange(server, *one, n // len(tokens), chance) for one in tokens.items()))
+        n_seen = [await _still_draws(server, token) for token in tokens.values()]
         await check(honest)
     refused, unforeseen = (sum(column) for column in zip(*told, strict=True))
     return [
         Figure("mutated messages", n),
+        Figure("pages whose run still draws afterwards", sum(n_seen), len(PAGES), at_least=True),
         Figure("connections that they ended", refused, n / 50, at_least=True),
         Figure("ends that nobody had foreseen, and answers above 499", unforeseen, 0),
     ]
 
 
-async def _strange(server: Server, token: str, n: int, chance: random.Random) -> tuple[int, int]:
+async def _still_draws(server: Server, token: str) -> bool:
+    async with looking(server, token) as viewer:
+        await viewer.until(lambda: viewer.frames)
+        return viewer.refusal is None
+
+
+async def _strange(server: Server, page: str, token: str, n: int, chance: random.Random) -> tuple[int, int]:
     """Send n messages, over as many connections as it takes; returns how many were refused, and how many wrongly."""
     n_refused, n_wrong, address = 0, 0, f"ws://127.0.0.1:{server.port}/live/socket"
     while n > 0:
@@ -145,7 +161,7 @@ async def _strange(server: Server, token: str, n: int, chance: random.Random) ->
                 n_refused += 1
                 n_wrong += closed.rcvd is not None and closed.rcvd.code not in REFUSALS
             n_wrong += await _tells_of_itself(one)
-        n_wrong += await asyncio.to_thread(_breaks, server, mutated(chance))
+        n_wrong += await asyncio.to_thread(_breaks, server, page, mutated(chance))
     return n_refused, n_wrong
 
 
@@ -160,10 +176,10 @@ async def _tells_of_itself(socket: ClientConnection) -> bool:
     return INSIDE.search(socket.close_reason.encode() if socket.close_reason else b"") is not None
 
 
-def _breaks(server: Server, text: str | bytes) -> bool:
+def _breaks(server: Server, page: str, text: str | bytes) -> bool:
     """Whether a link with this in it is answered by an error of the server's."""
     try:
-        server.open(f"dataset={urllib.parse.quote(text)}")
+        server.open(f"dataset={urllib.parse.quote(text)}", page)
     except urllib.error.HTTPError as error:
         return error.code >= 500 or INSIDE.search(error.read()) is not None
     return False

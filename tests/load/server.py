@@ -30,7 +30,7 @@ from playground.live.hub import hub
 from playground.live.route import ROUTES
 from playground.live.wish import Wish
 from playground.serve import guarded, run
-from playground.spec import PlaygroundSpec
+from playground.spec import KINDS
 
 ROOT = Path(__file__).parents[2]
 LAG_TICK_SECONDS = 0.02
@@ -39,8 +39,9 @@ lags: list[float] = []
 
 
 async def _open(request: Request) -> Response:
-    spec, problems = PlaygroundSpec.from_query(dict(request.query_params))
-    return Response(str(problems), 400) if problems else PlainTextResponse(hub.open(Wish(spec)))
+    page = request.path_params["page"]
+    spec, problems = KINDS[f"{page.title()}Spec"].from_query(dict(request.query_params))
+    return Response(str(problems), 400) if problems else PlainTextResponse(hub.open(Wish(spec, page=page)))
 
 
 async def _follow(request: Request) -> Response:
@@ -143,7 +144,7 @@ def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8701
     if "away" in sys.argv:
         route.LOOPBACK = ()
-    own = [Route("/open", _open), Route("/watch", _follow), Route("/probe", _probe), Route("/show", _show)]
+    own = [Route("/open/{page}", _open), Route("/watch", _follow), Route("/probe", _probe), Route("/show", _show)]
     own += [Route("/wish", _wish, methods=["POST"]), Route("/close", _close, methods=["POST"])]
     routes = [*own, Route("/collect", _collect), Route("/warm", _warm), *ROUTES]
     app = _whole(routes, port) if "app" in sys.argv else Starlette(routes=routes, lifespan=_lifespan, middleware=GUARDS)

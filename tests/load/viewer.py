@@ -57,9 +57,9 @@ class Server:
         found: dict[str, Any] = json.loads(self.ask("/probe"))
         return found
 
-    def open(self, query: str = "") -> str:
+    def open(self, query: str = "", page: str = "playground") -> str:
         """A new seat; returns its token."""
-        return self.ask(f"/open?{query}")
+        return self.ask(f"/open/{page}?{query}")
 
     def wish(self, token: str, **change: Any) -> None:
         """What the script of a page does when a control was moved."""
