@@ -20,7 +20,8 @@ export class Importance {
   constructor(ask) {
     this.body = element("tbody");
     this.none = element("p", { class: "importance-none" });
-    const head = element("tr", {}, element("td"), ...COLUMNS.map(([, name, tip]) => element("th", { scope: "col", text: name, "data-tip": tip })));
+    this.which = element("td");
+    const head = element("tr", {}, this.which, ...COLUMNS.map(([, name, tip]) => element("th", { scope: "col", text: name, "data-tip": tip })));
     this.table = element("table", { class: "importance" }, element("caption", { class: "visually-hidden", text: "Importance of each feature" }), element("thead", {}, head), this.body);
     const pane = element("div", { class: "importance-pane", tabindex: "0", role: "group", "aria-label": "Importance" },
       this.table, element("p", { class: "importance-note", text: NOTE }), this.none);
@@ -33,13 +34,21 @@ export class Importance {
   }
 
   frame({ importance, n_built: nBuilt }) {
-    const key = JSON.stringify(importance);
+    const key = `${JSON.stringify(importance)} ${nBuilt}`;
     if (key === this.key) return;
     this.key = key;
     this.table.hidden = !importance;
     setText(this.none, importance ? "" : nBuilt ? NONE.turned : NONE.empty);
-    if (importance) this.body.replaceChildren(...this.sceneNow.axes.map((axis, k) => row(axis.name, importance, k)));
+    if (!importance) return;
+    setText(this.which, treesOf(importance.n_trees, nBuilt));
+    this.body.replaceChildren(...this.sceneNow.axes.map((axis, k) => row(axis.name, importance, k)));
   }
+}
+
+/** Which trees the table is of: all, or at a plus sign those up to it. */
+function treesOf(n, nBuilt) {
+  const trees = n === 1 ? "tree" : `${n} trees`;
+  return n < nBuilt ? `First ${trees}` : n === 1 ? "One tree" : `All ${trees}`;
 }
 
 function row(name, importance, k) {

@@ -95,7 +95,7 @@ def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]
     return {
         "looked": looked,
         "n_built": view.forest.n_trees,
-        "importance": _importance(structure, view, deep=look.inside and look.still),
+        "importance": _importance(structure, view, looked, deep=look.inside and look.still),
         **(pictures := _pictures(structure, view, t)),
         **_map(structure, view, looked, pictures["picture_scale"]),
         **(under_look(_map(structure, view, None, 1.0)) if looked else {}),
@@ -108,11 +108,21 @@ def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]
     }
 
 
-def _importance(structure: TreesStructure, view: View, *, deep: bool) -> dict[str, list[float] | None] | None:
+def _importance(
+    structure: TreesStructure, view: View, looked: tuple[int, int] | None, *, deep: bool
+) -> dict[str, Any] | None:
+    """Of all trees, or of those up to the "+" that is looked at."""
     if structure.turned_trees or not view.forest.n_trees:
         return None
-    rises = permutation_importance(view.forest, view.problem) if deep else None
-    return {**importance(view.forest, view.problem.X.shape[1]), "permutation": rises}
+    after = looked is not None and looked[0] == AFTER
+    forest = view.forest.first(_rounds_until(view, looked) * view.n_outputs) if after else view.forest
+    rises = permutation_importance(forest, view.problem) if deep else None
+    return {**importance(forest, view.problem.X.shape[1]), "permutation": rises, "n_trees": forest.n_trees}
+
+
+def _rounds_until(view: View, looked: tuple[int, int] | None) -> int:
+    """The rounds up to the "+" that is looked at, or all."""
+    return (looked[1] if looked else view.forest.n_trees - 1) // view.n_outputs + 1
 
 
 def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None, scale: float) -> dict[str, Any]:
@@ -121,7 +131,7 @@ def _map(structure: TreesStructure, view: View, looked: tuple[int, int] | None, 
     if looked and looked[0] == TREE:
         values = trees.paint_tree(view.forest.tree(looked[1]), centers) / structure.learning_rate  # (side, side)
         return {"map_kind": "value", "map_scale": scale, "map": as_bytes(values, scale, signed=True)}
-    n_rounds = (looked[1] if looked else view.forest.n_trees - 1) // view.n_outputs + 1
+    n_rounds = _rounds_until(view, looked)
     margins = trees.paint_margins(view.forest, centers, view.problem.base, n_rounds)  # (n_outputs, side, side)
     if view.problem.data.task == "regression":
         scale = answer_scale(view.problem.data.y)
@@ -246,7 +256,7 @@ def _answers(view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
         return {"confusion": None}
     margins = view.margins
     if looked and looked[0] == AFTER:
-        margins = trees.margins_of(view.forest, view.problem.X, view.problem.base, looked[1] // view.n_outputs + 1)
+        margins = trees.margins_of(view.forest, view.problem.X, view.problem.base, _rounds_until(view, looked))
     targets = 2 * boosting.one_hot(data.y, view.n_outputs) - 1
     said = boosting.votes(view.problem.objective, data.n_classes, margins)
     matrix = confusion(said[:, n:], targets[:, n:], data.n_classes)

@@ -92,6 +92,11 @@ class Forest(Nodes):
         part = slice(self.starts[t], self.starts[t + 1])
         return Tree(**{name: getattr(self, name)[part] for name in _NODE_TYPES}, angle=float(self.angles[t]))
 
+    def first(self, n_trees: int) -> Forest:
+        """A forest of the first trees alone."""
+        nodes = {name: getattr(self, name)[: self.starts[n_trees]] for name in _NODE_TYPES}
+        return Forest(**nodes, starts=self.starts[: n_trees + 1], angles=self.angles[:n_trees])
+
     def add(self, trees: Sequence[Tree]) -> Forest:
         """A forest with more trees at its end; this one stays as it was."""
         ends = self.starts[-1] + np.cumsum([len(tree.feature) for tree in trees], dtype=np.int32)

@@ -157,3 +157,15 @@ def test_axes_of_a_search_hold_all_its_questions(choices: dict[str, Any]) -> Non
         assert (np.diff(ends)[:, 0] < 3 * seen).all(), "and little besides"
     if not choices:
         np.testing.assert_allclose(ends, [[0, 1], [0, 1]], atol=0.05)  # the map, and points just beside it
+
+
+@pytest.mark.parametrize("dataset", ["gb_xor", "blobs"])  # of two classes, and of three: a tree for each in a round
+def test_at_a_plus_importance_is_that_of_the_trees_so_far(dataset: str) -> None:
+    each = len(make_problem(TreesSpec.from_values({"dataset": dataset}).structure).base)
+    few = frame_of(Look(inside=True), dataset=dataset, n_trees=3)["importance"]
+    then = frame_of(Look((AFTER, 3 * each - 1), inside=True), dataset=dataset)["importance"]
+    assert then == few
+    assert few["n_trees"] == 3 * each
+    whole = frame_of(Look((TREE, 3 * each - 1), inside=True), dataset=dataset)["importance"]
+    assert whole["n_trees"] == 8 * each
+    assert whole != few
