@@ -49,8 +49,8 @@ export class Remarks {
   #show() {
     const begun = Boolean(this.reason) || this.asked || this.past; // who has played, or is to guess first, needs no word on Play
     const open = this.cards.filter(({ key }) => !this.dismissed.has(key) && !(begun && key === "begin"));
-    const stopped =
-      this.reason && !this.dismissed.has(this.reason)
+    const stopped = // the run, and not the past moment that is looked at
+      this.reason && !this.past && !this.dismissed.has(this.reason)
         ? { key: this.reason, ...told(this.reason), try: "" }
         : null;
     const card = open[0] ? { ...open[0] } : stopped;

@@ -408,6 +408,12 @@ def test_importance_and_the_lowest_test_loss(page: Page, server: Server) -> None
     expect(shuffled.nth(1)).to_contain_text("+")
     x1, x2 = (float(text.replace("−", "-")) for text in shuffled.all_inner_texts())
     assert x2 > 10 * abs(x1), "stripes run across"
+    table = live(page).get_by_role("table", name="Importance of each feature")
+    expect(table).to_contain_text("All 30 trees")
+    button(page, "All trees up to 5").hover()
+    expect(table).to_contain_text("First 5 trees")
+    page.mouse.move(1, 1)
+    expect(table).to_contain_text("All 30 trees")
     page.evaluate(LISTEN)
     button(page, "Loss").click()
     expect(live(page).locator(".curve-canvas")).to_be_visible()
@@ -467,6 +473,17 @@ def test_early_stopping_ends_the_run_and_says_where(page: Page, server: Server) 
     assert int(stopped) < 60
     opened(page, server, urlsplit(page.url).query)
     expect(live(page)).to_have_attribute("data-epoch", stopped)
+
+
+def test_a_past_moment_is_not_said_to_be_finished(page: Page, server: Server) -> None:
+    opened(page, server, "n_trees=12")
+    remark, timeline = live(page).locator(".remark"), live(page).get_by_role("slider", name="Timeline")
+    expect(remark).to_contain_text("All 12 trees are built.")
+    timeline.press("ArrowLeft")
+    expect(live(page)).to_have_attribute("data-epoch", "11")
+    expect(remark).not_to_contain_text("built")
+    timeline.press("ArrowRight")
+    expect(remark).to_contain_text("All 12 trees are built.")
 
 
 def test_the_last_trees_are_in_sight_when_a_run_ends(page: Page, server: Server) -> None:
