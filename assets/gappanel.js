@@ -9,9 +9,10 @@ const NOTE = "Mean ± standard deviation over up to three seeds. The dotted line
 export class GapPanel {
   /** @param {Object} actions `send(message)` starts or ends the study @param {() => void} again has a frame drawn anew */
   constructor(actions, again) {
+    this.busy = false;
     this.chart = new LineChart();
     this.score = element("select", { class: "point-class", "aria-label": "Score", on: { change: () => ((this.key = null), again()) } });
-    this.start = element("button", { type: "button", class: "quiet-button", "data-tip": TIP, on: { click: () => actions.send({ type: "study", name: this.busy ? "" : "gaps" }) } });
+    this.start = element("button", { type: "button", class: "quiet-button", "data-tip": TIP, on: { click: () => actions.send({ type: "study", name: "gaps", end: this.busy }) } });
     this.text = element("span", { class: "study-text", role: "status" });
     this.note = element("p", { class: "chart-note", text: NOTE });
     this.body = element("div", {}, this.chart.element, this.note);
@@ -38,9 +39,10 @@ export class GapPanel {
     this.busy = Boolean(gaps?.busy);
     setText(this.start, this.busy ? "Cancel" : "Knock out more and more");
     setText(this.text, gaps?.text ?? "");
-    this.body.hidden = !gaps?.done;
+    const drawn = Boolean(gaps?.done && gaps.lines); // the lines come once they are asked for
+    this.body.hidden = !drawn;
     const key = `${gaps?.done} ${this.score.value}`;
-    if (!gaps?.done || key === this.key) return;
+    if (!drawn || key === this.key) return;
     this.key = key;
     const own = gaps.lines[this.score.value].map(({ shares, mean, low, high }, k) => ({ ...line(k, shares, mean), low, high })).filter(({ x }) => x.length);
     const values = own.flatMap(({ low, high }) => [...low, ...high]);

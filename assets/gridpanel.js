@@ -14,7 +14,7 @@ export class GridPanel {
   constructor(actions) {
     this.actions = actions;
     this.which = element("select", { class: "point-class", "aria-label": "Contender of the grid", "data-tip": "Whose settings are varied.", on: { change: () => this.#start() } });
-    this.start = element("button", { type: "button", class: "quiet-button", text: "Draw the grid", "data-tip": "Fits this contender once for every pair of two settings. Watch where it is too stiff and where it learns noise by heart.", on: { click: () => this.#start() } });
+    this.start = element("button", { type: "button", class: "quiet-button", "data-tip": "Fits this contender once for every pair of two settings. Watch where it is too stiff and where it learns noise by heart.", on: { click: () => (this.busy ? this.#order({ end: true }) : this.#start()) } });
     this.text = element("span", { class: "study-text", role: "status" });
     this.grid = element("div", { class: "grid-maps", role: "group", "aria-label": "Grid of maps" });
     this.element = element("div", { class: "grid-panel", hidden: true }, element("div", { class: "grid-bar" }, this.which, this.start, this.text), this.grid);
@@ -40,6 +40,9 @@ export class GridPanel {
   }
 
   frame({ grid: study, grid_maps: maps, grid_classes: classes, map_kind: kind }) {
+    this.busy = Boolean(study?.busy);
+    setText(this.start, this.busy ? "Cancel" : "Draw the grid");
+    if (!maps) setText(this.text, study?.text ?? "");
     if (!study || !maps || !this.width || !this.colors) return;
     setText(this.text, study.busy ? study.text : `Test loss under each map; the lowest is a little too good, since test points choose it. ${study.text}.`);
     const key = `${study.done} ${study.busy} ${study.which} ${this.width} ${this.height}`;
@@ -87,6 +90,10 @@ export class GridPanel {
 
   #start() {
     this.key = null;
-    this.actions.send({ type: "study", name: "grid", which: Number(this.which.value || 0) });
+    this.#order({ which: Number(this.which.value || 0) });
+  }
+
+  #order(what) {
+    this.actions.send({ type: "study", name: "grid", ...what });
   }
 }

@@ -8,7 +8,7 @@ export class StudyBar {
   /** @param {(message: Object) => void} send */
   constructor(send) {
     this.start = element("button", { type: "button", class: "study-button", "data-tip": TIP, on: { click: () => send({ type: "study", name: "luck" }) } }, element("span", { text: "Luck or skill" }));
-    this.cancel = element("button", { type: "button", class: "quiet-button", text: "Cancel", hidden: true, on: { click: () => send({ type: "study", name: "" }) } });
+    this.cancel = element("button", { type: "button", class: "quiet-button", text: "Cancel", hidden: true, on: { click: () => send({ type: "study", name: "luck", end: true }) } });
     this.progress = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "Repetitions done" });
     this.text = element("span", { class: "study-text", role: "status" });
     this.element = element("div", { class: "study-bar" }, this.start, this.progress, this.text, this.cancel);

@@ -26,6 +26,7 @@ MOMENT = (
 BY_CHANCE = {2: 8.985, 3: 2.484, 4: 1.591, 5: 1.242, 6: 1.050}
 """Number of seeds n -> 97.5 % point of Student's t with n - 1 degrees of freedom / √n, where that is above 1."""
 NOUNS = {"luck": "seeds", "grid": "maps", "gaps": "fits"}
+TITLES = {"luck": "“Luck or skill” is", "grid": "the grid is", "gaps": "the gaps are"}
 WHAT_DIFFERS = {
     "fixed": "These points and their split are fixed: only the start differs. What other points would change is not "
     "measured.",
@@ -54,8 +55,9 @@ def draw_study(
             charts stay those of the moment. None at the end of a run.
     """
     drawn: dict[str, Any] = {"study": None, "grid": None, "gaps": None}
-    if (gaps := studies.get("gaps")) and unit and unit[0] == GAPS:
-        drawn |= {"gaps": {**_progress(structure, gaps), "lines": _gap_lines(structure, task, gaps)}}
+    if gaps := studies.get("gaps"):
+        lines = {"lines": _gap_lines(structure, task, gaps)} if unit and unit[0] == GAPS else {}
+        drawn |= {"gaps": {**_progress(structure, gaps), **lines}}
     if grid := studies.get("grid"):
         drawn |= _grid(structure, grid, shown=bool(unit and unit[0] == GRID))
     if luck := studies.get("luck"):
@@ -73,6 +75,8 @@ def _progress(structure: CompareStructure, study: Study) -> dict[str, Any]:
         done, total = len(_by_contender(structure, study)[0]), total // len(structure.contenders)
     if study["problem"]:
         text = f"Ended after {done} {noun}: {study['problem']}."
+    elif study["waits_for"]:
+        text = f"Begins when {TITLES[study['waits_for']]} done."
     elif study["busy"]:
         left = study["seconds_left"]
         text = f"{done} of {total} {noun}" + (f", about {max(1, round(left))} s left" if left is not None else "")

@@ -119,11 +119,12 @@ class LookAt(Message):
 
 class StudyOrder(Message):
     """Fit the run many times: `luck` over seeds, `grid` over two settings of contender `which`, `gaps` over shares of
-    values knocked out; empty ends it."""
+    values knocked out; or, with `end`, no longer."""
 
     type: Literal["study"]
-    name: Literal["luck", "grid", "gaps", ""]
+    name: Literal["luck", "grid", "gaps"]
     which: int = Field(0, ge=0, le=5)
+    end: bool = False
 
 
 class Visible(Message):

@@ -186,8 +186,8 @@ class Seat:
             case Seek():
                 self.course.playing = False
                 await self.course.seek(*command.place)
-            case StudyOrder(name=name, which=which):
-                self.study.start(self._granted.spec, name, which)
+            case StudyOrder():
+                self.study.heed(self._granted.spec, command)
             case EditWeight() | EditKernel():
                 self._branch()
                 await self.course.edit(command.edit())

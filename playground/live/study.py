@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.live.commands import StudyOrder
 from playground.live.engine import Engine, NoMemoryError, WorkerFailedError
 from playground.live.worker import START_SECONDS
 from playground.spec import Spec
@@ -33,7 +34,7 @@ class Found:
         n_parts: how many parts it has.
         results: what its parts gave, by number.
         seconds: that it took so far.
-        busy: whether it is under way, or was when its viewer left.
+        busy: whether it is under way, waits for another one's end, or did so when its viewer left.
         problem: why it ended early; may be empty.
     """
 
@@ -53,7 +54,7 @@ class Found:
 
 
 class Study:
-    """The studies of one seat: one of each name, at most one under way. They end with the run that they are about."""
+    """The studies of one seat: one of each name, one after another. They end with the run that they are about."""
 
     def __init__(self, engine: Engine, on_change: Callable[[], None]) -> None:
         self._engine, self._on_change = engine, on_change
@@ -66,10 +67,16 @@ class Study:
         self._stop()
         self._found = {one.name: one for one in found}
 
-    def cancel(self) -> None:
-        """End it; what was found so far stays."""
-        self._stop()
-        self._found = {name: replace(one, busy=False) if one.busy else one for name, one in self._found.items()}
+    def end(self, spec: Spec, name: str) -> None:
+        """End one of them, so that the next one begins; what it found so far stays."""
+        self._end(name)
+        self.attend(spec, visible=True)
+
+    def _end(self, name: str) -> None:
+        if self._current and self._current.name == name:
+            self._stop()
+        if name in self._found:
+            self._found[name] = replace(self._found[name], busy=False)
 
     def pause(self) -> None:
         """Its viewer has left: it goes on when somebody is there again."""
@@ -79,18 +86,32 @@ class Study:
         """Go on with what was under way if somebody sees it, else rest."""
         if not visible:
             self._stop()
-            return
-        for one in self._found.values():
-            if one.busy and not self._tasks:
-                self._go_on(spec, one)
+        elif self._current and not self._tasks:
+            self._go_on(spec, self._current)
+
+    def heed(self, spec: Spec, order: StudyOrder) -> None:
+        """Do what the viewer wants."""
+        if order.end:
+            self.end(spec, order.name)
+        else:
+            self.start(spec, order.name, order.which)
 
     def start(self, spec: Spec, name: str, which: int) -> None:
-        """Begin a study; a former one ends. A spec that has none of this name does nothing; no name only ends it."""
-        self.cancel()
-        n_parts = spec.n_parts(name, which) if name else 0
+        """Begin a study as soon as those before it are done, anew if there is one of its name.
+
+        A spec that has none of this name does nothing.
+        """
+        n_parts = spec.n_parts(name, which)
         if n_parts:
+            self._end(name)
+            self._found.pop(name, None)  # so that it comes last
             self._found[name] = Found(name, which, n_parts, {}, 0.0, busy=True)
-            self._go_on(spec, self._found[name])
+            self.attend(spec, visible=True)
+
+    @property
+    def _current(self) -> Found | None:
+        """The one whose turn it is."""
+        return next((one for one in self._found.values() if one.busy), None)
 
     @property
     def n_bytes(self) -> int:
@@ -107,12 +128,13 @@ class Study:
         return {name: self._report(one) for name, one in self._found.items()}
 
     def _report(self, one: Found) -> Mapping[str, Any]:
-        n_done = len(one.results)
-        seconds = one.seconds + (time.monotonic() - self._since if one.busy and self._tasks else 0.0)
+        n_done, current = len(one.results), self._current
+        seconds = one.seconds + (time.monotonic() - self._since if one is current and self._tasks else 0.0)
         return {
             "name": one.name,
             "which": one.which,
             "busy": one.busy,
+            "waits_for": current.name if current and one.busy and one is not current else "",
             "done": n_done,
             "of": one.n_parts,
             "seconds": seconds,
@@ -127,7 +149,7 @@ class Study:
         n_tasks = min(max(1, len(self._engine.workers)), one.n_parts)
         self._tasks = [asyncio.create_task(self._work(spec, one.name, one.which, numbers)) for _ in range(n_tasks)]
         for task in self._tasks:
-            task.add_done_callback(partial(self._end, one.name))
+            task.add_done_callback(partial(self._done, spec, one.name))
 
     async def _work(self, spec: Spec, name: str, which: int, numbers: Iterator[int]) -> None:
         """Take the next part until none is left."""
@@ -138,7 +160,7 @@ class Study:
             self._found[name] = replace(self._found[name], results={**self._found[name].results, number: result})
             self._on_change()
 
-    def _end(self, name: str, task: asyncio.Task[None]) -> None:
+    def _done(self, spec: Spec, name: str, task: asyncio.Task[None]) -> None:
         """One of its tasks has nothing more to do, or has failed; the last one ends the study."""
         error = None if task.cancelled() else task.exception()
         if task not in self._tasks:  # it was told to stop
@@ -149,19 +171,15 @@ class Study:
         if others:
             self._tasks = others
         else:
-            self.cancel()
+            self.end(spec, name)
         self._on_change()
 
     def _stop(self) -> None:
         """End all tasks and count their time."""
         for task in self._tasks:
             task.cancel()
-        if self._tasks:
-            seconds = time.monotonic() - self._since
-            self._found = {
-                name: replace(one, seconds=one.seconds + seconds) if one.busy else one
-                for name, one in self._found.items()
-            }
+        if self._tasks and (one := self._current):
+            self._found[one.name] = replace(one, seconds=one.seconds + time.monotonic() - self._since)
         self._tasks = []
 
 

@@ -276,6 +276,21 @@ def test_repetitions_say_how_long_they_take_and_can_be_cancelled(page: Page, ser
     expect(live(page).get_by_role("progressbar", name="Repetitions done")).to_be_hidden()
 
 
+def test_a_grid_ordered_during_repetitions_waits_for_them(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/compare?contenders=network~epochs~400,tree&n_samples=500&n_repeats=30&show=grid")
+    grid = live(page).locator(".grid-bar")
+    expect(live(page)).to_have_attribute("data-status", re.compile("finished|paused"), timeout=60_000)
+    grid.get_by_role("combobox", name="Contender of the grid").select_option("1")  # quickly fitted, but not ordered
+    grid.get_by_role("button", name="Cancel").click()
+    button(page, "Luck or skill").click()
+    grid.get_by_role("button", name="Draw the grid").click()
+    expect(grid.get_by_text("Begins when “Luck or skill” is done.")).to_be_visible()
+    luck = live(page).locator(".study-bar")
+    expect(luck.get_by_text(re.compile(r"of 30 seeds, about \d+ s left"))).to_be_visible()
+    luck.get_by_role("button", name="Cancel").click()
+    expect(grid.get_by_text("Test loss under each map")).to_be_visible()
+
+
 def test_of_three_classes_each_can_be_the_one_that_counts(page: Page, server: Server) -> None:
     page.goto(f"{server.address}/compare?dataset=iris&contenders=logistic,tree&show=roc")
     expect(chart(page, f"{CHARTS['ROC']}: A, B")).to_be_visible()

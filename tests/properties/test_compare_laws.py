@@ -88,6 +88,7 @@ def test_a_study_is_its_parts_and_changes_no_run(name: str) -> None:
         "of": len(results),
         "seconds": 1.0,
         "seconds_left": 0.0,
+        "waits_for": "",
         "problem": "",
     }
     frame = LEARNER.observe(
@@ -129,7 +130,8 @@ def test_the_study_of_gaps_is_a_score_for_each_share_of_values_knocked_out() -> 
     n = spec.n_parts("gaps", 0)
     shown = [0, 1, 16, 17, 18, 19, 35, n - 1]  # both without gaps, both with most, the next seeds
     results = {number: part(spec, "gaps", 0, number) for number in shown}
-    report = {"name": "gaps", "which": 0, "busy": True, "done": 8, "of": n, "seconds": 1.0, "seconds_left": 9.0}
+    report = {"name": "gaps", "which": 0, "busy": True, "waits_for": "", "done": 8, "of": n, "seconds": 1.0,
+              "seconds_left": 9.0}  # fmt: skip
     study = {"gaps": {**report, "problem": "", "results": results}}
     state = LEARNER.advance(spec, LEARNER.init(spec), 3)
     pack(frame := LEARNER.observe(spec, state, Look((6, 0), study=study)))
@@ -146,7 +148,8 @@ def test_the_study_of_gaps_is_a_score_for_each_share_of_values_knocked_out() -> 
     holed = spec.change(knocked_out=0.8)
     other = LEARNER.observe(holed, LEARNER.advance(holed, LEARNER.init(holed), 3), Look())["scores"]
     assert results[17]["figures"]["test_accuracy"] == other[1]["test_accuracy"]
-    assert LEARNER.observe(spec, state, Look((0, 0), study=study))["gaps"] is None, "sent only where it is looked at"
+    hidden = LEARNER.observe(spec, state, Look((0, 0), study=study))["gaps"]
+    assert hidden == {name: frame["gaps"][name] for name in hidden.keys() - {"lines"}}, "lines only where looked at"
 
 
 def _check_charts(spec: CompareSpec, state: State, study: dict[str, Any]) -> None:

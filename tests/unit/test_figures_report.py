@@ -59,7 +59,7 @@ def test_scores_and_pictures_are_those_of_the_page(dataset: str) -> None:
 def test_repeated_scores_bring_mean_and_spread() -> None:
     spec = CompareSpec().change(n_samples=60, n_repeats=3, contenders=("tree", "neighbors"))
     results = {number: part(spec, "luck", 0, number) for number in range(6)}
-    report = {"name": "luck", "which": 0, "busy": False, "done": 6, "of": 6, "seconds": 1.0, "seconds_left": 0.0,
+    report = {"name": "luck", "which": 0, "busy": False, "waits_for": "", "done": 6, "of": 6, "seconds": 1.0, "seconds_left": 0.0,
               "problem": "", "results": results}  # fmt: skip
     scene, frame = messages(spec, study={"luck": report})
     row = next(csv.DictReader(io.StringIO(write_scores(scene, frame, CHOICES, LINK))))

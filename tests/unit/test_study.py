@@ -74,19 +74,42 @@ def test_parts_run_two_at_a_time_and_all_come_in() -> None:
     with_workers(test)
 
 
-@pytest.mark.parametrize("by_name", [True, False])
-def test_a_study_that_is_ended_keeps_what_it_has(by_name: bool) -> None:
+def test_a_study_that_is_ended_keeps_what_it_has() -> None:
     async def test(workers: Workers, study: Study, changes: list[int]) -> None:
         study.start(SPEC, "luck", 0)
         workers.allow(4)
         await until(lambda: study.report()["luck"]["done"] == 4)
-        study.start(SPEC, "", 0) if by_name else study.cancel()
+        study.end(SPEC, "luck")
         workers.allow(10)
         for _ in range(20):
             await asyncio.sleep(0)
         assert (study.report()["luck"]["busy"], study.report()["luck"]["done"]) == (False, 4)
         study.restore(())
         assert study.report() == {}
+
+    with_workers(test)
+
+
+def test_studies_queue_and_whichever_ends_lets_the_next_begin() -> None:
+    async def test(workers: Workers, study: Study, changes: list[int]) -> None:
+        study.start(SPEC, "luck", 0)
+        study.start(SPEC, "grid", 0)
+        study.start(SPEC, "grid", 1)  # of another contender: in place of the former
+        await until(lambda: len(workers.asked) == 2)
+        waits = {name: (one["busy"], one["waits_for"], one["of"]) for name, one in study.report().items()}
+        assert waits == {"luck": (True, "", 10), "grid": (True, "luck", SPEC.n_parts("grid", 1))}
+        study.pause()
+        study.attend(SPEC, visible=True)
+        workers.allow(12)
+        await until(lambda: not study.report()["luck"]["busy"])
+        assert len(study.report()["luck"]["results"]) == 10, "what waits takes nothing from what runs"
+        await until(lambda: study.report()["grid"]["waits_for"] == "" and study.report()["grid"]["busy"])
+        study.start(SPEC, "luck", 0)
+        assert study.report()["luck"]["waits_for"] == "grid"
+        study.end(SPEC, "grid")
+        workers.allow(12)
+        await until(lambda: not study.report()["luck"]["busy"])
+        assert not study.report()["grid"]["busy"]
 
     with_workers(test)
 
@@ -110,7 +133,7 @@ def test_a_study_whose_viewer_left_goes_on_where_it_was_even_elsewhere() -> None
         assert len(workers.asked) == 6
         other.start(SPEC, "grid", 0)
         assert set(other.report()) == {"luck", "grid"}, "one study does not cost the other's results"
-        other.cancel()
+        other.pause()
 
     with_workers(test)
 
@@ -159,8 +182,8 @@ def test_studies_of_many_seats_never_take_more_than_all_workers_once() -> None:
         for _ in range(20):
             await asyncio.sleep(0)
         assert len(workers.asked) == 2
-        others[0].cancel()
-        study.cancel()  # whose parts were under way: their places are free again
+        others[0].pause()
+        study.pause()  # whose parts were under way: their places are free again
         await until(lambda: len(workers.asked) == 4)
 
     with_workers(test)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from playground.data.arena import make_arena
+from playground.frames.compare import GAPS, LOSS
 from playground.frames.scoreboard import draw_columns, winners
 from playground.frames.study import WHAT_DIFFERS, draw_study, judge
 from playground.learners.compare_study import part, repeated
@@ -40,7 +41,7 @@ def rows_of(spec: CompareSpec, repeat: int, n: int | None = None) -> list[bytes]
 def luck(spec: CompareSpec, n_seeds: int) -> dict[str, Any]:
     n = n_seeds * len(spec.structure.contenders)
     results = {number: part(spec, "luck", 0, number) for number in range(n)}
-    return {"name": "luck", "which": 0, "busy": False, "done": n, "of": n, "seconds": 1.0, "seconds_left": 0.0,
+    return {"name": "luck", "which": 0, "busy": False, "waits_for": "", "done": n, "of": n, "seconds": 1.0, "seconds_left": 0.0,
             "problem": "", "results": results}  # fmt: skip
 
 
@@ -79,6 +80,15 @@ def test_luck_on_an_own_table_is_three_fits_of_other_splits() -> None:
         assert len({*losses}) > 1
         expected = {"mean": np.mean(losses), "spread": np.std(losses, ddof=1), "n": 3}
         assert drawn["bands"]["test_loss"][k] == pytest.approx(expected)
+
+
+def test_a_study_that_waits_says_for_what_and_gaps_come_when_they_are_looked_at() -> None:
+    spec = CompareSpec().change(dataset="titanic", contenders=("tree~depth~1", "neighbors"))
+    waits = {"name": "gaps", "which": 0, "busy": True, "waits_for": "luck", "done": 0, "of": 9, "seconds": 0.0,
+             "seconds_left": None, "problem": "", "results": {}}  # fmt: skip
+    hidden, shown = (draw_study(spec.structure, "classification", {"gaps": waits}, (unit, 0)) for unit in (LOSS, GAPS))
+    assert hidden["gaps"]["text"] == "Begins when “Luck or skill” is done."
+    assert shown["gaps"] == {**hidden["gaps"], "lines": shown["gaps"]["lines"]}
 
 
 def test_a_seed_that_diverges_counts_for_nobody_and_is_named() -> None:
