@@ -18,6 +18,7 @@ from playground.spec.trees import Engine, TreesStructure
 from playground.training import xgboost_round
 
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
+LEAST_SHARE = 1e-6  # XGBoost's own way to keep the logarithm of a class without points finite
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Problem:
         data: the points as the map shows them, turned by `rotate`.
         X: (n, 2) float64 places in the data's own units, training points first; of float32 precision for XGBoost.
         objective: what is made small.
-        base: (n_outputs,) score without trees: 0, or the mean of the training values for the squared error.
+        base: (n_outputs,) score without trees.
         reach: half the width of the map; all of the points lie in it once they are turned.
         as_is: a table's rows with gaps and what their columns are, for XGBoost; X then are the wide rows made of them.
     """
@@ -78,10 +79,26 @@ def problem_of(data: Dataset, X: np.ndarray, engine: Engine, chosen: Objective =
     if engine == "xgboost":
         X = X.astype(np.float32).astype(np.float64)  # so that thresholds fall between the same points
     objective = objective_of(data, chosen)
-    base = np.zeros(data.n_classes if objective == "softmax" else 1)
+    return Problem(data, X, objective, _base(data, engine, objective))
+
+
+def _base(data: Dataset, engine: Engine, objective: Objective) -> np.ndarray:
+    """The score without trees: (n_outputs,) float64.
+
+    The mean of the training values for the squared error. Of classes 0 for classic boosting, and for XGBoost what its
+    own `base_score` is by default: the log-odds of class 1, or the logarithms of all shares less their mean.
+    """
+    known = data.y[: data.n_train]
     if objective == "squared_error":
-        base[0] = np.float32(np.mean(data.y[: data.n_train]))
-    return Problem(data, X, objective, base)
+        return np.array([np.float32(np.mean(known))], float)
+    if engine == "classic":
+        return np.zeros(data.n_classes if objective == "softmax" else 1)
+    shares = (np.bincount(known.astype(int), minlength=data.n_classes) / len(known)).astype(np.float32)
+    if objective == "softmax":
+        logs = np.log(shares + np.float32(LEAST_SHARE))
+        return (logs - logs.mean()).astype(float)
+    share = np.clip(shares[1], np.float32(LEAST_SHARE), np.float32(1 - LEAST_SHARE))
+    return np.array([-np.log(1 / share - 1)], float)
 
 
 def objective_of(data: Dataset, chosen: Objective) -> Objective:

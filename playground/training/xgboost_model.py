@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.models.boosting import Forest, Objective, Tree
+from playground.models.boosting import Forest, Objective, Tree, shares
 from playground.spec.trees import TreesStructure
 from playground.training.xgboost_round import OBJECTIVES
 
@@ -70,7 +70,7 @@ def model_json(forest: Forest, objective: Objective, base: np.ndarray, n_feature
     Args:
         forest: upright trees.
         objective: what they were fitted for.
-        base: (n_outputs,) the score without trees; other than 0 only for the squared error.
+        base: (n_outputs,) the score without trees.
         n_features: columns of the data.
     """
     n_outputs = len(base)
@@ -84,7 +84,7 @@ def model_json(forest: Forest, objective: Objective, base: np.ndarray, n_feature
         "trees": trees,
     }
     shape = {
-        "base_score": "5E-1" if objective == "logistic" else repr(float(base[0])),
+        "base_score": _base_score(objective, base),
         "boost_from_average": "0",
         "num_class": str(n_outputs if objective == "softmax" else 0),
         "num_feature": str(n_features),
@@ -98,6 +98,13 @@ def model_json(forest: Forest, objective: Objective, base: np.ndarray, n_feature
             "gradient_booster": {"name": "gbtree", "model": model},
         },
     })  # fmt: skip
+
+
+def _base_score(objective: Objective, base: np.ndarray) -> str:
+    """As XGBoost writes it: a probability for two classes, the score itself else."""
+    if objective == "logistic":
+        return repr(float(shares(base[:, None])[0, 0]))
+    return json.dumps(base.tolist()) if base.any() and len(base) > 1 else repr(float(base[0]))
 
 
 def _objective(objective: Objective, n_outputs: int) -> dict[str, Any]:

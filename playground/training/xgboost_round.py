@@ -25,7 +25,7 @@ OBJECTIVES = {"logistic": "binary:logistic", "softmax": "multi:softprob", "squar
 def params_of(
     structure: TreesStructure, objective: Objective, n_outputs: int, native: NativeColumns | None = None
 ) -> dict[str, Any]:
-    """XGBoost's own parameters for these choices. Scores start from our margins: base_score stands for zero.
+    """XGBoost's own parameters for these choices. Scores start from our margins, and base_score adds nothing to them.
 
     With categories the exact method makes way for `hist`, since XGBoost's exact method knows numbers only; each split
     then asks whether a category is a certain one.

@@ -130,8 +130,6 @@ def _choose_boosting(corner: _Corner, controls: Controls) -> None:
         for field in ("reg_lambda", "gamma", "min_child_weight"):
             controls.choose_step(field, PENALTIES, label="{:g}".format)
         controls.choose_one("tree_method", get_args(trees.TreeMethod))
-        if corner.visit.spec.structure.task == "classification":
-            st.caption("Scores start at 0. XGBoost left to itself starts from the shares of the classes (base_score).")
     _take_over(corner, "trees", TreesSpec, "Take the trees of the Trees page", "objective, turned trees and seed")
 
 

@@ -11,6 +11,7 @@ import xgboost
 from playground.learners.learner import Look, State
 from playground.learners.trees import TreesLearner
 from playground.spec import TreesSpec
+from playground.spec.points import PointTable, pack_points
 from playground.spec.trees import TreesStructure
 from playground.training import xgboost_round
 from playground.training.tree_problem import make_problem
@@ -70,6 +71,31 @@ def test_margins_equal_those_of_one_xgboost_model(dataset: str, method: str) -> 
     everything.set_base_margin(np.tile(problem.base.astype(np.float32), (len(problem.X), 1)))
     theirs = model.predict(everything, output_margin=True).reshape(len(problem.X), -1).T  # (n_outputs, n)
     np.testing.assert_array_equal(state.arrays["margins"], theirs)
+
+
+UNEQUAL = PointTable(np.random.default_rng(3).uniform(-5, 5, (90, 2)), np.arange(90) % 7 % 4 % 3 % 2)
+ALIKE = PointTable(UNEQUAL.X, np.zeros(90))
+STARTS: dict[str, dict[str, Any]] = {
+    "unequal classes": {"dataset": "points", "points": pack_points(UNEQUAL)},
+    "one class": {"dataset": "points", "points": pack_points(ALIKE)},
+    "three classes": {"dataset": "blobs", "n_samples": 50, "train_share": 0.3},
+    "numbers": {"dataset": "plane"},
+    "squared error of classes": {"dataset": "points", "points": pack_points(UNEQUAL), "objective": "squared_error"},
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_xgboost_starts_and_goes_on_as_the_library_left_to_itself(name: str) -> None:
+    spec = TreesSpec.from_values({**STARTS[name], "engine": "xgboost", "n_trees": 20, "depth": 3})
+    problem, n = make_problem(spec.structure), make_problem(spec.structure).data.n_train
+    params = xgboost_round.params_of(spec.structure, problem.objective, len(problem.base))
+    del params["base_score"]
+    train = xgboost_round.data_of(problem.X[:n], problem.data.y[:n])
+    model = xgboost.train(params, train, 20)
+    theirs = model.predict(xgboost_round.data_of(problem.X, problem.data.y), output_margin=True)
+    ours = built(spec).arrays["margins"]
+    np.testing.assert_allclose(ours, theirs.reshape(len(problem.X), -1).T, rtol=0, atol=1e-6)
+    assert np.abs(problem.base).max() > 0.04, "zero would not do"
 
 
 @pytest.mark.parametrize("dataset", ["gb_spiral", "blobs"])

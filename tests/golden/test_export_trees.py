@@ -47,7 +47,15 @@ def test_program_repeats_the_run(choices: dict[str, Any]) -> None:
     assert (np.abs(lines[:, 1:] - recorded) <= allowed).all(), np.abs(lines[:, 1:] - recorded).max(axis=0)
 
 
-@pytest.mark.parametrize("choices", [{"newton": True}, {"dataset": "plane"}, {"dataset": "blobs", "engine": "xgboost"}])
+OPENED: list[dict[str, Any]] = [
+    {"newton": True},
+    {"dataset": "plane"},
+    {"dataset": "blobs", "engine": "xgboost"},
+    {"dataset": "moons", "train_share": 0.3, "engine": "xgboost"},
+]
+
+
+@pytest.mark.parametrize("choices", OPENED)
 def test_trees_of_either_engine_open_in_xgboost(choices: dict[str, Any]) -> None:
     spec = TreesSpec.from_values({"n_trees": 20, **choices})
     state, problem = LEARNER.advance(spec, LEARNER.init(spec), 20), make_problem(spec.structure)

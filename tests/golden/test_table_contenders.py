@@ -86,7 +86,6 @@ def test_boosting_is_one_booster_of_xgboost_on_rows_with_gaps(name, knocked_out)
     params = {
         "objective": "reg:squarederror" if not n_classes else "binary:logistic" if n_classes == 2 else "multi:softprob",
         **({"num_class": n_classes} if n_classes > 2 else {}),
-        "base_score": 0.5 if n_classes == 2 else 0.0,
         "tree_method": "hist" if categories else "exact",
         "max_cat_to_onehot": 1000,
         "max_depth": model.structure.depth,

@@ -126,7 +126,7 @@ def test_turned_trees_are_classic_only() -> None:
     assert frame_of(look, rotate_trees=True, engine="xgboost")["trace"]["shap"] is not None
 
 
-@pytest.mark.parametrize("choices", [{"dataset": "gb_spiral"}, {"dataset": "blobs", "engine": "xgboost"}])
+@pytest.mark.parametrize("choices", [{"dataset": "gb_spiral"}, {"dataset": "blobs", "engine": "xgboost", "noise": 0.5}])
 def test_answers_at_a_plus_are_those_of_the_trees_before_it(choices: dict[str, Any]) -> None:
     n_outputs = 3 if choices["dataset"] == "blobs" else 1
     then, now = frame_of(Look((AFTER, 2 * n_outputs)), **choices), frame_of(n_trees=3, **choices)
