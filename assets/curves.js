@@ -182,7 +182,7 @@ export class Curves {
 
   /** A ring where the test loss was lowest, for runs that say where. */
   #lowest(context) {
-    const { best } = this.frameNow;
+    const { best, scrubbed } = this.frameNow;
     if (!best?.epoch) return;
     const { box, scale, themeNow } = this;
     const [x, y] = [this.#x(best.epoch), this.#y(best.test_loss)];
@@ -191,7 +191,7 @@ export class Curves {
     context.beginPath();
     context.arc(x, y, 4.5 * scale, 0, 2 * Math.PI);
     context.stroke();
-    const text = `lowest: ${loss(best.test_loss)} at ${this.words.at(best.epoch)}`;
+    const text = `lowest${scrubbed ? " so far" : ""}: ${loss(best.test_loss)} at ${this.words.at(best.epoch)}`;
     const { width } = context.measureText(text);
     const right = x - width - 6 * scale > box.left;
     context.textAlign = right ? "right" : "left";

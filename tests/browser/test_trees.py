@@ -479,8 +479,10 @@ def test_a_past_moment_is_not_said_to_be_finished(page: Page, server: Server) ->
     opened(page, server, "n_trees=12")
     remark, timeline = live(page).locator(".remark"), live(page).get_by_role("slider", name="Timeline")
     expect(remark).to_contain_text("All 12 trees are built.")
+    page.evaluate(LISTEN)
     timeline.press("ArrowLeft")
     expect(live(page)).to_have_attribute("data-epoch", "11")
+    page.wait_for_function("written.some((text) => /^lowest so far: .* at 11 trees/.test(text))")  # the curve goes on
     expect(remark).not_to_contain_text("built")
     timeline.press("ArrowRight")
     expect(remark).to_contain_text("All 12 trees are built.")
