@@ -157,7 +157,7 @@ def _fixed() -> list[tuple[str, str, str]]:
         ("frames on their way to a viewer", f"{seat.MAX_UNPAINTED}", "the next one is the newest there is then"),
         (
             "viewers of one run, one after the other",
-            f"one each {pace.ENTRY_SECONDS:g} s",
+            f"{pace.ENTRIES_AT_ONCE} at once, then one each {pace.ENTRY_SECONDS:g} s",
             "waits; the newest one gets in",
         ),
         ("a ping to every socket *", of_ping, "cut off"),

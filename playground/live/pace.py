@@ -13,7 +13,7 @@ from playground.live.worker import DEADLINE_SECONDS, START_SECONDS
 SLICE_SECONDS = 0.014  # of training in a frame at top speed: leaves room to observe and still paint 50-60 a second
 FIRST_STEPS_PER_SECOND = 60.0  # before anything is measured: the first slice has one step, for one may take seconds
 PATIENCE = 10  # how many times as long as expected a slice may take: others work on the same cores
-ENTRY_SECONDS = 1.0
+ENTRY_SECONDS, ENTRIES_AT_ONCE = 1.0, 3  # a reload and a lost connection wait for nothing
 FRAME_SECONDS = 1 / 60
 RATE_SECONDS = 1.0  # over which epochs a second are counted
 MAX_CREDIT_SECONDS = 0.25  # a stalled run does not race to catch up
@@ -102,15 +102,15 @@ async def rest(wake: asyncio.Event, seconds: float) -> None:
 
 
 class Door:
-    """Lets somebody in to one run each second at most.
+    """Lets some in to one run at once, and then one each second.
 
     What a viewer has asked of the workers is done also when it has left: who came over and over would pile it up.
     """
 
     def __init__(self) -> None:
-        self._entered = -math.inf
+        self._due = -math.inf  # when everybody who came would have come, one each second
 
     async def enter(self) -> None:
-        """Wait until a second has passed since the last one."""
-        await asyncio.sleep(self._entered + ENTRY_SECONDS - time.monotonic())
-        self._entered = time.monotonic()
+        """Wait until it is one's turn."""
+        await asyncio.sleep(self._due - (ENTRIES_AT_ONCE - 1) * ENTRY_SECONDS - time.monotonic())
+        self._due = max(self._due, time.monotonic()) + ENTRY_SECONDS
