@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from playground.spec.base import Choices, Spec
+from playground.spec.base import MAX_SHOWN_VALUE, Choices, Problem, Spec
 from playground.spec.network import MAX_SEED
 from playground.spec.optimizing import OptimizerSettings
 from playground.spec.probe import MAX_FLIPS, Joined
@@ -200,7 +201,6 @@ class AttentionSettings(OptimizerSettings):
         description="Heads that write nothing for the shown sequence, as layer.head from 1; the run has all of them. "
         "Watch which answers change.",
     )
-
     mask_flips: tuple[Annotated[str, Field(pattern=r"^[1-4]\.[1-8](\.[1-9][0-9]?){2}$")], ...] = Field(
         (),
         max_length=MAX_FLIPS,
@@ -274,6 +274,19 @@ class AttentionSpec(Spec):
     )  # fmt: skip
     structure: AttentionStructure = Field(default_factory=AttentionStructure)
     settings: AttentionSettings = Field(default_factory=AttentionSettings)
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[Problem]]:
+        """As of every page; only here, since who changes the model by hand need not care for heads that go with it."""
+        spec, problems = super().from_query(query)
+        layers, heads = spec.structure.layers, spec.structure.heads
+        tried = spec.settings.tried()
+        for name, places in {"heads_off": tried["off"], "mask_flips": tried["flips"], "head": [tried["unit"]]}.items():
+            if any(place and (place[0] >= layers or place[1] >= heads) for place in places):
+                rule = f"{name} must name heads of the model, which has {layers} layers of {heads} heads"
+                problems.append(Problem(name, query[name][:MAX_SHOWN_VALUE], rule))
+                spec = spec.change(**{name: cls().values()[name]})
+        return spec, problems
 
     @property
     def looks_closer(self) -> bool:
