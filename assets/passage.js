@@ -5,12 +5,13 @@ import { number } from "./format.js";
 
 export class Passage {
   constructor() {
+    this.name = element("span", { class: "passage-name", text: "It writes: " });
     this.given = element("span", { class: "passage-given" });
     this.written = element("b", { class: "passage-written" });
     this.facts = element("p", { class: "passage-facts" });
     const tip = "Each character is drawn from what the model says, likelier ones more often. The same luck at every step, so only the model changes.";
     this.element = element("section", { class: "passage", "aria-label": "What the model writes", hidden: true },
-      element("p", { class: "passage-text", "data-tip": tip }, element("span", { class: "passage-name", text: "It writes: " }), this.given, this.written), this.facts);
+      element("p", { class: "passage-text", "data-tip": tip }, this.name, this.given, this.written), this.facts);
   }
 
   /** Hidden where the run reads no text. */
@@ -22,7 +23,9 @@ export class Passage {
   frame(frame) {
     if (!this.baselines || frame.passage_given === undefined) return;
     const { passage_given: given, passage_written: written } = frame;
-    const of = `${frame.run} ${frame.step} ${given}`; // what is written belongs to these weights and this passage
+    const { off, flips, softmax_temperature: temperature } = frame;
+    const of = JSON.stringify([frame.run, frame.step, given, off, flips, temperature]); // what is written belongs to these
+    setText(this.name, frame.edited ? "With your changes it writes: " : "It writes: ");
     setText(this.given, given.replaceAll("\n", "¶ "));
     if (written) setText(this.written, written.replaceAll("\n", "¶ "));
     else if (of !== this.of) setText(this.written, "…"); // the next frame has it

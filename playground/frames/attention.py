@@ -213,7 +213,7 @@ def observe(spec: AttentionSpec, vector: np.ndarray, step: int, history: History
         **_by_place_and_head(structure, heads, history),
         "learning_rate": learning_rate_at(spec.settings, step),
         "scheduled": spec.settings.is_scheduled,
-        **show_passage(structure, vector, shown.tokens[0], history.last("test_loss"), look),
+        **show_passage(structure, vector, tokens, edits, history.last("test_loss"), look),
         "looked": list(looked),
         "maps": (255 * maps).round().to(torch.uint8).numpy(),
         "joined": look.probe.joined,

@@ -8,11 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from playground.data.book import CHARACTERS, baselines
 from playground.data.chance import Chance
+from playground.frames.intervention import Edits
 from playground.frames.writing import choose, draw
-from playground.models.transformer import forward, unflatten
+from playground.models.transformer import unflatten
 from playground.spec.attention import AttentionStructure
 
 WRITTEN, WRITTEN_PLAYING = 100, 24  # characters: fewer while it trains, for each costs a forward pass
@@ -38,36 +40,37 @@ def draw_passage(structure: AttentionStructure) -> Mapping[str, Any]:
 
 
 def show_passage(
-    structure: AttentionStructure, vector: np.ndarray, tokens: np.ndarray, test_loss: float, look: Look
+    structure: AttentionStructure, vector: np.ndarray, tokens: Tensor, edits: Edits, test_loss: float, look: Look
 ) -> Mapping[str, Any]:
     """The text that the model was given, what it writes after it, and its loss in bits; nothing for other tasks.
 
     Args:
         structure: the model.
         vector: (n_params,) float32.
-        tokens: (T,) the shown passage.
+        tokens: (T,) the shown passage, swapped.
+        edits: the changes by hand, which hold for what is written, too: cells of the mask by their place in the window.
         test_loss: nats a character.
         look: how much time there is; nothing is written in a quick frame.
     """
     if structure.task != "text":
         return {}
-    given = "".join(CHARACTERS[token - 1] for token in tokens if token)
+    given = "".join(CHARACTERS[token - 1] for token in tokens.tolist() if token)
     fields = {"passage_given": given, "passage_written": None, "test_bits": float(test_loss / NATS_PER_BIT)}
     if look.quick:
         return fields  # says that nothing is written yet, or a view would keep what was written after another passage
     n = WRITTEN if look.still else WRITTEN_PLAYING
-    return fields | {"passage_written": _write(structure, vector.tobytes(), tuple(map(int, tokens)), n)}
+    return fields | {"passage_written": _write(structure, vector.tobytes(), tuple(tokens.tolist()), edits, n)}
 
 
 @lru_cache(maxsize=4)
 @torch.no_grad()
-def _write(structure: AttentionStructure, vector: bytes, tokens: tuple[int, ...], n: int) -> str:
+def _write(structure: AttentionStructure, vector: bytes, tokens: tuple[int, ...], edits: Edits, n: int) -> str:
     """`n` characters, each drawn from what the model says of the last T: the same each time for the same model."""
     params = unflatten(torch.frombuffer(bytearray(vector), dtype=torch.float32), structure)
     luck = Chance(structure.seed).uniform("writing", 0.0, 1.0, n)  # (n,) in [0, 1)
     text = list(tokens)
     for k in range(n):
-        logits, _ = forward(params, structure, torch.tensor([text[-structure.context :]]))  # (1, T, V)
+        logits, _ = edits.run(structure, params, torch.tensor([text[-structure.context :]]))  # (1, T, V)
         share = choose(logits[0, -1, 1:], TEMPERATURE, 0, 1.0).share  # (V - 1,) without the mark, which is no character
         text.append(1 + draw(share, float(luck[k])))
     return "".join(CHARACTERS[token - 1] for token in text[len(tokens) :])

@@ -186,6 +186,11 @@ def test_a_model_of_text_writes_and_its_view_follows_another_model(page: Page, s
     box.fill("Alice was")
     expect(live.locator(".passage-given")).to_have_text(re.compile("Alice was$"))
     expect(written).to_have_text(re.compile("^.{90,}"))  # after the maps, by a frame of its own
+    before = written.inner_text()
+    live.get_by_role("checkbox", name="Head on").uncheck()
+    expect(live.get_by_text("With your changes it writes:")).to_be_visible()
+    expect(written).to_have_text(re.compile("^.{90,}"))
+    assert written.inner_text() != before
     box.fill("42 €")
     expect(live.get_by_text(re.compile("letters and signs of the book.*got 42€"))).to_be_visible()
     expect(live.locator(".head")).to_have_count(2)

@@ -7,9 +7,12 @@ import pytest
 
 from playground.data.book import BLOCK, BOOK, SYMBOLS
 from playground.data.sequences import make_batch, make_test, read_source, vocabulary
+from playground.frames.attention import observe
 from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
+from playground.models.transformer_params import init_params
 from playground.spec import AttentionSpec, AttentionStructure
+from playground.spec.probe import Probe
 
 LEARNER = TransformerLearner()
 
@@ -67,3 +70,22 @@ def test_it_learns_to_write_and_says_its_loss_in_bits():
     assert frame["test_accuracy"] == frame["token_accuracy"] > 0.2
     assert len(frame["passage_written"]) == 100 and set(frame["passage_written"]) <= set(BOOK.read_text("ascii"))
     assert frame["passage_written"].startswith(LEARNER.observe(spec, state, Look())["passage_written"])
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [
+        {"off": ((0, 0),)},
+        {"probe": Probe(softmax_temperature=10)},
+        {"probe": Probe(flips=tuple((0, 0, 7, column) for column in range(7)))},
+        {"probe": Probe(swap=(0, 7))},
+    ],
+)
+def test_a_text_is_written_with_the_changes_that_its_maps_show(tried):
+    structure = AttentionSpec().change(task="text", context=8, width=16, layers=1, heads=2).structure
+    spec, weights = AttentionSpec(structure=structure), 3 * init_params(structure)
+    history = LEARNER.init(spec).history
+    text = "Alice wa"
+    plain, changed = (observe(spec, weights, 0, history, Look(text=text, still=True, **how)) for how in ({}, tried))
+    assert changed["passage_written"] != plain["passage_written"]
+    assert changed["passage_given"] == "".join(changed["tokens"]).replace("␣", " ")
