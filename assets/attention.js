@@ -29,7 +29,9 @@ const BENCH_PX = 88;
 const PROJECTED_MAP_PX = 84; // times the scale of the projector
 const LEAST_MAP_PX = 224; // so that at 1366x768 nothing lies below the window
 const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
-const MAX_FLIPS = 64;
+const MAX_FLIPS = 64; // no more than the link holds
+const ALL_FLIPPED = `No more than ${MAX_FLIPS} cells can be changed. Press a changed one to turn it back.`;
+const LAST_OF_ROW = "A token must see at least one token: the last cell of a row stays open.";
 const LEGEND = ["Under each map: its entropy.", "Under each map: left its pattern, right its entropy."]; // as there is room
 const LEGEND_BAR = "Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below, with your changes.";
@@ -70,7 +72,7 @@ class AttentionView {
       switchHead: (on) => this.#switch(this.look.unit, on),
       join: (joined) => probe({ joined }),
       lines: (lines) => probe({ lines }),
-      flip: (head, row, column) => probe({ flips: flipped(this.look.probe.flips ?? [], [...head, row, column]), place: row }),
+      flip: (head, row, column) => this.#flip([...head, row, column]),
     });
     this.probe = new Probe((change) => this.#look(change));
     this.sentence = new Sentence((place) => probe({ place }));
@@ -125,6 +127,7 @@ class AttentionView {
 
   /** Draws what is new. Returns true when it wants another call although no message may come. */
   frame({ frame, record }, now) {
+    if (frame.refused.length) this.#refuse(frame.refused);
     if (!this.look.unit) this.#lookAt(frame.looked); // the first frame shows the head that matters most
     const playing = frame.status === "playing";
     const pictures = !(playing && this.stage.reducedMotion) || this.calm.due(now);
@@ -206,7 +209,26 @@ class AttentionView {
     this.#look({ off: on ? others : [...others, head] });
   }
 
+  /** Turns a cell of the mask around, or says why not. */
+  #flip(cell) {
+    const { flips = [] } = this.look.probe;
+    const others = without(flips, [cell]);
+    const full = others.length === MAX_FLIPS;
+    this.#look({ probe: { ...this.look.probe, flips: full || others.length < flips.length ? others : [...others, cell], place: cell[2] } });
+    if (full) this.changes.warning = ALL_FLIPPED;
+  }
+
+  /** What the server has refused is no wish any more. */
+  #refuse(refused) {
+    const { flips = [] } = this.look.probe;
+    const left = without(flips, refused);
+    if (left.length === flips.length) return;
+    this.#look({ probe: { ...this.look.probe, flips: left } });
+    this.changes.warning = LAST_OF_ROW;
+  }
+
   #look(change) {
+    if (change.probe || change.off) this.changes.warning = "";
     this.look = { ...this.look, ...change };
     this.lookThrottle.push(this.look);
     this.stage.repaint();
@@ -254,10 +276,10 @@ function shapeOf(scene) {
   return `${scene.rule} ${scene.form} ${scene.n_tokens} ${scene.layers} ${scene.heads}`;
 }
 
-/** The cells with one more, or without it where it was among them. */
-function flipped(cells, cell) {
-  const others = cells.filter((other) => other.join() !== cell.join());
-  return others.length < cells.length || cells.length >= MAX_FLIPS ? others : [...cells, cell]; // no more than the link holds
+/** Mask cells but for some of them. */
+function without(cells, some) {
+  const names = some.map(String);
+  return cells.filter((cell) => !names.includes(String(cell)));
 }
 
 /** The record without its columns of single heads and positions, which the view shows elsewhere. */

@@ -19,7 +19,8 @@ export class Changes {
     const tip = "Two tokens of the input change places. Watch which answers follow them.";
     this.first = element("select", { "aria-label": "Swap this token", "data-tip": tip, on: { change: take } });
     this.second = element("select", { "aria-label": "with this token", "data-tip": tip, on: { change: take } });
-    this.flips = element("span", { class: "changes-hint" });
+    this.warning = ""; // why the last press changed nothing
+    this.flips = element("span", { class: "changes-hint", role: "status" });
     this.undo = element("button", { type: "button", class: "quiet-button bordered", text: "Undo all changes", on: { click: () => this.#undo() } });
     this.place = element("select", { "aria-label": "Place", "data-tip": "The place whose output is shown below. Pressing a token in the table above chooses it too.",
       on: { change: () => actions.probe({ place: Number(this.place.value) }) } });
@@ -51,13 +52,13 @@ export class Changes {
     options(this.second, ["nothing", ...places], second + 1);
     options(this.place, places, wanted.place ?? frame.place);
     this.temperature.set(wanted.softmax_temperature ?? 1);
-    this.undo.disabled = !frame.edited && !frame.edit_problem; // a cell that was refused is a wish, too
+    this.undo.disabled = !frame.edited;
     const n = frame.flips.length;
     const how = wanted.lines || (wanted.joined ?? "head") !== "head"
       ? "Choose “Map” and “This head” to change its cells."
       : "Press a cell of the large map (arrow keys and Enter) to hide that token from the one that looks, or to show it.";
     const done = n ? `${n} ${n === 1 ? "cell" : "cells"} changed.` : how;
-    setText(this.flips, frame.edit_problem ? `⚠ ${frame.edit_problem[0].toUpperCase()}${frame.edit_problem.slice(1)}.` : `Mask: ${done} Heads: ${frame.off.length ? `${frame.off.length} off.` : "all on."}`);
+    setText(this.flips, this.warning ? `⚠ ${this.warning}` : `Mask: ${done} Heads: ${frame.off.length ? `${frame.off.length} off.` : "all on."}`);
     this.#verdict(frame);
   }
 

@@ -14,8 +14,6 @@ from playground.models.transformer import Insight, Params, forward, future
 from playground.spec.attention import AttentionStructure
 from playground.spec.probe import Cell, Probe
 
-NO_ROW_EMPTY = "a token must see at least one token: the last cell of a row stays open"
-
 
 @dataclass(frozen=True)
 class Edits:
@@ -26,14 +24,14 @@ class Edits:
         flips: (layer, head, row, column) of mask cells that are turned around.
         swap: two places whose tokens change places.
         temperature: every head's scores are divided by it before softmax.
-        problem: why an edit was left out; empty when none was.
+        refused: mask cells that were left out, since each row must keep one that is seen.
     """
 
     off: tuple[tuple[int, int], ...] = ()
     flips: tuple[Cell, ...] = ()
     swap: tuple[int, int] | None = None
     temperature: float = 1.0
-    problem: str = ""
+    refused: tuple[Cell, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -92,8 +90,8 @@ def legal_edits(structure: AttentionStructure, off: tuple[tuple[int, int], ...],
     flipped = flipped_cells(structure, there, length)
     flips = tuple(f for f in there if flipped[f])
     swap = probe.swap if probe.swap and max(probe.swap) < length and probe.swap[0] != probe.swap[1] else None
-    problem = NO_ROW_EMPTY if len(flips) < len(there) else ""
-    return Edits(tuple(head for head in off if head in heads), flips, swap, probe.softmax_temperature, problem)
+    refused = tuple(f for f in there if not flipped[f])
+    return Edits(tuple(head for head in off if head in heads), flips, swap, probe.softmax_temperature, refused)
 
 
 def say(
@@ -137,6 +135,6 @@ def say(
         "swap": edits.swap,
         "softmax_temperature": edits.temperature,
         "edited": edits.any,
-        "edit_problem": edits.problem,
+        "refused": edits.refused,
     }
     return fields, insights

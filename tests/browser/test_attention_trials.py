@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from playground.spec.probe import MAX_FLIPS
 from tests.browser.conftest import script_run
 from tests.browser.test_attention import button, in_link, live, opened, until
 from tests.conftest import Server
@@ -97,7 +98,7 @@ def test_lines_take_the_width_of_their_panel(page: Page, server: Server) -> None
     assert lines["width"] > 0.9 * panel["width"]
 
 
-def test_a_cell_that_may_not_be_hidden_can_be_taken_back(page: Page, server: Server) -> None:
+def test_a_cell_that_may_not_be_hidden_is_said_to_stay_open_and_is_no_wish(page: Page, server: Server) -> None:
     opened(page, server)
     button(page, "Change it").click()
     cells, hint = page.locator(".head-field:visible"), page.locator(".changes-hint")
@@ -105,9 +106,26 @@ def test_a_cell_that_may_not_be_hidden_can_be_taken_back(page: Page, server: Ser
     for key in ("ArrowDown", "Enter"):  # the only token that the first one sees
         cells.press(key)
     expect(hint).to_contain_text("the last cell of a row stays open")
-    button(page, "Undo all changes").click()
-    expect(hint).to_contain_text("Press a cell")
-    until(page, lambda: in_link(page, "mask_flips") == "", "no cell in the link")
+    expect(button(page, "Undo all changes")).to_be_disabled()
+    for key in ("ArrowDown", "Enter"):
+        cells.press(key)
+    expect(hint).to_contain_text("1 cell changed")
+    until(page, lambda: in_link(page, "mask_flips").endswith(".2.1"), "the second cell alone in the link")
+
+
+def test_one_cell_more_than_the_link_holds_is_refused_with_the_limit(page: Page, server: Server) -> None:
+    full = ",".join(f"1.1.{1 + k // 8}.{1 + k % 8}" for k in range(72) if k // 8 != k % 8)[: 8 * MAX_FLIPS - 1]
+    opened(page, server, f"head=1.1&mask_flips={full}")
+    button(page, "Change it").click()
+    cells, hint = page.locator(".head-field:visible"), page.locator(".changes-hint")
+    expect(hint).to_contain_text(f"{MAX_FLIPS} cells changed")
+    cells.focus()
+    for key in (*12 * ("ArrowDown",), "Enter"):
+        cells.press(key)
+    expect(hint).to_contain_text(f"No more than {MAX_FLIPS} cells can be changed")
+    for key in (*12 * ("ArrowUp",), "ArrowRight", "Enter"):
+        cells.press(key)
+    expect(hint).to_contain_text(f"{MAX_FLIPS - 1} cells changed")
 
 
 def test_the_score_has_the_name_that_questions_and_remarks_give_it(page: Page, server: Server) -> None:
