@@ -32,7 +32,6 @@ const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and
 const MAX_FLIPS = 64; // no more than the link holds
 const ALL_FLIPPED = `No more than ${MAX_FLIPS} cells can be changed. Press a changed one to turn it back.`;
 const LAST_OF_ROW = "A token must see at least one token: the last cell of a row stays open.";
-const LEGEND = ["Under each map: its entropy.", "Under each map: left its pattern, right its entropy."]; // as there is room
 const LEGEND_BAR = "Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below, with your changes.";
 
@@ -65,7 +64,7 @@ class AttentionView {
     this.passage = new Passage();
     this.rule = element("p", { class: "task-rule" });
     this.grid = new HeadGrid((head, chosen) => this.#lookAt(head, chosen), () => this.head && this.#lookAt(this.head));
-    this.legend = element("p", { class: "head-legend", "data-tip": LEGEND_TIP });
+    this.legend = element("p", { class: "head-legend" });
     const probe = (change) => this.#look({ probe: { ...this.look.probe, ...change } });
     this.map = new HeadMap({
       point: (row, column) => this.sentence.mark(row, column),
@@ -175,8 +174,9 @@ class AttentionView {
     this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(CURVES_PX[Number(this.stage.projector)] * scale, height - used), scale, thick);
-    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX * scale : 60);
-    setText(this.legend, `${LEGEND[Number(this.grid.named)]} ${LEGEND_BAR}`);
+    this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX * scale : 60, scale);
+    setText(this.legend, `${this.grid.legend} ${LEGEND_BAR}`);
+    this.legend.dataset.tip = `${this.grid.signs} ${LEGEND_TIP}`;
     this.timeline.layout(this.curves.span, this.curves.surface.width);
     this.map.forget();
   }

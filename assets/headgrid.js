@@ -9,8 +9,19 @@ const CAPTION_PX = 40;
 const ROW_LABEL_PX = 58;
 const SMALLEST_PX = 40;
 const LARGEST_PX = 230;
-const NAMED_FROM_PX = 80; // room across for a pattern beside the entropy
+const NAMED_FROM_PX = 80; // room across for a pattern in full beside the entropy
 const CAPTION_ACROSS_PX = 96; // what both take where a map is narrower and there is room
+const BESIDE_PX = 60; // of words beside a map where there is no room below it
+const FRAME_PX = 10; // between both, and the map's border
+const BESIDE_LEAST = 0.75; // of the smallest side: a map with its words beside it may be smaller
+const NUMBER_PX = 14; // that the number beside the bar makes a row higher
+const SHORT = { "previous token": "prev", "first token": "1st", itself: "self", "same token": "same", induction: "ind", "position only": "pos", off: "off" };
+const LEGEND = {
+  below: "Under each map: left its pattern, right its entropy.",
+  short: "Under each map: left its pattern in short, right its entropy.",
+  beside: "Beside each map: its pattern and its entropy.",
+};
+const SIGNS = "prev: previous token, 1st: first token, self: itself, same: same token, ind: induction, pos: position only.";
 
 /** Whether a head is switched off in what a frame shows, or in what is wanted. */
 export function isOff({ off }, { layer, head }) {
@@ -25,6 +36,7 @@ export class HeadGrid {
   constructor(look, leave) {
     this.look = look;
     this.heads = [];
+    this.legend = this.signs = ""; // what stands at each map, and what short signs mean
     this.element = element("div", { class: "head-grid", role: "group", "aria-label": "Attention maps of all heads",
       on: { keydown: (event) => this.#key(event), pointerleave: leave } });
   }
@@ -45,19 +57,30 @@ export class HeadGrid {
     if (this.room) this.layout(...this.room);
   }
 
-  /** @param {number} smallest side of a map that is still readable where the room is */
-  layout(width, height, smallest = SMALLEST_PX) {
-    this.room = [width, height, smallest];
+  /** @param {number} smallest side of a map that is still readable where the room is @param {number} scale of its words */
+  layout(width, height, smallest = SMALLEST_PX, scale = 1) {
+    this.room = [width, height, smallest, scale];
     if (!this.scene) return;
     const across = (width - ROW_LABEL_PX) / this.scene.heads - GAP_PX;
-    const down = height / this.scene.layers - GAP_PX - CAPTION_PX;
-    const side = Math.floor(Math.max(SMALLEST_PX, Math.min(LARGEST_PX, across, Math.max(down, smallest))));
-    const caption = Math.max(side, Math.min(across, CAPTION_ACROSS_PX));
-    this.named = caption >= NAMED_FROM_PX;
+    const row = height / this.scene.layers - GAP_PX;
+    const down = row - CAPTION_PX;
+    const room = across - FRAME_PX - BESIDE_PX * scale;
+    const least = BESIDE_LEAST * smallest;
+    const beside = down < smallest && room >= least;
+    const side = Math.floor(beside ? Math.max(least, Math.min(LARGEST_PX, room, row - FRAME_PX / 2))
+      : Math.max(SMALLEST_PX, Math.min(LARGEST_PX, across, Math.max(down, smallest))));
+    const most = CAPTION_ACROSS_PX * scale;
+    const caption = beside ? Math.min(across - side - FRAME_PX, most) : Math.max(side, Math.min(across, CAPTION_ACROSS_PX));
+    const tight = !beside && side < NAMED_FROM_PX && down < side + NUMBER_PX; // no room for a number beside the bar
+    this.rounded = caption < (beside ? most : NAMED_FROM_PX * scale);
+    this.words = beside ? "beside" : this.rounded ? "short" : "below";
+    this.legend = LEGEND[this.words];
+    this.signs = this.words === "short" ? SIGNS : "";
     this.element.style.setProperty("--head", `${side}px`);
     this.element.style.setProperty("--caption", `${caption}px`);
-    this.element.classList.toggle("unnamed", !this.named);
-    this.element.classList.toggle("tight", side < NAMED_FROM_PX); // the number beside the bar would make rows higher
+    this.element.classList.toggle("beside", beside);
+    this.element.classList.toggle("tight", tight);
+    this.told = !tight && !this.rounded; // else on pointing at a map and on going there with the keys
   }
 
   select(selected) {
@@ -80,18 +103,28 @@ export class HeadGrid {
         head.pixels[cell] = hidden ? 0 : levels[frame.maps[at]];
       }
       head.context.putImageData(head.image, 0, 0);
-      const off = isOff(frame, head);
-      const pattern = off ? "off" : frame.patterns[k][0];
-      const share = percent(frame.entropy[k]);
-      setText(head.name, pattern.replace(/ (token|only)$/, "") || `head ${head.head + 1}`); // the large map says it in full
-      setText(head.caption, share);
-      head.node.classList.toggle("off", off);
-      const told = frame.scored && !off; // what a head that is off would matter is not measured
-      const change = told ? frame.ablation[k] : 0;
-      head.bar.style.transform = `scaleX(${Math.max(0, change / most).toFixed(3)})`;
-      setText(head.matters, !told ? "–" : `${change < 0 ? "−" : "+"}${loss(Math.abs(change))}`);
-      setAttribute(head.node, "aria-label", `Layer ${head.layer + 1}, head ${head.head + 1}, ${pattern || "no pattern"}, entropy ${share}, loss without it ${head.matters.textContent}`);
+      this.#describe(head, frame, k, most);
     });
+  }
+
+  #describe(head, frame, k, most) {
+    const short = this.words === "short";
+    const off = isOff(frame, head);
+    const pattern = off ? "off" : frame.patterns[k][0];
+    const share = percent(frame.entropy[k]);
+    const plain = short ? `H${head.head + 1}` : `head ${head.head + 1}`;
+    setText(head.name, (short ? SHORT[pattern] : pattern.replace(/ (token|only)$/, "")) || plain); // the large map says it in full
+    setText(head.caption, share);
+    head.node.classList.toggle("off", off);
+    const told = frame.scored && !off; // what a head that is off would matter is not measured
+    const change = told ? frame.ablation[k] : 0;
+    head.bar.style.transform = `scaleX(${Math.max(0, change / most).toFixed(3)})`;
+    const [sign, size] = [change < 0 ? "−" : "+", Math.abs(change)];
+    setText(head.matters, !told ? "–" : sign + (this.rounded ? size.toFixed(2) : loss(size)));
+    const name = `Layer ${head.layer + 1}, head ${head.head + 1}, ${pattern || "no pattern"}, entropy ${share}, loss without it ${told ? sign + loss(size) : "–"}`;
+    setAttribute(head.node, "aria-label", name);
+    if (this.told) delete head.node.dataset.tip;
+    else head.node.dataset.tip = name;
   }
 
   #head(layer, head) {

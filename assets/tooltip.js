@@ -19,7 +19,7 @@ export class Tooltip {
     root.addEventListener("focusout", () => this.#leave(0));
     root.addEventListener("pointerleave", () => this.#leave(LEAVE_MS));
     root.addEventListener("pointerdown", (event) => this.#mute(event.target));
-    root.addEventListener("keydown", () => this.#leave(0));
+    root.addEventListener("keydown", () => this.#leave(0), { capture: true }); // before a key moves the focus to another tip
     root.addEventListener("wheel", () => this.#leave(0), { passive: true });
   }
 

@@ -11,6 +11,7 @@ from playground.training.history import History
 WARM_UP_EPOCHS = 20  # before which nothing is said about what is not learned
 SOLVED = 0.99
 FAILED = 0.9
+LEAST_TOLD = 0.01  # of a loss, in nats
 GAP = 0.3  # training sequences right, test sequences not
 
 
@@ -37,7 +38,8 @@ def explain(spec: AttentionSpec, history: History, ablation: np.ndarray | None, 
         if ablation is None:
             text = "Of the shown one nobody knows the answer, so no head is known to matter most for it."
             return [_card("solved", title, text, "an input whose answer is known.")]
-        text = f"The loss of the shown one rises most, by {ablation.max():.2f}, without {_head(ablation)}."
+        most = f"{ablation.max():.2f}" if ablation.max() >= LEAST_TOLD else f"less than {LEAST_TOLD}"
+        text = f"The loss of the shown one rises most, by {most}, without {_head(ablation)}."
         return [_card("solved", title, text, "switching that head off and reading what it says then.")]
     if epoch < WARM_UP_EPOCHS or test >= FAILED:
         return []

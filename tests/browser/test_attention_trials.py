@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from playground.spec.probe import MAX_FLIPS
 from tests.browser.conftest import script_run
-from tests.browser.test_attention import button, in_link, live, opened, until
+from tests.browser.test_attention import button, in_link, live, opened, press, until
 from tests.conftest import Server
 
 # How many links of the tree leave another than the right end of a box; those of the first column leave the root.
@@ -78,16 +79,39 @@ def test_the_tree_of_a_beam_search_shows_whose_child_each_token_is(page: Page, s
     assert tree.evaluate(LINKS_BEHIND_BOXES) == 0
 
 
-def test_patterns_are_named_under_small_maps_where_there_is_room_and_else_not_promised(
-    page: Page, server: Server
+@pytest.mark.parametrize("heads", [2, 4])
+def test_four_layers_leave_the_buttons_below_in_the_window_and_name_each_pattern(
+    page: Page, server: Server, heads: int
 ) -> None:
-    legend, named = page.locator(".head-legend"), page.locator(".head .head-name:visible")
-    opened(page, server, "layers=4&heads=2")
-    expect(named).to_have_count(8)
-    expect(legend).to_contain_text("left its pattern, right its entropy")
-    opened(page, server, "layers=2&heads=8")
-    expect(named).to_have_count(0)
-    expect(legend).to_contain_text("its entropy")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    opened(page, server, f"layers=4&heads={heads}")
+    expect(page.locator(".head-legend")).to_contain_text("Beside each map: its pattern")
+    expect(page.locator(".head .head-name:visible")).to_have_count(4 * heads)
+    expect(page.locator(".head-matters > span:last-child:visible")).to_have_count(4 * heads)
+    expect(page.locator(".sentence-right")).to_be_in_viewport(ratio=1)
+    expect(button(page, "Change it")).to_be_in_viewport(ratio=1)
+    grid = page.locator(".head-grid")
+    assert grid.evaluate("grid => grid.scrollWidth <= grid.clientWidth")
+
+
+@pytest.mark.parametrize("layers", [2, 4])
+def test_eight_heads_have_signs_that_the_keys_tell_in_full(page: Page, server: Server, layers: int) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    opened(page, server, f"layers={layers}&heads=8&width=64&speed=max")
+    expect(page.locator(".head-legend")).to_contain_text("its pattern in short")
+    press(page, "Play")
+    sign = page.locator(".head", has=page.locator(".head-name", has_text=re.compile("^(prev|1st|self|same|ind|pos)$")))
+    expect(sign.first).to_be_visible()
+    press(page, "Pause")
+    expect(button(page, "What comes next")).to_be_in_viewport(ratio=1)
+    page.locator(".head").first.focus()
+    for key in ("ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator(".tooltip")).to_have_text(
+        re.compile(r"^Layer 2, head 2, .+, entropy \d+%, loss without it [+−][\d.e−]+$")
+    )
+    shown = page.locator(".head-matters > span:last-child:visible")
+    expect(shown).to_have_count(16 if layers == 2 else 0)  # else as bars
 
 
 def test_lines_take_the_width_of_their_panel(page: Page, server: Server) -> None:
