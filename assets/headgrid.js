@@ -61,7 +61,7 @@ export class HeadGrid {
   layout(width, height, smallest = SMALLEST_PX, scale = 1) {
     this.room = [width, height, smallest, scale];
     if (!this.scene) return;
-    const across = (width - ROW_LABEL_PX) / this.scene.heads - GAP_PX;
+    const across = (width - ROW_LABEL_PX * scale) / this.scene.heads - GAP_PX;
     const row = height / this.scene.layers - GAP_PX;
     const down = row - CAPTION_PX;
     const room = across - FRAME_PX - BESIDE_PX * scale;
