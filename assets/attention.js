@@ -1,7 +1,7 @@
 /** The view of the Attention page: every head's map, one of them large, what the model says, numbers, curves, timeline. */
 
 import { Bench } from "./bench.js";
-import { Changes } from "./changes.js";
+import { ALL_FLIPPED, Changes, LAST_OF_ROW, MAX_FLIPS } from "./changes.js";
 import { levelsOf } from "./colors.js";
 import { ACCURACY, Curves, LOSS } from "./curves.js";
 import { EpochScale } from "./epochscale.js";
@@ -29,9 +29,6 @@ const BENCH_PX = 88;
 const PROJECTED_MAP_PX = 84; // times the scale of the projector
 const LEAST_MAP_PX = 224; // so that at 1366x768 nothing lies below the window
 const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
-const MAX_FLIPS = 64; // no more than the link holds
-const ALL_FLIPPED = `No more than ${MAX_FLIPS} cells can be changed. Press a changed one to turn it back.`;
-const LAST_OF_ROW = "A token must see at least one token: the last cell of a row stays open.";
 const LEGEND_BAR = "Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below, with your changes.";
 
@@ -238,10 +235,12 @@ class AttentionView {
   }
 
   /** Takes over what the link tries on the shown sequence. */
-  #adopt({ n_tokens: n, tried: { text, off, unit, place, ...changes } }) {
-    this.probe.show(text);
+  #adopt({ n_tokens: n, tried: { text, off, unit, place, flips, swap, ...changes } }) {
+    const there = flips.filter((cell) => cell[2] < n && cell[3] < n);
+    const pair = swap?.every((k) => k < n) ? swap : null;
+    this.probe.show(text, there.length < flips.length || Boolean(swap && !pair) || place >= n ? n : 0);
     this.head = unit;
-    this.look = { ...this.look, text, off, unit, probe: { ...changes, place: place < n ? place : null } };
+    this.look = { ...this.look, text, off, unit, probe: { ...changes, flips: there, swap: pair, place: place < n ? place : null } };
     this.linked = JSON.stringify(this.#tried());
     this.lookThrottle.push(this.look);
   }

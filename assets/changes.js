@@ -6,6 +6,9 @@ import { element, quietly, setText } from "./element.js";
 import { percent } from "./format.js";
 import { Slider } from "./slider.js";
 
+export const MAX_FLIPS = 64; // no more than the link holds
+export const ALL_FLIPPED = `No more than ${MAX_FLIPS} cells can be changed. Press a changed one to turn it back.`;
+export const LAST_OF_ROW = "A token must see at least one token: the last cell of a row stays open.";
 const PLAIN = { flips: [], swap: null, softmax_temperature: 1 };
 
 export class Changes {

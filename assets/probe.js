@@ -9,6 +9,7 @@ export class Probe {
   /** @param {(change: Object) => void} look */
   constructor(look) {
     this.look = look;
+    this.note = "";
     this.input = element("input", { type: "text", class: "probe-text", autocomplete: "off", spellcheck: "false",
       "aria-label": "Your own input", "data-tip": "Type a sequence: the maps and the answer are this model's own. Empty shows a test sequence.",
       on: { input: () => this.#typed() } });
@@ -30,6 +31,7 @@ export class Probe {
 
   #typed() {
     this.touched = true;
+    this.note = "";
     this.look({ text: this.#text() });
   }
 
@@ -40,16 +42,18 @@ export class Probe {
     return kept.toWellFormed(); // a character may be cut in half
   }
 
-  /** Shows an input that came with the link. */
-  show(text) {
+  /** Shows an input that came with the link. @param {number} n places of the sequence, if the link tried something beyond them */
+  show(text, n = 0) {
     this.input.value = text;
+    this.note = n ? `Changes of the link beyond place ${n} are left out: the shown sequence ends there.` : "";
   }
 
   frame(frame) {
     if (this.input.placeholder !== frame.source) this.input.placeholder = frame.source;
     this.all.hidden = frame.off.length === 0;
     const blank = !(this.fromEnd ? this.input.value : this.input.value.trim()); // of a text blanks are read, too
-    setText(this.problem, !blank ? sentenceOf(frame.own_text_problem) || cutOf(frame.own_text_cut, frame.own_text_kept, this.fromEnd) : this.#emptied());
+    const said = !blank ? sentenceOf(frame.own_text_problem) || cutOf(frame.own_text_cut, frame.own_text_kept, this.fromEnd) : this.#emptied();
+    setText(this.problem, said || this.note);
   }
 
   /** Who has emptied the box is told what is shown instead; an untouched one needs no word. */

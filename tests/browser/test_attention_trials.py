@@ -137,6 +137,17 @@ def test_a_cell_that_may_not_be_hidden_is_said_to_stay_open_and_is_no_wish(page:
     until(page, lambda: in_link(page, "mask_flips").endswith(".2.1"), "the second cell alone in the link")
 
 
+@pytest.mark.parametrize(("name", "text"), [("mask_flips", "1.1.50.50"), ("swap", "2.99"), ("place", "77")])
+def test_a_link_that_tries_places_beyond_the_sequence_is_told(page: Page, server: Server, name: str, text: str) -> None:
+    opened(page, server, f"{name}={text}")
+    problem = page.locator(".probe-problem")
+    expect(problem).to_contain_text("beyond place 12 are left out")
+    live(page).get_by_label("Your own input").fill("ABCABC")
+    expect(problem).to_be_empty()
+    until(page, lambda: in_link(page, "own_input") == "ABCABC", "the input in the link")
+    assert not in_link(page, name)
+
+
 def test_one_cell_more_than_the_link_holds_is_refused_with_the_limit(page: Page, server: Server) -> None:
     full = ",".join(f"1.1.{1 + k // 8}.{1 + k % 8}" for k in range(72) if k // 8 != k % 8)[: 8 * MAX_FLIPS - 1]
     opened(page, server, f"head=1.1&mask_flips={full}")
