@@ -1,8 +1,8 @@
 """Scripts and styles of the pages: where a browser gets them, how long it may keep them, and which ones a page needs.
 
-A page names all its scripts in its header: a browser that is new here fetches them while Streamlit starts, instead of
-one layer of imports after the other once the view is there. Their address changes with their content: a browser that
-was here before asks for none of them again, and never mixes scripts of two versions.
+A page names all its scripts and styles in its header: a browser that is new here fetches them while Streamlit starts,
+instead of one layer of imports after the other once the view is there. Their address changes with their content: a
+browser that was here before asks for none of them again, and never mixes scripts of two versions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from starlette.types import Scope
 ASSETS = Path(__file__).parents[2] / "assets"
 PLACE = "/live/assets"
 KEPT, ASKED = "public, max-age=31536000, immutable", "no-cache"
-LINK = "<{}/{}>; rel=modulepreload; fetchpriority=low"  # Streamlit's own scripts come first
+LINKS = {  # Streamlit's own scripts come first
+    ".js": "<{}/{}>; rel=modulepreload; fetchpriority=low",
+    ".css": "<{}/{}>; rel=preload; as=style; fetchpriority=low",
+}
 SCRIPTS = {
     "playground": ("live.js", "network.js", "tiles.js"),
     "trees": ("live.js", "trees.js", "tiles.js"),
@@ -30,8 +33,8 @@ SCRIPTS = {
     "class": ("wall.js",),
     "follow": ("live.js",),
 }
-"""Page -> the scripts that its script starts; what they import is found."""
-_IMPORT = re.compile(r'^(?:import|export)\b[^"]*"\./([a-z]+\.js)";$', re.MULTILINE)
+"""Page -> the scripts that its script starts; what they import is found, and the styles that they put on the page."""
+_IMPORT = re.compile(r'^(?:import|export)\b[^"]*"\./([a-z]+\.js)";$|"\./([a-z]+\.css)"', re.MULTILINE)
 
 
 def version_of(folder: Path) -> str:
@@ -58,12 +61,14 @@ class Assets(StaticFiles):
 
 @cache
 def links_of(path: str) -> tuple[tuple[bytes, bytes], ...]:
-    """The header that names all scripts of the page at this address; empty for any other address.
+    """The header that names all scripts and styles of the page at this address; empty for any other address.
 
     >>> links_of("/class")[0][1].decode().split(",")[0].replace(VERSION, "0a1b2c3d4e5f")
     '</live/assets/0a1b2c3d4e5f/wall.js>; rel=modulepreload; fetchpriority=low'
     """
-    scripts = list(SCRIPTS.get(path.strip("/"), ()))
-    for script in scripts:  # grows while it is read
-        scripts += [name for name in _IMPORT.findall((ASSETS / script).read_text()) if name not in scripts]
-    return ((b"link", ", ".join(LINK.format(ADDRESS, name) for name in scripts).encode()),) if scripts else ()
+    files = list(SCRIPTS.get(path.strip("/"), ()))
+    for file in files:  # grows while it is read
+        names = (script or style for script, style in _IMPORT.findall((ASSETS / file).read_text()))
+        files += [name for name in dict.fromkeys(names) if name not in files]
+    links = [LINKS[Path(name).suffix].format(ADDRESS, name) for name in files]
+    return ((b"link", ", ".join(links).encode()),) if links else ()

@@ -20,11 +20,15 @@ BYTES_TAKEN = """address => Object.fromEntries(performance.getEntriesByType("res
 
 
 @pytest.mark.parametrize("path", [path for path in SCRIPTS if path not in ("class", "follow")])
-def test_a_page_names_every_script_it_fetches_and_fetches_each_once(page: Page, server: Server, path: str) -> None:
+def test_a_page_names_every_script_and_style_it_fetches_and_fetches_each_once(
+    page: Page, server: Server, path: str
+) -> None:
     fetched: list[str] = []
 
     def note(request: Request) -> None:
-        fetched.extend(re.findall(r"/live/assets/.*\.js", request.url))
+        fetched.extend(
+            re.findall(r"/live/assets/.*(?<!/frame)\.(?:js|css)", request.url)
+        )  # the document links frame.css
 
     page.on("request", note)
     answer = page.goto(f"{server.address}/{path}")
@@ -32,7 +36,7 @@ def test_a_page_names_every_script_it_fetches_and_fetches_each_once(page: Page, 
     expect(live(page)).not_to_have_attribute("data-frames", "0")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.remove_listener("request", note)
-    named = re.findall(r"<([^>]*)>; rel=modulepreload", answer.header_value("link") or "")
+    named = re.findall(r"<([^>]*)>; rel=(?:modulepreload|preload)", answer.header_value("link") or "")
     assert sorted(fetched) == sorted(named)
 
 
