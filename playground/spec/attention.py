@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from playground.spec.base import MAX_SHOWN_VALUE, Choices, Problem, Spec
+from playground.spec.base import Choices, Spec
 from playground.spec.network import MAX_SEED
 from playground.spec.optimizing import OptimizerSettings
 from playground.spec.probe import MAX_FLIPS, Joined
@@ -275,18 +274,20 @@ class AttentionSpec(Spec):
     structure: AttentionStructure = Field(default_factory=AttentionStructure)
     settings: AttentionSettings = Field(default_factory=AttentionSettings)
 
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[Problem]]:
-        """As of every page; only here, since who changes the model by hand need not care for heads that go with it."""
-        spec, problems = super().from_query(query)
-        layers, heads = spec.structure.layers, spec.structure.heads
-        tried = spec.settings.tried()
+    def change(self, **fields: Any) -> Self:
+        """As of every page; what was tried on heads is forgotten when one of them goes."""
+        try:
+            return super().change(**fields)
+        except ValidationError:
+            return super().change(**{"heads_off": (), "mask_flips": (), "head": "", **fields})
+
+    @model_validator(mode="after")
+    def _heads_are_there(self) -> Self:
+        layers, heads, tried = self.structure.layers, self.structure.heads, self.settings.tried()
         for name, places in {"heads_off": tried["off"], "mask_flips": tried["flips"], "head": [tried["unit"]]}.items():
             if any(place and (place[0] >= layers or place[1] >= heads) for place in places):
-                rule = f"{name} must name heads of the model, which has {layers} layers of {heads} heads"
-                problems.append(Problem(name, query[name][:MAX_SHOWN_VALUE], rule))
-                spec = spec.change(**{name: cls().values()[name]})
-        return spec, problems
+                raise ValueError(f"{name} must name heads of the model, which has {layers} layers of {heads} heads")
+        return self
 
     @property
     def looks_closer(self) -> bool:

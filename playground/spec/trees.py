@@ -45,7 +45,7 @@ class TreesStructure(DataChoices):
         "classic",
         title="Engine",
         description="Classic boosting fits each tree to the gradients. XGBoost also weighs each point by its "
-        "hessian. Both begin at score 0, or at the mean of the numbers. Watch the points of later trees shrink.",
+        "hessian, and begins at the shares of the classes, not at 0. Watch the points of later trees shrink.",
     )
     objective: Objective = Field(
         "logistic",
