@@ -33,9 +33,9 @@ class Picture:
 
 
 PICTURES = (
-    Picture("playground", SPIRAL, (592, 112), 640, 250),
+    Picture("playground", SPIRAL, (308, 112), 1050, 250),
     Picture("trees", "n_trees=20", (312, 112), 560),
-    Picture("compare", "", (312, 112), 522),
+    Picture("compare", "", (312, 112), 550),
     Picture("digits", "", (316, 112), 600),
     Picture("attention", "speed=5", (850, 166), 500, 16),
 )

@@ -16,7 +16,7 @@ from playground.models.cnn import init_params, split_params
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
 from tests.browser.conftest import script_run
-from tests.browser.test_playground import until
+from tests.browser.test_playground import pick, until
 from tests.conftest import Server
 
 INKED = (
@@ -199,9 +199,8 @@ def test_a_trained_network_chosen_while_one_trains_waits_for_play(page: Page, se
         page.get_by_test_id("stButtonGroup").get_by_text("Trained", exact=True).click()
     _waits(page)
     _plays(page)
-    page.get_by_role("combobox", name=re.compile("Trained network")).click()
     with script_run(page):
-        page.get_by_role("option", name="dense", exact=True).click()
+        pick(page, "Trained network", "dense")
     _waits(page)
 
 
