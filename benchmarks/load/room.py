@@ -14,7 +14,8 @@ from tests.load.viewer import Server, Viewer, jain, looking, visiting, wait_unti
 
 WARM_SECONDS, REST_SECONDS = 3.0, 2.0
 ALL_PAGES = {  # page -> choices with which a run outlasts the look at it
-    "playground": "speed=20", "trees": "n_trees=500&speed=5", "compare": "speed=5", "digits": "", "attention": "",
+    "playground": "speed=20", "trees": "n_trees=500&speed=5", "digits": "", "attention": "",
+    "compare": "contenders=network~epochs~500,xgboost,forest,logistic&speed=5",
 }  # fmt: skip
 VISIT_KEPT_SECONDS = 130.0  # Streamlit forgets a visit 120 s after its connection has ended
 
