@@ -7,7 +7,7 @@ COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/tests?/|/(sympy|networkx|pi
 
 # Where the cases of tests/load/CASES.md are tried; a test holds that none is missing.
 FAULTS := tests/load tests/architecture/test_outside.py tests/pages/test_digits_drawing_page.py \
-  $(addprefix tests/unit/test_, classroom.py cluster.py data_drawing.py data_table.py engine.py hub.py kept_runs.py kernel_cache.py live_messages.py \
+  $(addprefix tests/unit/test_, classroom.py cluster.py data_drawing.py data_table.py engine.py hub.py kept_runs.py kernel_cache.py live_messages.py logs.py \
   two_tabs.py uploads.py)
 FAULTS_IN_A_BROWSER := $(addprefix tests/browser/test_, socket.py playground.py)
 

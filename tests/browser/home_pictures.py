@@ -34,10 +34,10 @@ class Picture:
 
 PICTURES = (
     Picture("playground", SPIRAL, (308, 112), 1050, 250),
-    Picture("trees", "n_trees=20", (312, 112), 560),
-    Picture("compare", "", (312, 112), 550),
+    Picture("trees", "n_trees=20", (308, 112), 1050),
+    Picture("compare", "", (308, 112), 1050),
     Picture("digits", "", (316, 112), 600),
-    Picture("attention", "speed=5", (850, 166), 500, 16),
+    Picture("attention", "", (308, 152), 1050),
 )
 
 
