@@ -22,7 +22,7 @@ from playground.frames.sentences import (
 )
 from playground.learners.learner import Edit, Frame, Look, State
 from playground.models.encoder import HEADS, LAYERS, SHAPE
-from playground.spec.attention import from_zero
+from playground.spec.probe import from_zero
 from playground.spec.sentences import CHANGED_SENTENCE, MAX_CHARACTERS, START_SENTENCE, SentencesSpec
 from playground.training.history import History
 

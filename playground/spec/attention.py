@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from playground.spec.base import Choices, Spec
 from playground.spec.network import MAX_SEED
 from playground.spec.optimizing import OptimizerSettings
-from playground.spec.probe import MAX_FLIPS, Joined
+from playground.spec.probe import MAX_FLIPS, Joined, from_zero
 
 TaskName = Literal["sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction", "text"]
 Form = Literal["decoder", "encoder"]
@@ -256,11 +256,6 @@ class AttentionSettings(OptimizerSettings):
             "joined": self.joined,
             "place": self.place - 1 if self.place else None,
         }
-
-
-def from_zero(names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
-    """Names that count from one as numbers that count from zero: ("2.1",) is ((1, 0),)."""
-    return tuple(tuple(int(number) - 1 for number in name.split(".")) for name in names)
 
 
 class AttentionSpec(Spec):

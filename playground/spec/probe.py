@@ -47,3 +47,8 @@ class Probe(Choices):
     top_k: int = Field(0, ge=0, le=1000)
     top_p: float = Field(1.0, gt=0, le=1)
     beams: int = Field(0, ge=0, le=MAX_BEAMS)
+
+
+def from_zero(names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    """Names that count from one as numbers that count from zero: ("2.1",) is ((1, 0),)."""
+    return tuple(tuple(int(number) - 1 for number in name.split(".")) for name in names)

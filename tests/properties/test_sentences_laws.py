@@ -15,7 +15,7 @@ from playground.learners.learner import Edit, Look
 from playground.learners.sentences import SentencesLearner
 from playground.live.wire import pack, unpack
 from playground.spec import SentencesSpec
-from playground.spec.attention import from_zero
+from playground.spec.probe import from_zero
 from playground.spec.sentences import MAX_CHARACTERS, START_SENTENCE
 
 LEARNER = SentencesLearner()
