@@ -40,6 +40,7 @@ SHOWN = """(watch, patience) => Promise.race([
 ])"""
 SEEN = "(watch, patience) => Promise.race([watch.shown, new Promise((done) => setTimeout(done, patience))])"
 UNSEEN_MS = 5_000
+STILL = "part => Promise.allSettled(part.getAnimations({subtree: true}).map((animation) => animation.finished))"
 
 
 def chromium() -> str | None:
@@ -136,6 +137,12 @@ def script_run(page: Page) -> Iterator[None]:
     yield
     watch.evaluate(SEEN, UNSEEN_MS)
     expect(app).to_have_attribute(SCRIPT, "notRunning")
+
+
+def unfold(part: Page | Locator, title: str) -> None:
+    """Open or close the part with this title. While it unfolds, all below it moves: a press would fall beside it."""
+    part.get_by_text(title, exact=True).click()
+    part.get_by_test_id("stExpander").filter(has_text=title).evaluate(STILL)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.conftest import PATIENCE_MS, unfold
 from tests.browser.test_playground import expect_status, live, opened, press, query_of, state, until, value
 from tests.conftest import Server, end_server, start_server
 
@@ -110,7 +110,7 @@ def ask_from_many_seeds(page: Page, pupils: list[Page]) -> None:
     """Everybody runs one question with the number of the seat as seed."""
     wall = page.get_by_test_id("wall")
     desk = page.get_by_test_id("stSidebar")
-    desk.get_by_text("One class, many seeds", exact=True).click()
+    unfold(desk, "One class, many seeds")
     page.get_by_role("spinbutton", name="Epochs").fill("30")
     page.get_by_role("button", name="Send to everybody").locator("visible=true").click()
     for number, pupil in enumerate(pupils, start=1):
@@ -127,7 +127,7 @@ def ask_from_many_seeds(page: Page, pupils: list[Page]) -> None:
 
 def show_one_run_to_all(page: Page, pupils: list[Page]) -> None:
     """One run for all eyes, and a copy of it."""
-    page.get_by_test_id("stSidebar").get_by_text("Follow me", exact=True).click()
+    unfold(page.get_by_test_id("stSidebar"), "Follow me")
     seat = page.get_by_role("spinbutton", name="Seat")
     seat.fill("9")
     page.get_by_role("button", name="Show to everybody").click()
@@ -170,7 +170,7 @@ def leave_and_come_back(page: Page, owner: Page, follower: Page) -> None:
 def reach_a_phone(page: Page, phone: Page) -> None:
     """The line is in sight also where the drawing pad stands above everything else."""
     desk = page.get_by_test_id("stSidebar")
-    desk.get_by_text("Send a link", exact=True).click()
+    unfold(desk, "Send a link")
     desk.get_by_role("textbox", name="Link", exact=True).fill("/trees?dataset=xor")
     desk.get_by_role("button", name="Send to everybody").first.click()
     link = live(phone).get_by_role("link", name="Open", exact=True)

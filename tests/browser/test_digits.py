@@ -15,7 +15,7 @@ from playground.data.strokes import PAD_PX, Curve, sample_strokes
 from playground.models.cnn import init_params, split_params
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
-from tests.browser.conftest import script_run
+from tests.browser.conftest import script_run, unfold
 from tests.browser.test_playground import pick, until
 from tests.conftest import Server
 
@@ -250,7 +250,7 @@ def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Se
 
 def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Page, server: Server) -> None:
     opened(page, server, "start=fresh&stack=conv2k5s2,dense9")
-    page.get_by_text("Layers", exact=True).click()
+    unfold(page, "Layers")
     blocks = page.locator(".blocks .block")
     expect(blocks).to_have_count(3)
     expect(blocks.first).to_contain_text("→ 2 × 12 × 1252 parameters")
@@ -289,7 +289,7 @@ def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Pa
 
 def test_a_number_may_be_cleared_before_another_is_typed(page: Page, server: Server) -> None:
     opened(page, server, "start=fresh&stack=conv2k5s2,dense9")
-    page.get_by_text("Layers", exact=True).click()
+    unfold(page, "Layers")
     kernel = page.get_by_label("Convolution 1: kernel")
     kernel.fill("")
     expect(page.locator(".block.wrong .error")).to_have_text("⚠ Block 1 needs a whole number for its kernel")
@@ -431,7 +431,7 @@ def _adds_up(text: str) -> None:
 def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     opened(page, server, "profile=projector&start=fresh&stack=dense9")
-    page.get_by_text("Layers", exact=True).click()
+    unfold(page, "Layers")
     size = "node => parseFloat(getComputedStyle(node).fontSize)"
     assert page.locator(".block .title").first.evaluate(size) > 20
     page.get_by_role("button", name="Convolution workshop").press("Enter")
@@ -512,9 +512,9 @@ def _reads_on_the_curve(page: Page, text: str) -> None:
 
 def test_own_drawings_are_taught_and_survive_a_reload(page: Page, server: Server) -> None:
     opened(page, server, "start=fresh&stack=dense16&taught_share=1&stop_epoch=3&learning_rate=0.01")
-    page.get_by_text("Teach it my hand", exact=True).click()
+    unfold(page, "Teach it my hand")
     lesson = page.get_by_test_id("stExpander").filter(has_text="Teach it my hand")
-    lesson.get_by_role("button", name="8", exact=True).press("Enter")  # the sample 3 is called an 8; it still unfolds
+    lesson.get_by_role("button", name="8", exact=True).click()  # the sample 3 is called an 8
     tile = page.locator(".own-gallery li")
     expect(tile).to_have_count(1)
     _reads_on_the_curve(page, "epoch 0: own 0%, test ")

@@ -18,7 +18,7 @@ from playground.spec.digits import READER, STACKS
 from playground.spec.drawing import pack_drawing, unpack_drawing
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
-from tests.browser.conftest import script_run, without_errors
+from tests.browser.conftest import script_run, unfold, without_errors
 from tests.browser.test_digits import (
     PATIENCE_MS,
     TO_SIGHT,
@@ -290,12 +290,12 @@ def test_ten_buttons_of_digits_take_two_rows(page: Page, server: Server, width: 
     page.set_viewport_size({"width": width, "height": 844})
     opened(page, server, profile)
     for name in ("Pen, samples, pictures", "Teach it my hand"):
-        page.get_by_text(name, exact=True).click()
+        unfold(page, name)
         part = page.get_by_test_id("stExpander").filter(has_text=name)
         expect(part.get_by_role("button", name="9", exact=True)).to_be_visible()
         tops = part.evaluate(TOPS)
         assert len(tops) == 10 and [len(set(half)) for half in (tops[:5], tops[5:])] == [1, 1]
-        page.get_by_text(name, exact=True).click()
+        unfold(page, name)
 
 
 def test_a_tap_reads_a_number_and_another_one_opens_its_kernel(browser: Browser, server: Server) -> None:

@@ -21,6 +21,7 @@ from playground.live.address import lan_address
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
 from playground.spec.points import PointTable, pack_points
+from tests.browser.conftest import unfold
 from tests.browser.test_playground import WILD, live, opened, press, query_of, state, timeline, until, value
 from tests.conftest import Server
 from tests.golden.test_network_frame import Torch
@@ -205,7 +206,7 @@ def test_stuck_units_say_why_and_every_control_says_what_it_does(page: Page, ser
     live(page).get_by_role("button", name="Add a unit to hidden layer 1").hover()
     expect(live(page).get_by_role("tooltip")).to_contain_text("Start weights of the others stay")
     for folded in ("More about the data", "More about the network", "More about training", "Stop by itself"):
-        page.get_by_text(folded).click()
+        unfold(page, folded)
     helped = page.get_by_test_id("stTooltipIcon").or_(page.get_by_test_id("stTooltipHoverTarget"))
     for kind in ("stSelectbox", "stSlider", "stNumberInput", "stCheckbox", "stButtonGroup", "stButton", "stPopover"):
         widgets = page.get_by_test_id("stSidebar").get_by_test_id(kind)

@@ -15,7 +15,7 @@ from playground.learners.registry import learner_of
 from playground.live import work
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
-from tests.browser.conftest import new_page
+from tests.browser.conftest import new_page, unfold
 from tests.browser.test_playground import live, opened, pick, press, query_of, state, until, value
 from tests.conftest import Server
 
@@ -57,7 +57,7 @@ def stand(page: Page, server: Server, choices: dict[str, str]) -> PlaygroundSpec
     if query_of(page) != choices:
         opened(page, server, "&".join(f"{name}={text}" for name, text in choices.items()))
         for title in FOLDED:
-            page.get_by_text(title).click()
+            unfold(page, title)
     press(page, "Rewind")
     expect(live(page)).to_have_attribute("data-epoch", "0")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

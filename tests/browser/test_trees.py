@@ -15,7 +15,7 @@ from playground.learners.trees import TreesLearner
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
 from playground.spec.points import PointTable, pack_points
-from tests.browser.conftest import coming
+from tests.browser.conftest import coming, unfold
 from tests.browser.test_playground import until
 from tests.conftest import Server
 
@@ -314,7 +314,7 @@ def _other_data(page: Page) -> Iterator[None]:
 
 def test_trees_are_grown_on_other_sets_on_own_points_and_on_an_own_table(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=5")
-    page.get_by_text("More data sets").click()
+    unfold(page, "More data sets")
     for tile in ("stripes", "moons", "own points"):
         with _other_data(page):
             page.get_by_role("radio", name=tile, exact=True).click()
@@ -463,7 +463,7 @@ def test_a_class_alone_and_a_constant_column_are_named(page: Page, server: Serve
 def test_early_stopping_ends_the_run_and_says_where(page: Page, server: Server) -> None:
     opened(page, server, "dataset=moons&noise=0.4&n_samples=100&learning_rate=1&n_trees=60")
     expect(live(page)).to_have_attribute("data-epoch", "60")
-    page.get_by_text("Stop by itself").click()
+    unfold(page, "Stop by itself")
     patience = page.get_by_role("spinbutton", name="Early stopping")
     patience.fill("5")
     patience.press("Enter")  # shows the trees of this choice at once, as the link that holds it does
