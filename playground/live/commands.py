@@ -11,7 +11,7 @@ from playground.learners.learner import Edit, Look
 from playground.live.slice import PastUnit
 from playground.spec.probe import Probe
 
-MAX_MESSAGE = 4096  # characters; the longest legal one has about 200
+MAX_MESSAGE = 8192  # characters; a kernel of 15 x 15 takes up to 5 900: a browser writes every digit of its weights
 MAX_WEIGHT = 1e4
 MAX_STEP = 2**53  # what a browser counts exactly
 MAX_KERNEL = 225  # weights of a kernel of 15 x 15

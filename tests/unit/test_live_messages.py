@@ -21,6 +21,7 @@ from playground.live.origins import is_allowed_host, is_allowed_origin
 from playground.live.route import TooManyError, _printable, _say_goodbye
 from playground.live.view import GoneError, ReadOnlyError
 from playground.live.wire import DTYPES, pack, unpack
+from playground.models.kernels import named_kernels
 from playground.spec.probe import Probe
 
 # --- frames -----------------------------------------------------------------------------------------------------------
@@ -184,6 +185,13 @@ def test_the_longest_message_is_read_and_one_more_is_not() -> None:
     assert read_command(text.ljust(commands.MAX_MESSAGE)) == Press(type="play")
     with pytest.raises(ValueError, match=str(commands.MAX_MESSAGE)):
         read_command(text.ljust(commands.MAX_MESSAGE + 1))
+
+
+@pytest.mark.parametrize("weight", [-1.2345678901234567e-6, *named_kernels(15)["sharpen"].ravel()[:1].tolist()])
+def test_the_largest_kernel_fits_a_message_with_every_digit_of_its_weights(weight: float) -> None:
+    values = [weight] * commands.MAX_KERNEL
+    written = json.dumps({"type": "edit_kernel", "layer": 40, "unit": 127, "map": 127, "values": values})
+    assert read_command(written) == EditKernel(type="edit_kernel", layer=40, unit=127, map=127, values=tuple(values))
 
 
 # --- the last word ----------------------------------------------------------------------------------------------------
