@@ -30,7 +30,7 @@ WARM_SECONDS = 120.0  # that a run without a viewer stays in memory when it is o
 
 
 class Hub:
-    """One for the whole server. `open`, `wish` and `leave` may be called from any thread."""
+    """One for the whole server. What pages call may be called from any thread: the event loop does what it must."""
 
     def __init__(self, limits: Limits | None = None, archive: Archive | None = None) -> None:
         self.limits = limits or Limits()

@@ -15,7 +15,7 @@ from playground.spec import Settings, Spec
 
 @dataclass(frozen=True)
 class Change:
-    """New live settings or one edited weight, made when the run stood at `step`."""
+    """New live settings or edited weights, set when the run stood at `step`."""
 
     step: int
     what: Settings | Edit

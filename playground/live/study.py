@@ -63,7 +63,7 @@ class Study:
         self._since = 0.0
 
     def restore(self, found: Iterable[Found]) -> None:
-        """End what is under way, and have these results in place of the former; `resume` goes on with them."""
+        """End what is under way, and have these results in place of the former; `attend` goes on with them."""
         self._stop()
         self._found = {one.name: one for one in found}
 

@@ -42,7 +42,7 @@ def pack(frame: Mapping[str, Any], *, deflate: bool = False) -> bytes:
 
 
 def unpack(message: bytes) -> dict[str, Any]:
-    """The frame that `pack` was given; for tests and for Python viewers."""
+    """The frame that `pack` was given; for reports and tests."""
     body = zlib.decompress(message[4:], -zlib.MAX_WBITS) if message[0] else message[4:]
     (length,) = struct.unpack_from("<I", body)
     frame: dict[str, Any] = json.loads(body[4 : 4 + length])

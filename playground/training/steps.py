@@ -136,7 +136,7 @@ def as_rows(columns: np.ndarray, width: int) -> np.ndarray:
 def gradient(
     params: np.ndarray, X: np.ndarray, targets: np.ndarray, sizes: np.ndarray, activations: np.ndarray, loss: int
 ) -> np.ndarray:
-    """Raw outputs (n_outputs, n) and gradient (n_params,) over all columns; see `kernel.loss_and_gradient`."""
+    """The gradient (n_params,) of the mean loss over all columns; see `kernel.loss_and_gradient`."""
     space = make_workspace(sizes, params)
     rows, goals = as_rows(X, space.plan[0, WIDTH]), as_rows(targets, len(targets))
     batch_gradient(space, rows, goals, np.arange(X.shape[1]), activations, loss, 0.0, 0, 0)

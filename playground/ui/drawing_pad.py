@@ -43,7 +43,7 @@ class DrawingPad:
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
-        self._memory: dict[str, Any] = st.session_state.setdefault(self._key("memory"), {})  # as in `Memory` of a visit
+        self._memory: dict[str, Any] = st.session_state.setdefault(self._key("memory"), {})  # see `PageMemory`
         if not self._memory:
             linked = visit.spec.settings.drawing
             self._new_sheet(None if linked else FIRST_SAMPLE)

@@ -88,7 +88,7 @@ def show_notices(visit: Visit) -> None:
         return
     lines = [*map(_line, visit.problems[:MAX_TOLD])]
     lines += [f"- and {len(visit.problems) - MAX_TOLD} more"] if len(visit.problems) > MAX_TOLD else []
-    with place:  # style.py takes it out of the flow
+    with place:  # assets/frame.css takes it out of the flow
         st.warning("\n".join(["Not used; what stood there before, or the default, stays:", *lines]))
         tip = "The notice goes. Watch the controls: what they show is in force."
         st.button("Dismiss", key=f"{visit.page}.button.dismiss", on_click=visit.dismiss, help=tip)
