@@ -35,9 +35,6 @@ CIVIDIS: tuple[str, ...] = (
 )  # fmt: skip
 """Amounts from least to most: attention, activations."""
 
-LINE_STYLES: dict[str, str] = {"train": "solid", "test": "dash"}
-"""How the curve of each part of the data is drawn, by Plotly's names."""
-
 CONTENDER_COLORS: tuple[str, ...] = ("#7B5FD0", "#15868F", "#8A7A1F", "#B8479E", "#6F7A8A", "#A8612F")
 """The line of each of six contenders, at least 3:1 on both backgrounds; a letter and a dash stand beside each color."""
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-from pathlib import Path
-from string import Template
 from typing import Any
-from urllib.parse import urlencode
 
-import numpy as np
-
+from playground.frames.export import as_text, link_of, template
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
 from playground.training.tree_problem import Problem, make_problem
 from playground.training.xgboost_model import model_json
 from playground.training.xgboost_round import params_of
 
-ASSETS = Path(__file__).parents[2] / "assets"
 LIBRARIES = {"classic": "scikit-learn", "xgboost": "xgboost"}
 
 
@@ -33,16 +27,16 @@ def program(spec: TreesSpec, n_rounds: int) -> str:
     """
     problem = make_problem(spec.structure)
     engine = spec.structure.engine
-    part = Template((ASSETS / f"trees_{engine}.py.template").read_text()).substitute(_choices(spec, problem))
-    return Template((ASSETS / "trees_program.py.template").read_text()).substitute(
-        link=urlencode(spec.to_query(), safe=","),
+    part = template(f"trees_{engine}").substitute(_choices(spec, problem))
+    return template("trees_program").substitute(
+        link=link_of(spec),
         library=LIBRARIES[engine],
         n_train=problem.data.n_train,
         n_rounds=n_rounds,
         objective=problem.objective,
         base=[float(value) for value in problem.base],
-        X=_text(problem.X),
-        y=_text(problem.data.y),
+        X=as_text(problem.X, "<f8"),
+        y=as_text(problem.data.y, "<f8"),
         engine=part,
     )
 
@@ -69,7 +63,3 @@ def _choices(spec: TreesSpec, problem: Problem) -> dict[str, Any]:
         "newton": structure.newton,
         "turned": structure.turned_trees,
     }
-
-
-def _text(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array, dtype="<f8").tobytes()).decode()

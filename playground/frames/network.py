@@ -233,7 +233,7 @@ def _unit_states(spec: PlaygroundSpec, network: Network, X: np.ndarray, layers: 
         activation = spec.structure.activation_of(layer)
         state = np.zeros(len(values), np.uint8)
         if activation in FLAT_BELOW:
-            weights, bias = network.params[place.weights].reshape(place.shape), network.params[place.bias]
+            weights, bias = _weights(network, place), network.params[place.bias]
             state[(weights @ inputs).max(axis=1) + bias <= FLAT_BELOW[activation]] = DEAD
         if activation in BOUNDED:
             low, high = BOUNDED[activation]

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from playground.learners.learner import Edit, Look
 from playground.live.slice import PastUnit
 from playground.spec.probe import Probe
+from playground.spec.weights import MAX_WEIGHT
 
 MAX_MESSAGE = 8192  # characters; a kernel of 15 x 15 takes up to 5 900: a browser writes every digit of its weights
-MAX_WEIGHT = 1e4
 MAX_STEP = 2**53  # what a browser counts exactly
 MAX_KERNEL = 225  # weights of a kernel of 15 x 15
 MAX_EDITS = 64 * MAX_KERNEL  # of one message: that kernel in 64 filters
@@ -96,7 +96,7 @@ class EditKernel(Message):
 
 
 Index = Annotated[int, Field(ge=0, le=10_000)]
-Unit = tuple[Annotated[int, Field(ge=0, le=1000)], Annotated[int, Field(ge=0, le=10_000)]]
+Unit = tuple[Annotated[int, Field(ge=0, le=1000)], Index]
 
 
 class LookAt(Message):

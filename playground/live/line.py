@@ -25,11 +25,6 @@ class Line:
     def __len__(self) -> int:
         return len(self._queue)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether a newcomer could not even wait."""
-        return len(self._inside) >= self.n_places and len(self._queue) >= self.n_waiting
-
     @asynccontextmanager
     async def place(
         self, say: Callable[[int], Awaitable[None]], former: asyncio.Task[None] | None = None

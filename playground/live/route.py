@@ -14,6 +14,7 @@ from playground.live.assets import ASSETS, PLACE, Assets
 from playground.live.bucket import Bucket
 from playground.live.commands import Ack, Hello, read_command
 from playground.live.engine import NoMemoryError, WorkerFailedError
+from playground.live.headers import LOOPBACK
 from playground.live.hub import hub
 from playground.live.line import RoomFullError
 from playground.live.logs import spare_the_log
@@ -21,8 +22,6 @@ from playground.live.seat import Seat
 from playground.live.view import GoneError, ReadOnlyError, View
 
 log = logging.getLogger(__name__)
-
-LOOPBACK = ("127.0.0.1", "::1")
 
 UNKNOWN_TOKEN, READ_ONLY, TOO_LATE, REPLACED, TOO_MANY = 4401, 4403, 4408, 4409, 4429
 BAD_MESSAGE, RUN_FAILED, ROOM_FULL = 4400, 4500, 4503

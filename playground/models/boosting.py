@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from playground.models.randomness import hash_of
+from playground.spec.trees import Objective
 
-Objective = Literal["logistic", "softmax", "squared_error"]
 LEAF = -1
 STREAM_ROWS, STREAM_COLUMNS, STREAM_XGBOOST = np.uint64(11), np.uint64(12), np.uint64(13)
 _NODE_TYPES = {

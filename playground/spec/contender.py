@@ -26,9 +26,6 @@ from playground.spec.network import (
 from playground.spec.trees import TreesStructure
 from playground.spec.wording import plain_rule
 
-Kind = Literal[
-    "network", "xgboost", "classic", "forest", "tree", "svm_rbf", "svm_linear", "logistic", "neighbors"
-]  # fmt: skip
 TITLES: dict[str, str] = {
     "network": "Network",
     "xgboost": "XGBoost",
@@ -40,6 +37,7 @@ TITLES: dict[str, str] = {
     "logistic": "Logistic regression",
     "neighbors": "Nearest neighbors",
 }
+KINDS: tuple[str, ...] = tuple(TITLES)
 BOOSTING = ("xgboost", "classic")
 LIVE = ("network", *BOOSTING)
 """Kinds that learn step by step; the others are fitted at once."""
@@ -294,6 +292,3 @@ def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
-
-
-KINDS: tuple[str, ...] = get_args(Kind)

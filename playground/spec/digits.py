@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from playground.spec.base import Choices, Spec
 from playground.spec.drawing import unpack_drawing, unpack_labelled
 from playground.spec.network import MAX_SEED, Activation, NetworkSettings, OptimizerName
-from playground.spec.stack import MAX_STACK_TEXT, read_stack
+from playground.spec.stack import MAX_STACK_TEXT, read_stack, split_stack
 
 StartWeights = Literal["fresh", "trained"]
 
@@ -43,7 +43,7 @@ def has_trained(stack: str, activation: str = "relu") -> bool:
 
 def _is_stack(text: str) -> str:
     read_stack(text)
-    return ",".join(name.strip() for name in text.split(",") if name.strip())
+    return ",".join(split_stack(text))
 
 
 def _is_drawing(text: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
@@ -16,8 +16,6 @@ from playground.presets import PRESETS
 from playground.spec import Problem, Spec
 from playground.spec.base import MAX_SHOWN_VALUE
 from playground.ui.extras import EXTRAS, SHOWABLE, read_extras
-
-S = TypeVar("S", bound=Spec)
 
 MAX_UNDO = 50
 MAX_LINKS = 100  # that the browser's Back may return to
@@ -74,7 +72,7 @@ def turn_to(path: str) -> None:
 class Visit:
     """One page's spec, or that of a part of it, in this browser tab. Only the script writes it; the link shows it."""
 
-    def __init__(self, page: str, kind: type[S], part: str = "") -> None:
+    def __init__(self, page: str, kind: type[Spec], part: str = "") -> None:
         self.path = page
         self.page = f"{page}.{part}" if part else page  # what its state and widgets are named by
         memory = memory_of(self.page)

@@ -11,7 +11,6 @@ from playground.figures.palette import (
     CLASS_SHAPES,
     CONTENDER_COLORS,
     CONTENDER_DASHES,
-    LINE_STYLES,
     VIK,
 )
 
@@ -65,7 +64,3 @@ def test_signed_maps_have_a_neutral_middle():
 def test_cividis_gets_lighter_with_the_amount():
     steps = [luminance(color) for color in CIVIDIS]
     assert steps == sorted(steps)
-
-
-def test_lines_of_both_parts_differ():
-    assert LINE_STYLES["train"] != LINE_STYLES["test"]
