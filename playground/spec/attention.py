@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from playground.spec.base import Choices, Spec
+from playground.spec.base import Choices, Spec, Speed
 from playground.spec.network import MAX_SEED
 from playground.spec.optimizing import OptimizerSettings
 from playground.spec.probe import MAX_FLIPS, Joined, from_zero
@@ -143,9 +143,8 @@ class AttentionSettings(OptimizerSettings):
         title="Optimizer",
         description="How a gradient becomes a step. Watch the loss with plain sgd: transformers hardly learn with it.",
     )
-    speed: str = Field(
+    speed: Speed = Field(
         "1",
-        pattern="^(1|5|20|60|max)$",
         title="Speed",
         description="Epochs of ten updates a second. Watch each change when it is slow; max trains as fast as the "
         "machine can.",

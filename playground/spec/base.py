@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, get_origin
+from typing import Annotated, Any, ClassVar, Self, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
 from playground.spec.wording import plain_rule
 
+Speed = Annotated[str, Field(pattern="^(1|5|20|60|max)$")]
 MAX_SHOWN_VALUE = 40  # characters of a wrong value that a notice repeats
 
 
@@ -36,9 +37,8 @@ class Choices(BaseModel):
 class Settings(Choices):
     """Live settings that every learner has: how fast, and when to stop by itself."""
 
-    speed: str = Field(
+    speed: Speed = Field(
         "20",
-        pattern="^(1|5|20|60|max)$",
         title="Speed",
         description="Epochs a second. Watch each change when it is slow; max trains as fast as the machine can.",
     )
@@ -163,7 +163,7 @@ class Spec(Choices):
     def to_query(self) -> dict[str, str]:
         """The choices that differ from the defaults, as text for a link."""
         plain = self.from_values({}).values()
-        return {name: _as_text(value) for name, value in self.values().items() if value != plain[name]}
+        return {name: as_text(value) for name, value in self.values().items() if value != plain[name]}
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[Problem]]:
@@ -199,9 +199,10 @@ def _own(part: Choices) -> dict[str, Any]:
     return {name: getattr(part, name) for name in type(part).model_fields}
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any, between: str = ",") -> str:
+    """A value as a link has it: `(4, 2)` is `4,2`, True is `true`."""
     if isinstance(value, tuple):
-        return ",".join(map(_as_text, value))
+        return between.join(map(as_text, value))
     if isinstance(value, bool):
         return str(value).lower()
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)  # repr keeps every digit

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field
 
-from playground.spec.base import Settings, Spec
+from playground.spec.base import Settings, Spec, Speed
 from playground.spec.contender import Contender, read_contender
 from playground.spec.network import MAX_SEED
 from playground.spec.points import MAX_CLASSES
@@ -111,9 +111,8 @@ def seconds_to_fit(model: Contender, n_train: int, n_columns: int, n_classes: in
 class CompareSettings(Settings):
     """When to stop, and how fast the live contenders learn."""
 
-    speed: str = Field(
+    speed: Speed = Field(
         "20",
-        pattern="^(1|5|20|60|max)$",
         title="Speed",
         description="Epochs of networks and trees of boosting a second. Watch each step when it is slow.",
     )

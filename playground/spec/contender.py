@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from playground.spec.base import Choices, Settings
+from playground.spec.base import Choices, Settings, as_text
 from playground.spec.fitted import ForestChoices, NeighborsChoices, PenaltyChoices, RbfChoices, TreeChoices
 from playground.spec.network import (
     ClassificationLoss,
@@ -142,7 +142,7 @@ class Contender:
     def text(self) -> str:
         """The word of a link; `read_contender` reads it."""
         plain = defaults_of(self.kind)
-        parts = [f"~{name}~{_as_text(value)}" for name, value in self.own.items() if value != plain[name]]
+        parts = [f"~{name}~{as_text(value, '-')}" for name, value in self.own.items() if value != plain[name]]
         return self.kind + "".join(parts)
 
     @property
@@ -160,7 +160,9 @@ class Contender:
     def said(self, names: Iterable[str]) -> str:
         """Some choices in words."""
         fields, own = fields_of(self.kind), self.own
-        told = {n: (not own[n] and WHERE_ZERO.get((self.kind, n))) or _as_text(own[n]).replace("_", " ") for n in names}
+        told = {
+            n: (not own[n] and WHERE_ZERO.get((self.kind, n))) or as_text(own[n], "-").replace("_", " ") for n in names
+        }
         return ", ".join(f"{fields[name].title} {text}" for name, text in told.items())
 
     @property
@@ -284,11 +286,3 @@ def checked(contender: Contender) -> Contender:
             raise ValueError(f"contenders of kind {contender.kind}: {name} {rule}") from None
         own |= {name: getattr(part, name) for name in contender.own if name in kind.model_fields}
     return Contender(contender.kind, {name: own[name] for name in contender.own})
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "-".join(map(str, value))
-    if isinstance(value, bool):
-        return str(value).lower()
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

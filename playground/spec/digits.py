@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from playground.spec.base import Choices, Spec
+from playground.spec.base import Choices, Spec, Speed
 from playground.spec.drawing import unpack_drawing, unpack_labelled
 from playground.spec.network import MAX_SEED, Activation, NetworkSettings, OptimizerName
 from playground.spec.stack import MAX_STACK_TEXT, read_stack, split_stack
@@ -113,11 +113,10 @@ class DigitsStructure(Choices):
 class DigitsSettings(NetworkSettings):
     """How it is trained; a change takes effect in the running run."""
 
-    speed: str = Field(
+    speed: Speed = Field(
         "max",
-        pattern="^(1|5|20|60|max)$",
         title="Speed",
-        description="Epochs a second; one is 1 000 images. Watch each change when it is slow; max trains as fast as "
+        description="Epochs a second; one is 1,000 images. Watch each change when it is slow; max trains as fast as "
         "the machine can.",
     )
     optimizer: OptimizerName = Field(

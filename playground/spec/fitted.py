@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from playground.spec.base import Choices
+
+Depth = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=20,
+        title="Depth",
+        description="Questions a tree may ask on the way to a leaf. 0 lets trees grow until leaves are pure: watch "
+        "the gap between training and test.",
+    ),
+]
 
 
 class LeafChoices(Choices):
@@ -31,27 +42,13 @@ class ForestChoices(LeafChoices):
         title="Trees",
         description="Trees that vote. Watch the boundary: more make it calmer, never worse.",
     )
-    depth: int = Field(
-        0,
-        ge=0,
-        le=20,
-        title="Depth",
-        description="Questions a tree may ask on the way to a leaf. 0 lets trees grow until leaves are pure: watch "
-        "the gap between training and test.",
-    )
+    depth: Depth = 0
 
 
 class TreeChoices(LeafChoices):
     """One decision tree."""
 
-    depth: int = Field(
-        0,
-        ge=0,
-        le=20,
-        title="Depth",
-        description="Questions a tree may ask on the way to a leaf. 0 lets trees grow until leaves are pure: watch "
-        "the gap between training and test.",
-    )
+    depth: Depth = 0
 
 
 class PenaltyChoices(Choices):

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, get_args
 
 from pydantic import Field
 
-from playground.spec.base import Settings, Spec
+from playground.spec.base import Settings, Spec, Speed
 from playground.spec.network import MAX_SEED, DataChoices, DatasetName
 
 BoostingData = Literal["gb_circular", "gb_xor", "gb_spiral", "gb_yin_yang", "gb_stripes", "gb_circles"]
@@ -155,9 +155,8 @@ class TreesStructure(DataChoices):
 class TreesSettings(Settings):
     """When to stop, and how fast trees are added."""
 
-    speed: str = Field(
+    speed: Speed = Field(
         "5",
-        pattern="^(1|5|20|60|max)$",
         title="Speed",
         description="Trees a second. Watch what each tree adds when it is slow; max builds as fast as the machine can.",
     )
