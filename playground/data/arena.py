@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.data.cells import cell_centers, cell_places
 from playground.data.dataset import Dataset, make_dataset
 from playground.data.features import make_features
 from playground.data.native import NativeColumns
@@ -25,7 +26,6 @@ from playground.spec.tables import TableChoices
 from playground.spec.wording import value_text
 
 SIDE = 100  # cells along each axis of a map
-RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 SNAP = 1e-4  # a place of the map so near to a point stands for the point's own row
 
 NO_ROW = "No row of the table stands here. What is asked about is made up from the place on the map and may not exist."
@@ -125,9 +125,8 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
     for array in (rows, *vars(samples).values()):
         if isinstance(array, np.ndarray):
             array.setflags(write=False)
-    cells = (np.arange(SIDE) + 0.5) / SIDE * 2 * RANGE - RANGE
-    grid = _in_units(data, _cell_places())  # (side * side, 2)
-    first, second = (axis.values(cells) for axis in data.axes)
+    grid = _in_units(data, cell_places(SIDE))  # (side * side, 2)
+    first, second = (axis.values(cell_centers(SIDE)) for axis in data.axes)
 
     center, spread = _of_training_rows(data) if name == "csv" else (np.zeros(2), np.ones(2))
 
@@ -141,7 +140,7 @@ def _cached(name: str, n_samples: int, train_share: float, noise: float, data_se
 
 @lru_cache(maxsize=16)
 def _of_table(table: TableSamples) -> Arena:
-    places, plane, columns = _cell_places(), table.dataset, table.native_columns
+    places, plane, columns = cell_places(SIDE), table.dataset, table.native_columns
     prepared, as_is = table.plane.rows(places)
     titles: dict[str, Any] = {
         "answer": table.answer,
@@ -199,13 +198,6 @@ def _snapping(X: np.ndarray, rows: np.ndarray, elsewhere: Rows) -> Rows:
         return np.where(distance.min(axis=0)[:, None] < SNAP, rows[distance.argmin(axis=0)], elsewhere(places))
 
     return at
-
-
-def _cell_places() -> np.ndarray:
-    """The middle of each cell of the map, top row first: (side * side, 2)."""
-    cells = (np.arange(SIDE) + 0.5) / SIDE * 2 * RANGE - RANGE
-    x1, x2 = np.meshgrid(cells, cells[::-1])  # (side, side)
-    return np.stack([x1.ravel(), x2.ravel()], axis=1)
 
 
 def _of_training_rows(data: Dataset) -> tuple[np.ndarray, np.ndarray]:

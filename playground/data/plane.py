@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.data.cells import RANGE
 from playground.data.chance import Chance
 from playground.data.preparation import Preparation, Values
 from playground.spec.columns import Column
@@ -14,7 +15,6 @@ from playground.spec.points import Axis
 from playground.spec.wording import value_text
 
 _TYPICAL = 2.0  # spread of the rows on the map
-_REACH = 6.0  # half the width of the map
 _JITTER = 0.3  # of the distance between two categories, so that rows do not hide one another
 
 
@@ -76,9 +76,7 @@ def by_components(preparation: Preparation, prepared: Values, n_train: int) -> P
     _, spread, directions = np.linalg.svd(prepared[:n_train] - mean, full_matrices=False)
     directions = directions[:2] if len(directions) > 1 else np.eye(2, prepared.shape[1])
     strongest = np.abs(directions).argmax(axis=1)
-    directions = (
-        directions * np.sign(directions[np.arange(2), strongest])[:, None]
-    )  # a sign that does not depend on luck
+    directions = directions * np.sign(directions[np.arange(2), strongest])[:, None]  # no sign by luck
     scores = (prepared - mean) @ directions.T  # (n, 2)
     parts = [float(part) for part in (spread**2 / max(np.sum(spread**2), 1e-300))[:2]]
     scales = [_scale_of(x) for x in scores.T]
@@ -121,7 +119,7 @@ def by_columns(preparation: Preparation, native: Values, places: tuple[int, int]
         n_categories = len(column.categories)
         shift = chance.uniform(f"jitter {column.name}", -_JITTER, _JITTER, len(native)) if n_categories else 0.0
         axes.append(axis)
-        X.append(np.clip((filled[:, place] + shift - axis.center) / axis.scale, -_REACH, _REACH))
+        X.append(np.clip((filled[:, place] + shift - axis.center) / axis.scale, -RANGE, RANGE))
     here = [preparation.columns[place] for place in places]
     others = [
         f"{column.name} {_shown(column, preparation.typical[k], filled[:, k])}"
@@ -152,7 +150,7 @@ def _axis_of(column: Column, values: Values) -> Axis:
     name = column.name
     if column.categories:
         n = len(column.categories)
-        return Axis(name, (n - 1) / 2, n / 2 / _REACH)  # a band for each
+        return Axis(name, (n - 1) / 2, n / 2 / RANGE)  # a band for each
     middle = float(values.mean())
     unit = _scale_of(values - middle)
     center = float(np.rint(middle / unit) * unit)
@@ -161,7 +159,7 @@ def _axis_of(column: Column, values: Values) -> Axis:
 
 def _scale_of(shifted: NDArray[np.float64]) -> float:
     """Units of a column for 1 on the map, rounded up to two digits so that the axis reads well."""
-    scale = max(float(shifted.std()) / _TYPICAL, float(np.abs(shifted).max()) / _REACH)
+    scale = max(float(shifted.std()) / _TYPICAL, float(np.abs(shifted).max()) / RANGE)
     if not scale > 1e-100:
         return 1.0
     digit = 10.0 ** (np.floor(np.log10(scale)) - 1)

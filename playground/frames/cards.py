@@ -10,7 +10,7 @@ import numpy as np
 from playground.spec import PlaygroundSpec
 from playground.training.codes import hyper_vector
 from playground.training.history import History
-from playground.training.kernel import learning_rate_at
+from playground.training.optimizers import learning_rate_at
 
 DEAD, SATURATED = 1, 2  # states of a unit, as in the frame
 MANY_UNITS = 0.25  # part of the hidden units

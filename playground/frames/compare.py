@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from playground.data.arena import RANGE, SIDE, Arena
+from playground.data.arena import SIDE, Arena
+from playground.data.cells import RANGE
 from playground.data.own import POINT_CLASSES, own_index
 from playground.frames import scores
 from playground.frames.scoreboard import COSTS, columns_of, draw_columns, draw_costs, winners
@@ -18,9 +19,8 @@ from playground.spec.contender import Contender
 from playground.spec.wording import number_text
 
 N_DISPUTED = 12
-LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS = range(
-    7
-)  # what the first number of the viewer's unit asks for
+# What the first number of the viewer's unit asks for.
+LOSS, ROC, PRECISION, CALIBRATION, CONFUSION, GRID, GAPS = range(7)
 
 
 @dataclass(frozen=True)

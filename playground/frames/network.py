@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.data.cells import RANGE, cell_places
 from playground.data.dataset import Dataset
 from playground.data.features import FEATURE_LABELS, make_features
 from playground.data.own import own_index, point_classes
@@ -20,9 +21,9 @@ from playground.spec.wording import number_text
 from playground.training import kernel
 from playground.training.codes import hyper_vector
 from playground.training.history import History
+from playground.training.optimizers import learning_rate_at
 from playground.training.problem import Problem
 
-RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 MAP_SIDE, PICTURE_SIDE = 100, 20
 SATURATED_SHARE, LIMIT_SHARE = 0.95, 0.01  # 95% of the points within 1% of the activation's limits
 FLAT_BELOW = {"relu": 0.0, "gelu": -4.0, "elu": -7.0, "silu": -9.0}  # sums below which the slope is under 0.001
@@ -50,7 +51,7 @@ class Network:
 def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
     """What is drawn once a run."""
     structure = spec.structure
-    pictures = make_features(_grid_points(PICTURE_SIDE), structure.features)  # (n_features, 400)
+    pictures = make_features(cell_places(PICTURE_SIDE), structure.features)  # (n_features, 400)
     scales = np.array([_unit_scale(row) for row in pictures])
     n_outputs = 1 if data.n_classes in (0, 2) else data.n_classes
     return {
@@ -112,7 +113,7 @@ def observe(
         "test_loss": kernel.loss_of(test_outputs, test_targets, network.loss),
         f"train_{name}": score(data.task, outputs[:, :n], train_targets),
         f"test_{name}": score(data.task, test_outputs, test_targets),
-        "learning_rate": kernel.learning_rate_at(hyper_vector(spec.settings), epoch),
+        "learning_rate": learning_rate_at(hyper_vector(spec.settings), epoch),
         "scheduled": spec.settings.is_scheduled,
         "n_params": len(network.params),
         "params": network.params,
@@ -247,13 +248,7 @@ def _unit_states(spec: PlaygroundSpec, network: Network, X: np.ndarray, layers: 
 @lru_cache(maxsize=64)
 def _grid(side: int, features: tuple[str, ...]) -> np.ndarray:
     """Features of the centers of side x side cells, top row first: (n_features, side * side) float32."""
-    return np.ascontiguousarray(make_features(_grid_points(side), features), dtype=np.float32)
-
-
-def _grid_points(side: int) -> np.ndarray:
-    centers = (np.arange(side) + 0.5) / side * 2 * RANGE - RANGE
-    x1, x2 = np.meshgrid(centers, centers[::-1])  # (side, side)
-    return np.stack([x1.ravel(), x2.ravel()], axis=1)  # (side * side, 2)
+    return np.ascontiguousarray(make_features(cell_places(side), features), dtype=np.float32)
 
 
 def _unit_scale(values: np.ndarray) -> float:

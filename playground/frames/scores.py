@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 N_BINS = 10
-EPSILON = float(
-    np.finfo(np.float64).eps
-)  # the least probability that the loss believes, as in sklearn.metrics.log_loss
+# The least probability that the loss believes, as in sklearn.metrics.log_loss.
+EPSILON = float(np.finfo(np.float64).eps)
 Curve = tuple[np.ndarray, np.ndarray]
 
 

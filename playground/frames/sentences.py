@@ -25,6 +25,7 @@ SMALL_CELLS = 64  # cells on each side of a small map; longer texts share cells
 NAMED_FROM = 0.5  # a pattern is named when it takes this share of the attention
 FAR = 3  # tokens: words nearer than this are often joined by place alone
 MAX_SHOWN_UNREAD = 300  # characters of the text behind the limit that are shown struck out
+LONGEST_NAME = MAX_WORD - 4  # so that `:200` fits behind it: what is chosen must fit the link
 
 Floats = NDArray[np.float32]
 
@@ -91,9 +92,6 @@ def effect(intact: Reading, changed: Reading, word: int, target: int) -> dict[st
         "pair": after[word] @ after[target],
     }
     return {name: float(np.clip(cosine, -1, 1)) for name, cosine in cosines.items()}
-
-
-LONGEST_NAME = MAX_WORD - 4  # so that `:200` fits behind it: what is chosen must fit the link
 
 
 def names_of(pieces: Pieces) -> list[str]:

@@ -22,9 +22,10 @@ from playground.data.drawing import sample_drawing
 from playground.frames.cnn import draw_scene, observe
 from playground.frames.readers import read_by_others
 from playground.learners.learner import Edit, Frame, Look, State
-from playground.models.cnn import as_input, forward, init_params
+from playground.models.cnn import as_input, forward
 from playground.models.randomness import STREAM_DROPOUT, hash_of
 from playground.models.shipped import load_params
+from playground.models.stack_start import init_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.stack import Block, read_stack
 from playground.training.augmentation import augment
@@ -116,10 +117,8 @@ class CnnLearner:
     def steps_until(self, spec: DigitsSpec, state: State, epoch: int) -> int:
         if state.epoch >= epoch:
             return 0
-        n_images, first = (
-            epoch_size(self.images(spec.structure)),
-            state.batch_size if state.batch else spec.settings.batch_size,
-        )
+        n_images = epoch_size(self.images(spec.structure))
+        first = state.batch_size if state.batch else spec.settings.batch_size  # of the rest of this epoch
         rest = -(-n_images // first) - state.batch
         return rest + (epoch - state.epoch - 1) * -(-n_images // spec.settings.batch_size)
 

@@ -22,6 +22,7 @@ from playground.live.limits import Limits
 PING_SECONDS, PONG_SECONDS, FLUSH_SECONDS = 5.0, 8.0, 1.0
 MAX_FRAGMENTS = 1000  # of one message; empty ones count toward no limit of bytes
 TOO_BIG = 1009
+LEAST_BYTES = 4096  # that a reader must take before it is looked at again: a slow phone does, a drip does not
 
 
 class Server(uvicorn.Server):
@@ -31,9 +32,6 @@ class Server(uvicorn.Server):
         if not self.config.loaded:
             os._exit(0)  # an exception could be lost in what is being imported
         super().handle_exit(sig, frame)
-
-
-LEAST_BYTES = 4096  # that a reader must take before it is looked at again: a slow phone does, a drip does not
 
 
 class Stall:

@@ -16,9 +16,8 @@ from playground.live.timeline import n_bytes
 log = logging.getLogger(__name__)
 
 SAVE_SECONDS = 1.0  # a killed server repeats this much and the time of one writing
-MAX_BYTES = (
-    5_000_000  # of one saving: thirty networks of Digits at play would write 22 MB a second, and wear a disk out
-)
+# Of one saving: thirty networks of Digits at play would write 22 MB a second, and wear a disk out.
+MAX_BYTES = 5_000_000
 TIDY_EVERY = 60  # savings
 
 

@@ -14,7 +14,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from playground.models.stack_start import init_params as init_params
 from playground.spec.network import Activation
 from playground.spec.stack import Block
 

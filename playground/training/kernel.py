@@ -16,15 +16,9 @@ import numpy as np
 from playground.models.mlp import count_params, init_params, layer_sizes
 from playground.spec.network import NetworkSettings
 from playground.training import steps
-from playground.training.codes import ACTIVATIONS, HYPER, LOSSES, OPTIMIZERS, SCHEDULES, hyper_vector
+from playground.training.codes import HYPER, hyper_vector
 from playground.training.losses import mean_loss
 from playground.training.optimizers import learning_rate_at
-
-__all__ = [
-    "ACTIVATIONS", "HYPER", "LOSSES", "OPTIMIZERS", "SCHEDULES", "Position", "forward_all", "hyper_vector",
-    "layer_values", "learning_rate_at", "loss_and_gradient", "loss_of", "quantize", "run_steps", "unit_map",
-    "unit_pictures", "warm_up",
-]  # fmt: skip
 
 MAX_COUNT = 2**40  # epochs, steps: far from where a counter overflows
 
@@ -174,32 +168,6 @@ def unit_map(
     return row
 
 
-def unit_pictures(
-    params: np.ndarray,
-    grid: np.ndarray,
-    sizes: np.ndarray,
-    activations: np.ndarray,
-    scales: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Bytes to draw every hidden unit and output with.
-
-    Args:
-        params: (n_params,).
-        grid: (n_features, n) features of the picture's cells.
-        sizes: (n_layers + 1,).
-        activations: (n_layers - 1,) codes.
-        scales: (n_units,) value that becomes 255, for each unit; None takes each unit's largest absolute value.
-
-    Returns:
-        Pictures (n_units, n) uint8, as by `quantize`, and the scales (n_units,) float32.
-    """
-    values = forward_all(params, grid, sizes, activations)
-    if scales is None:
-        scales = np.abs(values).max(axis=1, initial=0.0)
-        scales[~(np.isfinite(scales) & (scales > 0))] = 1
-    return quantize(values, scales), np.asarray(scales, dtype=np.float32)
-
-
 def quantize(values: np.ndarray, scale: float | np.ndarray) -> np.ndarray:
     """Values as bytes: -scale or less gives 0, 0 gives 128, scale or more gives 255; NaN gives 128.
 
@@ -226,7 +194,7 @@ def warm_up() -> None:
     targets, hyper = np.ones((1, 3), np.float32), hyper_vector(NetworkSettings())
     run_steps(params, moments, X, targets, sizes, activations, 0, 0, hyper, 0, 2, 0, 0, 0, 0, 1)
     loss_and_gradient(params, X, targets, sizes, activations, 0)
-    unit_pictures(params, X, sizes, activations)
+    quantize(forward_all(params, X, sizes, activations), 1.0)
     quantize(X.astype(np.float64), 1.0)
     learning_rate_at(hyper, 0)
 

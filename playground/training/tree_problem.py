@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from playground.data.boosting_sets import AXES
+from playground.data.cells import RANGE
 from playground.data.dataset import Dataset, make_dataset
 from playground.data.native import NativeColumns
 from playground.models.boosting import Objective, turned
@@ -17,7 +18,6 @@ from playground.spec.points import MAX_NAME, PLANE, Axis
 from playground.spec.trees import Engine, TreesStructure
 from playground.training import xgboost_round
 
-RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
 LEAST_SHARE = 1e-6  # XGBoost's own way to keep the logarithm of a class without points finite
 
 

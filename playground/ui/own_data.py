@@ -14,6 +14,8 @@ from playground.spec.points import MAX_POINTS, PointTable, pack_points
 from playground.ui.session import Visit
 from playground.ui.upload import offer_table, plain, upload_csv
 
+MOST_NAMED = 5  # columns of a table that a notice names
+
 
 def change_points(visit: Visit, choice: dict[str, Any]) -> None:
     """A choice made on the view: see `Visit.take`; or a point placed, moved or taken away."""
@@ -59,9 +61,6 @@ def choose_table(visit: Visit, *, else_try: str = "") -> None:
         table = own_points(visit.spec.structure.points)
         across, upward = (axis.name for axis in table.axes)
         st.caption(plain(f"In use: your table, {len(table.X)} points, {across} across, {upward} upward."))
-
-
-MOST_NAMED = 5  # columns of a table that a notice names
 
 
 def _choose_columns(visit: Visit, table: Table) -> None:

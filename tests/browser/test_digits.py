@@ -12,7 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from playground.data.digits import load_digits
 from playground.data.strokes import PAD_PX, Curve, sample_strokes
-from playground.models.cnn import init_params, split_params
+from playground.models.cnn import split_params
+from playground.models.stack_start import init_params
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
 from tests.browser.conftest import script_run, unfold

@@ -13,8 +13,9 @@ from playground.data.drawing import sample_drawing
 from playground.frames.cnn import read_drawing
 from playground.learners.cnn import CnnLearner, batch_gradient
 from playground.learners.learner import Look
-from playground.models.cnn import as_input, forward, init_params, split_params
+from playground.models.cnn import as_input, forward, split_params
 from playground.models.shipped import load_params, weights_file
+from playground.models.stack_start import init_params
 from playground.spec import DigitsSpec
 from playground.spec.digits import DEEP, READER, STACKS, begin_with
 from playground.spec.drawing import pack_drawing, unpack_drawing

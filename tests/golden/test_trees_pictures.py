@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from playground.data.cells import RANGE
 from playground.frames.trees import AFTER, TREE, UNSEEN_SIZE
 from playground.learners.learner import Look, State
 from playground.learners.trees import TreesLearner
@@ -14,7 +15,7 @@ from playground.models import boosting
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
 from playground.training import trees, xgboost_round
-from playground.training.tree_problem import RANGE, Problem, make_problem
+from playground.training.tree_problem import Problem, make_problem
 
 LEARNER = TreesLearner()
 RUNS: list[dict[str, Any]] = [

@@ -14,7 +14,7 @@ from playground.learners.cnn import CnnLearner
 from playground.learners.learner import Edit, Look, State
 from playground.live.commands import read_command
 from playground.live.wire import pack, unpack
-from playground.models.cnn import init_params
+from playground.models.stack_start import init_params
 from playground.spec import DigitsSpec
 from playground.spec.drawing import pack_labelled
 from playground.spec.stack import read_stack

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from playground.data.digits import load_digits
 from playground.frames.unit_sum import explain_unit
-from playground.models.cnn import ACTIVATIONS, as_input, forward, init_params, split_params
+from playground.models.cnn import ACTIVATIONS, as_input, forward, split_params
+from playground.models.stack_start import init_params
 from playground.spec.stack import Block, StackError, read_stack
 
 NAMES = (

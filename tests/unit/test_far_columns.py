@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from playground.data.arena import make_arena
+from playground.data.cells import RANGE
 from playground.data.table import pack_rows, read_table
 from playground.data.table_points import choose_columns
 from playground.learners.contenders import make_model
@@ -23,7 +24,7 @@ from playground.spec import CompareSpec, TreesSpec
 from playground.spec.contender import read_contender
 from playground.spec.points import Axis, pack_points
 from playground.spec.tables import pack_table, unpack_table
-from playground.training.tree_problem import RANGE, make_problem
+from playground.training.tree_problem import make_problem
 
 TREES = TreesLearner()
 N = 60

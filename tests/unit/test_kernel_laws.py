@@ -200,7 +200,7 @@ def test_evaluation_leaves_its_input_alone_and_takes_read_only_arrays() -> None:
         array.flags.writeable = False
     params, X, targets, sizes, codes = arrays
     kernel.loss_and_gradient(params, X, targets, sizes, codes, 0)
-    kernel.unit_pictures(params, X, sizes, codes)
+    kernel.forward_all(params, X, sizes, codes)
     kernel.run_steps(
         params.copy(), np.zeros((2, len(params)), np.float32), X, targets, sizes, codes, 0, 0,
         hyper_vector(NetworkSettings()), 0, 10, 0, 0, 0, 0, 3,
@@ -244,20 +244,6 @@ def test_quantize() -> None:
         [0, 0, 0, 128, 255], [142, 191, 128, 255, 0],
     ]  # fmt: skip
     assert kernel.quantize(np.zeros((2, 3, 4)), 1.0).shape == (2, 3, 4)
-
-
-def test_pictures_take_given_scales_or_find_their_own() -> None:
-    X, _ = make_points(400)
-    values = kernel.forward_all(PARAMS, X, SIZES, CODES)
-    pictures, scales = kernel.unit_pictures(PARAMS, X, SIZES, CODES)
-    np.testing.assert_allclose(scales, np.abs(values).max(axis=1))
-    np.testing.assert_array_equal(pictures, kernel.quantize(values, scales))
-    given_pictures, given_scales = kernel.unit_pictures(PARAMS, X, SIZES, CODES, np.full(13, 0.5))
-    assert (given_scales == 0.5).all()
-    np.testing.assert_array_equal(given_pictures, kernel.quantize(values, 0.5))
-    flat, ones = kernel.unit_pictures(np.zeros_like(PARAMS), X, SIZES, CODES)
-    assert (flat == 128).all()
-    assert (ones == 1).all()
 
 
 @pytest.mark.parametrize(

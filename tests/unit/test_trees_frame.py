@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from playground.data.cells import RANGE
 from playground.frames.trees import AFTER, NODE, TREE
 from playground.learners.learner import Frame, Look
 from playground.learners.trees import TreesLearner
 from playground.models import boosting
 from playground.spec import TreesSpec
 from playground.spec.points import PointTable, pack_points
-from playground.training.tree_problem import RANGE, make_problem
+from playground.training.tree_problem import make_problem
 
 LEARNER = TreesLearner()
 
