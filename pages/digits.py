@@ -13,10 +13,9 @@ from playground.ui.questions import Questions
 from playground.ui.session import Visit
 from playground.ui.share import show_actions
 from playground.ui.stack_editor import StackEditor
-from playground.ui.stack_table import choose_start
 from playground.ui.teaching import show_teaching
 from playground.ui.tiles import show_notices
-from playground.ui.trained_networks import choose_trained
+from playground.ui.trained_networks import choose_start, choose_trained
 from playground.ui.training_controls import (
     choose_clip,
     choose_optimizer,
