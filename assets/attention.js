@@ -160,8 +160,7 @@ class AttentionView {
   layout(size) {
     this.size = size;
     const { width, height } = size;
-    const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
-    const thick = this.stage.projector ? 2 : 1;
+    const { scale, thick } = this.stage;
     const narrow = width < NARROW_PX;
     const side = narrow ? width : Math.round(Math.min(Math.max(width * 0.43, 400), 760));
     const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(LEAST_MAP_PX, height - 300 * scale - BENCH_PX)));

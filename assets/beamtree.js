@@ -1,9 +1,8 @@
 /** The tree of a beam search: a column for each written token, kept beams solid, those that just missed dashed. */
 
-import { element, setText } from "./element.js";
+import { element, setText, svg } from "./element.js";
 import { points } from "./format.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const [COLUMN_PX, ROW_PX, EDGE_PX, NODE_PX] = [104, 30, 20, 74]; // between two columns there is room for the links
 
 export class BeamTree {
@@ -43,13 +42,6 @@ export class BeamTree {
     this.best.replaceChildren(...texts.map(([text, share]) => element("li", {}, element("b", { text }), element("span", { text: ` ${share}` }))));
     this.svg.setAttribute("aria-label", `Beam search, likeliest first: ${texts.map((text) => text.join(", ")).join("; ")}`);
   }
-}
-
-function svg(tag, attributes, ...children) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
 }
 
 function link([x1, y1], [x2, y2], kept) {

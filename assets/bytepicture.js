@@ -1,19 +1,22 @@
 /** Grids of bytes drawn with hard pixels: feature maps, filters, digits. */
 
-import { along, parseColor } from "./colors.js";
+import { along, parseColor, signedStops } from "./colors.js";
 
 const LEVELS = 256;
 
-/** Amounts from none to most: [r, g, b] for each byte. */
-export function sequentialTable(palette) {
-  const stops = palette.sequential.map(parseColor);
+/** [r, g, b] for each byte along these stops. */
+function table(stops) {
   return Array.from({ length: LEVELS }, (_, level) => along(stops, level / (LEVELS - 1)));
+}
+
+/** Amounts from none to most. */
+export function sequentialTable(palette) {
+  return table(palette.sequential.map(parseColor));
 }
 
 /** Signed values, zero in the middle. */
 export function signedTable(palette, dark) {
-  const stops = (dark ? palette.diverging_dark : palette.diverging_light).map(parseColor);
-  return Array.from({ length: LEVELS }, (_, level) => along(stops, level / (LEVELS - 1)));
+  return table(signedStops(palette, dark));
 }
 
 /** Ink as in MNIST: white strokes on black. */

@@ -13,6 +13,11 @@ export function parseColor(text) {
   return (text.match(/[\d.]+/g) ?? [0, 0, 0]).slice(0, 3).map(Number);
 }
 
+/** Colors of signed values, from most negative to most positive, on a light or a dark page. */
+export function signedStops(palette, dark) {
+  return (dark ? palette.diverging_dark : palette.diverging_light).map(parseColor);
+}
+
 export function toCss([r, g, b], alpha = 1) {
   const [R, G, B] = [r, g, b].map(Math.round);
   return alpha === 1 ? `rgb(${R}, ${G}, ${B})` : `rgba(${R}, ${G}, ${B}, ${alpha})`;
@@ -59,7 +64,7 @@ export class Colors {
   constructor(palette, theme) {
     Object.assign(this, { palette, theme });
     const classes = palette.classes.map(parseColor);
-    const diverging = (theme.dark ? palette.diverging_dark : palette.diverging_light).map(parseColor);
+    const diverging = signedStops(palette, theme.dark);
     const neutral = diverging[(diverging.length - 1) / 2];
     this.classes = classes.map((rgb) => toCss(rgb));
     this.diverging = diverging;

@@ -126,8 +126,7 @@ class CompareView {
 
   layout({ width, height }) {
     this.size = { width, height };
-    const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
-    const thick = this.stage.projector ? 2 : 1;
+    const { scale, thick } = this.stage;
     const n = Math.max(1, this.maps.length);
     const narrow = width < NARROW_PX;
     const columns = narrow ? Math.min(n, 2) : n;

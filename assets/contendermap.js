@@ -13,7 +13,7 @@ const IDENTITY = Uint32Array.from({ length: 256 }, (_, k) => (0xff000000 | k) >>
 export const LETTERS = "ABCDEF";
 
 export class ContenderMap {
-  /** @param {number} index @param {Object} actions `hover(place|null)`, `pin(place)`, `editor` of own points */
+  /** @param {number} index @param {Object} actions `hover(place|null)`, `down`, `up`, `abort`, `move(direction, size)`, `key(name)` */
   constructor(index, actions) {
     Object.assign(this, { index, actions });
     this.canvas = new MapCanvas();

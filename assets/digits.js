@@ -195,7 +195,7 @@ class DigitsView {
   }
 
   layout({ width }) {
-    const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
+    const { scale, thick } = this.stage;
     const narrow = width < NARROW_PX;
     const side = narrow ? width : Math.round(Math.min(Math.max(width * SIDE_SHARE, 300), 640));
     this.stage.element.classList.toggle("stacked", narrow);
@@ -206,7 +206,7 @@ class DigitsView {
     this.change.layout(scale);
     (narrow ? this.left : this.right).append(this.aside); // stays in sight beside the maps
     this.maps.layout((narrow ? width : width - side - 16) - 30, scale);
-    this.curves.layout(side - 4, CURVES_PX * scale, scale, this.stage.projector ? 2 : 1);
+    this.curves.layout(side - 4, CURVES_PX * scale, scale, thick);
     this.timeline.layout(this.curves.span, this.curves.surface.width);
   }
 

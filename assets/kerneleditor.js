@@ -1,6 +1,6 @@
 /** A kernel as numbers to be typed, and named kernels to put in its place: the maps and the bars follow at once. */
 
-import { along, parseColor, toCss } from "./colors.js";
+import { along, signedStops, toCss } from "./colors.js";
 import { element, setText } from "./element.js";
 
 const TYPING_MS = 120;
@@ -49,7 +49,7 @@ export class KernelEditor {
   }
 
   colors(palette, dark) {
-    this.stops = (dark ? palette.diverging_dark : palette.diverging_light).map(parseColor);
+    this.stops = signedStops(palette, dark);
   }
 
   /** Opens the editor at a filter that was clicked. */

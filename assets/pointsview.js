@@ -108,8 +108,7 @@ export class PointsView {
 
   layout({ width, height }) {
     this.size = { width, height };
-    const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
-    const thick = this.stage.projector ? 2 : 1;
+    const { scale, thick } = this.stage;
     this.echo.layout(width < NARROW_PX);
     if (width < NARROW_PX) this.#stack(width, scale, thick);
     else this.#sideBySide(width, height, scale, thick);

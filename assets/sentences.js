@@ -128,7 +128,7 @@ class SentencesView {
     this.size = size;
     if (!this.frameNow || this.frameNow.missing) return;
     const { width, height } = size;
-    const scale = this.stage.projector ? Math.max(1, (innerHeight * 0.026) / 14) : 1;
+    const { scale } = this.stage;
     const narrow = width < NARROW_PX;
     const { comparing } = this.frameNow;
     const above = this.input.offsetHeight + this.strips.reduce((sum, strip) => sum + strip.element.offsetHeight, 0);

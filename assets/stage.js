@@ -5,6 +5,8 @@ import { Shows } from "./shows.js";
 
 const SMALLEST_HEIGHT_PX = 520;
 const BOTTOM_GAP_PX = 8;
+const TEXT_PX = 14;
+const PROJECTED_TEXT_SHARE = 0.026; // of the height: `--size` in live.css
 
 export class Stage {
   /** @param {{send: Function, keep: Function, choose: Function, repaint: Function}} actions */
@@ -24,6 +26,16 @@ export class Stage {
 
   get projector() {
     return this.root?.dataset.profile === "projector";
+  }
+
+  /** How many times larger than usual everything is drawn: text takes its share of the screen's height. */
+  get scale() {
+    return this.projector ? Math.max(1, (innerHeight * PROJECTED_TEXT_SHARE) / TEXT_PX) : 1;
+  }
+
+  /** How many times thicker lines are. */
+  get thick() {
+    return this.projector ? 2 : 1;
   }
 
   /** Follows the width of `root` and the height of the window. */

@@ -1,6 +1,6 @@
 /** The card beside a feature map: what a unit looks at, its weights, and the sum, number by number. */
 
-import { along, parseColor, toCss } from "./colors.js";
+import { along, signedStops, toCss } from "./colors.js";
 import { element, setText } from "./element.js";
 import { short } from "./format.js";
 
@@ -13,7 +13,7 @@ export class UnitSum {
   }
 
   colors(palette, dark) {
-    this.stops = (dark ? palette.diverging_dark : palette.diverging_light).map(parseColor);
+    this.stops = signedStops(palette, dark);
   }
 
   frame(frame) {
