@@ -70,7 +70,6 @@ export class Colors {
     this.diverging = diverging;
     this.signed = table((position) => along(diverging, position));
     const ends = [mix(neutral, classes[0], MAP_SHARE), neutral, mix(neutral, classes[1], MAP_SHARE)];
-    this.probabilityStops = ends;
     this.probability = table((position) => along(ends, position));
     this.strengths = classes.map((rgb) => table((position) => mix(neutral, rgb, 0.06 + (MAP_SHARE - 0.06) * position)));
     this.certainty = table((position) => mix(neutral, parseColor(theme.text), 0.85 * (1 - Math.abs(2 * position - 1))));

@@ -62,7 +62,6 @@ def draw_scene(spec: PlaygroundSpec, data: Dataset) -> dict[str, Any]:
         "axes": [{"name": a.name, "center": a.center, "scale": a.scale} for a in data.axes],
         "range": RANGE,
         "sizes": [len(structure.features), *structure.hidden_sizes, n_outputs],
-        "feature_names": structure.features,
         "feature_labels": [FEATURE_LABELS[name] for name in structure.features],
         "activations": [structure.activation_of(layer) for layer in range(len(structure.hidden_sizes))],
         "loss": structure.loss,

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from playground.data.minilm import COMMAND, MAX_TOKENS, find_model, load_tokenizer
+from playground.data.minilm import COMMAND, find_model, load_tokenizer
 from playground.frames.sentences import (
     Reading,
     compare,
@@ -61,7 +61,6 @@ class SentencesLearner:
             "head_width": SHAPE.width // HEADS,
             "layers": LAYERS,
             "heads": HEADS,
-            "max_tokens": MAX_TOKENS,
             "max_characters": MAX_CHARACTERS,
             "example": START_SENTENCE,
             "other_example": CHANGED_SENTENCE,
