@@ -40,3 +40,14 @@ CONTENDER_COLORS: tuple[str, ...] = ("#7B5FD0", "#15868F", "#8A7A1F", "#B8479E",
 
 CONTENDER_DASHES: tuple[tuple[int, ...], ...] = ((), (7, 4), (2, 3), (11, 3, 2, 3), (14, 5), (5, 2, 1, 2))
 """The same contenders' dashes in px: drawn and left out in turn."""
+
+PALETTE = {
+    "classes": CLASS_COLORS,
+    "shapes": CLASS_SHAPES,
+    "diverging_light": VIK,
+    "diverging_dark": BERLIN,
+    "sequential": CIVIDIS,
+    "contenders": CONTENDER_COLORS,
+    "dashes": CONTENDER_DASHES,
+}
+"""All of it as views take it, by the names that `assets/colors.js` knows."""

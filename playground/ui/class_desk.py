@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import streamlit as st
 
 from playground.catalog import FOLLOW, PAGES
+from playground.figures.palette import PALETTE
 from playground.live.board import Bulletin
 from playground.live.bucket import Bucket
 from playground.live.classroom import Experiment, classroom
@@ -22,7 +23,6 @@ from playground.presets import PRESETS, Preset
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 from playground.ui.callbacks import entire
 from playground.ui.component import component
-from playground.ui.live_view import PALETTE
 
 SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of their own
     "playground": PlaygroundSpec, "trees": TreesSpec, "digits": DigitsSpec, "attention": AttentionSpec,

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.figures import palette
+from playground.figures.palette import PALETTE
 from playground.live.course import Kept
 from playground.live.hub import hub
 from playground.live.seat import Seat
@@ -25,16 +25,6 @@ PATIENCE_SECONDS = 5.0  # of a script for the event loop, which answers within m
 MAX_KEPT_BYTES = 300_000  # of a state: eight earlier runs of a visit are kept
 FIRST_FRAME_SECONDS = 0.15  # that the browser paints a new run's first frame in, before it is busy with controls
 OPENING_SECONDS = 0.6  # the same of a page that is just opened, and has to connect
-
-PALETTE = {
-    "classes": palette.CLASS_COLORS,
-    "shapes": palette.CLASS_SHAPES,
-    "diverging_light": palette.VIK,
-    "diverging_dark": palette.BERLIN,
-    "sequential": palette.CIVIDIS,
-    "contenders": palette.CONTENDER_COLORS,
-    "dashes": palette.CONTENDER_DASHES,
-}
 
 _mount = component("live", "live.js")
 

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from playground.figures import palette
+from playground.figures.palette import PALETTE
 from playground.live.hub import hub
 from playground.live.route import ROUTES
 from playground.live.wish import Wish
@@ -29,13 +29,6 @@ from playground.spec import PlaygroundSpec
 THEMES = {
     "light": {"text": "#1f2430", "background": "#ffffff", "secondary-background": "#f3f5f8", "primary": "#0072b2"},
     "dark": {"text": "#eef1f6", "background": "#0e1117", "secondary-background": "#1a202b", "primary": "#4aa8dd"},
-}
-PALETTE = {
-    "classes": palette.CLASS_COLORS,
-    "shapes": palette.CLASS_SHAPES,
-    "diverging_light": palette.VIK,
-    "diverging_dark": palette.BERLIN,
-    "sequential": palette.CIVIDIS,
 }
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>view</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width">
