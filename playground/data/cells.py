@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 RANGE = 6.0  # the map shows [-6, 6] x [-6, 6]
+TYPICAL = 2.0  # standard deviation there of a column of a table
 
 
 def cell_centers(side: int) -> np.ndarray:

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from playground.data.digits import SIDE, Digits, load_complete
+from playground.data.digits import Digits, load_complete
+from playground.spec.drawing import SIDE
 
 N_TRAIN, N_TEST = 60_000, 10_000
 DOWNLOAD_BYTES = 15_200_000  # of the packed file at openml.org, for the progress bar

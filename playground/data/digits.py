@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-SIDE = 28
 N_CLASSES = 10
 SMALL_CUT = Path(__file__).parents[2] / "assets/data/mnist_small.npz"
 

@@ -12,8 +12,9 @@ import numpy as np
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from playground.data.strokes import FIRST_SAMPLE, PAD_PX, draw_strokes, sample_strokes
+from playground.spec.drawing import SIDE
 
-SIDE, BOX = 28, 20
+BOX = 20
 INK = 50  # a pixel with more counts as drawn
 COVERED = 96  # a pixel of the pad with more lies under a stroke; an eraser along the same path leaves up to 64
 SMALLEST_SHARE, LARGEST_SHARE = 0.15, 0.6

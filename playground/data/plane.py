@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.cells import RANGE
+from playground.data.cells import RANGE, TYPICAL
 from playground.data.chance import Chance
 from playground.data.preparation import Preparation, Values
 from playground.spec.columns import Column
 from playground.spec.points import Axis
 from playground.spec.wording import value_text
 
-_TYPICAL = 2.0  # spread of the rows on the map
 _JITTER = 0.3  # of the distance between two categories, so that rows do not hide one another
 
 
@@ -159,7 +158,7 @@ def _axis_of(column: Column, values: Values) -> Axis:
 
 def _scale_of(shifted: NDArray[np.float64]) -> float:
     """Units of a column for 1 on the map, rounded up to two digits so that the axis reads well."""
-    scale = max(float(shifted.std()) / _TYPICAL, float(np.abs(shifted).max()) / RANGE)
+    scale = max(float(shifted.std()) / TYPICAL, float(np.abs(shifted).max()) / RANGE)
     if not scale > 1e-100:
         return 1.0
     digit = 10.0 ** (np.floor(np.log10(scale)) - 1)

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from playground.data.chance import Chance
 from playground.spec.columns import MIN_ROWS, MISSING, TableError, clean_name, number_in
 from playground.spec.points import MAX_CLASSES, MAX_NAME, MAX_POINTS
-from playground.spec.tables import MAX_TABLE_TEXT, pack_table
+from playground.spec.tables import MAX_TABLE_COLUMNS, MAX_TABLE_TEXT, pack_table
 
 MAX_BYTES = 5_000_000
-MAX_COLUMNS = 100
 MAX_ROWS = 100_000
 FEW_DIGITS = 7
 ROUNDED = f"A link cannot hold all digits of this table: {FEW_DIGITS} of each number are kept."
@@ -187,8 +186,8 @@ def _decimal(cell: str) -> str:
 def _check_header(header: list[str]) -> tuple[str, ...]:
     if not header:
         raise TableError("a file must hold a header and rows; got an empty file")
-    if len(header) > MAX_COLUMNS:
-        raise TableError(f"a table must have at most {MAX_COLUMNS} columns; got {len(header)}")
+    if len(header) > MAX_TABLE_COLUMNS:
+        raise TableError(f"a table must have at most {MAX_TABLE_COLUMNS} columns; got {len(header)}")
     names = tuple(clean_name(name) or f"column {place}" for place, name in enumerate(header, 1))
     name, count = Counter(names).most_common(1)[0]
     if count > 1:

@@ -7,13 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.data.cells import RANGE, TYPICAL
 from playground.data.table import Table, shown
 from playground.spec.columns import MAX_VALUE, MISSING, TableError, clean_name, in_order, number_in
 from playground.spec.points import MAX_CLASSES, MAX_NAME, Axis, PointTable
 
 NO_CLASS = MISSING - {"none"}  # what a label cannot be; "none" may be one
-_TYPICAL = 2.0  # standard deviation of a column on the map
-_REACH = 6.0  # half the width of the map
 
 
 def choose_columns(table: Table, x_column: str, y_column: str, label_column: str) -> PointTable:
@@ -61,7 +60,7 @@ def _to_map(table: Table, column: str) -> tuple[NDArray[np.float64], Axis]:
         values[place] = _legal_number(cell, row, column)
     center = float(values.mean())
     shifted = values - center
-    scale = max(float(shifted.std()) / _TYPICAL, float(np.abs(shifted).max()) / _REACH)
+    scale = max(float(shifted.std()) / TYPICAL, float(np.abs(shifted).max()) / RANGE)
     if len(np.unique(values)) == 1 or scale < 1e-100:
         raise TableError(f"column {column} must hold different numbers; got {values[0]:g} in every row")
     return shifted / scale, Axis(column, center, scale)

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.data.digits import SIDE
 from playground.models.cnn import as_input, forward
+from playground.spec.drawing import SIDE
 from playground.spec.network import Activation
 from playground.spec.stack import Block
 

@@ -130,10 +130,11 @@ def _fixed() -> list[tuple[str, str, str]]:
     # Here, since only this page needs all of them.
     from playground.data import drawing, table
     from playground.live import archive, commands, engine, guards, logs, pace, seat, teacher, timeline, uploads, worker
+    from playground.spec import tables
 
     upload = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
     kinds, megapixels = ", ".join(drawing.FORMATS), drawing.MAX_PIXELS // 1_000_000
-    of_table = f"{table.MAX_BYTES // 1_000_000} MB, {table.MAX_COLUMNS} columns, {table.MAX_ROWS} rows"
+    of_table = f"{table.MAX_BYTES // 1_000_000} MB, {tables.MAX_TABLE_COLUMNS} columns, {table.MAX_ROWS} rows"
     of_job = f"{worker.DEADLINE_SECONDS:g} s, where no more is known to be needed"
     of_ping = f"each {guards.PING_SECONDS:g} s, answered within {guards.PONG_SECONDS:g} s"
     of_past = f"{timeline.MAX_BYTES // 1_000_000} MB, and {timeline.ALL_BYTES // 1_000_000} MB for all with a viewer"
