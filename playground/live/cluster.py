@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Executor
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -190,7 +191,7 @@ def open_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
     """The cluster that PLAYGROUND_SCHEDULER names.
 
     Raises:
-        ValueError: the address would send runs unencrypted over a network, or is no address.
+        ValueError: the address would send runs unencrypted over a network, or is none; a certificate is missing.
     """
     address = environment["PLAYGROUND_SCHEDULER"]
     parts = urlsplit(address)
@@ -204,6 +205,9 @@ def open_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
     missing = [name for name in TLS_NAMES if not environment.get(name)]
     if missing:
         raise ValueError(f"tls needs the files named by {', '.join(TLS_NAMES)}; missing: {', '.join(missing)}")
+    for name in TLS_NAMES:  # else a slip of the pen would look like a lost scheduler
+        if not Path(environment[name]).is_file():
+            raise ValueError(f"{name} names no file: {Path(environment[name]).absolute()}")
     ca, cert, key = (environment[name] for name in TLS_NAMES)
     security = Security(tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key, require_encryption=True)
     return Cluster(address, security)

@@ -255,3 +255,11 @@ def test_a_scheduler_that_is_not_there_is_lost_at_once(monkeypatch: pytest.Monke
 def test_an_address_that_would_let_strangers_in_is_refused(address: str, rule: str) -> None:
     with pytest.raises(ValueError, match=re.escape(rule)):
         open_cluster({"PLAYGROUND_SCHEDULER": address})
+
+
+def test_a_certificate_that_is_not_there_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    paths = {name: str(tmp_path / f"{name}.pem") for name in TLS_NAMES}
+    for name in TLS_NAMES[1:]:
+        Path(paths[name]).touch()
+    with pytest.raises(ValueError, match=re.escape(f"{TLS_NAMES[0]} names no file: {paths[TLS_NAMES[0]]}")):
+        open_cluster({"PLAYGROUND_SCHEDULER": "tls://10.0.0.7:8786", **paths})
