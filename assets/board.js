@@ -2,6 +2,8 @@
 
 import { element, setAttribute, setText } from "./element.js";
 
+const PAUSED = "Your teacher has paused all runs. Play goes on.";
+
 export class Board {
   constructor() {
     this.seat = element("span", { class: "board-seat", "data-tip": "Your place in the class. Nobody's name is known." });
@@ -10,11 +12,27 @@ export class Board {
     this.element = element("div", { class: "board", role: "status", hidden: true }, this.seat, this.text, this.link);
   }
 
-  /** @param {{number: number|null, text: string, link: string}} message */
-  show({ number, text, link }) {
+  /** @param {{number: number|null, text: string, link: string, paused: boolean}} message */
+  show(message) {
+    this.message = message;
+    this.#draw();
+  }
+
+  /** How the run stands: a viewer who plays again need not be told that it was paused. */
+  follow(status) {
+    if (status === this.status) return;
+    this.status = status;
+    if (!this.message) return;
+    if (status === "playing") this.message.paused = false;
+    this.#draw();
+  }
+
+  #draw() {
+    let { number, text, link, paused } = this.message;
     if (link === location.pathname + location.search) text = ""; // it is open, and opened again it would begin anew
     const own = text !== "" && link.startsWith("/") && !link.startsWith("//"); // the server has checked it, too
     setText(this.seat, number ? `Seat ${number}` : "");
+    if (!text && paused && this.status === "paused") text = PAUSED;
     setText(this.text, text);
     this.link.hidden = !own;
     setAttribute(this.link, "href", own ? link : null);

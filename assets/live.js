@@ -68,6 +68,7 @@ class Live {
     const { token, socket: path, view, profile, seat, left } = component.data;
     this.root.dataset.profile = profile ?? "standard";
     this.root.classList.toggle("watches", Boolean(component.data.watches));
+    this.root.classList.toggle("vacant", Boolean(component.data.watches) && !seat);
     if (token !== this.token || seat !== this.seat || left !== this.left) clearTimeout(this.renewal);
     Object.assign(this, { seat, left });
     this.root.dataset.view = view; // where nothing trains there is nothing to play: see live.css
@@ -272,6 +273,7 @@ class Live {
     if (arrived) this.nFrames++;
     const data = this.root.dataset;
     data.status = frame.status;
+    this.board.follow(frame.status);
     data.epoch = frame.epoch;
     data.step = frame.step;
     data.frames = this.nFrames;

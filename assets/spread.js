@@ -8,6 +8,7 @@ import { epochLabel, logTicks, tickLabel, ticks } from "./ticks.js";
 const [HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [260, 56, 30, 24, 72];
 const [LEAST_WIDTH, MOST_WIDTH, PADDING_PX] = [320, 1100, 24];
 const FONT_PX = 13;
+const TEXT_PX = 14; // around it, where one unit of all these is one pixel; a projector enlarges all
 const SMALLEST = 1e-4; // of a loss on a log scale
 const NAME_GAP_PX = 14;
 
@@ -19,7 +20,7 @@ export class Spread {
     this.element = element("section", { class: "spread", "aria-label": "How the runs came out", hidden: true }, this.title, this.text, this.surface.canvas);
   }
 
-  draw({ spread, seats, curves }, theme) {
+  draw({ spread, seats, curves }, theme, textPx) {
     this.element.hidden = !spread;
     if (!spread) return;
     setText(this.title, `${spread.title}: the same choices, the number of the seat as seed`);
@@ -27,20 +28,22 @@ export class Spread {
     const n = curves.shape[2];
     const lines = spread.seats.map((at) => ({ number: seats[at].number, epochs: curves.subarray(2 * at * n, (2 * at + 1) * n), losses: curves.subarray((2 * at + 1) * n, (2 * at + 2) * n) }));
     this.surface.canvas.hidden = !lines.some(({ epochs }) => epochs.at(-1) > 0);
-    this.#chart(lines, spread, theme);
+    this.#chart(lines, spread, theme, textPx / TEXT_PX);
   }
 
-  #chart(lines, { median, page }, theme) {
-    this.width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, this.element.clientWidth - PADDING_PX));
-    this.surface.resize(this.width, HEIGHT);
+  #chart(lines, { median, page }, theme, zoom) {
+    this.width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, (this.element.clientWidth - PADDING_PX) / zoom));
+    this.surface.resize(this.width * zoom, HEIGHT * zoom);
     this.surface.clear();
     const values = lines.flatMap(({ losses }) => [...losses]).filter((value) => value > SMALLEST);
     if (!values.length) return;
+    const { context } = this.surface;
+    context.save();
+    context.scale(zoom, zoom);
     const [low, high] = [Math.min(...values), Math.max(...values, Math.min(...values) * 1.01)];
     const last = Math.max(1, ...lines.map(({ epochs }) => epochs[epochs.length - 1]));
     const scale = { x: (epoch) => LEFT + (epoch / last) * (this.width - LEFT - RIGHT), y: (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.log(Math.max(value, low) / low) / Math.log(high / low)) };
     this.#axes(scale, low, high, last, page === "trees" ? "trees" : "epoch", theme);
-    const { context } = this.surface;
     context.globalAlpha = 0.75;
     context.strokeStyle = theme.text;
     context.lineWidth = 1.5;
@@ -48,6 +51,7 @@ export class Spread {
     context.globalAlpha = 1;
     this.#names(lines, scale, theme);
     this.#median(median, scale, theme);
+    context.restore();
   }
 
   #axes(scale, low, high, last, unit, theme) {

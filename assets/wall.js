@@ -10,9 +10,10 @@ import { Surface } from "./surface.js";
 import { readTheme } from "./theme.js";
 
 const CELLS = 50;
-const MAP_PX = 116;
+const [SIDE, SIDE_OF_MANY] = [8.3, 6]; // of a picture, in heights of the text; as the widths of tiles in wall.css
+const MANY = 12; // tiles: smaller from here on, so that a class of thirty is seen at once
+const [GAP_PX, FRAME_PX] = [8, 22]; // between the pictures; padding and border of a tile
 const KINDS = { features: "Four feature maps of the first layer", attention: "Where the heads look" };
-const PROJECTOR_SCALE = 1.5;
 const INSTANCE = Symbol.for("playground.wall");
 const COUNTED = { trees: "Trees" }; // what a page counts, where it is not epochs
 const NOTICES = { lost: "Connection lost, reconnecting. Below is how it was.", ended: "The server knows this wall no longer. Reload the page and give the key again." };
@@ -36,7 +37,7 @@ class Wall {
     this.tiles = new Map();
     this.summary = element("p", { class: "wall-summary", text: "Waiting for the class." });
     this.notice = element("p", { class: "wall-notice", role: "status" });
-    this.empty = element("p", { class: "wall-empty", text: "Nobody is here yet. Every view that is opened on this server appears here by itself.", hidden: true });
+    this.empty = element("p", { class: "wall-empty", text: "Nobody is here yet. Invite shows the address and its QR code; every view that is opened appears here by itself.", hidden: true });
     this.spread = new Spread();
     this.grid = element("div", { class: "wall-tiles", role: "list", "aria-label": "Runs of the class" });
     this.root = element("div", { class: "wall", "data-testid": "wall" }, this.summary, this.notice, this.empty, this.spread.element, this.grid);
@@ -106,10 +107,21 @@ class Wall {
     setText(this.summary, summary(this.message.class, machine));
     this.root.dataset.viewers = seats.length;
     this.empty.hidden = this.message.class.viewers > 0;
+    this.root.classList.toggle("many", seats.length > MANY);
+    this.#measure(seats.length > MANY ? SIDE_OF_MANY : SIDE);
     const kept = new Set(seats.map((seat) => seat.number));
     for (const [number, tile] of this.tiles) if (!kept.has(number)) (tile.element.remove(), this.tiles.delete(number));
     seats.forEach((seat, at) => this.#tile(seat, at));
-    this.spread.draw(this.message, this.theme);
+    this.spread.draw(this.message, this.theme, this.textPx);
+  }
+
+  /** Pictures are as large as the text wants them; the curve has what the map leaves of its tile. */
+  #measure(heights) {
+    this.textPx = parseFloat(getComputedStyle(this.root).fontSize);
+    this.side = Math.round(this.textPx * heights);
+    this.root.style.setProperty("--side", `${this.side}px`);
+    const tilePx = parseFloat(getComputedStyle(this.grid).gridTemplateColumns);
+    this.curveWidth = Math.max(this.side, Math.floor((tilePx || 0) - FRAME_PX - GAP_PX - this.side));
   }
 
   #tile(seat, at) {
@@ -139,8 +151,7 @@ class Tile {
       head, element("div", { class: "wall-pictures" }, this.map.canvas, this.plain, this.curve.canvas), this.numbers, this.what, this.passed);
   }
 
-  draw(seat, { map, classes, curve }, { colors, theme, data }) {
-    this.side = Math.round(MAP_PX * (data.profile === "projector" ? PROJECTOR_SCALE : 1));
+  draw(seat, { map, classes, curve }, { colors, theme, data, side, curveWidth, textPx }) {
     setText(this.status, STATUS[seat.status] ?? seat.status);
     this.element.dataset.status = seat.status;
     const right = seat.test_accuracy === null ? "" : `${percent(seat.test_accuracy)} right`;
@@ -154,20 +165,20 @@ class Tile {
     this.map.canvas.title = KINDS[seat.map_kind] ?? "What the model says of each place";
     this.map.canvas.hidden = seat.map_kind === "";
     const tables = { value: colors.signed, probability: colors.probability };
-    if (seat.map_kind) this.#paint(seat.map_kind, map, classes, colors, tables[seat.map_kind] ?? colors.amounts);
+    if (seat.map_kind) this.#paint(seat.map_kind, map, classes, colors, tables[seat.map_kind] ?? colors.amounts, side);
     this.curve.canvas.style.visibility = begun ? "" : "hidden";
-    this.#trace(curve, theme);
+    this.#trace(curve, theme, { width: curveWidth, height: side, line: textPx / 7 });
   }
 
   #passed({ page, passed }) {
-    const texts = passed.map(({ question, epoch }) => `✓ ${question} (${(COUNTED[page] ?? "Epoch").toLowerCase()} ${count(epoch)})`);
+    const texts = passed.map(({ question, epoch }) => `✓ ${COUNTED[page] ?? "Epoch"} ${count(epoch)}: ${question}`);
     if (texts.join() === this.said) return;
     this.said = texts.join();
-    this.passed.replaceChildren(...texts.map((text) => element("li", { text })));
+    this.passed.replaceChildren(...texts.map((text) => element("li", { text, title: text })));
   }
 
-  #paint(kind, map, classes, colors, table) {
-    this.map.resize(this.side, this.side);
+  #paint(kind, map, classes, colors, table, sidePx) {
+    this.map.resize(sidePx, sidePx);
     const side = this.map.canvas.width;
     if (this.picture?.size !== side) this.picture = new Picture(CELLS, side);
     const { picture } = this;
@@ -182,16 +193,14 @@ class Tile {
   }
 
   /** The test loss from 0 to its highest value. */
-  #trace({ epochs, losses }, theme) {
-    const [width, height] = [this.side, this.side];
+  #trace({ epochs, losses }, theme, { width, height, line }) {
     this.curve.resize(width, height);
     this.curve.clear();
     const { context } = this.curve;
     const [last, most] = [Math.max(1, epochs[epochs.length - 1]), Math.max(...losses.filter(Number.isFinite), 1e-9)];
-    context.strokeStyle = theme.grid;
+    Object.assign(context, { strokeStyle: theme.grid, lineWidth: 1 });
     context.strokeRect(0.5, 0.5, width - 1, height - 1);
-    context.strokeStyle = theme.text;
-    context.lineWidth = 2;
+    Object.assign(context, { strokeStyle: theme.text, lineWidth: line });
     context.beginPath();
     losses.forEach((value, k) => context.lineTo((epochs[k] / last) * (width - 2) + 1, height - 2 - (value / most) * (height - 4)));
     context.stroke();

@@ -5,7 +5,8 @@ import streamlit as st
 from playground.live.classroom import classroom
 from playground.ui.class_desk import ask_key, is_teacher, say_how_to_turn_on, show_desk, show_wall
 
-st.title("Class", anchor=False)
+with st.container(key="title" if classroom.key.is_set and is_teacher() else None):  # not seen: the wall is the page
+    st.title("Class", anchor=False)
 if not classroom.key.is_set:
     say_how_to_turn_on()
 elif is_teacher():

@@ -51,12 +51,14 @@ class Board:
     Attributes:
         shows_numbers: whether viewers are told the number of their seat.
         bulletin: the last one; None says nothing.
+        is_paused: whether the class was paused, and nothing was said since.
         version: grows with each change; 0 while there is nothing to say.
     """
 
     def __init__(self) -> None:
         self.shows_numbers = False
         self.bulletin: Bulletin | None = None
+        self.is_paused = False
         self.version = 0
 
     def show_numbers(self) -> None:
@@ -66,7 +68,12 @@ class Board:
 
     def post(self, bulletin: Bulletin | None) -> None:
         """Say this from now on; None takes the last one back."""
-        self.bulletin = bulletin
+        self.bulletin, self.is_paused = bulletin, False
+        self.version += 1
+
+    def pause(self) -> None:
+        """Runs that stand still from now on do so because of the teacher."""
+        self.is_paused = True
         self.version += 1
 
     def message(self, number: int) -> bytes:
@@ -78,6 +85,7 @@ class Board:
                 "number": number if self.shows_numbers else None,
                 "text": said.text if said else "",
                 "link": said.link_of(number) if said else "",
+                "paused": self.is_paused,
             }
         )
 

@@ -55,7 +55,8 @@ class Classroom:
         self.screen.stop()
 
     def pause_all(self) -> None:
-        """Every run that plays stands still; its viewer may press Play again."""
+        """Every run that plays stands still, and says why; its viewer may press Play again."""
+        self.hub.board.pause()
         for seat in self.hub.looked_at():
             self.hub.call(lambda seat=seat: seat.command(Press(type="pause")) if seat.course.playing else None)  # type: ignore[misc]
 

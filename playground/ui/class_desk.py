@@ -23,6 +23,7 @@ from playground.presets import PRESETS, Preset
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 from playground.ui.callbacks import entire
 from playground.ui.component import component
+from playground.ui.share import draw_qr, own_address
 
 SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of their own
     "playground": PlaygroundSpec, "trees": TreesSpec, "digits": DigitsSpec, "attention": AttentionSpec,
@@ -88,6 +89,19 @@ def show_desk() -> None:
         width="stretch",
         help="Every run stands still; its viewer may press Play. Watch the tiles.",
     )
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Invite", help="The address and its QR code. Watch the wall while the class opens it."):
+            st.code(own_address(), language=None, wrap_lines=True)
+            draw_qr(own_address(), "QR code of the address")
+        on = st.query_params.get("profile") == "projector"
+        st.button(
+            "Projector",
+            type="primary" if on else "secondary",
+            key="class.projector",
+            on_click=_set_projector,
+            args=(not on,),
+            help="Larger text and thicker lines. Watch from the last row whether all can be read.",
+        )
     with st.expander("Send a link"):
         _send_link()
     with st.expander("Follow me"):
@@ -102,6 +116,11 @@ def show_desk() -> None:
             width="stretch",
             help="The line leaves every view. Watch that nobody still needs its link.",
         )
+
+
+@entire
+def _set_projector(on: bool) -> None:
+    st.query_params.from_dict({"profile": "projector"} if on else {})
 
 
 def show_wall(profile: str) -> None:

@@ -158,6 +158,11 @@ def _show_qr(visit: Visit, query: Mapping[str, str]) -> None:
     if len(link) > MAX_QR_TEXT:
         st.caption("This link is too long for a QR code that can be read from a wall.")
         return
+    draw_qr(link, caption)
+
+
+def draw_qr(link: str, caption: str) -> None:
+    """A QR code that a phone reads from a wall."""
     code, picture = segno.make(link, error="l"), io.BytesIO()  # a screen has no dirt: larger modules help more
     code.save(picture, kind="svg", scale=6, border=QR_BORDER, dark="#000", light="#fff")
     width = max(MIN_QR_PX, MODULE_PX * int(code.symbol_size(border=QR_BORDER)[0]))
@@ -166,12 +171,17 @@ def _show_qr(visit: Visit, query: Mapping[str, str]) -> None:
 
 
 def _link(visit: Visit, query: Mapping[str, str]) -> str:
+    return f"{own_address()}/{visit.path}" + (f"?{urlencode(query, safe=',')}" if query else "")
+
+
+def own_address() -> str:
+    """Where others find this app: this page's own address, that of the machine where it was opened as localhost."""
     parts = urlsplit(st.context.url or "http://localhost:8501")
     host = parts.hostname or "localhost"
     if host in ("localhost", "127.0.0.1", "::1"):
         host = _lan_address() or host
     port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}/{visit.path}" + (f"?{urlencode(query, safe=',')}" if query else "")
+    return f"{parts.scheme}://{host}{port}"
 
 
 @st.cache_data(show_spinner=False, ttl=60)

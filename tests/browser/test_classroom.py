@@ -75,6 +75,7 @@ def test_a_class_on_one_wall(class_server: Server, page: Page, browser: Browser)
     pupils[0].goto(f"{class_server.address}/digits")
     expect(live(pupils[0]).locator(".digits.stacked")).to_have_count(1)
     reach_a_phone(page, pupils[0])
+    enlarge_the_wall(page)
     for pupil in pupils:
         pupil.context.close()
 
@@ -102,6 +103,8 @@ def pause_all(page: Page, pupils: list[Page]) -> None:
     expect(second).to_contain_text("not begun")
     page.get_by_role("button", name="Pause all").click()
     expect_status(pupils[0], "paused")
+    expect(live(pupils[0]).get_by_text("Your teacher has paused all runs.")).to_be_visible()
+    expect(live(pupils[1]).get_by_text("Your teacher has paused all runs.")).to_be_hidden()  # it had not begun
     expect(first).to_contain_text("paused")
     expect(first).to_contain_text(f"Epoch {value(pupils[0], 'epoch'):,}")
 
@@ -178,11 +181,22 @@ def reach_a_phone(page: Page, phone: Page) -> None:
     link.click(trial=True)
 
 
+def enlarge_the_wall(page: Page) -> None:
+    """No picture leaves its tile on a projector."""
+    page.get_by_role("button", name="Projector").click()
+    wall = page.get_by_test_id("wall")
+    expect(wall).to_have_attribute("data-profile", "projector")
+    room = """e => Math.min(...[...e.querySelectorAll('.wall-curve')].map(curve =>
+      curve.closest('.wall-tile').getBoundingClientRect().right - curve.getBoundingClientRect().right))"""
+    until(page, lambda: wall.evaluate(room) > 0, "curves that end inside their tiles")
+
+
 def end_showing_and_show_again(page: Page, pupil: Page) -> None:
     """Who watches is told, and need not do anything."""
     expect(pupil.get_by_text("You watch the run of seat 1.")).to_be_visible()
     page.get_by_role("button", name="End showing").click()
     expect(pupil.get_by_text("Nobody shows a run at the moment.")).to_be_visible()
+    expect(live(pupil).get_by_text("Test loss", exact=True)).to_be_hidden()  # no panels without a run
     page.get_by_role("button", name="Show to everybody").click()
     expect(pupil.get_by_text("You watch the run of seat 1.")).to_be_visible()
 

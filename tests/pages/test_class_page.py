@@ -86,3 +86,11 @@ def test_what_is_wrong_stays_in_sight_until_the_next_press(desk: AppTest, monkey
     desk.button(key="class.hide").click().run()
     assert classroom.shown is None
     hub.close(token)
+
+
+def test_a_teacher_invites_and_enlarges_from_the_desk(desk: AppTest) -> None:
+    assert any(code.value.startswith("http://") for code in desk.code)
+    desk.button(key="class.projector").click().run()
+    assert desk.query_params["profile"] == "projector"
+    desk.button(key="class.projector").click().run()
+    assert "profile" not in desk.query_params

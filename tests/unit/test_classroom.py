@@ -475,11 +475,13 @@ def test_pause_all_pauses_who_plays_and_everybody_is_told_the_line() -> None:
         await until(lambda: viewers[0].frames[-1]["status"] == "playing")
         classroom.pause_all()
         await until(lambda: viewers[0].frames[-1]["status"] == "paused")
+        assert [message["paused"] for message in viewers[0].messages if message["type"] == "board"] == [False, True]
         classroom.tell(Bulletin("All together", "/playground?preset=xor", True))
         for number, viewer in enumerate(viewers, start=1):
             await until(lambda v=viewer: [m for m in v.messages if m["type"] == "board" and m["text"]])  # type: ignore[misc]
             boards = [message for message in viewer.messages if message["type"] == "board"]
-            assert [board["number"] for board in boards] == [number] * 2
+            assert {board["number"] for board in boards} == {number}
+            assert not boards[-1]["paused"]
             assert boards[-1]["link"] == f"/playground?preset=xor&seed={number}"
         late = await trained(hub, Wish(SPEC))
         assert [message["link"] for message in late.messages if message["type"] == "board"] == [
