@@ -68,9 +68,8 @@ class Live {
     const { token, socket: path, view, profile, seat, left } = component.data;
     this.root.dataset.profile = profile ?? "standard";
     this.root.classList.toggle("watches", Boolean(component.data.watches));
-    this.root.classList.toggle("vacant", Boolean(component.data.watches) && !seat);
     if (token !== this.token || seat !== this.seat || left !== this.left) clearTimeout(this.renewal);
-    Object.assign(this, { seat, left });
+    Object.assign(this, { seat, left }).#vacate();
     this.root.dataset.view = view; // where nothing trains there is nothing to play: see live.css
     if (token !== this.token) this.#connect(path, token);
     if (!this.view) this.#load(view);
@@ -214,7 +213,14 @@ class Live {
     this.#request();
   }
 
+  /** Hides what is empty: nobody shows a run, or this one still stands in line. */
+  #vacate(place = this.place) {
+    this.place = place;
+    this.root.classList.toggle("vacant", Boolean(this.component.data.watches ? !this.seat : place && !this.nFrames));
+  }
+
   #receive(message) {
+    if (message.type === "notice") this.#vacate(message.place);
     if (message.type === "notice" || message.type === "refused") this.transport.say(message.text ?? message.reason);
     else if (message.type === "renew") this.#renew("visit");
     else if (message.type === "board") this.board.show(message);

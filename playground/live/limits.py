@@ -140,6 +140,7 @@ def _fixed() -> list[tuple[str, str, str]]:
     of_past = f"{timeline.MAX_BYTES // 1_000_000} MB, and {timeline.ALL_BYTES // 1_000_000} MB for all with a viewer"
     of_log = f"{logs.LINES_AT_ONCE} at once, then {60 * logs.LINES_PER_SECOND:g} a minute"
     of_key = f"{teacher.GUESSES_AT_ONCE} at once, then {60 * teacher.GUESSES_PER_SECOND:g} a minute"
+    of_visit = f"{teacher.VISIT_GUESSES_AT_ONCE} at once, then {60 * teacher.VISIT_GUESSES_PER_SECOND:g} a minute"
     early = "refused with the rule, before it is decoded"
     return [
         ("a file, at Streamlit's door", f"{upload} MB", "refused"),
@@ -163,6 +164,7 @@ def _fixed() -> list[tuple[str, str, str]]:
         ),
         ("a ping to every socket *", of_ping, "cut off"),
         ("teacher keys that all visits together try", of_key, "the right one is refused too, until time has passed"),
+        ("teacher keys that one visit tries", of_visit, "the same, for this visit"),
         ("lines of one kind in the log, of what strangers do", of_log, "left out; the next one says how many"),
     ]
 

@@ -10,6 +10,7 @@ from playground.live.bucket import Bucket
 VARIABLE = "PLAYGROUND_TEACHER_KEY"
 MIN_LENGTH, MAX_LENGTH = 12, 200  # characters
 GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.2, 10  # of everybody together: a key of 12 letters outlives the sun
+VISIT_GUESSES_PER_SECOND, VISIT_GUESSES_AT_ONCE = 0.1, 5
 
 
 class TooManyGuessesError(RuntimeError):

@@ -17,7 +17,14 @@ from playground.live.board import Bulletin
 from playground.live.bucket import Bucket
 from playground.live.classroom import Experiment, classroom
 from playground.live.hub import hub
-from playground.live.teacher import MAX_LENGTH, MIN_LENGTH, VARIABLE, TooManyGuessesError
+from playground.live.teacher import (
+    MAX_LENGTH,
+    MIN_LENGTH,
+    VARIABLE,
+    VISIT_GUESSES_AT_ONCE,
+    VISIT_GUESSES_PER_SECOND,
+    TooManyGuessesError,
+)
 from playground.live.wall import Wall
 from playground.presets import PRESETS, Preset
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
@@ -28,7 +35,6 @@ from playground.ui.share import draw_qr, own_address
 SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of their own
     "playground": PlaygroundSpec, "trees": TreesSpec, "digits": DigitsSpec, "attention": AttentionSpec,
 }  # fmt: skip
-GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.1, 5  # of one visit
 QUESTIONS: dict[tuple[str, str], Preset] = {
     (page, preset.key): preset for page in PRESETS for preset in PRESETS[page] if page in SPECS
 }
@@ -69,7 +75,7 @@ def ask_key() -> None:
 @entire
 def _try_key() -> None:
     said = st.session_state["class.key"]
-    guesses = st.session_state.setdefault("class.guesses", Bucket(GUESSES_PER_SECOND, GUESSES_AT_ONCE))
+    guesses = st.session_state.setdefault("class.guesses", Bucket(VISIT_GUESSES_PER_SECOND, VISIT_GUESSES_AT_ONCE))
     is_right = False
     try:
         if not guesses.take(time.monotonic()):

@@ -201,6 +201,28 @@ def end_showing_and_show_again(page: Page, pupil: Page) -> None:
     expect(pupil.get_by_text("You watch the run of seat 1.")).to_be_visible()
 
 
+def test_who_finds_the_room_full_reads_the_place_and_sees_no_empty_axes(
+    browser: Browser, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with (tmp_path / "log").open("wb") as log:
+        server = start_server(log, **environment | {"PLAYGROUND_VIEWERS": "1"})  # type: ignore[arg-type]
+        inside, second, phone = (new_page(browser) for _ in range(3))
+        phone.set_viewport_size({"width": 390, "height": 844})
+        try:
+            opened(inside, server)
+            for newcomer, path, place in ((second, "playground", 1), (phone, "digits", 2)):
+                newcomer.goto(f"{server.address}/{path}")
+                expect(live(newcomer).get_by_text(f"You are number {place} in line")).to_be_in_viewport()
+                expect(live(newcomer).get_by_role("button", name="Play", exact=True)).to_be_hidden()
+            inside.context.close()
+            expect(live(second).get_by_role("button", name="Play", exact=True)).to_be_visible()
+            expect(live(second).get_by_text("in line")).to_be_hidden()
+            second.context.close()
+            phone.context.close()
+        finally:
+            end_server(server)
+
+
 def see_the_wall(page: Page, class_server: Server) -> None:
     """The wall of a class of one."""
     page.goto(f"{class_server.address}/class")
