@@ -200,6 +200,8 @@ class Course:
             return
         self.run = self.run.until(self.past.step).change(self.past.step, settings)
         self.keep(self.past)
+        if not self.past.step:
+            self.watch.seconds = 0.0
         self.past, self.reason = None, ""
         self.n_branches += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import weakref
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from playground.live.timeline import Timeline, n_bytes
 from playground.live.wire import unpack
 from playground.live.wish import Wish
 from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+from tests.unit.test_hub import InProcess
 
 SPEC = PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,), learning_rate=0.1)  # 2 steps an epoch
 FAST = SPEC.change(learning_rate=0.5).settings
@@ -87,6 +89,19 @@ def test_the_numbers_of_a_run_are_counted_once() -> None:
     course.run = Run(PlaygroundSpec(), Counting([Change(0, Edit(0, 0, 0, (0.5,) * 225))] * 100))
     assert course.n_bytes == course.n_bytes > 225 * 100 * 8
     assert Counting.n_walks == 1
+
+
+@pytest.mark.parametrize(("step", "seconds"), [(0, 0.0), (2, 3.5)])
+def test_a_run_that_is_rewound_has_played_no_time(step: int, seconds: float) -> None:
+    async def go_back() -> None:
+        course = Course(InProcess(), Wish(SPEC))  # type: ignore[arg-type]
+        await course.train(4, None)
+        course.watch.seconds = 3.5
+        await course.seek(step, "step")
+        course.branch(SPEC.settings)
+        assert (course.head and course.head.step, course.watch.seconds) == (step, seconds)
+
+    asyncio.run(go_back())
 
 
 def test_edits_of_one_step_can_be_taken_back() -> None:
