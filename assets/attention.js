@@ -167,7 +167,6 @@ class AttentionView {
     this.map.layout(mapSide, scale, side - 8);
     this.inside.layout(scale);
     this.stage.element.style.setProperty("--side", `${side}px`);
-    this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
     const used = mapSide + 96 * scale + 66 * scale + 36 + 34 + 30 + BENCH_PX;
     this.curves.layout(side - 4, narrow ? 190 * scale : Math.max(CURVES_PX[Number(this.stage.projector)] * scale, height - used), scale, thick);
     this.grid.layout(narrow ? width : width - side - 24, narrow ? 420 : height - (this.passage.element.hidden ? 258 : 378) * scale - BENCH_PX - this.goal.element.offsetHeight, this.stage.projector ? PROJECTED_MAP_PX * scale : 60, scale);

@@ -200,7 +200,6 @@ class DigitsView {
     const side = narrow ? width : Math.round(Math.min(Math.max(width * SIDE_SHARE, 300), 640));
     this.stage.element.classList.toggle("stacked", narrow);
     this.stage.element.style.setProperty("--side", `${side}px`);
-    this.stage.element.style.setProperty("--bar", `${this.stage.bar.offsetHeight}px`);
     this.guess.layout(scale);
     this.why.layout(scale);
     this.change.layout(scale);

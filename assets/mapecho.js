@@ -1,4 +1,4 @@
-/** A small copy of the output map in the corner of a phone: seen while a part of the model is looked at and the map itself is not. */
+/** A small copy of the output map on a phone: seen while a part of the model or a past moment is looked at and the map itself is not. */
 
 import { element, setText } from "./element.js";
 import { Pace } from "./pace.js";
@@ -30,10 +30,11 @@ export class MapEcho {
     this.surface.resize(SIDE_PX, SIDE_PX);
   }
 
-  /** @param {boolean} looking whether anything but the output itself is shown */
-  frame(frame, now, looking) {
-    const shown = this.narrow && this.away && looking;
+  /** @param {boolean} looking whether anything but the output itself is shown @param {boolean} past whether a past moment is */
+  frame(frame, now, looking, past) {
+    const shown = this.narrow && this.away && (looking || past);
     this.element.hidden = !shown;
+    this.element.classList.toggle("high", past); // else it would lie on the timeline that is being dragged
     if (!shown || (frame.status === "playing" && !this.pace.due(now))) return;
     setText(this.title, this.map.title.textContent);
     for (const layer of this.map.canvas.element.children) this.surface.context.drawImage(layer, 0, 0, SIDE_PX, SIDE_PX);

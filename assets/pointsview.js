@@ -89,7 +89,7 @@ export class PointsView {
   /** Draws what stands around the map; `shown` is the run's frame, or another moment's numbers. */
   drawAround(run, shown, now) {
     this.#followRun(run);
-    this.echo.frame(run.frame, now, this.isLooking);
+    this.echo.frame(run.frame, now, this.isLooking, run.frame.scrubbed);
     const resized = this.numbers.frame(shown, now);
     this.curves.frame({ frame: shown, record: run.record }, now);
     this.timeline.frame(run.frame);

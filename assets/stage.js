@@ -57,6 +57,7 @@ export class Stage {
   /** Tells the view how much room it has; the same room is told once, unless its style has changed. */
   measure(restyled = false) {
     this.root.style.setProperty("--live-sticky-top", `${pageHeaderHeight()}px`);
+    this.root.style.setProperty("--bar", `${this.bar.offsetHeight}px`);
     const width = Math.floor(this.root.clientWidth);
     const room = window.innerHeight - topOffset(this.root) - BOTTOM_GAP_PX;
     const height = Math.max(SMALLEST_HEIGHT_PX, Math.floor(room)) - this.bar.offsetHeight;

@@ -501,6 +501,25 @@ def test_a_phone_shows_what_is_looked_at_though_the_map_is_scrolled_away(page: P
     expect(echo).to_be_hidden()
 
 
+def test_a_phone_shows_the_past_on_a_small_map_that_leaves_the_timeline_free(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, server, "speed=60")
+    press(page, "Play")
+    until(page, lambda: value(page, "epoch") >= 20, "some training")
+    press(page, "Pause")
+    echo, timeline = live(page).locator(".map-echo"), page.get_by_role("slider", name="Timeline")
+    timeline.focus()
+    for key in ("Home", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(echo).to_be_visible()
+    until(page, lambda: is_copy(page), "the copy to be that of the map")
+    small, track, bar = box_of(echo), box_of(timeline), box_of(live(page).locator(".transport"))
+    assert bar["y"] + bar["height"] <= small["y"]
+    assert small["y"] + small["height"] <= track["y"]
+    page.get_by_role("button", name="Back to newest").click()
+    expect(echo).to_be_hidden()
+
+
 def is_copy(page: Page) -> bool:
     """Whether the small map has the mean color of each ninth of the large one."""
     return bool(
