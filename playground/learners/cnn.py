@@ -104,7 +104,7 @@ class CnnLearner:
             epoch, batch = epoch + 1, 0
             if epoch == next_record(int(history.last("epoch")), settings.stop_epoch):
                 row, proba = evaluate(spec, data, params.numpy())
-                stopped = divergence(epoch) if has_diverged(settings, row[0]) else ""
+                stopped = divergence(epoch - 1) if has_diverged(settings, row[0]) else ""
                 if not stopped:
                     history = history.add(epoch, step, *row)
                     stopped = stop_reason(settings, history)

@@ -65,7 +65,7 @@ class MlpLearner:
                 stopped = divergence(epoch)
             elif epoch == record and batch == 0:
                 row = evaluate(problem, params)
-                stopped = divergence(epoch) if has_diverged(settings, row[0]) else ""
+                stopped = divergence(epoch - 1) if has_diverged(settings, row[0]) else ""
                 if not stopped:
                     history = history.add(epoch, step, *row)
                     stopped = stop_reason(settings, history)

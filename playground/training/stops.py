@@ -19,7 +19,7 @@ def has_diverged(settings: Settings, loss: float) -> bool:
 
 
 def divergence(epoch: int) -> str:
-    """The reason shown after a divergence during `epoch`."""
+    """The reason shown after a divergence in the pass that follows `epoch` whole ones."""
     return f"{DIVERGED} in epoch {epoch + 1:,}: the loss exploded. Lower the learning rate, then press Play."
 
 

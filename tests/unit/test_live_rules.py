@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.learners.registry import learner_of
 from playground.live.pace import FRAME_SECONDS, MAX_CREDIT_SECONDS, SLICE_SECONDS, Pace
-from playground.spec import Settings
+from playground.spec import PlaygroundSpec, Settings
 from playground.training.goals import Goal
 from playground.training.history import History
 from playground.training.stops import EXPLODED_LOSS, divergence, has_diverged, stop_reason
@@ -187,6 +188,21 @@ def test_a_large_loss_may_be_allowed_but_no_number_never_is() -> None:
 def test_a_divergence_says_when_and_what_to_try() -> None:
     assert divergence(1233).startswith("Diverged in epoch 1,234")
     assert "learning rate" in divergence(0)
+
+
+def test_a_divergence_names_the_pass_after_which_the_loss_is_beyond_use() -> None:
+    """Gradient descent on a plane by hand: one update a pass, so each pass is one line of numpy."""
+    query = {"dataset": "plane", "learning_rate": "0.12", "hidden_sizes": "", "batch_size": "250"}
+    spec = PlaygroundSpec.from_query(query)[0]
+    learner = learner_of(spec)
+    start, scene = learner.init(spec), learner.scene(spec)
+    n = scene["n_train"]
+    X = np.column_stack([scene["points"][:n], np.ones(n)]).astype(float)  # (n, 3), the last one for the bias
+    y, w, epoch = scene["labels"][:n].astype(float), start.arrays["params"].astype(float), 0
+    while np.mean((X @ w - y) ** 2) <= EXPLODED_LOSS:
+        w, epoch = w - 0.12 * 2 * X.T @ (X @ w - y) / n, epoch + 1
+    assert epoch > 2
+    assert learner.advance(spec, start, 100).stopped.startswith(f"Diverged in epoch {epoch}:")
 
 
 # --- goals ------------------------------------------------------------------------------------------------------------
