@@ -54,6 +54,7 @@ def observe(
     params: np.ndarray,
     test_proba: np.ndarray,
     history: History,
+    epoch: int,
     data: Digits,
     look: Gaze,
 ) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def observe(
         params: (n_params,) float32.
         test_proba: (500, 10) what was said of the first test images at the newest record.
         history: its newest row gives the numbers while the run plays.
+        epoch: for the learning rate in force.
         data: the images.
         look: what the viewer points at and wants to see.
     """
@@ -71,7 +73,7 @@ def observe(
     drawing = unpack_drawing(text) if text else sample_drawing()  # (28, 28)
     weights, blocks = torch.tensor(params), read_stack(spec.structure.stack)
     return {
-        "learning_rate": learning_rate_at(hyper_vector(spec.settings), int(history.last("epoch"))),
+        "learning_rate": learning_rate_at(hyper_vector(spec.settings), epoch),
         "scheduled": spec.settings.is_scheduled,
         "drawing": drawing,
         "closer": look.still,

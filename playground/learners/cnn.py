@@ -131,8 +131,8 @@ class CnnLearner:
         return draw_scene(spec, self.images(spec.structure))
 
     def observe(self, spec: DigitsSpec, state: State, look: Look) -> Frame:
-        arrays, history = state.arrays, state.history
-        return observe(spec, arrays["params"], arrays["test_proba"], history, self.images(spec.structure), look)
+        params, proba, data = state.arrays["params"], state.arrays["test_proba"], self.images(spec.structure)
+        return observe(spec, params, proba, state.history, state.epoch, data, look)
 
 
 def evaluate(spec: DigitsSpec, data: Digits, params: np.ndarray) -> tuple[tuple[float, ...], np.ndarray]:

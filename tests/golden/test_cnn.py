@@ -1,5 +1,7 @@
 """Layer values and optimizer steps of the convolution stacks against torch's own modules."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -230,6 +232,21 @@ def test_confusion_and_worst_mistakes_are_those_of_scikit_learn_and_torch() -> N
     wrong = sorted(np.flatnonzero(labels != proba.argmax(1)), key=lambda k: proba[k, labels[k]])
     assert [row[:2] for row in frame["mistake_labels"]] == [[labels[k], proba[k].argmax()] for k in wrong[:12]]
     assert np.array_equal(frame["mistakes"], data.test_images[wrong[:12]])
+
+
+def test_the_learning_rate_shown_between_two_records_is_that_of_torchs_schedule() -> None:
+    """From epoch 200 on losses are recorded each 1 %: the rate of epoch 203 is not that of the record at 202."""
+    words = {"stack": "", "start": "fresh", "schedule": "cosine", "schedule_epochs": 300, "learning_rate": 0.1}
+    spec, learner = DigitsSpec.from_values(words), CnnLearner()
+    start = learner.init(spec)
+    state = replace(start, epoch=203, history=start.history.add(202, 202, *start.history.rows[-1, 2:]))
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=300)
+    for _ in range(203):
+        optimizer.step()
+        schedule.step()
+    shown = learner.observe(spec, state, Look())["learning_rate"]
+    assert shown == pytest.approx(schedule.get_last_lr()[0], rel=1e-6)
 
 
 def test_the_loss_of_a_network_that_is_sure_and_wrong_is_torchs() -> None:
