@@ -28,6 +28,7 @@ export class Announcer {
     const changed = turned || frame.run !== this.run;
     const moved = frame.step !== this.step || frame.train_loss !== this.loss; // an edit by hand makes no step
     if (!changed && !moved) return;
+    if (frame.closer === false && frame.status !== "playing") return; // numbers of more images follow at once
     if (!turned && frame.status === "playing" && !this.pace.due(now)) return; // a new run of one who plays waits its turn, too
     if (turned) this.pace.due(now);
     const beginning = changed ? frame.reason || (BEGINNINGS[frame.status] ?? "") : ""; // a reason begins with how it stands

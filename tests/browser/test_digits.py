@@ -12,8 +12,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from playground.data.digits import load_digits
 from playground.data.strokes import PAD_PX, Curve, sample_strokes
-from playground.models.cnn import split_params
+from playground.models.cnn import as_input, forward, split_params
+from playground.models.shipped import load_params
 from playground.models.stack_start import init_params
+from playground.spec.digits import READER, STACKS
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
 from tests.browser.conftest import script_run, unfold
@@ -316,6 +318,18 @@ def mistakes_are_those_of(page: Page, stack: str) -> None:
         f"{len(wrong):,} of 2,000 test images read wrongly; the worst:"
     )
     expect(shown.locator(".mistakes-gallery li").first).to_have_text(f"{labels[worst]} → {said[worst]}")
+
+
+def test_the_sentence_for_screen_readers_tells_the_test_loss_in_sight(page: Page, server: Server) -> None:
+    """That of all 2,000 test images by torch, and not of the 500 that are read first."""
+    data = load_digits()
+    logits = forward(torch.tensor(load_params()), as_input(data.test_images), read_stack(STACKS[READER]), "relu")[-1]
+    truth = torch.nn.functional.cross_entropy(logits, torch.tensor(data.test_labels.astype("int64"))).item()
+    opened(page, server)
+    expect(page.locator(".figure-sample")).to_have_text("of 2,000", timeout=PATIENCE_MS)
+    expect(page.locator(".figure", has_text="Test loss").locator(".figure-value")).to_have_text(f"{truth:.3f}")
+    told = page.get_by_test_id("live").get_by_role("status").filter(has_text="Ready. Epoch 0.")
+    expect(told).to_contain_text(f"test loss {truth:.3f}")
 
 
 def test_a_kernel_is_edited_and_the_edit_taken_back(page: Page, server: Server) -> None:
