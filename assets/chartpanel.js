@@ -148,7 +148,7 @@ export class ChartPanel {
     const log = this.shows.has("log_scale");
     const cursor = frame.epoch < frame.head_epoch ? frame.epoch : undefined;
     this.chart.draw(lines, {
-      x: "epoch or tree", y: bands ? "Test loss, mean ± sd" : curves ? "Test loss; bands: ± sd" : "Test loss", xs: [0, this.epochs.last], ys: log ? [low / 1.3, high * 1.3] : [0, high * 1.06],
+      x: this.sceneNow.class_names.length > 2 ? "epoch or round" : "epoch or tree", y: bands ? "Test loss, mean ± sd" : curves ? "Test loss; bands: ± sd" : "Test loss", xs: [0, this.epochs.last], ys: log ? [low / 1.3, high * 1.3] : [0, high * 1.06],
       log, share: (epoch) => this.epochs.share(epoch), dense: true, cursor,
     }, this.themeNow);
   }

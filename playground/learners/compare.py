@@ -160,7 +160,8 @@ def past_best(history: History, letter: str, model: Contender, one: Standing) ->
     lowest = int(np.argmin(losses))
     if losses[-1] < PAST_BEST * losses[lowest]:
         return ""
-    noun, best = "tree" if model.kind in BOOSTING else "epoch", int(epochs[lowest])
+    added = "round" if len(one.rows) > 2 else "tree"  # of many classes a round adds a tree for each
+    noun, best = added if model.kind in BOOSTING else "epoch", int(epochs[lowest])
     said = f"{letter} is past its best: its test loss was {losses[lowest]:.3f} at {noun} {best}."
     return f"{said} Give it fewer than {one.n_epochs} before you judge it." if best else said
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xgboost
 
 from playground.data.arena import make_arena
 from playground.learners.compare import CompareLearner
@@ -161,3 +162,20 @@ def test_a_network_that_learns_too_long_is_named() -> None:
     said = f"A is past its best: its test loss was {losses.min():.3f} at epoch {lowest}."
     assert remarks == [f"{said} Give it fewer than 400 before you judge it.", ""]
     assert learner.observe(spec, learner.init(spec), Look())["remarks"] == ["", ""]
+
+
+def test_boosting_on_many_classes_is_past_its_best_at_a_round_as_xgboost_counts_them() -> None:
+    """A round adds three trees here: what the sentence counts is the library's own best iteration."""
+    learner, model = CompareLearner(), "xgboost~n_trees~40~learning_rate~1~reg_lambda~0~min_child_weight~0"
+    spec = CompareSpec().change(dataset="blobs", noise=0.5, n_samples=90, contenders=(model, "tree"))
+    samples = make_arena(spec.structure).samples
+    train, test = (
+        xgboost.DMatrix(x, y) for x, y in [(samples.train_x, samples.train_y), (samples.test_x, samples.test_y)]
+    )
+    losses: dict[str, dict[str, list[float]]] = {}
+    params = {"objective": "multi:softprob", "num_class": 3, "eta": 1, "max_depth": 4, "tree_method": "exact"}
+    params |= {"reg_lambda": 0, "min_child_weight": 0}
+    xgboost.train(params, train, 40, evals=[(test, "test")], evals_result=losses, verbose_eval=False)
+    lowest = 1 + int(np.argmin(losses["test"]["mlogloss"]))
+    remark = learner.observe(spec, learner.advance(spec, learner.init(spec), 40), Look())["remarks"][0]
+    assert f" at round {lowest}. Give it fewer than 40 " in remark
