@@ -29,6 +29,7 @@ const BENCH_PX = 88;
 const PROJECTED_MAP_PX = 84; // times the scale of the projector
 const LEAST_MAP_PX = 224; // so that at 1366x768 nothing lies below the window
 const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
+const WORDS = { tips: {}, counters: { epoch: ["Epoch", "Epochs so far: 10 updates each, every one on a new batch."] } };
 const LEGEND_BAR = "Bar: how much the loss here rises without this head.";
 const LEGEND_TIP = "Entropy says how spread out a head looks: 100% at all that it sees alike, 0% at one token only. The loss is that of the sequence shown below, with your changes.";
 
@@ -97,6 +98,7 @@ class AttentionView {
   /** A new run is drawn; the curves of a run of the same task stay as a ghost. */
   scene({ scene }, before) {
     this.sceneNow = scene;
+    this.stage.rename(WORDS);
     if (!before) this.#adopt(scene);
     const sameTask = before && before.scene.rule === scene.rule;
     if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.curves.setGhost(before.record);

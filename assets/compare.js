@@ -29,6 +29,7 @@ const SMALLEST_MAP_PX = 130;
 const MOST_CHART_PX = 420;
 const BELOW_PX = 18; // under the chart and its table, so that the page does not scroll
 const CHART_SHARE = 0.345; // of the width
+const WORDS = { tips: {}, counters: { epoch: ["Epoch", "Epochs of networks, and rounds of boosting, so far."] } };
 const HINT = "Point at one to ask everybody about a place; click, or press Enter, to see why they differ.";
 
 export function createView(stage) {
@@ -82,6 +83,7 @@ class CompareView {
 
   scene({ scene }) {
     this.sceneNow = scene;
+    this.stage.rename(WORDS);
     this.bar.hidden = this.lower.hidden = false;
     const n = scene.contenders.length;
     while (this.maps.length > n) this.maps.pop();
