@@ -61,6 +61,7 @@ export class Curves {
     this.chart = LOSS;
     this.shows = shows;
     this.ghost = null;
+    this.measure = this.ghostMeasure = ""; // which loss the run has, and which the run before
     this.value = element("div", { class: "curve-value" });
     this.bar = new CurveBar({ choose: (chart) => this.#press(chart), again: () => this.again() }, shows);
     this.clear = element("button", {
@@ -68,7 +69,7 @@ export class Curves {
       class: "quiet-button",
       text: "Clear ghost",
       hidden: true,
-      "data-tip": "The thin grey curves, and the thin dashed line on the map, are the run before. This takes them away: watch the new run alone.",
+      "data-tip": "The thin grey curves, and the thin dashed line on the map, are the run before; a loss of another kind is not drawn. This takes them away: watch the new run alone.",
     });
     this.body = element("div", { class: "curve-body" }, this.surface.canvas);
     this.element = element("div", { class: "curves" }, this.bar.element, this.body, this.value);
@@ -127,9 +128,9 @@ export class Curves {
     return [this.box.left, this.box.right];
   }
 
-  /** @param {import("./record.js").Record|null} record the run before */
-  setGhost(record) {
-    this.ghost = record;
+  /** @param {import("./record.js").Record|null} record the run before @param {string} [measure] its loss: this run's unless given */
+  setGhost(record, measure = this.measure) {
+    Object.assign(this, { ghost: record, ghostMeasure: measure });
     this.epochs.leaveRoom(record?.length ? record.at("epoch", record.length - 1) : 0);
     this.clear.hidden = !record;
     this.again();
@@ -166,7 +167,7 @@ export class Curves {
     context.clip();
     if (chart.lines) this.#lines(record, chart);
     const thin = lineWidth(1, this.thick);
-    if (this.ghost?.has(chart.train)) {
+    if (this.ghost?.has(chart.train) && (chart !== LOSS || this.ghostMeasure === this.measure)) {
       this.#curve(this.ghost, chart.train, this.themeNow.ghost, thin, []);
       this.#curve(this.ghost, chart.test, this.themeNow.ghost, thin, [4 * this.thick, 3 * this.thick]);
     }

@@ -73,7 +73,8 @@ export class PointsView {
   scene({ scene }, before) {
     this.sceneNow = scene;
     const sameTask = before?.scene.task === scene.task;
-    if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.#keepGhost(before.record);
+    this.curves.measure = measureOf(scene);
+    if (sameTask && before.scene.run !== scene.run && before.record.length > 1) this.#keepGhost(before.record, measureOf(before.scene));
     else if (before && !sameTask) this.#clearGhost(); // other numbers on other scales
     if (before && mapOf(before.scene) !== mapOf(scene)) this.map.ghost(null); // of other data only the curves can be compared
     this.newest = null;
@@ -171,9 +172,9 @@ export class PointsView {
   }
 
   /** The curves of a run, and the boundary that it came to. */
-  #keepGhost(record) {
+  #keepGhost(record, measure) {
     this.map.ghost(this.newest);
-    this.curves.setGhost(record);
+    this.curves.setGhost(record, measure);
   }
 
   #clearGhost() {
@@ -181,6 +182,11 @@ export class PointsView {
     this.curves.setGhost(null);
     this.stage.repaint();
   }
+}
+
+/** Losses of two kinds stand on two scales: a network's own, or of trees the squared error against that of probabilities. */
+function measureOf({ loss, objective }) {
+  return loss ?? String(objective === "squared_error");
 }
 
 /** What two runs must have in common for the boundary of one to mean anything on the map of the other. */

@@ -22,7 +22,7 @@ from playground.live.run import Run
 from playground.spec import PlaygroundSpec
 from playground.spec.points import PointTable, pack_points
 from tests.browser.conftest import unfold
-from tests.browser.test_playground import WILD, live, opened, press, query_of, state, timeline, until, value
+from tests.browser.test_playground import WILD, live, opened, pick, press, query_of, state, timeline, until, value
 from tests.conftest import Server
 from tests.golden.test_network_frame import Torch
 
@@ -254,6 +254,33 @@ def test_the_log_scale_is_logarithmic_and_scores_are_those_of_the_test_points(ow
 def curves(page: Page) -> list[dict[str, Any]]:
     """The drawn lines with a corner for each of 7 records: training, test."""
     return [line for line in strokes(page, "curve-canvas") if len(line["corners"]) == 7 and line["width"] == 2]
+
+
+def ghosts(page: Page) -> list[dict[str, Any]]:
+    """The thin dashed line with a corner for each of 3 records: the test points of the run before, stopped at epoch 2."""
+    thin = [line for line in strokes(page, "curve-canvas") if line["dash"] and line["width"] < 2]
+    return [line for line in thin if len(line["corners"]) == 3]
+
+
+def test_a_loss_of_another_kind_is_not_drawn_on_this_ones_scale(own_tab: Page, server: Server) -> None:
+    own_tab.add_init_script(SPY)
+    opened(own_tab, server)
+    steps(own_tab, 2)
+    pick(own_tab, "Loss", "hinge")
+    expect(live(own_tab)).to_have_attribute("data-epoch", "0")
+    own_tab.evaluate("window.strokes = []")
+    live(own_tab).get_by_role("button", name="Accuracy", exact=True).click()
+    until(own_tab, lambda: bool(ghosts(own_tab)), "the shares of the run before, which stand on the same scale")
+    own_tab.evaluate("window.texts = []")
+    live(own_tab).get_by_role("button", name="Loss", exact=True).click()
+    until(own_tab, lambda: "curve-canvas: Loss" in own_tab.evaluate("window.texts"), "the chart of losses")
+    own_tab.evaluate("window.strokes = []")  # what is drawn from now on is that chart
+    live(own_tab).get_by_role("checkbox", name="Log scale").check()
+    until(own_tab, lambda: bool(strokes(own_tab, "curve-canvas")), "the same, with other heights")
+    assert not ghosts(own_tab)
+    own_tab.evaluate("window.strokes = []")
+    pick(own_tab, "Loss", "cross entropy")
+    until(own_tab, lambda: bool(ghosts(own_tab)), "the losses of the run before beside their own kind")
 
 
 def scanned(page: Page) -> str:
