@@ -55,12 +55,16 @@ def explain(measured: Measured) -> list[dict[str, str]]:
 def summarize(measured: Measured) -> str:
     """The moment in a sentence, for those who cannot see it."""
     history, best = measured.history, measured.best
-    said = [f"{measured.forest.n_trees} trees."]
+    said = [_counted(measured.forest.n_trees, "tree") + "."]
     said.append(f"Training loss {history.last('train_loss'):.3f}; test loss {history.last('test_loss'):.3f},")
-    said.append(f"lowest {best['test_loss']:.3f} after {best['epoch']} {measured.counted}s.")
+    said.append(f"lowest {best['test_loss']:.3f} after {_counted(int(best['epoch']), measured.counted)}.")
     if measured.data.task == "classification":
         said.append(f"Test accuracy {history.last('test_accuracy'):.0%}.")
     return " ".join(said)
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _one_class(measured: Measured) -> Card | None:

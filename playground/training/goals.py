@@ -76,7 +76,8 @@ class Goal:
         if not self.racers:
             return "yes" if state == "done" else "no"
         times = [self._reached(history, column) for column in self.racers]
-        return "nobody" if done is None else self.answers[times.index(done)]
+        first = [answer for answer, time in zip(self.answers, times, strict=True) if time == done]
+        return "nobody" if done is None else " and ".join(first) + " at once" * (len(first) > 1)
 
     def verdict(self, history: History) -> str:
         """Whether the prediction was right, with its mark; empty while nothing is decided or was predicted."""
@@ -85,6 +86,8 @@ class Goal:
             return ""
         if self.prediction == outcome:
             return "✓ right"
+        if self.racers and self.prediction in outcome:
+            return "– a tie"
         if self.answers or not outcome.isdecimal():
             return "✗ wrong"
         off = abs(int(self.prediction) - int(outcome))

@@ -289,6 +289,9 @@ def test_of_racers_the_first_one_there_is_the_answer() -> None:
     )
     assert race.outcome(history) == "right"
     assert replace(race, below=0.01, within=2).outcome(history) == "nobody"
+    tie = replace(race, below=0.95, prediction="left")
+    assert (tie.outcome(history), tie.verdict(history)) == ("left and right at once", "– a tie")
+    assert replace(tie, prediction="nobody").verdict(history) == "✗ wrong"
 
 
 # --- history ----------------------------------------------------------------------------------------------------------
