@@ -75,7 +75,7 @@ with side:
         pad.choose_more()
     with st.expander("Teach it my hand", icon=":material/school:"):
         show_teaching(visit, controls)
-    with st.expander("Layers", icon=":material/layers:"):
+    with st.expander("Blocks", icon=":material/layers:"):
         choose_network(visit, controls)
     with st.expander("Training", icon=":material/tune:"):
         choose_training(controls)

@@ -105,4 +105,4 @@ class StackEditor:
             blocks = read_stack(self.draft)
         except StackError:
             return "This stack does not fit; the one before goes on."
-        return f"{count_params(blocks):,} parameters in {len(blocks)} layers."
+        return f"{count_params(blocks):,} parameters in {len(blocks)} blocks, the output included."

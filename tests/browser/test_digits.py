@@ -253,7 +253,7 @@ def test_an_empty_pad_gets_a_message_and_the_page_goes_on(page: Page, server: Se
 
 def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Page, server: Server) -> None:
     opened(page, server, "start=fresh&stack=conv2k5s2,dense9")
-    unfold(page, "Layers")
+    unfold(page, "Blocks")
     blocks = page.locator(".blocks .block")
     expect(blocks).to_have_count(3)
     expect(blocks.first).to_contain_text("→ 2 × 12 × 1252 parameters")
@@ -292,7 +292,7 @@ def test_a_stack_is_built_block_by_block_and_what_does_not_fit_is_named(page: Pa
 
 def test_a_number_may_be_cleared_before_another_is_typed(page: Page, server: Server) -> None:
     opened(page, server, "start=fresh&stack=conv2k5s2,dense9")
-    unfold(page, "Layers")
+    unfold(page, "Blocks")
     kernel = page.get_by_label("Convolution 1: kernel")
     kernel.fill("")
     expect(page.locator(".block.wrong .error")).to_have_text("⚠ Block 1 needs a whole number for its kernel")
@@ -446,7 +446,7 @@ def _adds_up(text: str) -> None:
 def test_the_workshop_slides_a_window_by_keyboard_and_a_projector_enlarges_it(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     opened(page, server, "profile=projector&start=fresh&stack=dense9")
-    unfold(page, "Layers")
+    unfold(page, "Blocks")
     size = "node => parseFloat(getComputedStyle(node).fontSize)"
     assert page.locator(".block .title").first.evaluate(size) > 20
     page.get_by_role("button", name="Convolution workshop").press("Enter")
