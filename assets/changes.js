@@ -2,7 +2,7 @@
 
 import { placeName } from "./cells.js";
 import { Distribution } from "./distribution.js";
-import { element, quietly, setText } from "./element.js";
+import { element, quietly, setOptions, setText } from "./element.js";
 import { percent } from "./format.js";
 import { Slider } from "./slider.js";
 
@@ -51,9 +51,9 @@ export class Changes {
     this.wanted = wanted;
     const places = frame.tokens.map((_, k) => placeName(frame.tokens, k));
     const [first, second] = wanted.swap ?? this.half ?? [-1, -1];
-    options(this.first, ["nothing", ...places], first + 1);
-    options(this.second, ["nothing", ...places], second + 1);
-    options(this.place, places, wanted.place ?? frame.place);
+    setOptions(this.first, ["nothing", ...places], first + 1);
+    setOptions(this.second, ["nothing", ...places], second + 1);
+    setOptions(this.place, places, wanted.place ?? frame.place);
     this.temperature.set(wanted.softmax_temperature ?? 1);
     this.undo.disabled = !frame.edited;
     const n = frame.flips.length;
@@ -88,14 +88,4 @@ export class Changes {
     this.actions.probe(PLAIN);
     this.actions.headsOn();
   }
-}
-
-/** Writes the options of a list that opens, unless they stand there, and shows the chosen one. */
-function options(select, texts, chosen) {
-  const key = texts.join("\n");
-  if (select.key !== key) {
-    select.key = key;
-    select.replaceChildren(...texts.map((text, k) => element("option", { value: k, text })));
-  }
-  if (select.value !== String(chosen)) select.value = String(chosen);
 }

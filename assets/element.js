@@ -39,6 +39,16 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Lists these texts in a `select`, unless they stand there, and shows the chosen one; their values count from 0. */
+export function setOptions(select, texts, chosen) {
+  const key = texts.join("\n");
+  if (select.key !== key) {
+    select.key = key;
+    select.replaceChildren(...texts.map((text, k) => element("option", { value: k, text })));
+  }
+  if (select.value !== String(chosen)) select.value = String(chosen);
+}
+
 /** Sets an attribute only when it differs; null removes it. */
 export function setAttribute(node, name, value) {
   if (value === null) node.removeAttribute(name);

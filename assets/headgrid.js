@@ -3,6 +3,7 @@
 import { element, setAttribute, setText } from "./element.js";
 import { maskOf } from "./cells.js";
 import { loss, percent } from "./format.js";
+import { moveFocus, press } from "./headkeys.js";
 
 const GAP_PX = 10;
 const CAPTION_PX = 40;
@@ -38,7 +39,7 @@ export class HeadGrid {
     this.heads = [];
     this.legend = this.signs = ""; // what stands at each map, and what short signs mean
     this.element = element("div", { class: "head-grid", role: "group", "aria-label": "Attention maps of all heads",
-      on: { keydown: (event) => this.#key(event), pointerleave: leave } });
+      on: { keydown: (event) => moveFocus(event, this.heads, this.selected), pointerleave: leave } });
   }
 
   show(scene, selected) {
@@ -85,11 +86,7 @@ export class HeadGrid {
 
   select(selected) {
     this.selected = selected;
-    for (const { node, layer, head } of this.heads) {
-      const on = layer === selected[0] && head === selected[1];
-      setAttribute(node, "aria-pressed", String(on));
-      setAttribute(node, "tabindex", on ? "0" : "-1");
-    }
+    press(this.heads, selected);
   }
 
   frame(frame, levels) {
@@ -148,15 +145,5 @@ export class HeadGrid {
   /** The pointer passes over a head; a page that scrolls under a pointer at rest does not count. */
   #pass(layer, head) {
     if (this.selected[0] !== layer || this.selected[1] !== head) this.look([layer, head], false);
-  }
-
-  /** Arrows move between heads: left and right in a layer, up and down between layers. */
-  #key(event) {
-    const [down, right] = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key] ?? [0, 0];
-    if (!down && !right) return;
-    event.preventDefault();
-    const layer = Math.min(Math.max(this.selected[0] + down, 0), this.scene.layers - 1);
-    const head = Math.min(Math.max(this.selected[1] + right, 0), this.scene.heads - 1);
-    this.heads[layer * this.scene.heads + head].node.focus();
   }
 }

@@ -1,7 +1,7 @@
 /** A kernel as numbers to be typed, and named kernels to put in its place: the maps and the bars follow at once. */
 
 import { along, signedStops, toCss } from "./colors.js";
-import { element, setText } from "./element.js";
+import { element, setOptions, setText } from "./element.js";
 
 const TYPING_MS = 120;
 const DECIMALS = 4;
@@ -100,9 +100,9 @@ export class KernelEditor {
     const choice = this.#choice();
     this.place.unit = Math.min(this.place.unit, choice.n_filters - 1);
     this.place.map = Math.min(this.place.map, choice.n_maps - 1);
-    fill(this.selects.choice, this.choices.map(({ title }, k) => [k, title]), this.place.choice);
-    fill(this.selects.unit, numbered(choice.n_filters), this.place.unit);
-    fill(this.selects.map, numbered(choice.n_maps), this.place.map);
+    setOptions(this.selects.choice.select, this.choices.map(({ title }) => title), this.place.choice);
+    setOptions(this.selects.unit.select, numbered(choice.n_filters), this.place.unit);
+    setOptions(this.selects.map.select, numbered(choice.n_maps), this.place.map);
     this.selects.map.label.hidden = choice.n_maps === 1;
     if (this.inputs.length !== choice.size ** 2) this.#cells(choice.size);
     setText(this.everyName, this.#reached() < choice.n_filters ? `in the first ${this.#reached()} filters` : "in every filter");
@@ -186,18 +186,9 @@ export class KernelEditor {
   }
 }
 
-function fill({ select }, options, value) {
-  const key = options.join();
-  if (select.dataset.options !== key) {
-    select.dataset.options = key;
-    select.replaceChildren(...options.map(([number, text]) => element("option", { value: number, text })));
-  }
-  select.value = String(value);
-}
-
 const isWeight = (value) => Number.isFinite(value) && Math.abs(value) <= LARGEST;
 
-const numbered = (n) => Array.from({ length: n }, (_, k) => [k, String(k + 1)]);
+const numbered = (n) => Array.from({ length: n }, (_, k) => String(k + 1));
 
 /** A number of a few decimals for a narrow field. */
 function plain(value) {

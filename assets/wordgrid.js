@@ -1,6 +1,7 @@
 /** All heads of a fixed model as small maps with one number each: rows are layers, columns are heads. */
 
 import { element, setAttribute, setText } from "./element.js";
+import { moveFocus, press } from "./headkeys.js";
 
 const GAP_PX = 5;
 const CAPTION_PX = 17;
@@ -15,7 +16,7 @@ export class WordGrid {
   constructor(look, leave) {
     this.look = look;
     this.heads = [];
-    this.element = element("div", { class: "word-grid", role: "group", "aria-label": "Attention maps of all heads", on: { keydown: (event) => this.#key(event), pointerleave: leave } });
+    this.element = element("div", { class: "word-grid", role: "group", "aria-label": "Attention maps of all heads", on: { keydown: (event) => moveFocus(event, this.heads, this.selected), pointerleave: leave } });
   }
 
   scene({ layers, heads }) {
@@ -40,11 +41,7 @@ export class WordGrid {
 
   select(selected) {
     this.selected = selected;
-    for (const { node, layer, head } of this.heads) {
-      const on = layer === selected[0] && head === selected[1];
-      setAttribute(node, "aria-pressed", String(on));
-      setAttribute(node, "tabindex", on ? "0" : "-1");
-    }
+    press(this.heads, selected);
   }
 
   /** @param {[number, number][]} off heads that write nothing */
@@ -83,15 +80,5 @@ export class WordGrid {
   /** The pointer passes over a head; a page that scrolls under a pointer at rest does not count. */
   #pass(layer, head) {
     if (this.selected?.[0] !== layer || this.selected[1] !== head) this.look([layer, head], false);
-  }
-
-  /** Arrows move between heads: left and right in a layer, up and down between layers. */
-  #key(event) {
-    const [down, right] = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key] ?? [0, 0];
-    if (!down && !right) return;
-    event.preventDefault();
-    const layer = Math.min(Math.max(this.selected[0] + down, 0), this.layers - 1);
-    const head = Math.min(Math.max(this.selected[1] + right, 0), this.columns - 1);
-    this.heads[layer * this.columns + head].node.focus();
   }
 }
