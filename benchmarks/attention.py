@@ -14,10 +14,10 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from benchmarks.browser import FLAGS, app, live_rate
-from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack
 from playground.spec import AttentionSpec
+from playground.spec.look import Look
 from playground.spec.probe import Probe
 
 LEARNER = TransformerLearner()

@@ -14,12 +14,12 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.browser import FLAGS, app, live_rate
 from playground.learners.compare import CompareLearner
-from playground.learners.learner import Look
 from playground.live.engine import Engine
 from playground.live.study import Study
 from playground.live.wire import pack
 from playground.live.worker import START_SECONDS
 from playground.spec import CompareSpec
+from playground.spec.look import Look
 
 LEARNER = CompareLearner()
 SPEC = CompareSpec()  # network, XGBoost, random forest, logistic regression on 500 points

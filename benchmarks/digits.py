@@ -23,7 +23,6 @@ from playground.data.drawing import center_drawing, sample_drawing
 from playground.data.strokes import draw_strokes, sample_strokes
 from playground.frames.cnn import read_drawing
 from playground.learners.cnn import CnnLearner
-from playground.learners.learner import Look
 from playground.live import work
 from playground.live.pace import Pace
 from playground.live.run import Run
@@ -32,6 +31,7 @@ from playground.live.wire import pack
 from playground.models.shipped import load_params
 from playground.spec.digits import STACKS, DigitsSpec, begin_with
 from playground.spec.drawing import pack_drawing
+from playground.spec.look import Look
 from playground.spec.stack import read_stack
 from playground.training.evaluation import accuracy, probabilities
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 import time
 
-from playground.learners.learner import Look
 from playground.learners.mlp import MlpLearner
 from playground.spec import PlaygroundSpec
+from playground.spec.look import Look
 
 SEVEN = ("x1", "x2", "x1_squared", "x2_squared", "x1x2", "sin_x1", "sin_x2")
 NETWORKS = ((("x1", "x2"), (4, 2)), (SEVEN, (8,) * 6), (SEVEN, (16,) * 8))

@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 
 from playground.data.minilm import find_model
-from playground.learners.learner import Look
 from playground.learners.sentences import SentencesLearner
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack
 from playground.spec import AttentionSpec, SentencesSpec
+from playground.spec.look import Look
 
 
 def load_seconds() -> float:

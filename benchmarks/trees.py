@@ -12,10 +12,10 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.browser import FLAGS, app, live_rate, open_page
-from playground.learners.learner import Look
 from playground.learners.trees import TreesLearner
 from playground.live.wire import pack
 from playground.spec import TreesSpec
+from playground.spec.look import Look
 
 CASES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("classic, 50 trees of depth 4", {}, "goal 150 ms"),

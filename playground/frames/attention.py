@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,43 +34,11 @@ from playground.models.transformer import forward, unflatten
 from playground.models.transformer_params import count_params
 from playground.spec import AttentionSpec
 from playground.spec.attention import AttentionStructure
-from playground.spec.probe import Probe
+from playground.spec.look import Look
 from playground.training.history import History
 from playground.training.vector_optimizers import learning_rate_at
 
 FEW_TESTED = 20  # different test sequences; with fewer, one of them moves the score by 5 % and more
-
-
-class Look(Protocol):
-    """What the viewer points at; `playground.learners.learner.Look` is one."""
-
-    @property
-    def unit(self) -> tuple[int, int] | None:
-        """(layer, head) shown large."""
-
-    @property
-    def text(self) -> str:
-        """An input of the learner's own; empty for the first test sequence."""
-
-    @property
-    def off(self) -> tuple[tuple[int, int], ...]:
-        """(layer, head) switched off."""
-
-    @property
-    def inside(self) -> bool:
-        """Whether every matrix of the large head is wanted."""
-
-    @property
-    def still(self) -> bool:
-        """Whether the run stands still, so that a frame may be large."""
-
-    @property
-    def quick(self) -> bool:
-        """Whether it stands still too, and what takes long is left to the frame that follows."""
-
-    @property
-    def probe(self) -> Probe:
-        """What the learner tries."""
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from torch import Tensor
 
 from playground.data.digits import N_CLASSES, Digits
 from playground.data.drawing import sample_drawing
-from playground.frames.explanation import Gaze, explain
+from playground.frames.explanation import explain
 from playground.frames.kernels import kernel_choices, show_kernel
 from playground.frames.shades import as_bytes, round_scale
 from playground.frames.unit_sum import explain_unit
 from playground.models.cnn import NON_NEGATIVE, as_input, forward, split_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
 from playground.spec.drawing import unpack_drawing
+from playground.spec.look import Look
 from playground.spec.stack import count_params, read_stack
 from playground.training.codes import hyper_vector
 from playground.training.digit_batches import N_LIVE, taught_drawings
@@ -56,7 +57,7 @@ def observe(
     history: History,
     epoch: int,
     data: Digits,
-    look: Gaze,
+    look: Look,
 ) -> dict[str, Any]:
     """What the view draws of one moment.
 
@@ -124,7 +125,7 @@ def read_drawing(
     return {"proba": proba, "first": first, "second": second, **facts, **maps}
 
 
-def _unit(structure: DigitsStructure, weights: Tensor, drawing: np.ndarray, look: Gaze) -> dict[str, Any]:
+def _unit(structure: DigitsStructure, weights: Tensor, drawing: np.ndarray, look: Look) -> dict[str, Any]:
     """The arithmetic behind the place of a feature map that is pointed at."""
     blocks, X = read_stack(structure.stack), as_input(drawing[None])
     with torch.no_grad():

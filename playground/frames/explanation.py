@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,30 +16,14 @@ from playground.frames.readers import read_by_others
 from playground.frames.shades import as_bytes, round_scale
 from playground.models.cnn import as_input
 from playground.spec.digits import DigitsStructure
+from playground.spec.look import Look
 from playground.spec.network import Activation
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
 
 
-class Gaze(Protocol):
-    """The parts of `learners.learner.Look` that count here."""
-
-    @property
-    def unit(self) -> tuple[int, int] | None: ...
-    @property
-    def point(self) -> tuple[float, float] | None: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def kernel(self) -> tuple[int, int, int] | None: ...
-    @property
-    def shown(self) -> Mapping[str, Any]: ...
-    @property
-    def still(self) -> bool: ...
-
-
 def explain(
-    structure: DigitsStructure, params: np.ndarray, drawing: np.ndarray, data: Digits, look: Gaze
+    structure: DigitsStructure, params: np.ndarray, drawing: np.ndarray, data: Digits, look: Look
 ) -> dict[str, Any]:
     """What speaks for a digit, what would have to change for another one, what others say, and what is similar.
 
@@ -70,7 +53,7 @@ def explain(
     }
 
 
-def _asked(look: Gaze, output_layer: int, first: int) -> int:
+def _asked(look: Look, output_layer: int, first: int) -> int:
     if look.unit and look.unit[0] == output_layer and look.unit[1] < N_CLASSES:
         return look.unit[1]
     return int(look.text) if look.text in map(str, range(N_CLASSES)) else first
@@ -91,7 +74,7 @@ def _attributions(stack: str, activation: Activation, params: bytes, drawing: by
 
 
 def _neighbors(
-    structure: DigitsStructure, params: np.ndarray, drawing: np.ndarray, data: Digits, look: Gaze
+    structure: DigitsStructure, params: np.ndarray, drawing: np.ndarray, data: Digits, look: Look
 ) -> dict[str, Any]:
     if not look.shown.get("neighbors"):
         return {"nearest_labels": None, "nearest_progress": None}

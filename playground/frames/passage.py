@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,22 +16,11 @@ from playground.frames.intervention import Edits
 from playground.frames.writing import choose, draw
 from playground.models.transformer import unflatten
 from playground.spec.attention import AttentionStructure
+from playground.spec.look import Look
 
 WRITTEN, WRITTEN_PLAYING = 100, 24  # characters: fewer while it trains, for each costs a forward pass
 TEMPERATURE = 0.8  # below 1: likelier characters more often
 NATS_PER_BIT = np.log(2.0)
-
-
-class Look(Protocol):
-    """How much time there is; `playground.learners.learner.Look` is one."""
-
-    @property
-    def still(self) -> bool:
-        """Whether the run stands still, so that a sample may be longer."""
-
-    @property
-    def quick(self) -> bool:
-        """Whether there is no time to write: the maps of a new input come first."""
 
 
 def draw_passage(structure: AttentionStructure) -> Mapping[str, Any]:

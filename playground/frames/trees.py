@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from playground.frames.shades import answer_scale, as_bytes, round_scale
 from playground.frames.splits import allowed_features, search_node, sums_before
 from playground.models import boosting
 from playground.models.boosting import Forest, Tree, turned
+from playground.spec.look import Look
 from playground.spec.trees import TreesSpec, TreesStructure
 from playground.training import trees, xgboost_round
 from playground.training.tree_problem import Problem
@@ -23,19 +24,6 @@ MAP_SIDE, PICTURE_SIDE, WINDOW = 100, 50, 30
 TREE, AFTER, NEAR, NODE = 0, 1, 2, 3  # what the unit's first number means; NODE + k is node k of tree t
 RIM = np.array([-1.0, 1.0])  # of the map, in parts of its reach
 UNSEEN_SIZE = 0.45  # of a point that the gradients say nothing about
-
-
-class Gaze(Protocol):
-    """The parts of `learners.learner.Look` that count here."""
-
-    @property
-    def unit(self) -> tuple[int, int] | None: ...
-    @property
-    def point(self) -> tuple[float, float] | None: ...
-    @property
-    def inside(self) -> bool: ...
-    @property
-    def still(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -80,7 +68,7 @@ def draw_scene(spec: TreesSpec, problem: Problem) -> dict[str, Any]:
     }
 
 
-def observe(structure: TreesStructure, view: View, look: Gaze) -> dict[str, Any]:
+def observe(structure: TreesStructure, view: View, look: Look) -> dict[str, Any]:
     """What the view draws of one moment, besides the losses.
 
     `look.unit` is (0, t) for tree t: its own function and the gradients it was fitted to; (1, t) for the "+" after it:
@@ -263,7 +251,7 @@ def _answers(view: View, looked: tuple[int, int] | None) -> dict[str, Any]:
     return {"confusion": matrix.tolist(), "point_outputs": predicted_class(said).astype(np.uint8)}
 
 
-def _trace(structure: TreesStructure, view: View, look: Gaze, t: int | None) -> dict[str, Any]:
+def _trace(structure: TreesStructure, view: View, look: Look, t: int | None) -> dict[str, Any]:
     """What the trees say about one place, the score after each round, and its path in one tree."""
     if look.point is None:
         return {"trace": None}

@@ -21,12 +21,13 @@ from playground.data.digits import Digits, load_digits
 from playground.data.drawing import sample_drawing
 from playground.frames.cnn import draw_scene, observe
 from playground.frames.readers import read_by_others
-from playground.learners.learner import Edit, Frame, Look, State
+from playground.learners.learner import Edit, Frame, State
 from playground.models.cnn import as_input, forward
 from playground.models.randomness import STREAM_DROPOUT, hash_of
 from playground.models.shipped import load_params
 from playground.models.stack_start import init_params
 from playground.spec.digits import DigitsSpec, DigitsStructure
+from playground.spec.look import Look
 from playground.spec.stack import Block, read_stack
 from playground.training.augmentation import augment
 from playground.training.codes import OPTIMIZERS, hyper_vector

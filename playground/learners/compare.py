@@ -16,10 +16,11 @@ from playground.frames.scoreboard import draw_costs
 from playground.frames.study import draw_study
 from playground.learners.contenders import Arrays, Model, epochs_of, make_model, unfinished
 from playground.learners.costs import UNTIMED, Cost, clocked, timed
-from playground.learners.learner import Edit, Frame, Look, State
+from playground.learners.learner import Edit, Frame, State
 from playground.learners.reasons import explain
 from playground.spec.compare import LETTERS, CompareSpec, CompareStructure, seconds_to_fit
 from playground.spec.contender import BOOSTING, Contender, read_contender
+from playground.spec.look import Look
 from playground.training import fits, kernel, trees, xgboost_round
 from playground.training.history import History, next_record
 from playground.training.stops import stop_reason

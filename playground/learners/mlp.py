@@ -8,9 +8,10 @@ import numpy as np
 
 from playground.frames.network import Network, draw_scene, observe
 from playground.frames.outputs import score
-from playground.learners.learner import Edit, Frame, Look, State
+from playground.learners.learner import Edit, Frame, State
 from playground.models.mlp import start_params, weight_index
 from playground.spec import PlaygroundSpec
+from playground.spec.look import Look
 from playground.training import kernel
 from playground.training.codes import OPTIMIZERS, hyper_vector
 from playground.training.history import History, next_record

@@ -20,8 +20,9 @@ from playground.frames.sentences import (
     rank,
     read,
 )
-from playground.learners.learner import Edit, Frame, Look, State
+from playground.learners.learner import Edit, Frame, State
 from playground.models.encoder import HEADS, LAYERS, SHAPE
+from playground.spec.look import Look
 from playground.spec.probe import from_zero
 from playground.spec.sentences import CHANGED_SENTENCE, MAX_CHARACTERS, START_SENTENCE, SentencesSpec
 from playground.training.history import History

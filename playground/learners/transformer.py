@@ -14,11 +14,12 @@ from torch import Tensor
 from playground.data.chance import Chance
 from playground.data.sequences import make_batch, make_test
 from playground.frames.attention import draw_scene, evaluate, history_names, history_row, mean_loss, observe
-from playground.learners.learner import Edit, Frame, Look, State
+from playground.learners.learner import Edit, Frame, State
 from playground.models.transformer import forward, unflatten
 from playground.models.transformer_params import init_params
 from playground.spec import AttentionSpec
 from playground.spec.attention import STEPS_PER_EPOCH, AttentionSettings, AttentionStructure
+from playground.spec.look import Look
 from playground.training.history import History, next_record
 from playground.training.stops import divergence, has_diverged, stop_reason
 from playground.training.vector_optimizers import clip, drop, learning_rate_at, update

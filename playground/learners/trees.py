@@ -10,9 +10,10 @@ import numpy as np
 from playground.frames.outputs import score
 from playground.frames.tree_cards import Measured, explain, summarize
 from playground.frames.trees import View, draw_scene, observe
-from playground.learners.learner import Edit, Frame, Look, State
+from playground.learners.learner import Edit, Frame, State
 from playground.models import boosting
 from playground.models.boosting import Forest, Tree
+from playground.spec.look import Look
 from playground.spec.trees import TreesSpec, TreesStructure
 from playground.training import trees, xgboost_round
 from playground.training.history import History

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from playground.learners.learner import Edit, Look
+from playground.learners.learner import Edit
 from playground.live.slice import PastUnit
+from playground.spec.look import Look
 from playground.spec.probe import Probe
 from playground.spec.weights import MAX_WEIGHT
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from playground.learners.learner import Look, State
+from playground.learners.learner import State
 from playground.live.board import Board
 from playground.live.closer import CloserLook
 from playground.live.commands import Command, EditKernel, EditWeight, LookAt, Press, Seek, StudyOrder, Visible
@@ -23,6 +23,7 @@ from playground.live.timeline import MEMORY
 from playground.live.wire import pack
 from playground.live.wish import Wish
 from playground.spec import Spec
+from playground.spec.look import Look
 
 MAX_UNPAINTED, MAX_COMMANDS = 2, 100
 STALLED_SECONDS = 2.0  # after which a viewer that paints nothing may be gone: its run then leaves the time to others

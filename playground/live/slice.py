@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from playground.learners.learner import Look, State
+from playground.learners.learner import State
+from playground.spec.look import Look
 
 PastUnit = Literal["epoch", "step"]  # in which the past is counted
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from playground.learners.learner import Edit, Look, State
+from playground.learners.learner import Edit, State
 from playground.learners.registry import LEARNERS, learner_named, learner_of, shipped_state, study_of
 from playground.live.run import Run
 from playground.live.slice import Envelope, PastUnit, Slice
 from playground.live.wire import pack
 from playground.spec import Spec
+from playground.spec.look import Look
 
 GLANCE_STRIDE, N_GLANCE = 2, 50  # cells of a map for one of its small picture; cells of that picture's side
 SEEK_SECONDS = 0.5  # of a way back, before others may work

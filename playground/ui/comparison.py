@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from playground.figures.report import write_report, write_scores
-from playground.learners.learner import Look
 from playground.live.hub import hub
 from playground.live.seat import Seat
 from playground.live.slice import Envelope
 from playground.live.wire import unpack
 from playground.spec.compare import LETTERS, CompareStructure
+from playground.spec.look import Look
 from playground.ui.controls import words
 from playground.ui.tables import describe_table
 

@@ -14,12 +14,13 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from playground.learners.learner import Look, State
+from playground.learners.learner import State
 from playground.learners.registry import learner_of
 from playground.live import work
 from playground.live.address import lan_address
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
+from playground.spec.look import Look
 from playground.spec.points import PointTable, pack_points
 from tests.browser.conftest import unfold
 from tests.browser.test_playground import WILD, live, opened, pick, press, query_of, state, timeline, until, value

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from playground.learners.learner import Look
 from playground.learners.registry import learner_of
 from playground.live import work
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
+from playground.spec.look import Look
 from tests.browser.conftest import new_page, unfold
 from tests.browser.test_playground import live, opened, pick, press, query_of, state, until, value
 from tests.conftest import Server

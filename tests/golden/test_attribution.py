@@ -15,11 +15,11 @@ from playground.frames.counterfactual import STEP, move_towards
 from playground.frames.explanation import explain
 from playground.frames.neighbors import FOUND_OUT, nearest_images
 from playground.frames.unit_sum import explain_unit
-from playground.learners.learner import Look
 from playground.models.cnn import as_input, forward, split_params
 from playground.models.shipped import load_params
 from playground.models.stack_start import init_params
 from playground.spec.digits import DEEP, READER, STACKS, TRAINED, DigitsStructure
+from playground.spec.look import Look
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import xgboost
 
-from playground.learners.learner import Look, State
+from playground.learners.learner import State
 from playground.learners.trees import TreesLearner
 from playground.spec import TreesSpec
+from playground.spec.look import Look
 from playground.spec.points import PointTable, pack_points
 from playground.spec.trees import TreesStructure
 from playground.training import xgboost_round

@@ -14,13 +14,13 @@ from playground.data.digits import load_digits
 from playground.data.drawing import sample_drawing
 from playground.frames.cnn import read_drawing
 from playground.learners.cnn import CnnLearner, batch_gradient
-from playground.learners.learner import Look
 from playground.models.cnn import as_input, forward, split_params
 from playground.models.shipped import load_params, weights_file
 from playground.models.stack_start import init_params
 from playground.spec import DigitsSpec
 from playground.spec.digits import DEEP, READER, STACKS, begin_with
 from playground.spec.drawing import pack_drawing, unpack_drawing
+from playground.spec.look import Look
 from playground.spec.stack import Block, read_stack
 from playground.training.codes import OPTIMIZERS, hyper_vector
 from playground.training.evaluation import accuracy, mean_loss, probabilities

@@ -20,10 +20,10 @@ from playground.data.arena import SIDE, make_arena
 from playground.learners.compare import CompareLearner
 from playground.learners.compare_study import GRID_STEP, part
 from playground.learners.contenders import make_model
-from playground.learners.learner import Look
 from playground.learners.reasons import explain
 from playground.spec import CompareSpec
 from playground.spec.contender import read_contender
+from playground.spec.look import Look
 
 LEARNER = CompareLearner()
 SEED = 7

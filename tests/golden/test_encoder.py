@@ -10,10 +10,10 @@ from torch.nn import functional as F
 
 from playground.data.minilm import MAX_TOKENS, find_model, load_tokenizer, read_pieces
 from playground.frames.sentences import names_of
-from playground.learners.learner import Look
 from playground.learners.sentences import SentencesLearner
 from playground.models.encoder import EPSILON, FEED_FORWARD, HEADS, LAYERS, WIDTH, encode, load_params, sentence_vector
 from playground.spec import SentencesSpec
+from playground.spec.look import Look
 from tests.golden.reference_sentences import SENTENCES
 
 FOLDER = find_model()

@@ -12,11 +12,12 @@ import torch
 from safetensors.numpy import load
 
 from playground.frames import export
-from playground.learners.learner import Edit, Look
+from playground.learners.learner import Edit
 from playground.learners.mlp import MlpLearner
 from playground.live import work
 from playground.live.run import Run
 from playground.spec import PlaygroundSpec
+from playground.spec.look import Look
 from playground.spec.network import Activation, Feature, LossName, OptimizerName, Regularization
 from playground.spec.optimizing import Schedule
 from playground.spec.points import PointTable, pack_points

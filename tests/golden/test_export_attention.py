@@ -9,10 +9,10 @@ import pytest
 from safetensors.numpy import load
 
 from playground.frames import export_attention
-from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
 from playground.models.transformer_params import param_shapes
 from playground.spec import AttentionSpec
+from playground.spec.look import Look
 
 LEARNER = TransformerLearner()
 SMALL = {"width": 16, "feed_forward": 24, "batch_size": 8, "length": 4}

@@ -13,10 +13,11 @@ from sklearn import metrics
 from playground.data.dataset import make_dataset
 from playground.data.features import make_features
 from playground.frames.cards import DEAD, SATURATED, Measured, explain
-from playground.learners.learner import Edit, Look
+from playground.learners.learner import Edit
 from playground.learners.registry import learner_of
 from playground.models.mlp import layer_sizes
 from playground.spec import PlaygroundSpec
+from playground.spec.look import Look
 from playground.training.history import History
 from tests.golden.test_kernel import BENDS, Twin, torch_loss
 

@@ -26,12 +26,12 @@ from playground.frames.compare import guess_of
 from playground.frames.study import BY_CHANCE, judge
 from playground.learners.compare import CompareLearner, arrays_of
 from playground.learners.contenders import make_model
-from playground.learners.learner import Look
 from playground.learners.mlp import MlpLearner
 from playground.learners.trees import TreesLearner
 from playground.spec import CompareSpec, PlaygroundSpec, TreesSpec
 from playground.spec.base import Settings
 from playground.spec.contender import KINDS, Contender, defaults_of, fields_of, read_contender
+from playground.spec.look import Look
 from playground.spec.network import DataChoices, Feature
 from playground.spec.points import pack_points
 

@@ -9,10 +9,10 @@ import pytest
 
 from playground.frames.splits import Sums, allowed_features, search_node, split_gains, sums_before
 from playground.frames.trees import NODE
-from playground.learners.learner import Look
 from playground.learners.trees import TreesLearner
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
+from playground.spec.look import Look
 from playground.training.tree_problem import make_problem
 
 LEARNER = TreesLearner()

@@ -9,11 +9,12 @@ import pytest
 
 from playground.data.cells import RANGE
 from playground.frames.trees import AFTER, TREE, UNSEEN_SIZE
-from playground.learners.learner import Look, State
+from playground.learners.learner import State
 from playground.learners.trees import TreesLearner
 from playground.models import boosting
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
+from playground.spec.look import Look
 from playground.training import trees, xgboost_round
 from playground.training.tree_problem import Problem, make_problem
 

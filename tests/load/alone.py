@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from playground.learners.learner import Look
 from playground.live import work
 from playground.live.run import Run
 from playground.live.slice import Envelope
 from playground.live.wire import unpack
+from playground.spec.look import Look
 
 
 def replayed(run: Run, step: int) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from playground.data.sequences import MARK, TASKS, make_batch, make_test, vocabulary
 from playground.frames.attention import evaluate, observe
-from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
 from playground.models.transformer import forward, unflatten
 from playground.models.transformer_params import init_params
 from playground.spec import AttentionSpec, AttentionStructure
+from playground.spec.look import Look
 from playground.spec.probe import Probe
 
 LEARNER = TransformerLearner()

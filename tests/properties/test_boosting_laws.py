@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from playground.learners.learner import Look, State
+from playground.learners.learner import State
 from playground.learners.trees import TreesLearner
 from playground.spec import TreesSpec
+from playground.spec.look import Look
 
 LEARNER = TreesLearner()
 CHOICES = st.fixed_dictionaries(

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from playground.learners.compare import CompareLearner
 from playground.learners.compare_study import part, repeated
-from playground.learners.learner import Look, State
+from playground.learners.learner import State
 from playground.live.wire import pack
 from playground.spec import CompareSpec
 from playground.spec.contender import KINDS, MAX_TEXT, Contender, defaults_of, fields_of, read_contender
+from playground.spec.look import Look
 from playground.spec.points import Axis, PointTable, pack_points
 from tests.properties.test_laws import bits
 

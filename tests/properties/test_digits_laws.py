@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from playground.data.digits import load_digits
 from playground.data.drawing import sample_drawing
 from playground.learners.cnn import CnnLearner
-from playground.learners.learner import Edit, Look, State
+from playground.learners.learner import Edit, State
 from playground.live.commands import read_command
 from playground.live.wire import pack, unpack
 from playground.models.stack_start import init_params
 from playground.spec import DigitsSpec
 from playground.spec.drawing import pack_labelled
+from playground.spec.look import Look
 from playground.spec.stack import read_stack
 from playground.training.digit_batches import batch_images, epoch_order, taught_drawings
 

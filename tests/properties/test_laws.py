@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from playground.data.digits import Digits, load_digits
-from playground.learners.learner import Look, State
+from playground.learners.learner import State
 from playground.learners.registry import LEARNERS, learner_named, learner_of
 from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Problem, Spec, TreesSpec
 from playground.spec.digits import STACKS
+from playground.spec.look import Look
 from playground.spec.tables import pack_table
 from playground.training.history import EVERY_EPOCH_UNTIL, next_record
 

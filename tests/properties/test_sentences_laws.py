@@ -11,10 +11,11 @@ from playground.data import minilm
 from playground.data.minilm import COMMAND, MAX_TOKENS, find_model
 from playground.frames.sentences import matching_places, read
 from playground.learners import sentences
-from playground.learners.learner import Edit, Look
+from playground.learners.learner import Edit
 from playground.learners.sentences import SentencesLearner
 from playground.live.wire import pack, unpack
 from playground.spec import SentencesSpec
+from playground.spec.look import Look
 from playground.spec.probe import from_zero
 from playground.spec.sentences import MAX_CHARACTERS, START_SENTENCE
 

@@ -15,11 +15,11 @@ from playground.data.preparation import fit_preparation, knock_out, seen_in_trai
 from playground.data.real_tables import real_table
 from playground.data.table_samples import TableSamples, make_table_samples
 from playground.learners.compare import CompareLearner
-from playground.learners.learner import Look
 from playground.live.wire import pack
 from playground.spec import CompareSpec
 from playground.spec.columns import TableError
 from playground.spec.contender import KINDS
+from playground.spec.look import Look
 from playground.spec.real_tables import REAL_TABLES
 from playground.spec.tables import TableChoices, own_table, pack_table, unpack_table
 

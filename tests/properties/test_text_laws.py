@@ -8,10 +8,10 @@ import pytest
 from playground.data.book import BLOCK, BOOK, SYMBOLS
 from playground.data.sequences import make_batch, make_test, read_source, vocabulary
 from playground.frames.attention import observe
-from playground.learners.learner import Look
 from playground.learners.transformer import TransformerLearner
 from playground.models.transformer_params import init_params
 from playground.spec import AttentionSpec, AttentionStructure
+from playground.spec.look import Look
 from playground.spec.probe import Probe
 
 LEARNER = TransformerLearner()

@@ -15,7 +15,6 @@ from playground.frames.attention_cards import explain
 from playground.frames.heads import moments
 from playground.frames.intervention import Edits
 from playground.frames.patterns import PATTERNS, name_patterns, targets_of
-from playground.learners.learner import Look
 from playground.learners.registry import shipped_state
 from playground.learners.transformer import TransformerLearner
 from playground.live.wire import pack, unpack
@@ -23,6 +22,7 @@ from playground.models.transformer import forward, unflatten
 from playground.models.transformer_params import init_params
 from playground.spec import AttentionSpec, AttentionStructure
 from playground.spec.attention import SHIPPED_EPOCH
+from playground.spec.look import Look
 from playground.spec.probe import MAX_FLIPS, Probe
 from playground.training.history import History
 

@@ -14,9 +14,9 @@ from playground.data.arena import make_arena
 from playground.learners.compare import CompareLearner
 from playground.learners.contenders import make_model
 from playground.learners.costs import UNTIMED, timed
-from playground.learners.learner import Look
 from playground.spec import CompareSpec
 from playground.spec.contender import BOOSTING, KINDS, fields_of, read_contender
+from playground.spec.look import Look
 
 BOOSTED = {"n_trees": "3", "depth": "1", "learning_rate": "0.5", "subsample": "0.5", "colsample": "0.5"}
 OTHERS: dict[str, dict[str, str]] = {

@@ -17,11 +17,11 @@ from playground.data.cells import RANGE
 from playground.data.table import pack_rows, read_table
 from playground.data.table_points import choose_columns
 from playground.learners.contenders import make_model
-from playground.learners.learner import Look
 from playground.learners.reasons import explain
 from playground.learners.trees import TreesLearner
 from playground.spec import CompareSpec, TreesSpec
 from playground.spec.contender import read_contender
+from playground.spec.look import Look
 from playground.spec.points import Axis, pack_points
 from playground.spec.tables import pack_table, unpack_table
 from playground.training.tree_problem import make_problem

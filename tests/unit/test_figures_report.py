@@ -15,9 +15,9 @@ from playground.figures.palette import CLASS_COLORS
 from playground.figures.report import write_report, write_scores
 from playground.learners.compare import CompareLearner
 from playground.learners.compare_study import part
-from playground.learners.learner import Look
 from playground.live.wire import pack, unpack
 from playground.spec import CompareSpec
+from playground.spec.look import Look
 from playground.spec.points import Axis, PointTable, pack_points
 
 LEARNER = CompareLearner()

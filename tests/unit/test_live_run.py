@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.learners.learner import Edit, Look, State
+from playground.learners.learner import Edit, State
 from playground.learners.registry import learner_of
 from playground.live import timeline as timelines
 from playground.live import work
@@ -21,6 +21,7 @@ from playground.live.timeline import Timeline, n_bytes
 from playground.live.wire import unpack
 from playground.live.wish import Wish
 from playground.spec import AttentionSpec, CompareSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
+from playground.spec.look import Look
 from tests.unit.test_hub import InProcess
 
 SPEC = PlaygroundSpec().change(n_samples=40, hidden_sizes=(3,), learning_rate=0.1)  # 2 steps an epoch

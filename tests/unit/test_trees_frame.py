@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from playground.data.cells import RANGE
 from playground.frames.trees import AFTER, NODE, TREE
-from playground.learners.learner import Frame, Look
+from playground.learners.learner import Frame
 from playground.learners.trees import TreesLearner
 from playground.models import boosting
 from playground.spec import TreesSpec
+from playground.spec.look import Look
 from playground.spec.points import PointTable, pack_points
 from playground.training.tree_problem import make_problem
 
