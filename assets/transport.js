@@ -228,7 +228,7 @@ export class Transport {
         { class: "counters" },
         counter("Epoch", epoch, "epoch", "Passes over the training data so far."),
         counter("Step", steps, "step", "Parameter updates so far: batches times epochs."),
-        counter("Time", time, "time", "Time spent training."),
+        counter("Time", time, "time", "How long it has been at play, with what a branch has left behind. Rewind begins at zero."),
         counter("Epochs/s", rate, "rate", "How fast it trains right now."),
         counter("Learning rate", learning, "learning", "Of the next update: the schedule changes it as the run goes on."),
       ),
