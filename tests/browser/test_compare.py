@@ -9,7 +9,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from playground.spec import CompareSpec
-from tests.browser.conftest import coming
+from tests.browser.conftest import SCRIPT, coming
 from tests.browser.test_playground import query_of, until
 from tests.conftest import Server
 
@@ -226,6 +226,8 @@ def saved(page: Page, name: str) -> str:
     entry = page.get_by_role("button", name=name)
     if not entry.is_visible():
         page.get_by_role("button", name="Export").click()
+    # A script that ends takes along the files that were made while it ran.
+    expect(page.get_by_test_id("stApp")).to_have_attribute(SCRIPT, "notRunning")
     with page.expect_download() as saved:
         entry.click()
     return saved.value.path().read_text()
