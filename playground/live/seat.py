@@ -145,8 +145,6 @@ class Seat:
     def _moves_on(self) -> bool:
         return self.wish is not self._granted or any(isinstance(command, Seek | Press) for command in self._commands)
 
-    # --- choices and commands ---------------------------------------------------------------------------------
-
     async def _obey(self) -> None:
         if self.wish is not self._granted:
             await self._grant(self.wish)

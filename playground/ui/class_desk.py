@@ -30,7 +30,7 @@ from playground.presets import PRESETS, Preset
 from playground.spec import AttentionSpec, DigitsSpec, PlaygroundSpec, Spec, TreesSpec
 from playground.ui.callbacks import entire
 from playground.ui.component import component
-from playground.ui.share import draw_qr, own_address
+from playground.ui.share import draw_qr, own_address, projector_button
 
 SPECS: dict[str, type[Spec]] = {  # of pages whose runs start from a seed of their own
     "playground": PlaygroundSpec, "trees": TreesSpec, "digits": DigitsSpec, "attention": AttentionSpec,
@@ -99,15 +99,7 @@ def show_desk() -> None:
         with st.popover("Invite", help="The address and its QR code. Watch the wall while the class opens it."):
             st.code(own_address(), language=None, wrap_lines=True)
             draw_qr(own_address(), "QR code of the address")
-        on = st.query_params.get("profile") == "projector"
-        st.button(
-            "Projector",
-            type="primary" if on else "secondary",
-            key="class.projector",
-            on_click=_set_projector,
-            args=(not on,),
-            help="Larger text and thicker lines. Watch from the last row whether all can be read.",
-        )
+        projector_button("class.projector", _switch_projector, on=_is_projected())
     with st.expander("Send a link"):
         _send_link()
     with st.expander("Follow me"):
@@ -124,9 +116,13 @@ def show_desk() -> None:
         )
 
 
+def _is_projected() -> bool:
+    return st.query_params.get("profile") == "projector"
+
+
 @entire
-def _set_projector(on: bool) -> None:
-    st.query_params.from_dict({"profile": "projector"} if on else {})
+def _switch_projector() -> None:
+    st.query_params.from_dict({} if _is_projected() else {"profile": "projector"})
 
 
 def show_wall(profile: str) -> None:

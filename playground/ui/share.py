@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 import segno
@@ -68,10 +68,15 @@ def _projector(visit: Visit) -> None:
         visit.set_extra("profile", "" if on else "projector")
         visit.write_link()  # which the page's frame reads before any of its script
 
+    projector_button(f"{visit.page}.button.projector", switch, on=on)
+
+
+def projector_button(key: str, switch: Callable[[], None], *, on: bool) -> None:
+    """Whether the page is drawn for a projector; `switch` turns it on or off."""
     st.button(
         "Projector",
         type="primary" if on else "secondary",
-        key=f"{visit.page}.button.projector",
+        key=key,
         on_click=switch,
         help="Larger text and thicker lines. Watch from the last row whether all can be read.",
     )

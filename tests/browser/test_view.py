@@ -481,12 +481,17 @@ def test_a_phone_stacks_the_page_and_trains(page: Page, server: Server) -> None:
     assert box_of(page.locator(".map-field"))["width"] >= 0.75 * 390
 
 
-def test_a_phone_shows_what_is_looked_at_though_the_map_is_scrolled_away(page: Page, server: Server) -> None:
+def paused_on_a_phone(page: Page, server: Server) -> None:
+    """A run with a past, and the page stacked."""
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, server, "speed=60")
     press(page, "Play")
     until(page, lambda: value(page, "epoch") >= 20, "some training")
     press(page, "Pause")
+
+
+def test_a_phone_shows_what_is_looked_at_though_the_map_is_scrolled_away(page: Page, server: Server) -> None:
+    paused_on_a_phone(page, server)
     echo, units = live(page).locator(".map-echo"), live(page).locator(".unit")
     live(page).locator(".curve-canvas").scroll_into_view_if_needed()
     expect(echo).to_be_hidden()  # nothing is looked at
@@ -502,11 +507,7 @@ def test_a_phone_shows_what_is_looked_at_though_the_map_is_scrolled_away(page: P
 
 
 def test_a_phone_shows_the_past_on_a_small_map_that_leaves_the_timeline_free(page: Page, server: Server) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    opened(page, server, "speed=60")
-    press(page, "Play")
-    until(page, lambda: value(page, "epoch") >= 20, "some training")
-    press(page, "Pause")
+    paused_on_a_phone(page, server)
     echo, timeline = live(page).locator(".map-echo"), page.get_by_role("slider", name="Timeline")
     timeline.focus()
     for key in ("Home", "ArrowRight"):
