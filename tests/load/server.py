@@ -12,7 +12,8 @@ import gc
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from playground.live.classroom import classroom
 from playground.live.headers import Headers
 from playground.live.hub import hub
 from playground.live.route import ROUTES
+from playground.live.slice import Slice
 from playground.live.wish import Wish
 from playground.serve import guarded, run
 from playground.spec import KINDS
@@ -36,6 +38,7 @@ ROOT = Path(__file__).parents[2]
 LAG_TICK_SECONDS = 0.02
 GUARDS = [Middleware(Headers)]  # as in app.py
 lags: list[float] = []
+spent: Counter[str] = Counter()  # seconds of the workers, by the seed in the link of the run they worked for
 
 
 async def _open(request: Request) -> Response:
@@ -98,6 +101,7 @@ async def _probe(request: Request) -> Response:
             "lag_p99": late[int(0.99 * len(late))] if late else 0.0,
             "lag_max": late[-1] if late else 0.0,
             "cpu": sum(os.times()[:2]),
+            "spent": spent,
         }
     )
 
@@ -115,6 +119,18 @@ def _memory(pid: int) -> int:
     return 1024 * int(next(line.split()[1] for line in lines if line.startswith("Pss:")))
 
 
+def _count_seconds(run: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The engine's `run`, which now keeps account of what the slices of each run took."""
+
+    async def counted(job: str, *args: Any, **options: Any) -> Any:
+        answer = await run(job, *args, **options)
+        if isinstance(answer, Slice):
+            spent[args[0].start.to_query().get("seed", "")] += answer.seconds + answer.painting_seconds
+        return answer
+
+    return counted
+
+
 async def _watch_loop() -> None:
     loop = asyncio.get_running_loop()
     while True:
@@ -125,6 +141,7 @@ async def _watch_loop() -> None:
 
 @asynccontextmanager
 async def _lifespan(_app: object) -> AsyncIterator[None]:
+    hub.engine.run = _count_seconds(hub.engine.run)  # type: ignore[method-assign]
     hub.start(asyncio.get_running_loop())
     watch = asyncio.create_task(_watch_loop())
     yield
