@@ -149,8 +149,8 @@ class Hub:
         return self._seats.get(token)
 
     def looked_at(self) -> list[Seat]:
-        """The seats that somebody looks at now, by their numbers."""
-        seats = [self._seats.get(token) for token in list(self._viewers)]
+        """The seats that somebody looks at now, by their numbers: who stands in line sees none."""
+        seats = [self._seats.get(token) for token, task in list(self._viewers.items()) if task not in self.line]
         return sorted((seat for seat in seats if seat), key=lambda seat: seat.number)
 
     def post(self, bulletin: Bulletin | None) -> None:

@@ -14,7 +14,10 @@ class RoomFullError(RuntimeError):
 
 
 class Line:
-    """At most `n_places` are inside, at most `n_waiting` stand in line; who came first goes in first."""
+    """At most `n_places` are inside, at most `n_waiting` stand in line; who came first goes in first.
+
+    Its length is that of the queue, its members the tasks in it.
+    """
 
     def __init__(self, n_places: int, n_waiting: int) -> None:
         self.n_places = n_places
@@ -24,6 +27,9 @@ class Line:
 
     def __len__(self) -> int:
         return len(self._queue)
+
+    def __contains__(self, task: object) -> bool:
+        return task in self._queue
 
     @asynccontextmanager
     async def place(

@@ -126,6 +126,7 @@ def test_who_finds_the_room_full_is_told_the_place_and_moves_up() -> None:
         await until(lambda: viewers[0].frames and viewers[3].places == [3])
         assert [viewer.places for viewer in viewers] == [[], [1], [2], [3]]
         assert not viewers[1].frames
+        assert [seat.number for seat in hub.looked_at()] == [1]
         await viewers[0].leave()
         await until(lambda: viewers[1].frames and viewers[3].places == [3, 2])
         assert viewers[1].places == [1, 0]
