@@ -69,7 +69,7 @@ export class Curves {
       class: "quiet-button",
       text: "Clear ghost",
       hidden: true,
-      "data-tip": "The thin grey curves, and the thin dashed line on the map, are the run before; a loss of another kind is not drawn. This takes them away: watch the new run alone.",
+      "data-tip": "The thin gray curves, and the thin dashed line on the map, are the run before; a loss of another kind is not drawn. This takes them away: watch the new run alone.",
     });
     this.body = element("div", { class: "curve-body" }, this.surface.canvas);
     this.element = element("div", { class: "curves" }, this.bar.element, this.body, this.value);

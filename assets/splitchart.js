@@ -59,11 +59,11 @@ export class SplitChart {
     const sums = `gradients sum to G = ${number(split.G)}${engine === "xgboost" ? hessians : ""}`;
     setText(this.title, `Gain of every question at this node: ${count(split.n_points)} ${split.n_points === 1 ? "point" : "points"}${subsample < 1 ? " that the tree saw" : ""}, ${sums}.`);
     const some = engine === "xgboost" && method !== "exact" ? ` Every threshold is drawn; ${method} tries only some of them.` : "";
-    const barred = split.barred.map((feature) => ` Grey: this tree may not ask about ${this.#name(split, feature)} (column sample).`).join("");
+    const barred = split.barred.map((feature) => ` Gray: this tree may not ask about ${this.#name(split, feature)} (column sample).`).join("");
     const unknown = split.unknown_features ? " Column sample: this tree might ask about one feature only. XGBoost does not say which." : "";
-    const pale = split.min_child_weight > 0 ? ` Grey: a side has H below min child weight ${number(split.min_child_weight)}.` : "";
-    const free = split.reg_lambda > 0 ? ` Thin line: the gain without lambda ${number(split.reg_lambda)}.` : "";
-    const least = split.gamma > 0 ? ` Dashed: gamma ${number(split.gamma)}, which a split must gain.` : "";
+    const pale = split.min_child_weight > 0 ? ` Gray: a side has H below min child weight ${split.min_child_weight}.` : "";
+    const free = split.reg_lambda > 0 ? ` Thin line: the gain without lambda ${split.reg_lambda}.` : "";
+    const least = split.gamma > 0 ? ` Dashed: gamma ${split.gamma}, which a split must gain.` : "";
     const chosen = split.chosen_feature < 0
       ? `It stayed a leaf: ${split.at_depth ? "the depth is reached" : "no allowed question gains enough"}.`
       : `Chosen: ${this.#name(split, split.chosen_feature)} < ${onAxis(split.chosen_threshold, axes[split.chosen_feature])}, gain ${number(split.chosen_gain)}.`;

@@ -81,7 +81,7 @@ class TreesView extends PointsView {
     const waiting = this.map.frame(frame, now, pictures);
     this.#sizes(frame);
     const searching = this.split.frame(frame);
-    this.curves.element.hidden = this.timeline.element.hidden = searching;
+    this.#besides(searching);
     const shown = this.#shown(frame, record);
     this.story.frame(frame, shown);
     this.importance.frame(frame);
@@ -97,18 +97,23 @@ class TreesView extends PointsView {
   }
 
   beforeMeasure() {
-    this.curves.element.hidden = this.timeline.element.hidden = false;
+    this.#besides(false);
     this.split.element.hidden = true; // shown again by the next frame
   }
 
   layoutParts({ width, height: whole, scale, side, below, padding }) {
     const height = whole && whole - padding;
-    const besides = height ? this.timeline.element.offsetHeight + 30 * scale : 30 * scale;
-    this.split.layout(side, below + besides, scale);
+    const hidden = this.numbers.element.offsetHeight + (height ? this.timeline.element.offsetHeight : 0);
+    this.split.layout(side, below + hidden + 30 * scale, scale);
     this.mainPanel.style.height = height ? `${height}px` : "";
     this.strip.layout(width, height ? height * STRIP_SHARE : Infinity, scale);
     this.story.layout(width, scale);
     this.diagram.layout(width, scale, Boolean(height));
+  }
+
+  /** The search takes the place of what tells of all trees: its bars need the height. */
+  #besides(searching) {
+    for (const part of [this.numbers, this.curves, this.timeline]) part.element.hidden = searching;
   }
 
   /** What the next tree is fitted to, where nothing is looked at; nothing, where that is to end. */

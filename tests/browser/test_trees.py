@@ -179,14 +179,29 @@ def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, serve
     root.click()
     search = live(page).get_by_role("region", name="Search for the split")
     expect(search).to_contain_text(re.compile(r"gradients sum to G = \S+, hessians to H = \S+\. Chosen: "))
-    expect(search).to_contain_text("Thin line: the gain without lambda 1.000.")
-    expect(search).to_contain_text("Dashed: gamma 1.000, which a split must gain.")
-    expect(search).to_contain_text("Grey: a side has H below min child weight 1.000.")
-    expect(search).to_contain_text(re.compile("Grey: this tree may not ask about x[12]"))
+    expect(search).to_contain_text("Thin line: the gain without lambda 1.")
+    expect(search).to_contain_text("Dashed: gamma 1, which a split must gain.")
+    expect(search).to_contain_text("Gray: a side has H below min child weight 1.")
+    expect(search).to_contain_text(re.compile("Gray: this tree may not ask about x[12]"))
     expect(search).to_contain_text("Every threshold is drawn; hist tries only some of them.")
     button(page, "Back to the curves").click()
     expect(live(page).get_by_role("region", name="Search for the split")).to_be_hidden()
     expect(live(page).locator(".curve-canvas")).to_be_visible()
+
+
+def test_the_search_has_room_on_a_projector(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    opened(page, server, "n_trees=3&engine=xgboost&gamma=0.3&profile=projector")
+    losses = live(page).get_by_text("Training loss", exact=True)
+    expect(losses).to_be_visible()
+    live(page).get_by_role("treeitem").first.click()
+    expect(live(page).get_by_role("region", name="Search for the split")).to_contain_text("gamma 0.3, which")
+    expect(losses).to_be_hidden()  # it tells of all trees, not of this node
+    chart = live(page).locator(".split-canvas").bounding_box()
+    assert chart and chart["height"] > 150, "tall enough to be read from the last row"
+    assert chart["y"] + chart["height"] < 1080
+    button(page, "Back to the curves").click()
+    expect(losses).to_be_visible()
 
 
 def _nodes_say_what_the_tree_holds(page: Page) -> None:
