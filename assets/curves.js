@@ -183,8 +183,8 @@ export class Curves {
 
   /** A ring where the test loss was lowest, for runs that say where. */
   #lowest(context) {
-    const { best, scrubbed } = this.frameNow;
-    if (!best?.epoch) return;
+    const { best, scrubbed, head_epoch: trained } = this.frameNow;
+    if (!best || !trained) return;
     const { box, scale, themeNow } = this;
     const [x, y] = [this.#x(best.epoch), this.#y(best.test_loss)];
     context.strokeStyle = themeNow.primary;
@@ -193,14 +193,32 @@ export class Curves {
     context.arc(x, y, 4.5 * scale, 0, 2 * Math.PI);
     context.stroke();
     const text = `lowest${scrubbed ? " so far" : ""}: ${loss(best.test_loss)} at ${this.words.at(best.epoch)}`;
-    const { width } = context.measureText(text);
-    const right = x - width - 6 * scale > box.left;
-    context.textAlign = right ? "right" : "left";
-    const meetsNames = !right && this.#x(this.frameNow.head_epoch) - x < width;
-    const down = (meetsNames ? 2 * FONT_PX : 8) * scale; // below the falling curve, and below its names
-    const above = y + down + FONT_PX * scale > box.bottom;
-    context.textBaseline = above ? "bottom" : "top";
-    label(context, text, x + (right ? -6 : 6) * scale, y + (above ? -6 * scale : down), themeNow.primary, themeNow.background);
+    Object.assign(context, { textAlign: "right", textBaseline: "middle" });
+    label(context, text, box.right, this.#free(box.right - context.measureText(text).width), themeNow.primary, themeNow.background);
+  }
+
+  /** The highest place for a line of text at the right edge, from `left` on, that no curve runs through. */
+  #free(left) {
+    const { box, chart } = this;
+    const half = FONT_PX * this.scale * 0.7;
+    const taken = [this.record, this.ghost].flatMap((record) => [chart.train, chart.test].flatMap((name) => this.#heights(record, name, left)));
+    for (let y = box.top + half; y < box.bottom - half; y += 2)
+      if (taken.every(([top, bottom]) => bottom < y - half || top > y + half)) return y;
+    return box.top + half;
+  }
+
+  /** Between which heights a curve runs from `left` on, piece by piece; its name at its end is one of them. */
+  #heights(record, name, left) {
+    if (!record?.length || !record.has(name)) return [];
+    const [epochs, values] = [record.column("epoch"), record.column(name)];
+    const last = record.length - 1;
+    const font = FONT_PX * this.scale;
+    const pieces = this.#x(epochs[last]) + 4 * font < left ? [] : [[this.#y(values[last]) - font, this.#y(values[last]) + font]];
+    for (let k = last; k > 0 && this.#x(epochs[k]) >= left; k--) {
+      const ends = [this.#y(values[k - 1]), this.#y(values[k])];
+      pieces.push([Math.min(...ends), Math.max(...ends)]);
+    }
+    return pieces;
   }
 
   #limits() {
@@ -330,7 +348,9 @@ export class Curves {
   #names(context) {
     const { record, chart, box, themeNow, scale } = this;
     const row = record.length - 1;
-    const x = Math.min(this.#x(record.at("epoch", row)) + 5, box.right + 4);
+    const end = record.at("epoch", row);
+    const ring = chart === LOSS && this.frameNow.best?.epoch === end ? 4 * scale : 0; // at the end of the test curve
+    const x = Math.min(this.#x(end) + 5, box.right + 4) + ring;
     const room = FONT_PX * scale + 1;
     let train = this.#y(record.at(chart.train, row));
     let test = this.#y(record.at(chart.test, row));

@@ -67,6 +67,16 @@ def _counted(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
+def when(epoch: int, counted: str) -> str:
+    """The moment on the curves where something was: "at tree 7"; there is no tree 0."""
+    return f"at {counted} {epoch}" if epoch else f"before the first {counted}"
+
+
+def _loss(value: float) -> str:
+    """Three digits, zeros among them: they tell two losses apart that differ by 1 %."""
+    return f"{value:#.3g}".rstrip(".")
+
+
 def _one_class(measured: Measured) -> Card | None:
     data = measured.data
     present = np.unique(data.y[: data.n_train])
@@ -138,7 +148,7 @@ def _overfitting(measured: Measured) -> Card | None:
     bold = measured.structure.learning_rate >= BOLD_RATE
     return Card(
         "overfitting",
-        f"Too many trees: the test loss was lowest at {measured.counted} {measured.best['epoch']}.",
+        f"Too many trees: the test loss was lowest {when(int(measured.best['epoch']), measured.counted)}.",
         "Later trees are fitted to what chance left over in the training points"
         + (", and at this learning rate each is believed at once." if bold else "."),
         "a learning rate of 0.1." if bold else "early stopping, a smaller depth or a smaller learning rate.",
@@ -156,7 +166,8 @@ def _more_trees(measured: Measured) -> Card | None:
     return Card(
         "more",
         "More trees would still help.",
-        f"The last tenth of the trees brought the test loss from {before:.3g} to {test[-1]:.3g}, its lowest so far.",
+        f"The last tenth of the trees brought the test loss from {_loss(before)} to {_loss(test[-1])}, "
+        "its lowest so far.",
         "more trees, or a larger learning rate.",
     )
 

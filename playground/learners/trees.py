@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from playground.frames.outputs import score
-from playground.frames.tree_cards import Measured, explain, summarize
+from playground.frames.tree_cards import Measured, explain, summarize, when
 from playground.frames.trees import View, draw_scene, observe
 from playground.learners.learner import Edit, Frame, State
 from playground.models import boosting
@@ -144,4 +144,4 @@ def _early_stop(patience: int, history: History, counted: str) -> str:
     waited = int(epochs[-1]) - best
     if not patience or not waited or waited % patience:
         return ""
-    return f"Finished: the test loss was lowest at {counted} {best} and has not been lower for {waited} {counted}s."
+    return f"Finished: the test loss was lowest {when(best, counted)} and has not been lower for {waited} {counted}s."

@@ -26,6 +26,28 @@ LISTEN = """() => {
   prototype.fillText = function (text, ...at) { written.push(text); return write.call(this, text, ...at) }
 }"""
 """In the page until it is left: every text on a canvas."""
+LISTEN_TO_PLACES = """() => {
+  const { prototype } = CanvasRenderingContext2D, { fillText, lineTo, moveTo, clearRect } = prototype
+  window.corners = []
+  prototype.moveTo = function (x, y) { this.pen = [x, y]; moveTo.call(this, x, y) }
+  prototype.lineTo = function (x, y) {
+    const [x0, y0] = this.pen ?? [x, y], level = y === y0 || x === x0  // an axis or a line of the grid
+    if (!this.canvas.classList.contains("curve-canvas")) return lineTo.call(this, x, y)
+    for (let k = 0; !level && k <= 8; k++) corners.push([x0 + (x - x0) * k / 8, y0 + (y - y0) * k / 8])
+    this.pen = [x, y]
+    lineTo.call(this, x, y)
+  }
+  prototype.clearRect = function (...box) {
+    if (this.canvas.classList.contains("curve-canvas")) corners.length = 0
+    clearRect.apply(this, box)
+  }
+  prototype.fillText = function (text, x, y) {
+    const { actualBoundingBoxLeft: l, actualBoundingBoxRight: r, actualBoundingBoxAscent: a, actualBoundingBoxDescent: d } = this.measureText(text)
+    if (text.startsWith("lowest")) window.lowest = [x - l, y - a, x + r, y + d]
+    fillText.call(this, text, x, y)
+  }
+}"""
+"""In the page until it is left: where lines run on a canvas, and the box of the words on the lowest loss."""
 FONT_SIZE = "(node) => parseFloat(getComputedStyle(node).fontSize)"
 NUMBER = re.compile(r"[-−]?\d[\d.,]*(?:e[-−]?\d+)?")
 
@@ -488,6 +510,20 @@ def test_early_stopping_ends_the_run_and_says_where(page: Page, server: Server) 
     assert int(stopped) < 60
     opened(page, server, urlsplit(page.url).query)
     expect(live(page)).to_have_attribute("data-epoch", stopped)
+
+
+@pytest.mark.parametrize("query", ["engine=xgboost", "dataset=gb_stripes&depth=8&n_trees=200", "dataset=plane"])
+def test_no_curve_runs_through_the_words_on_the_lowest_loss(page: Page, server: Server, query: str) -> None:
+    opened(page, server, query)
+    page.evaluate(LISTEN_TO_PLACES)
+    for chart in ("Accuracy" if "plane" not in query else "R²", "Loss"):
+        button(page, chart).click()
+    page.wait_for_function("window.lowest")
+    left, top, right, bottom = page.evaluate("lowest")
+    curve = page.evaluate("corners")
+    inside = [(x, y) for x, y in curve if left <= x <= right and top <= y <= bottom]
+    assert len(curve) > 60
+    assert not inside
 
 
 def test_a_past_moment_is_not_said_to_be_finished(page: Page, server: Server) -> None:

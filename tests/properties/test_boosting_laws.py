@@ -142,7 +142,7 @@ def test_early_stopping_that_is_chosen_late_still_ends_the_run() -> None:
     classes = TreesSpec.from_values(
         {"dataset": "spiral3", "noise": 0.4, "n_samples": 60, "learning_rate": 1, "early_stopping": 3}
     )
-    assert "lowest at round" in LEARNER.advance(classes, LEARNER.init(classes), 100).stopped
+    assert "lowest before the first round and" in LEARNER.advance(classes, LEARNER.init(classes), 100).stopped
 
 
 def test_the_newton_update_changes_nothing_of_the_squared_error_and_something_of_the_logistic_one() -> None:

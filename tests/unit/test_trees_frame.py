@@ -117,6 +117,14 @@ def test_words_count_rounds_wherever_a_round_has_several_trees(objective: str, c
     assert frame["cards"][0]["title"] == f"Too many trees: the test loss was lowest at {counted} {best}."
 
 
+def test_a_loss_that_only_rises_was_lowest_before_the_first_tree() -> None:
+    """There is no tree 0."""
+    rising = {"dataset": "xor", "noise": 0.4, "n_samples": 100, "learning_rate": 1.0, "depth": 8, "n_trees": 40}
+    frame = frame_of(engine="xgboost", **rising)
+    assert frame["best"]["epoch"] == 0
+    assert frame["cards"][0]["title"] == "Too many trees: the test loss was lowest before the first tree."
+
+
 def test_a_good_run_needs_no_card() -> None:
     assert frame_of(dataset="gb_circular", engine="xgboost", learning_rate=0.3, n_trees=30)["cards"] == []
 
