@@ -65,7 +65,7 @@ export class RunningScore {
     const last = scores[trace.row * (rounds + 1) + rounds];
     const of = trace.score_of ? ` for ${trace.score_of}` : "";
     const from = number(scores[trace.row * (rounds + 1)]);
-    const after = rounds ? `, ${number(last)} after ${this.counted(rounds)}. ${treeName(tree.index, this.sceneNow)} adds ${signed(trace.added)}.` : ".";
+    const after = rounds ? `, ${number(last)} after ${this.counted(rounds)}. ${treeName(tree.index, this.sceneNow)}${this.sceneNow.trees_per_round > 1 ? "," : ""} adds ${signed(trace.added)}.` : ".";
     setText(this.title, `Score${of}: ${from} without trees${after}`);
     const { shap } = trace;
     this.shap.firstChild.hidden = !shap;
@@ -98,7 +98,7 @@ export class RunningScore {
     Object.assign(context, { font: `${font}px ${themeNow.font}`, lineJoin: "round" });
     const [low, high] = [Math.min(0, ...scores), Math.max(0, ...scores)];
     const room = Math.max(high - low, 1e-6) * 0.08;
-    const box = { left: 4 * font, right: width - 3.6 * font, top: 4, bottom: height - 1.5 * font };
+    const box = { left: 4 * font, right: width - 4.4 * font, top: 4, bottom: height - 1.5 * font };
     const x = (round) => box.left + (round / Math.max(n - 1, 1)) * (box.right - box.left);
     const y = (score) => box.bottom - ((score - low + room) / (high - low + 2 * room)) * (box.bottom - box.top);
     this.#axes(box, [low, high], n - 1, x, y);
@@ -154,8 +154,8 @@ export class RunningScore {
     context.textAlign = "center";
     context.textBaseline = "top";
     for (const value of ticks(0, Math.max(rounds, 1), 4)) if (Number.isInteger(value)) context.fillText(tickLabel(value), x(value), box.bottom + 3);
-    context.textAlign = "left";
-    context.fillText(this.sceneNow.trees_per_round > 1 ? "rounds" : "trees", box.right + 12 * this.scale, box.bottom + 3);
+    context.textAlign = "right";
+    context.fillText(this.sceneNow.trees_per_round > 1 ? "rounds" : "trees", this.surface.width, box.bottom + 3);
   }
 }
 

@@ -72,7 +72,7 @@ export class TreeDiagram {
     this.nodes = readNodes(frame);
     this.turned = !tree.upright;
     this.treeIndex = tree.index;
-    const turned = tree.upright ? "" : ", which sees the points turned (′)";
+    const turned = tree.upright ? "" : " (′: points turned)";
     setText(this.title, `Inside ${treeName(tree.index, this.sceneNow).toLowerCase()}${turned}`);
     this.#show(null);
     this.#place();
