@@ -100,7 +100,8 @@ def label_rule(table: Table, column: str) -> str:
     firsts = list(dict.fromkeys(cells))  # in the order of the file
     rule = f"column {column} must hold 2 to {MAX_CLASSES} classes"
     if len(firsts) == 1:
-        return f"{rule}; got 1: rows {rows[0]} to {rows[-1]} all hold {shown(firsts[0])}"
+        held = f"rows {rows[0]} to {rows[-1]} all hold" if len(rows) > 1 else f"row {rows[0]} holds"
+        return f"{rule}; got 1: {held} {shown(firsts[0])}"
     if len(firsts) > MAX_CLASSES:
         extra = firsts[MAX_CLASSES]
         where = f"row {rows[cells.index(extra)]} holds number {MAX_CLASSES + 1}, {shown(extra)}"

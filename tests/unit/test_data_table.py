@@ -274,6 +274,11 @@ def test_a_table_without_classes_says_which_columns_it_has(label, found):
         check_labels(table)
 
 
+def test_one_row_is_not_called_rows():
+    with pytest.raises(TableError, match="got 1: row 2 holds 'x'"):
+        check_labels(read_csv(lines("a,b,t", "1,2,x")))
+
+
 def test_a_column_without_values_is_named():
     with pytest.raises(TableError, match="without any value: a"):
         read_csv(lines("a,b,t", *(f",{row},{'xy'[row % 2]}" for row in range(9))))
