@@ -174,11 +174,11 @@ export class Curves {
     this.#curve(record, chart.train, this.themeNow.text, 2 * this.thick, []);
     this.#curve(record, chart.test, this.themeNow.primary, 2 * this.thick, [6 * this.thick, 4 * this.thick]);
     context.restore();
+    this.#cursor(context);
     if (chart === LOSS) this.#lowest(context);
     if (chart.lines) this.#lineName(context);
     else this.#names(context);
     this.#moments(context);
-    this.#cursor(context);
   }
 
   /** A ring where the test loss was lowest, for runs that say where. */
