@@ -526,6 +526,14 @@ def test_no_curve_runs_through_the_words_on_the_lowest_loss(page: Page, server: 
     assert not inside
 
 
+def test_a_phone_shows_the_whole_remark(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, server, "engine=xgboost")
+    remark = live(page).locator(".remark p")
+    expect(remark).to_contain_text("Try: more trees, or a larger learning rate.")
+    assert remark.evaluate("(node) => node.scrollHeight - node.clientHeight") <= 0
+
+
 def test_a_past_moment_is_not_said_to_be_finished(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=12")
     remark, timeline = live(page).locator(".remark"), live(page).get_by_role("slider", name="Timeline")
