@@ -58,7 +58,7 @@ export class Stage {
   measure(restyled = false) {
     this.root.style.setProperty("--live-sticky-top", `${pageHeaderHeight()}px`);
     this.root.style.setProperty("--bar", `${this.bar.offsetHeight}px`);
-    const width = Math.floor(this.root.clientWidth);
+    const width = Math.floor(this.root.getBoundingClientRect().width); // `clientWidth` rounds up, and a row of that wraps
     const room = window.innerHeight - topOffset(this.root) - BOTTOM_GAP_PX;
     const height = Math.max(SMALLEST_HEIGHT_PX, Math.floor(room)) - this.bar.offsetHeight;
     const size = `${width} ${height} ${this.root.dataset.profile} ${devicePixelRatio}`;
