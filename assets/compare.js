@@ -51,6 +51,8 @@ class CompareView {
     style.addEventListener("load", () => this.size && this.layout(this.size));
     stage.element.classList.add("compare");
     this.bar.hidden = this.lower.hidden = true; // until there is something to say
+    this.steady = new ResizeObserver(() => this.#steady());
+    this.steady.observe(this.readout);
     stage.element.append(style, this.goal.element, this.mapsRow, this.mapNote, this.bar, this.lower);
   }
 
@@ -99,6 +101,7 @@ class CompareView {
     setText(this.mapTitle, scene.map_title);
     setText(this.mapMeaning, scene.map_meaning);
     this.asked = 0;
+    this.told = null; // of other data less may have to be said
     if (this.size) this.layout(this.size);
   }
 
@@ -145,7 +148,22 @@ class CompareView {
   }
 
   destroy() {
+    this.steady.disconnect();
     this.throttle.cancel();
+  }
+
+  /** The line of text keeps the room it once needed, so that nothing below it jumps with each new text. */
+  #steady() {
+    const { style, offsetWidth: width } = this.readout;
+    if (width !== this.told?.width) {
+      style.minHeight = "";
+      this.told = { width, height: 0 };
+    }
+    const height = this.readout.offsetHeight;
+    if (!this.size || height <= this.told.height) return;
+    this.told.height = height;
+    style.minHeight = `${height}px`;
+    this.layout(this.size);
   }
 
   /** The lower part: scoreboard and chart; or over the whole width why the contenders differ, or what each has of its own. */
