@@ -44,7 +44,7 @@ export class ContenderMap {
 
   layout(side, scale) {
     this.canvas.resize(side, scale);
-    if (scale === 1) this.canvas.pointScale = Math.min(Math.max(side / 330, SMALLEST_POINTS), 1.3);
+    this.canvas.pointScale = Math.min(Math.max(side / (scale === 1 ? 330 : 260), SMALLEST_POINTS), 1.3 * scale); // they must not hide the boundary
     Object.assign(this, { side, scale, drawn: null });
     this.field.style.width = this.field.style.height = `${side}px`;
     this.element.style.width = `${side}px`;
