@@ -247,7 +247,7 @@ class CompareView {
     if (!place || !frame.trace) return setText(this.readout, this.place ? "" : `${this.#begin(frame)}${axesText(this.sceneNow)} ${HINT}`);
     const [a, b] = this.sceneNow.axes;
     const told = (axis, value) => categoryAt(axis.categories, value) ?? onAxis(value, axis);
-    const at = (axis, place) => `${axis.name} ${told(axis, place * axis.scale + axis.center)}`;
+    const at = (axis, place) => `${axis.name} = ${told(axis, place * axis.scale + axis.center)}`;
     setText(this.readout, `${at(a, frame.trace.point[0])}, ${at(b, frame.trace.point[1])}. Nearest point: ${frame.trace.nearest}.`);
   }
 

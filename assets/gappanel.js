@@ -4,6 +4,7 @@ import { element, setText } from "./element.js";
 import { LineChart } from "./linechart.js";
 
 const TIP = "Knocks out more and more values of the table, in training and test rows, and fits everybody anew. Watch whose line falls first.";
+const IDLE = "Takes away more and more values and fits everybody anew.";
 const NOTE = "Mean ± standard deviation over up to three seeds. The dotted line is the share chosen now.";
 
 export class GapPanel {
@@ -38,7 +39,7 @@ export class GapPanel {
   frame({ gaps }, line, theme) {
     this.busy = Boolean(gaps?.busy);
     setText(this.start, this.busy ? "Cancel" : "Knock out more and more");
-    setText(this.text, gaps?.text ?? "");
+    setText(this.text, gaps?.text || IDLE);
     const drawn = Boolean(gaps?.done && gaps.lines); // the lines come once they are asked for
     this.body.hidden = !drawn;
     const key = `${gaps?.done} ${this.score.value}`;

@@ -8,6 +8,7 @@ const CELLS = 50;
 const LABEL_PX = 80;
 const LEAST_PX = 84;
 const MOST_PX = 150;
+const IDLE = "Draws a small map for every pair of two settings, with its test loss.";
 
 export class GridPanel {
   /** @param {Object} actions `send(message)` starts or ends the study, `choose(choice)` takes a cell's settings */
@@ -42,7 +43,7 @@ export class GridPanel {
   frame({ grid: study, grid_maps: maps, grid_classes: classes, map_kind: kind }) {
     this.busy = Boolean(study?.busy);
     setText(this.start, this.busy ? "Cancel" : "Draw the grid");
-    if (!maps) setText(this.text, study?.text ?? "");
+    if (!maps) setText(this.text, study?.text || IDLE);
     if (!study || !maps || !this.width || !this.colors) return;
     setText(this.text, study.busy ? study.text : `Test loss under each map; the lowest is a little too good, since test points choose it. ${study.text}.`);
     const key = `${study.done} ${study.busy} ${study.which} ${this.width} ${this.height}`;

@@ -74,7 +74,7 @@ export class WhyPanel {
   #layer({ name, values, units }) {
     const most = Math.max(...values.map(Math.abs), 1e-9);
     const chips = values.map((value, k) => {
-      const chip = element("span", { class: "unit-chip", text: units.length ? `${units[k]} ${number(value)}` : number(value) });
+      const chip = element("span", { class: "unit-chip", text: units.length ? `${units[k]} = ${number(value)}` : number(value) });
       chip.style.borderColor = this.colors.ofSigned(value / most);
       chip.style.borderStyle = value < 0 ? "dashed" : "solid";
       return chip;

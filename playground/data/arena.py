@@ -23,7 +23,7 @@ from playground.data.table_samples import TableSamples, make_table_samples
 from playground.spec.network import DataChoices
 from playground.spec.points import Axis
 from playground.spec.tables import TableChoices
-from playground.spec.wording import value_text
+from playground.spec.wording import number_text, value_text
 
 SIDE = 100  # cells along each axis of a map
 SNAP = 1e-4  # a place of the map so near to a point stands for the point's own row
@@ -101,7 +101,7 @@ class Arena:
     def value_text(self, y: float) -> str:
         """A value to be predicted in its own unit."""
         center, scale = self.answer.center, self.answer.scale
-        return f"{y:.3f}" if scale == 1 else value_text(center + scale * y, scale)
+        return number_text(y, ".3f") if scale == 1 else value_text(center + scale * y, scale)
 
 
 def make_arena(choices: TableChoices) -> Arena:

@@ -67,12 +67,12 @@ class NativeColumns:
         return [values[~np.isnan(values)] for values in self.train.T]
 
     def words(self, row: Values) -> str:
-        """A row (k,) of the table in its own words: `age 34, sex male, fare missing, and 3 more columns`."""
+        """A row (k,) of the table in its own words: `age = 34, sex = male, fare = missing, and 3 more columns`."""
         told = []
         for column, known, value in zip(self.columns[:MOST_TOLD], self._known, row, strict=False):
             said = "missing" if np.isnan(value) else value_text(value, _spread(known))
             told.append(
-                f"{column.name} {column.categories[int(value)] if column.categories and said != 'missing' else said}"
+                f"{column.name} = {column.categories[int(value)] if column.categories and said != 'missing' else said}"
             )
         more = len(self.columns) - len(told)
         return ", ".join(told) + (f", and {more} more columns" if more else "")

@@ -99,7 +99,8 @@ def _of_tree(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str, Any
         arena.questions[f].condition(row[0][f], threshold, "≤" if row[0][f] <= threshold else ">")
         for f, threshold in ((tree.feature[n], tree.threshold[n]) for n in nodes[:-1])
     ]
-    return {"lines": [*lines, f"Leaf with {tree.n_node_samples[nodes[-1]]} training points."]}
+    n = tree.n_node_samples[nodes[-1]]
+    return {"lines": [*lines, f"Leaf with {n} training point{'s' if n > 1 else ''}."]}
 
 
 def _of_forest(model: FittedModel, arena: Arena, row: np.ndarray) -> dict[str, Any]:

@@ -211,7 +211,8 @@ def _check_target(answer: Column, wanted: Column) -> None:
     if wanted.categories and not 2 <= len(answer.categories) <= MAX_CLASSES:
         found = wanted.n_different
         rule = f"{name} must hold 2 to {MAX_CLASSES} classes of at least {MIN_CLASS_ROWS} rows to be predicted"
-        raise TableError(f"{rule}; got {found}" + (f" ({wanted.categories[0]})" if found == 1 else ""))
+        few = f", only {len(answer.categories)} of that size" if 2 <= found <= MAX_CLASSES else ""
+        raise TableError(f"{rule}; got {found}" + (f" ({wanted.categories[0]})" if found == 1 else few))
     if n_rows < MIN_ROWS:
         raise TableError(f"a table must have at least {MIN_ROWS} rows with a value in {name}; got {n_rows}")
 

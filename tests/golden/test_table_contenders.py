@@ -208,7 +208,7 @@ def test_the_row_that_is_asked_about_is_told_in_the_words_of_the_table():
             continue  # several rows stand here
         words, row = arena.told(point), samples.native.train_x[k]
         for column, value in zip(samples.native_columns.columns, row, strict=True):
-            said = re.search(rf"\b{column.name} ([^,]+?)(?:,|\.$)", words)[1]
+            said = re.search(rf"\b{column.name} = ([^,]+?)(?:,|\.$)", words)[1]
             if np.isnan(value):
                 assert said == "missing"
             elif column.categories:

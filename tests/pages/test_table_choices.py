@@ -90,12 +90,13 @@ def test_a_link_with_a_broken_table_opens_with_a_notice():
     ("column", "target", "rule"),
     [
         (lambda k: "cat", 2, "column odd must hold 2 to 20 classes of at least 5 rows to be predicted; got 1 (cat)"),
+        (lambda k: "cat" if k else "dog", 2, "of at least 5 rows to be predicted; got 2, only 1 of that size"),
         (lambda k: f"name {k}", 2, "column odd must hold 2 to 20 classes of at least 5 rows to be predicted; got 24"),
         (lambda k: f"price {k}" if k % 2 else f"{k}", 2, "column odd must hold 2 to 20 classes"),
         (lambda k: 7, -1, "Column odd must hold different values; it holds only 7 and is left out."),
         (lambda k: "", -1, "Column odd must have a value in some row; it has none and is left out."),
     ],
-    ids=["one class", "text as target", "numbers and text as target", "constant", "all missing"],
+    ids=["one class", "one large class", "text as target", "numbers and text as target", "constant", "all missing"],
 )
 def test_bad_input_is_a_notice_that_names_the_column_and_the_rule(column, target, rule):
     rows = [(f"{k}", f"{k * k % 7}", f"{column(k)}", "yes" if k % 2 else "no") for k in range(24)]
