@@ -177,7 +177,8 @@ class CompareView {
     this.lower.style.setProperty("--chart", `${chartWidth}px`);
     this.scoreSide.hidden = this.why.open || wide;
     this.chartSide.hidden = this.why.open;
-    const room = Math.min(MOST_CHART_PX * this.scale, Math.max(170, this.below - this.timeline.element.offsetHeight - 26));
+    const under = wide && this.chart.isStudy ? 0 : this.timeline.element.offsetHeight + 26; // a study shows neither timeline nor table
+    const room = Math.min(MOST_CHART_PX * this.scale, Math.max(170, this.below - under));
     this.chart.layout(chartWidth - 4, room, this.scale, this.thick);
     this.timeline.layout(this.chart.chart.span, chartWidth - 4);
     this.why.layout(this.narrow ? null : Math.max(200, this.below - 34), this.scale);
