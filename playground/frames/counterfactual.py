@@ -32,26 +32,36 @@ def move_towards(
     positive semidefinite, so a step that is small enough makes the digit more probable. Ink stays within 0 and 1.
 
     Returns:
-        `change_images` (up to 7, 28, 28) uint8 from the drawing to the last step, evenly spaced; `change_steps`, their
-        numbers; `change_proba`, for each the ten probabilities that the network gives to exactly that image;
-        `change_turn`, the first step after which it reads the digit, or None; `change_difference` (28, 28) int: last
-        image less first, and `change_share`, its Euclidean length as a share of the drawing's.
+        `change_images` (up to 7, 28, 28) uint8 from the drawing to the last step, about evenly spaced, the one that
+        turns the answer among them; `change_steps`, their numbers; `change_proba`, for each the ten probabilities that
+        the network gives to exactly that image; `change_turn`, the first step after which it reads the digit, or None;
+        `change_difference` (28, 28) int: last image less first, and `change_share`, its Euclidean length as a share of
+        the drawing's.
 
     Checked against the forward pass in tests/golden/test_attribution.py.
     """
     images, proba = _way(stack, activation, params.tobytes(), drawing.tobytes(), digit)
     turned = np.flatnonzero(proba.argmax(axis=1) == digit)
-    chosen = np.unique(np.rint(np.linspace(0, len(images) - 1, N_SHOWN)).astype(int))
+    turn = int(turned[0]) if len(turned) else None
     difference = images[-1].astype(int) - images[0]
+    chosen = _chosen(len(images), turn)
     return {
         "change_digit": digit,
         "change_images": images[chosen],
         "change_steps": chosen.tolist(),
         "change_proba": proba[chosen].tolist(),
-        "change_turn": int(turned[0]) if len(turned) else None,
+        "change_turn": turn,
         "change_difference": difference,
         "change_share": float(np.linalg.norm(difference)) / max(float(np.linalg.norm(images[0].astype(int))), 1e-9),
     }
+
+
+def _chosen(n: int, turn: int | None) -> np.ndarray:
+    """Which of n images are shown: the nearest to the turn, between the first and the last, gives way to it."""
+    chosen = np.unique(np.rint(np.linspace(0, n - 1, N_SHOWN)).astype(int))
+    if turn is not None and turn not in chosen:
+        chosen[1 + np.abs(chosen[1:-1] - turn).argmin()] = turn
+    return chosen
 
 
 @lru_cache(maxsize=32)
