@@ -44,7 +44,7 @@ export class Why {
     this.element.classList.toggle("waits", !known); // while it trains the room is kept: nothing below jumps
     setText(this.title, known ? `What speaks for ${frame.why_digit}. Point at a bar above for another digit, click to hold it.` : nothing(frame));
     if (known) for (const one of this.maps) this.#draw(one, frame);
-    if (known) setText(this.legend, `${this.signsSaid} Integrated gradients add up to ${number(frame.why_sum)}; the score is ${number(frame.why_difference)} above an empty image's.`);
+    if (known) setText(this.legend, `${this.signsSaid} Integrated gradients add up to ${number(frame.why_sum)}; the score is ${number(Math.abs(frame.why_difference))} ${frame.why_difference < 0 ? "below" : "above"} an empty image's.`);
     this.#compare(frame);
   }
 
