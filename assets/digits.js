@@ -30,8 +30,8 @@ const CURVES_PX = 170;
 
 const TIPS = {
   train: "What training makes small: how little the truth was believed, averaged over the first 500 training images.",
-  test: "The same on test images, which are never trained on. Rising while the training loss falls: overfitting.",
-  score: "The share of test images that are read rightly: of the first 500 while it trains, of 2,000 once it stands still. Watch it fall when it forgets.",
+  test: "The same on test images, which are never trained on. Rising while the training loss falls: overfitting. The curves and the table are of the first 500.",
+  score: "The share of test images that are read rightly: of the first 500 while it trains, of 2,000 once it stands still; curves and table keep to the 500. Watch it fall when it forgets.",
 };
 const WORDS = {
   tips: { reset: "New start weights from another seed; trained weights are loaded again. Watch whether the result was luck." },
@@ -220,7 +220,7 @@ function follow({ step, epoch, own_read: now, hand_edited: edited }, record) {
   const row = record.rowOf(epoch);
   if (edited || record.at("step", row) !== step || Object.is(record.at("own_read", row), now ?? NaN)) return;
   record.column("own_read")[row] = now ?? NaN;
-  record.version++;
+  record.changed();
 }
 
 function fold(title, content, open) {

@@ -1,6 +1,7 @@
 /** The history of a run as columns that grow: what the curves, the table and the status sentence read. */
 
 const FIRST_CAPACITY = 256;
+let changes = 0; // of all records: one of another run never passes for this one
 
 export class Record {
   constructor() {
@@ -8,7 +9,12 @@ export class Record {
     this.names = [];
     this.columns = new Map();
     this.left = null; // what a branch or a rewind has cut off, for the ghost
-    this.version = 0; // grows with every change, so that a drawing knows whether it is still right
+    this.changed();
+  }
+
+  /** Tells those who draw it that it is no longer what it was. */
+  changed() {
+    this.version = ++changes;
   }
 
   /**
@@ -27,7 +33,7 @@ export class Record {
       const column = this.columns.get(name);
       for (let i = 0; i < n; i++) column[start + i] = rows[i * names.length + k];
     });
-    if (n > 0 || start !== this.length) this.version++;
+    if (n > 0 || start !== this.length) this.changed();
     this.length = start + n;
   }
 

@@ -207,6 +207,21 @@ def test_a_trained_network_chosen_while_one_trains_waits_for_play(page: Page, se
     _waits(page)
 
 
+def test_the_chart_and_the_table_show_the_run_in_sight_before_it_has_trained(page: Page, server: Server) -> None:
+    opened(page, server)
+    page.get_by_text("Table of losses", exact=True).click()
+    loss = page.get_by_role("group", name="Table of losses").locator("td").nth(2)
+    trained = page.locator(".figure-value").first.inner_text()
+    expect(loss).to_have_text(trained)
+    chart = page.locator(".curve-canvas")
+    drawn = chart.evaluate("canvas => canvas.toDataURL()")
+    with script_run(page):
+        page.get_by_test_id("stButtonGroup").get_by_text("From scratch", exact=True).click()
+    expect(page.locator(".figure-value").first).not_to_have_text(trained)
+    expect(loss).to_have_text(page.locator(".figure-value").first.inner_text())
+    until(page, lambda: chart.evaluate("canvas => canvas.toDataURL()") != drawn, "the curves of the new run")
+
+
 def _plays(page: Page) -> None:
     live = page.get_by_test_id("live")
     live.get_by_role("button", name="Play", exact=True).click()
