@@ -78,16 +78,16 @@ def _open(visit: Visit) -> None:
 
 def _choose(visit: Visit) -> tuple[Any, dict[str, int]]:
     """What slides, and its numbers."""
-    first, *others = st.columns([1.6, 1, 1, 1, 1, 1], vertical_alignment="bottom")
-    operation = first.selectbox(
+    row = st.container(horizontal=True, gap="small")  # columns would stand one under the other on a phone
+    operation = row.selectbox(
         "What slides", OPERATIONS, key=_key(visit, "operation"), format_func=str.capitalize,
         help="A convolution multiplies and adds; a pooling keeps the largest value, or the mean. Watch the output.",
     )  # fmt: skip
     numbers = {}
-    for (name, (label, low, high, usual, tip)), place in zip(NUMBERS.items(), others, strict=True):
+    for name, (label, low, high, usual, tip) in NUMBERS.items():
         key = _key(visit, name)
         st.session_state.setdefault(key, usual)
-        numbers[name] = int(place.number_input(label, low, high, step=1, key=key, help=tip))
+        numbers[name] = int(row.number_input(label, low, high, step=1, key=key, help=tip))
     return operation, numbers
 
 

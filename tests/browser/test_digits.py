@@ -504,6 +504,10 @@ def test_the_largest_grids_of_the_workshop_fit_a_phone(page: Page, server: Serve
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, server)
     page.get_by_role("button", name="Convolution workshop").click()
+    side_by_side = [
+        page.get_by_role("spinbutton", name=name, exact=True).bounding_box() for name in ("Kernel", "Stride")
+    ]
+    assert side_by_side[0]["y"] == side_by_side[1]["y"]  # what they change is to be in sight beside them
     for name, number in (("Input size", "14"), ("Kernel", "7"), ("Padding", "6")):
         field = page.get_by_role("spinbutton", name=name, exact=True)
         with script_run(page):
