@@ -90,7 +90,7 @@ export class Guess {
   #draw(frame) {
     const { width, height, context } = this.input;
     this.picture.draw(context, frame.drawing, 0, [SIDE, SIDE], this.table, { x: 0, y: 0, width, height });
-    setText(this.caption, frame.has_ink ? `28 × 28; ink ${frame.ink_box[3]} × ${frame.ink_box[2]} (dashed), center of mass +` : "As the network sees it: 28 × 28");
+    setText(this.caption, frame.has_ink ? `28 × 28; ink ${frame.ink_box[3]} × ${frame.ink_box[2]} (dashed), center of mass\u00a0+` : "As the network sees it: 28 × 28");
     if (!frame.has_ink) return;
     const px = width / SIDE;
     const [top, left, rows, columns] = frame.ink_box;
