@@ -3,7 +3,7 @@
 import { placeName } from "./cells.js";
 import { Distribution } from "./distribution.js";
 import { element, quietly, setOptions, setText } from "./element.js";
-import { percent } from "./format.js";
+import { percent, probability } from "./format.js";
 import { Slider } from "./slider.js";
 
 export const MAX_FLIPS = 64; // no more than the link holds
@@ -73,7 +73,7 @@ export class Changes {
       ? `At ${placeName(frame.tokens, place)} the model says ${said[place]} with ${percent(proba[place])}; as it is, it says ${as}. ${percent(frame.moved[place])} of the probability has moved.`
       : `At ${placeName(frame.tokens, place)} the model says ${as}. Change something and watch the bars.`);
     this.distribution.draw(frame.place_proba, frame.place_intact, {
-      tip: (k) => `With your changes ${frame.place_proba[k].toFixed(4)}, as it is ${frame.place_intact[k].toFixed(4)}` });
+      tip: (k) => `With your changes ${probability(frame.place_proba[k])}, as it is ${probability(frame.place_intact[k])}` });
   }
 
   #swap() {

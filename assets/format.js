@@ -55,6 +55,11 @@ export function points(share) {
   return value < 1e-9 ? "0" : withMinus(value.toExponential(0));
 }
 
+/** A probability in full: 0.9987, 4.1e-5. */
+export function probability(share) {
+  return share < 0.001 ? number(share) : share.toFixed(4);
+}
+
 /** A value inside a unit's picture: at most five characters. */
 export function short(value) {
   if (missing(value)) return MISSING;

@@ -14,13 +14,20 @@ export class Tooltip {
     this.root = root;
     this.box = element("div", { class: "tooltip", role: "tooltip", id: "live-tooltip", hidden: true });
     root.append(this.box);
-    root.addEventListener("pointerover", (event) => event.pointerType !== "touch" && this.#aim(event.target, WAIT_MS));
+    root.addEventListener("pointermove", (event) => event.pointerType !== "touch" && this.#pass(event.target));
     root.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && this.#aim(event.target, 0));
     root.addEventListener("focusout", () => this.#leave(0));
-    root.addEventListener("pointerleave", () => this.#leave(LEAVE_MS));
+    root.addEventListener("pointerleave", () => this.#pass(root));
     root.addEventListener("pointerdown", (event) => this.#mute(event.target));
     root.addEventListener("keydown", () => this.#leave(0), { capture: true }); // before a key moves the focus to another tip
     root.addEventListener("wheel", () => this.#leave(0), { passive: true });
+  }
+
+  /** The pointer moves onto something; a page that scrolls under a pointer at rest does not count. */
+  #pass(target) {
+    if (target === this.under) return;
+    this.under = target;
+    this.#aim(target, WAIT_MS);
   }
 
   #aim(target, wait) {

@@ -3,7 +3,7 @@
 import { BeamTree } from "./beamtree.js";
 import { Distribution } from "./distribution.js";
 import { element, quietly, setText } from "./element.js";
-import { number, percent } from "./format.js";
+import { number, percent, probability } from "./format.js";
 import { Slider } from "./slider.js";
 
 const WRITE_MS = 600; // between two tokens while it writes by itself
@@ -85,7 +85,7 @@ export class Writing {
     quietly(this.verdict, frame);
     setText(this.verdict, done ? (this.sceneNow.baselines ? `${frame.write_most} characters are written: no more are.` : "Nothing more is asked: the answer is complete.") : `Next: ${this.sceneNow.vocabulary[best]} with ${percent(share[best])}. ${left} of ${share.length} tokens can be drawn.`);
     this.distribution.draw(share, proba, { gone: (k) => share[k] === 0,
-      tip: (k) => `Logit ${number(logits[k])}, probability ${proba[k].toFixed(4)}, drawn with ${share[k].toFixed(4)}` });
+      tip: (k) => `Logit ${number(logits[k])}, probability ${probability(proba[k])}, drawn with ${probability(share[k])}` });
     this.tree.draw(frame.beams);
   }
 

@@ -187,3 +187,15 @@ def test_each_of_three_quick_presses_writes_a_token(page: Page, server: Server) 
     expect(page.locator(".written .own")).to_have_count(3)
     button(page, "Reset").click()
     expect(page.locator(".written .own")).to_have_count(0)  # what another model wrote
+
+
+def test_a_tip_waits_for_the_pointer_and_not_for_a_page_that_moves_under_it(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    opened(page, server)
+    live(page).get_by_label("Your own input").fill("cabcab")
+    button(page, "Change it").click()  # which brings other things under the pointer
+    until(page, lambda: in_link(page, "own_input") == "cabcab", "the input in the link")  # longer than a tip waits
+    expect(page.locator(".tooltip")).to_be_hidden()
+    unlikely = page.locator(".distribution:visible li").first
+    unlikely.hover(position={"x": 5, "y": 5})
+    expect(page.locator(".tooltip")).to_have_text(re.compile(r"^With your changes \de−\d, as it is \de−\d$|\d\.\de−\d"))
