@@ -27,7 +27,7 @@ const LINK_QUIET_MS = 700; // after the last change of what is shown, until it g
 const NARROW_PX = 760;
 const BENCH_PX = 88;
 const PROJECTED_MAP_PX = 84; // times the scale of the projector
-const LEAST_MAP_PX = 224; // so that at 1366x768 nothing lies below the window
+const LEAST_MAP_PX = [224, 158]; // so that at 1366x768 nothing lies below the window; in a projector times the scale
 const CURVES_PX = [100, 64]; // least height of the curves; times the scale, and in a projector with the timeline in sight
 const WORDS = { tips: {}, counters: { epoch: ["Epoch", "Epochs so far: 10 updates each, every one on a new batch."] } };
 const LEGEND_BAR = "Bar: how much the loss here rises without this head.";
@@ -165,7 +165,8 @@ class AttentionView {
     const { scale, thick } = this.stage;
     const narrow = width < NARROW_PX;
     const side = narrow ? width : Math.round(Math.min(Math.max(width * 0.43, 400), 760));
-    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(LEAST_MAP_PX, height - 300 * scale - BENCH_PX)));
+    const least = this.stage.projector ? LEAST_MAP_PX[1] * scale : LEAST_MAP_PX[0];
+    const mapSide = Math.floor(Math.min(side - 8, narrow ? 440 : Math.max(least, height - 300 * scale - BENCH_PX)));
     this.map.layout(mapSide, scale, side - 8);
     this.inside.layout(scale);
     this.stage.element.style.setProperty("--side", `${side}px`);

@@ -199,3 +199,12 @@ def test_a_tip_waits_for_the_pointer_and_not_for_a_page_that_moves_under_it(page
     unlikely = page.locator(".distribution:visible li").first
     unlikely.hover(position={"x": 5, "y": 5})
     expect(page.locator(".tooltip")).to_have_text(re.compile(r"^With your changes \de−\d, as it is \de−\d$|\d\.\de−\d"))
+
+
+def test_a_large_projector_shows_the_map_larger_and_the_timeline(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    opened(page, server)
+    page.get_by_role("button", name="Projector").click()
+    field, timeline = page.locator(".head-map"), live(page).get_by_role("slider", name="Timeline")
+    until(page, lambda: (box := field.bounding_box()) is not None and 300 < box["width"] < 340, "the map")
+    expect(timeline).to_be_in_viewport(ratio=1)
