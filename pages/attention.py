@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground.spec import AttentionSpec
 from playground.spec.attention import OptimizerName
+from playground.spec.attention_tasks import begin_with
 from playground.spec.network import MAX_SEED
 from playground.ui.controls import Controls
 from playground.ui.live_view import show_live, start_live
@@ -28,9 +29,8 @@ structure = visit.spec.structure
 
 def choose_task() -> None:
     """What is learned."""
-    controls.choose_one(
-        "task", ("sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction", "text")
-    )
+    tasks = ("sort", "reverse", "copy", "count", "majority", "depth", "brackets", "addition", "induction", "text")
+    controls.choose_one("task", tasks, change=lambda task: begin_with(task, visit.spec.structure))
     if structure.task == "text":
         return controls.choose_step("context", (8, 16, 24, 32, 48, 64))
     controls.choose_step("length", range(3, 13))

@@ -20,6 +20,8 @@ OptimizerName = Literal["adamw", "adam", "sgd", "momentum", "nesterov", "rmsprop
 STEPS_PER_EPOCH = 10  # data are endless: an epoch is a fixed number of updates, each on new sequences
 SHIPPED_EPOCH = 20  # of the trained example that comes with the app, by the default choices
 
+CONTINUING = ("induction", "text")  # what comes next is the answer: an encoder would see it
+
 
 class AttentionStructure(Choices):
     """What is trained; a change starts a new run."""
@@ -128,7 +130,7 @@ class AttentionStructure(Choices):
         if self.positions == "rotary" and self.width // self.heads % 2:
             each = self.width // self.heads
             raise ValueError(f"heads must leave each head an even width for rotary positions; got {each}")
-        if self.task in ("induction", "text") and self.form == "encoder":
+        if self.task in CONTINUING and self.form == "encoder":
             raise ValueError(
                 f"form must be decoder for {self.task}, since an encoder would see the answer; got encoder"
             )

@@ -12,6 +12,7 @@ from playground.ui.callbacks import bound
 from playground.ui.session import Visit
 
 Label = Callable[[Any], str]
+Change = Callable[[Any], dict[str, Any]]  # from a choice to the fields that it sets
 
 
 def words(value: Any) -> str:
@@ -26,9 +27,12 @@ class Controls:
         self.visit = visit
         self.hidden = visit.hidden
 
-    def choose_one(self, field: str, options: Sequence[Any], *, label: Label = words) -> None:
-        """One of several options, in a list that opens."""
-        self._draw(st.selectbox, field, label=label, begin="index", options=_with(options, self.value(field)))
+    def choose_one(
+        self, field: str, options: Sequence[Any], *, label: Label = words, change: Change | None = None
+    ) -> None:
+        """One of several options, in a list that opens; `change` says what a choice sets, if more than its field."""
+        options = _with(options, self.value(field))
+        self._draw(st.selectbox, field, label=label, begin="index", options=options, change=change)
 
     def choose_step(self, field: str, options: Sequence[Any], *, label: Label = str) -> None:
         """One of several ordered values, on a slider; a value from a link that is not among them joins them."""
@@ -86,6 +90,7 @@ class Controls:
         label: Label | None = None,
         begin: str = "value",
         read: Callable[[Any], Any] = lambda value: value,
+        change: Change | None = None,
         **options: Any,
     ) -> None:
         if field in self.hidden:
@@ -100,7 +105,7 @@ class Controls:
 
         def take(said: Any) -> None:
             if legal is None or isinstance(said, list) or said in legal:  # else a list that is gone tells its own word
-                self.visit.change(**{field: read(said)})
+                self.visit.change(**(change(said) if change else {field: read(said)}))
 
         begins = {begin: legal.index(value) if legal and begin == "index" else value}
         widget(
