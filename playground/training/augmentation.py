@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from playground.models.randomness import STREAM_AUGMENTATION, hash_of, unit_interval
+from playground.data.splitmix import unit_interval
+from playground.models.randomness import STREAM_AUGMENTATION, hash_of
 
 SHIFT_PX, TURN_DEGREES, SCALE, SHEAR, STROKE = 2.5, 12.0, 0.14, 0.15, 0.5
 SIDE = 28
