@@ -37,6 +37,15 @@ MAX_PARAMS = 1_000_000
 MAX_MULTIPLICATIONS = 20_000_000  # for one image
 MAX_VALUES = 300_000  # of all layers for one image: 1 000 images, the largest batch, then take 1.2 GB
 MAX_STACK_TEXT = 400  # characters
+RANGES = {
+    "filters": (1, 128),
+    "kernel": (1, 15),
+    "stride": (1, 4),
+    "window": (2, 7),
+    "percent": (1, 90),
+    "units": (1, 1024),
+}
+"""What the numbers of a block may be; a padding is smaller than its kernel."""
 ACTIVATION_NAMES: tuple[str, ...] = get_args(Activation)
 _PATTERN = re.compile(
     r"(conv|pool|avg|res|bnorm|norm|drop|dense)(\d{0,4})(?:k(\d{1,4}))?(?:s(\d{1,4}))?(?:p(\d{1,4}))?"
@@ -185,21 +194,20 @@ def _read_block(name: str, where: str, shape: Shape, before: list[Block]) -> Blo
     if kind in ("conv", "pool", "avg", "res") and len(shape) == 1:
         raise ValueError(f"{where} needs an image, but the fully connected layer before it has given one row of units")
     readers: dict[str, Callable[[], Block]] = {
-        "conv": lambda: _conv(
-            name, title, _in_range(size, where, "filters", 1, 128), (kernel, stride, padding), shape, where
-        ),
-        "pool": lambda: _pool(name, "pool", title, _in_range(size or "2", where, "window", 2, 7), shape, where),
-        "avg": lambda: _pool(name, "avg", title, _in_range(size or "2", where, "window", 2, 7), shape, where),
+        "conv": lambda: _conv(name, title, _in_range(size, where, "filters"), (kernel, stride, padding), shape, where),
+        "pool": lambda: _pool(name, "pool", title, _in_range(size or "2", where, "window"), shape, where),
+        "avg": lambda: _pool(name, "avg", title, _in_range(size or "2", where, "window"), shape, where),
         "res": lambda: _res(name, title, size, shape, where),
         "bnorm": lambda: _plain(name, "bnorm", title, 0, shape, ((shape[0],),) * 2, ((shape[0],),) * 2),
         "norm": lambda: _plain(name, "norm", title, 0, shape, ((shape[0],),) * 2),
-        "drop": lambda: _plain(name, "drop", title, _in_range(size, where, "percent", 1, 90), shape, ()),
-        "dense": lambda: _dense(name, title, _in_range(size, where, "units", 1, 1024), shape),
+        "drop": lambda: _plain(name, "drop", title, _in_range(size, where, "percent"), shape, ()),
+        "dense": lambda: _dense(name, title, _in_range(size, where, "units"), shape),
     }
     return readers[kind]()
 
 
-def _in_range(text: str, where: str, what: str, low: int, high: int) -> int:
+def _in_range(text: str, where: str, what: str) -> int:
+    low, high = RANGES[what]
     if not text or not low <= int(text) <= high:
         raise ValueError(f"{where}: {what} must be {low} to {high}; got {text or 'none'}")
     return int(text)
@@ -207,8 +215,8 @@ def _in_range(text: str, where: str, what: str, low: int, high: int) -> int:
 
 def _conv(text: str, title: str, filters: int, window: tuple[int, int, int], shape: Shape, where: str) -> Block:
     kernel, stride, padding = window
-    for what, number, low, high in (("kernel", kernel, 1, 15), ("stride", stride, 1, 4)):
-        _in_range(str(number), where, what, low, high)
+    _in_range(str(kernel), where, "kernel")
+    _in_range(str(stride), where, "stride")
     if padding >= kernel:
         raise ValueError(f"{where}: padding must be smaller than the kernel, {kernel}; got {padding}")
     height, width = (output_size(side, kernel, stride, padding) for side in shape[1:])

@@ -11,6 +11,7 @@ from playground.spec.stack import (
     ACTIVATION_NAMES,
     INPUT_SHAPE,
     MAX_BLOCKS,
+    RANGES,
     Block,
     Shape,
     StackError,
@@ -39,15 +40,15 @@ class Number:
 
 NUMBERS: dict[str, tuple[Number, ...]] = {
     "conv": (
-        Number("size", "filters", 1, 128, 8, "How many patterns it looks for. Each makes one feature map."),
-        Number("kernel", "kernel", 1, 15, 5, "Side of the window in pixels. Larger ones see more and cost more."),
-        Number("stride", "stride", 1, 4, 1, "Pixels from one window to the next. 2 halves the map."),
-        Number("padding", "padding", 0, 14, 0, "Zeros around the image, so that the map need not shrink."),
+        Number("size", "filters", *RANGES["filters"], 8, "How many patterns it looks for. Each makes one feature map."),
+        Number("kernel", "kernel", *RANGES["kernel"], 5, "Side of the window in pixels. Larger sees more, costs more."),
+        Number("stride", "stride", *RANGES["stride"], 1, "Pixels from one window to the next. 2 halves the map."),
+        Number("padding", "padding", 0, RANGES["kernel"][1] - 1, 0, "Zeros around the image: the map need not shrink."),
     ),
-    "pool": (Number("size", "largest of each", 2, 7, 2, "Keeps the largest of each window of this side."),),
-    "avg": (Number("size", "mean of each", 2, 7, 2, "Keeps the mean of each window of this side."),),
-    "drop": (Number("size", "percent", 1, 90, 25, "Part of the values switched off by chance in each step."),),
-    "dense": (Number("size", "units", 1, 1024, 64, "Each is connected to everything before."),),
+    "pool": (Number("size", "largest of each", *RANGES["window"], 2, "The largest of each window of this side."),),
+    "avg": (Number("size", "mean of each", *RANGES["window"], 2, "The mean of each window of this side."),),
+    "drop": (Number("size", "percent", *RANGES["percent"], 25, "Part of the values switched off in each step."),),
+    "dense": (Number("size", "units", *RANGES["units"], 64, "Each is connected to everything before."),),
 }
 """What can be set of each kind of block; the others have no number."""
 
@@ -58,7 +59,7 @@ OFFERS: tuple[tuple[str, str, str], ...] = (
         "Max downsampling",
         "Keeps the largest value of each window: half the size, and small shifts do not matter.",
     ),
-    ("avg2", "Mean downsampling", "Keeps the mean of each window."),
+    ("avg2", "Mean downsampling", "The mean of each window."),
     ("res", "Residual block", "Two 3 x 3 convolutions added to what came in: deep stacks still learn."),
     ("bnorm", "Batch norm", "Each channel gets mean 0 and variance 1 over the batch: larger learning rates work."),
     ("norm", "Layer norm", "The values of each image get mean 0 and variance 1, whatever the batch."),
