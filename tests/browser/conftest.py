@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import (
@@ -16,6 +17,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Playwright,
+    TimeoutError,
     ViewportSize,
     expect,
     sync_playwright,
@@ -26,6 +28,7 @@ ARGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PATIENCE_MS = 30_000
+ASK_AGAIN_MS = 5_000
 SIZE: ViewportSize = {"width": 1366, "height": 768}
 # A tab remembers its run and whether its sidebar is open; another visit must not.
 FORGET = "() => { if (origin !== 'null') { sessionStorage.clear(); localStorage.clear() } }"
@@ -143,6 +146,20 @@ def unfold(part: Page | Locator, title: str) -> None:
     """Open or close the part with this title. While it unfolds, all below it moves: a press would fall beside it."""
     part.get_by_text(title, exact=True).click()
     part.get_by_test_id("stExpander").filter(has_text=title).evaluate(STILL)
+
+
+def exported(page: Page, name: str) -> bytes:
+    """A file of the Export menu. Streamlit forgets one that is asked for just when a script ends: one asks again."""
+    entry = page.get_by_role("button", name=name)
+    if not entry.is_visible():
+        page.get_by_role("button", name="Export").click()
+    for _ in range(PATIENCE_MS // ASK_AGAIN_MS):
+        with suppress(TimeoutError):
+            with page.expect_download(timeout=ASK_AGAIN_MS) as file:
+                entry.click()
+            if not file.value.failure():
+                return Path(file.value.path()).read_bytes()
+    raise AssertionError(f"{name} was never sent")
 
 
 @pytest.fixture(scope="session")

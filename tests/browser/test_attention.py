@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import exported
 from tests.browser.test_playground import live, press, until, value
 from tests.conftest import Server
 
-ASK_AGAIN_SECONDS = 5.0
 # Each small map as a text: equal pictures give equal texts.
 MAPS = "maps => maps.map(map => map.toDataURL())"
 
@@ -232,7 +230,7 @@ def test_a_decoder_writes_token_by_token_and_each_number_names_its_sources(page:
     written = "".join(page.locator(".written .own b").all_inner_texts())
     expect(page.locator(".beam-best li b").first).to_have_text(" ".join(written))
     _step_through_the_head(page)
-    _take_the_program_along(page)
+    assert b"class Transformer(nn.Module)" in exported(page, "PyTorch program")
     _read_it_on_a_phone(page, server)
 
 
@@ -264,24 +262,6 @@ def _step_through_the_head(page: Page) -> None:
         r"reads at .* \(\S+ so far \+ \S+ from the feed-forward of layer 1 − mean \S+\) ÷ spread \S+ · gain \S+ \+ bias"
     )
     expect(page.locator(".inside-readout")).to_have_text(re.compile(reads))
-
-
-def _take_the_program_along(page: Page) -> None:
-    page.get_by_test_id("stPopover").filter(has_text="Export").get_by_role("button").click()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    downloads: list[Download] = []
-    page.on("download", lambda download: downloads.append(download))
-    asked = [-ASK_AGAIN_SECONDS]
-
-    def came() -> bool:
-        """Streamlit forgets a file that is asked for just when a script begins: a person asks again."""
-        if not downloads and time.monotonic() > asked[-1] + ASK_AGAIN_SECONDS:
-            page.get_by_role("button", name="PyTorch program").click()
-            asked.append(time.monotonic())
-        return bool(downloads)
-
-    until(page, came, "the program")
-    assert "class Transformer(nn.Module)" in Path(downloads[0].path()).read_text()
 
 
 def _read_it_on_a_phone(page: Page, server: Server) -> None:

@@ -9,7 +9,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from playground.spec import CompareSpec
-from tests.browser.conftest import SCRIPT, coming
+from tests.browser.conftest import coming, exported
 from tests.browser.test_playground import query_of, until
 from tests.conftest import Server
 
@@ -200,7 +200,7 @@ def _take_a_setting_of_the_grid(page: Page) -> None:
 
 def _save_report(page: Page) -> None:
     """Data, settings, scores and pictures on one page; its link shows the same scores and pictures again."""
-    text, scores = saved(page, "Report (Markdown)"), saved(page, "Scores (CSV)")
+    text, scores = exported(page, "Report (Markdown)").decode(), exported(page, "Scores (CSV)").decode()
     assert text.startswith("# Comparison")
     assert "★ " in text.split("## Scores")[1]
     assert "| dataset | moons |" in text
@@ -213,24 +213,12 @@ def _save_report(page: Page) -> None:
     page.goto(page.url.split("/compare")[0] + link[link.index("/compare") :])  # the test's server has no other address
     expect(live(page)).to_have_attribute("data-status", "finished", timeout=60_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    again = list(csv.DictReader(io.StringIO(saved(page, "Scores (CSV)"))))
+    again = list(csv.DictReader(io.StringIO(exported(page, "Scores (CSV)").decode())))
     clock = {"seconds", "micros"}
     assert [{k: v for k, v in row.items() if k not in clock} for row in again] == [
         {k: v for k, v in row.items() if k not in clock} for row in rows
     ]
-    assert PICTURE.findall(saved(page, "Report (Markdown)")) == PICTURE.findall(text)
-
-
-def saved(page: Page, name: str) -> str:
-    """The text of a file of the Export menu."""
-    entry = page.get_by_role("button", name=name)
-    if not entry.is_visible():
-        page.get_by_role("button", name="Export").click()
-    # A script that ends takes along the files that were made while it ran.
-    expect(page.get_by_test_id("stApp")).to_have_attribute(SCRIPT, "notRunning")
-    with page.expect_download() as saved:
-        entry.click()
-    return saved.value.path().read_text()
+    assert PICTURE.findall(exported(page, "Report (Markdown)").decode()) == PICTURE.findall(text)
 
 
 def test_a_low_chart_can_be_read(page: Page, server: Server) -> None:

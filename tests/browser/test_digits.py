@@ -18,7 +18,7 @@ from playground.models.stack_start import init_params
 from playground.spec.digits import READER, STACKS
 from playground.spec.stack import read_stack
 from playground.training.evaluation import probabilities
-from tests.browser.conftest import script_run, unfold
+from tests.browser.conftest import exported, script_run, unfold
 from tests.browser.test_playground import pick, until
 from tests.conftest import Server
 
@@ -181,10 +181,7 @@ def test_training_drawing_on_the_trained_network_going_back_branching_and_taking
 
 def _take_it_along(page: Page, server: Server) -> None:
     live = page.get_by_test_id("live")
-    page.get_by_role("button", name="Export").click()
-    with page.expect_download() as program:
-        page.get_by_role("button", name="PyTorch program").click()
-    assert "nn.Conv2d" in program.value.path().read_text()
+    assert b"nn.Conv2d" in exported(page, "PyTorch program")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Share").click()
     expect(page.get_by_text("who opens it trains anew")).to_be_visible()

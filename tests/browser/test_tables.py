@@ -6,8 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import SIZE
-from tests.browser.test_compare import saved
+from tests.browser.conftest import SIZE, exported
 from tests.browser.test_playground import until
 from tests.conftest import Server
 
@@ -99,7 +98,7 @@ def test_what_a_link_cannot_hold_of_a_table_is_said_as_long_as_it_is_in_use(page
     expect(page).to_have_url(re.compile("dataset=table"))
     expect(page.get_by_test_id("stSidebar").get_by_text("got 2000: 625 drawn by chance are used")).to_be_visible()
     settled(page)
-    assert "625 drawn by chance are used" in saved(page, "Report (Markdown)")
+    assert "625 drawn by chance are used" in exported(page, "Report (Markdown)").decode()
 
 
 def test_an_own_table_of_mixed_columns_survives_a_reload(page: Page, server: Server) -> None:

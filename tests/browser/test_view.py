@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from playground.spec.points import unpack_points
+from tests.browser.conftest import exported
 from tests.browser.test_playground import (
     live,
     opened,
@@ -162,12 +162,8 @@ def test_a_table_is_read_and_a_bad_one_is_explained_while_the_run_goes_on(page: 
 def test_files_are_made_at_the_click_and_the_program_prints_the_shown_loss(page: Page, server: Server) -> None:
     opened(page, server)
     steps(page, 3)
-    page.get_by_role("button", name="Export").click()
-    texts = {}
-    for label in ("History (CSV)", "PyTorch program", "Weights (safetensors)"):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=label).click()
-        texts[label] = Path(download.value.path()).read_bytes()
+    labels = ("History (CSV)", "PyTorch program", "Weights (safetensors)")
+    texts = {label: exported(page, label) for label in labels}
     rows = texts["History (CSV)"].decode().splitlines()
     assert rows[0].startswith("epoch,step,") and len(rows) == 1 + 4
     assert b"layer3.weight" in texts["Weights (safetensors)"]
