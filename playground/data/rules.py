@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.data import book
-from playground.data.splitmix import first_of
+from playground.data.chance import splitmix64
 from playground.spec.attention import AttentionStructure, TaskName
 
 TEST_ONE_IN = 8
@@ -23,7 +23,7 @@ Bits = NDArray[np.uint64]
 
 def by_hash(source: Ints) -> NDArray[np.bool_]:
     """One source in eight: (n, n_source) -> (n,)."""
-    weights = first_of(source.shape[1], source.shape[1])  # (n_source,) fixed odd-looking numbers
+    weights = splitmix64(source.shape[1], source.shape[1])  # (n_source,) fixed odd-looking numbers
     key = ((source.astype(np.uint64) + np.uint64(1)) * weights).sum(axis=1, dtype=np.uint64)
     return np.asarray((key ^ (key >> np.uint64(29))) % np.uint64(TEST_ONE_IN) == 0)
 

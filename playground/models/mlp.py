@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from playground.data.splitmix import unit_interval
-from playground.models.randomness import STREAM_WEIGHTS, hash_of
+from playground.models.randomness import STREAM_WEIGHTS, hash_of, unit_interval
 from playground.spec.network import Initializer, NetworkStructure
 from playground.spec.weights import unpack_weights
 

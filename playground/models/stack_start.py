@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from playground.data.splitmix import unit_interval
-from playground.models.randomness import STREAM_WEIGHTS, hash_of
+from playground.models.randomness import STREAM_WEIGHTS, hash_of, unit_interval
 from playground.spec.stack import Block
 
 RESIDUAL_SHARE = 0.3  # a residual block starts close to passing on what came in, so that many of them do not explode

@@ -9,8 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from playground.data.splitmix import unit_interval
-from playground.models.randomness import STREAM_AUGMENTATION, hash_of
+from playground.models.randomness import STREAM_AUGMENTATION, hash_of, unit_interval
 
 SHIFT_PX, TURN_DEGREES, SCALE, SHEAR, STROKE = 2.5, 12.0, 0.14, 0.15, 0.5
 SIDE = 28

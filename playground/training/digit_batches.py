@@ -7,8 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from playground.data.digits import Digits
-from playground.data.splitmix import unit_interval
-from playground.models.randomness import STREAM_SHUFFLE, STREAM_TAUGHT, hash_of
+from playground.models.randomness import STREAM_SHUFFLE, STREAM_TAUGHT, hash_of, unit_interval
 from playground.spec.digits import DigitsSpec
 from playground.spec.drawing import unpack_labelled
 

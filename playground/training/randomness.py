@@ -1,6 +1,6 @@
 """Chance inside the kernel: the order of an epoch and the units that dropout switches off.
 
-The hash is the one of `playground.data.splitmix`, compiled; nothing is stored between steps.
+The hash is the one of `playground.models.randomness`, compiled; nothing is stored between steps.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
-from playground.data import splitmix
-from playground.models.randomness import STREAM_SHUFFLE
+from playground.models import randomness
 from playground.training.compilation import compiled
 from playground.training.simd import LANES
 
-splitmix64: Any = register_jitable(splitmix.splitmix64)
+splitmix64: Any = register_jitable(randomness.splitmix64)
+STREAM_SHUFFLE, STREAM_DROPOUT = randomness.STREAM_SHUFFLE, randomness.STREAM_DROPOUT
 UNITS_BITS = np.uint64(16)  # a place in a layer's tile is sample * 2^16 + unit
 HALF_BITS = np.uint64(32)
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from playground.models.randomness import STREAM_DROPOUT, TILE
+from playground.models.randomness import TILE
 from playground.training.codes import DROPOUT, L1, L2
 from playground.training.compilation import compiled, entry_point
 from playground.training.dense import backward, forward
 from playground.training.layout import N_UNITS, VALUES_AT, WIDTH, make_workspace, pack, turn, unpack
 from playground.training.losses import divisor_of, loss_slopes
 from playground.training.optimizers import clip, learning_rate_at, regularize, update
-from playground.training.randomness import key_of, shuffle, splitmix64
+from playground.training.randomness import STREAM_DROPOUT, key_of, shuffle, splitmix64
 from playground.training.simd import LANES, load, store
 
 

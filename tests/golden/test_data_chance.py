@@ -3,19 +3,18 @@
 import numpy as np
 import pytest
 
-from playground.data.chance import Chance
-from playground.data.splitmix import first_of
+from playground.data.chance import Chance, splitmix64
 
 N = 200_000
 
 
 def test_reference_outputs_of_splitmix64():
     """Source: Rosetta Code, "Pseudo-random numbers/Splitmix64", seed 1234567; and Vigna's splitmix64.c from seed 0."""
-    assert first_of(1234567, 5).tolist() == [
+    assert splitmix64(1234567, 5).tolist() == [
         6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821
     ]  # fmt: skip
-    assert first_of(0, 1).tolist() == [0xE220A8397B1DCDAF]
-    assert first_of(2**64 - 1, 0).shape == (0,)
+    assert splitmix64(0, 1).tolist() == [0xE220A8397B1DCDAF]
+    assert splitmix64(2**64 - 1, 0).shape == (0,)
 
 
 def test_uniform_fills_its_range_evenly():

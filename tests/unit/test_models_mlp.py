@@ -7,12 +7,19 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from playground.data.splitmix import unit_interval
 from playground.models.mlp import count_params, init_params, layer_sizes, layer_slices, weight_index
-from playground.models.randomness import STREAM_WEIGHTS, hash_of
+from playground.models.randomness import STREAM_WEIGHTS, hash_of, splitmix64, unit_interval
 from playground.spec.network import Initializer
 
 SIZES = layer_sizes(2, (4, 3), 1)
+
+
+def test_splitmix64_gives_the_published_numbers() -> None:
+    """The first outputs of splitmix64.c from seed 0 and from seed 1234567 (Rosetta Code)."""
+    golden = 0x9E3779B97F4A7C15
+    states = np.array([0, golden, 1234567, (1234567 + golden) % 2**64], np.uint64)
+    expected = [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 6457827717110365317, 3203168211198807973]
+    assert [int(value) for value in splitmix64(states)] == expected
 
 
 def test_hashes_are_uniform_and_differ() -> None:
