@@ -92,7 +92,7 @@ class Visit:
             st.session_state[_key(self.page)] = memory
         self._memory = memory
         self._follow_browser()
-        self.write_link()
+        self.write_link(again=True)
         st.session_state[PART] = self.page
 
     @classmethod
@@ -218,12 +218,18 @@ class Visit:
         extras = {**self.extras, name: value}
         self._memory.extras = {key: text for key, text in extras.items() if text}
 
-    def write_link(self) -> None:
-        """Write the choices into the address bar, if they do not stand there: when a script begins and when it ends."""
-        query, memory = self._link(), self._memory
-        if memory.link != query or st.query_params.to_dict() not in (query, memory.returned_to):
-            st.query_params.from_dict(query)
+    def write_link(self, again: bool = False) -> None:
+        """Write the choices into the address bar, if they do not stand there: when a script begins and when it ends.
+
+        `again`: even if they seem to. Who turns to another page and back before the first of them is drawn has an
+        address that names nothing, while the browser tells the server the link of before (Streamlit 1.67).
+        """
+        query, memory, shown = self._link(), self._memory, st.query_params.to_dict()
+        if memory.link != query or shown not in (query, memory.returned_to):
             memory.link, memory.written_at, memory.returned_to = query, time.monotonic(), None
+            shown, again = query, True
+        if again:
+            st.query_params.from_dict(shown)
         if not memory.links or memory.links[-1][0] != query:
             memory.links = [*memory.links, (query, self.spec, dict(self.extras))][-MAX_LINKS:]
 

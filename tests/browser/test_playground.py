@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, e
 
 from playground.catalog import PAGES
 from playground.spec import PlaygroundSpec
-from tests.browser.conftest import new_page
+from tests.browser.conftest import new_page, script_run
 from tests.conftest import Server, end_server, start_server
 
 PATIENCE_SECONDS = 30
@@ -360,9 +360,33 @@ def test_back_and_forward_of_the_browser_go_through_the_choices(page: Page, serv
     until(page, lambda: state(page)["trainLoss"] != begin, "the other data")
     expect(page.get_by_role("radio", name="gauss", exact=True)).to_be_checked()
     assert query_of(page) == {"dataset": "gauss"}
-    page.get_by_role("link", name="Home").click()
+    with script_run(page):
+        page.get_by_role("link", name="Home").click()
     page.get_by_role("link", name="Playground", exact=True).first.click()  # whose address names nothing yet
     page.wait_for_url(re.compile("dataset=gauss"))
+
+
+def test_the_link_is_written_for_who_turns_pages_faster_than_they_come(own_tab: Page, server: Server) -> None:
+    held: list[str | bytes] | None = None
+
+    def carry(route: WebSocketRoute) -> None:
+        peer = route.connect_to_server()
+        peer.on_message(lambda message: route.send(message) if held is None else held.append(message))
+        route.on_message(peer.send)
+        streams.append(route)
+
+    streams: list[WebSocketRoute] = []
+    own_tab.route_web_socket(re.compile("/_stcore/stream"), carry)
+    opened(own_tab, server, "dataset=gauss")
+    held = []
+    own_tab.get_by_role("link", name="Trees", exact=True).first.click()
+    until(own_tab, lambda: bool(held), "the first of Trees")
+    own_tab.get_by_role("link", name="Playground", exact=True).first.click()
+    with own_tab.expect_event("framenavigated", lambda frame: urlsplit(frame.url).path == "/trees"):
+        while held:
+            streams[0].send(held.pop(0))
+        held = None
+    own_tab.wait_for_url(re.compile("dataset=gauss"))
 
 
 def test_a_reload_keeps_all_choices(page: Page, server: Server) -> None:
@@ -605,6 +629,7 @@ def test_a_dropped_socket_comes_back_to_the_same_run(own_tab: Page, server: Serv
     for side in sockets[0]:
         side.close(code=4000)
     until(own_tab, lambda: len(sockets) == 2, "a second connection")
+    expect(live(own_tab).get_by_text("Connection lost, reconnecting")).to_be_hidden()  # before that, a press is dropped
     assert state(own_tab)["trainLoss"] == loss
     press(own_tab, "Step")
     expect_epoch(own_tab, 2)
