@@ -35,6 +35,7 @@ def live(page: Page) -> Locator:
 
 def state(page: Page) -> dict[str, str]:
     """What the view says of itself: status, epoch, step, frames, trainLoss, testLoss, ..."""
+    expect(live(page)).to_have_count(1)  # while a page is turned, the view of the former may still stand beside the new
     return live(page).evaluate("node => ({...node.dataset})")
 
 
