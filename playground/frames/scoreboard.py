@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 COLUMNS: dict[str, tuple[str, str, str, str]] = {
-    "train_loss": ("Train loss", "low", "loss", "Mean loss of the training points: cross-entropy, or squared error."),
+    "train_loss": ("Training loss", "low", "loss", "Its mean over training points: cross-entropy or squared error."),
     "test_loss": ("Test loss", "low", "loss", "The same on points that trained nobody. The fairest single figure."),
     "test_accuracy": ("Accuracy", "high", "share", "Share of test points whose most probable class is right."),
     "auc": ("AUC", "high", "score", "Chance that a point of {1} gets more probability for that than a point of {0}."),
