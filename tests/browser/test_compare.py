@@ -196,6 +196,7 @@ def _take_a_setting_of_the_grid(page: Page) -> None:
     expect(page).to_have_url(re.compile("n_trees~5"))
     expect(live(page)).to_have_attribute("data-status", "finished")
     button(page, "Loss").click()
+    expect(page).not_to_have_url(re.compile("show="))  # the report's link says which chart is looked at
 
 
 def _save_report(page: Page) -> None:
