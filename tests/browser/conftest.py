@@ -148,6 +148,13 @@ def unfold(part: Page | Locator, title: str) -> None:
     part.get_by_test_id("stExpander").filter(has_text=title).evaluate(STILL)
 
 
+def table_box(page: Page) -> Locator:
+    """Opens the box for a table of one's own: its field for files. One that is given while it opens would be lost."""
+    with script_run(page):
+        page.get_by_role("button", name="Own table (CSV)").click()
+    return page.locator("input[type=file]")
+
+
 def exported(page: Page, name: str) -> bytes:
     """A file of the Export menu. Streamlit forgets one that is asked for just when a script ends: one asks again."""
     entry = page.get_by_role("button", name=name)

@@ -22,7 +22,7 @@ from playground.live.run import Run
 from playground.spec import PlaygroundSpec
 from playground.spec.look import Look
 from playground.spec.points import PointTable, pack_points
-from tests.browser.conftest import unfold
+from tests.browser.conftest import table_box, unfold
 from tests.browser.test_playground import WILD, live, opened, pick, press, query_of, state, timeline, until, value
 from tests.conftest import Server
 from tests.golden.test_network_frame import Torch
@@ -370,8 +370,7 @@ def test_divergence_leaves_the_past_a_prediction_survives_a_reload_and_a_huge_fi
     with huge.open("wb") as file:
         file.truncate(500_000_000)  # a hole: it takes no room on disk
     before = query_of(page)
-    page.get_by_role("button", name="Own table (CSV)").click()
-    page.locator("input[type=file]").set_input_files(huge)
+    table_box(page).set_input_files(huge)
     expect(page.get_by_text("File must be 5.0MB or smaller")).to_be_visible()
     expect(live(page)).to_have_attribute("data-status", "playing")
     assert query_of(page) == before

@@ -113,6 +113,7 @@ def test_typed_sentences_are_read_and_what_is_not_read_is_said(view: Locator, pa
     expect(view.get_by_text("A sentence may have 1,000 characters: 49,000 more were cut off.")).to_be_visible()
     expect(view.get_by_text("The model reads 128 tokens: 74 more are cut off, struck out above.")).to_be_visible()
     expect(view.locator(".strip-cut").first).to_have_text(re.compile("^word word"))
+    page.wait_for_url(re.compile("sentence=word"))
     page.reload()
     expect(view.get_by_label("Sentence", exact=True)).to_have_value("word " * 200)
 

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import SIZE, exported
+from tests.browser.conftest import SIZE, exported, table_box
 from tests.browser.test_playground import until
 from tests.conftest import Server
 
@@ -86,14 +86,11 @@ def test_the_list_of_what_is_predicted_names_a_column_of_the_chosen_table(page: 
 
 def test_what_a_link_cannot_hold_of_a_table_is_said_as_long_as_it_is_in_use(page: Page, server: Server) -> None:
     opened(page, server, "dataset=iris")
-    page.get_by_role("button", name="Own table (CSV)").click()
     names = [f"x{k}" for k in range(12)]
     cells = [[f"{(j * 7919 + k * 104729) % 1000003 / 7:.6f}" for k in range(12)] for j in range(2000)]
     lines = [",".join([*row, "cat" if j % 3 else "dog"]) for j, row in enumerate(cells)]
     text = "\n".join([",".join([*names, "kind"]), *lines])
-    page.locator("input[type=file]").set_input_files(
-        {"name": "long.csv", "mimeType": "text/csv", "buffer": text.encode()}
-    )
+    table_box(page).set_input_files({"name": "long.csv", "mimeType": "text/csv", "buffer": text.encode()})
     page.get_by_role("button", name="Use this table").click()
     expect(page).to_have_url(re.compile("dataset=table"))
     expect(page.get_by_test_id("stSidebar").get_by_text("got 2000: 625 drawn by chance are used")).to_be_visible()
@@ -103,8 +100,7 @@ def test_what_a_link_cannot_hold_of_a_table_is_said_as_long_as_it_is_in_use(page
 
 def test_an_own_table_of_mixed_columns_survives_a_reload(page: Page, server: Server) -> None:
     opened(page, server, "dataset=iris")
-    page.get_by_role("button", name="Own table (CSV)").click()
-    upload = page.locator("input[type=file]")
+    upload = table_box(page)
     for name, text, rule in (
         (
             "one_class.csv",

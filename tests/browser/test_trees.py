@@ -15,7 +15,7 @@ from playground.learners.trees import TreesLearner
 from playground.models.boosting import Forest
 from playground.spec import TreesSpec
 from playground.spec.points import PointTable, pack_points
-from tests.browser.conftest import coming, unfold
+from tests.browser.conftest import coming, table_box, unfold
 from tests.browser.test_playground import until
 from tests.conftest import Server
 
@@ -302,12 +302,9 @@ def test_a_diagram_takes_the_room_there_is_and_begins_at_its_root(page: Page, se
 def test_nodes_with_long_names_leave_each_other_room(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1366, "height": 768})
     opened(page, server, "n_trees=3")
-    page.get_by_role("button", name="Own table (CSV)").click()
     rows = "".join(f"{i},{i * 37 % 101},{'rich' if i % 50 > 25 else 'poor'}\n" for i in range(200))
     text = f"average household income,people on a square kilometer,kind\n{rows}"
-    page.locator("input[type=file]").set_input_files(
-        {"name": "own.csv", "mimeType": "text/csv", "buffer": text.encode()}
-    )
+    table_box(page).set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": text.encode()})
     with _other_data(page):
         page.get_by_role("button", name="Use this table").click()
     nodes = live(page).get_by_role("treeitem")
@@ -360,10 +357,9 @@ def test_trees_are_grown_on_other_sets_on_own_points_and_on_an_own_table(page: P
     with _other_data(page):
         live(page).locator(".map-field").click(position={"x": 30, "y": 30})
     expect(live(page).locator(".class-list")).to_contain_text("class 2")
-    page.get_by_role("button", name="Own table (CSV)").click()
     rows = "".join(f"{i % 7},{i % 5},{'tall' if i % 7 > 3 else 'short'}\n" for i in range(40))
     table = {"name": "own.csv", "mimeType": "text/csv", "buffer": f"height,width,kind\n{rows}".encode()}
-    page.locator("input[type=file]").set_input_files(table)
+    table_box(page).set_input_files(table)
     with _other_data(page):
         page.get_by_role("button", name="Use this table").click()
     expect(live(page).locator(".class-list")).to_contain_text("tall")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from playground.spec.points import unpack_points
-from tests.browser.conftest import exported
+from tests.browser.conftest import exported, table_box
 from tests.browser.test_playground import (
     live,
     opened,
@@ -137,8 +137,7 @@ def test_own_points_are_placed_moved_and_deleted_by_pointer_and_by_key(page: Pag
 def test_a_table_is_read_and_a_bad_one_is_explained_while_the_run_goes_on(page: Page, server: Server) -> None:
     opened(page, server, "speed=60")
     press(page, "Play")
-    page.get_by_role("button", name="Own table (CSV)").click()
-    upload = page.locator("input[type=file]")
+    upload = table_box(page)
     upload.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"a,b,kind\n1,2,x\n3\n"})
     expect(page.get_by_text(re.compile("row 3 must have 3 cells"))).to_be_visible()
     assert state(page)["status"] == "playing"
