@@ -162,7 +162,7 @@ class Live {
 
   #connect(path, token) {
     this.socket?.close();
-    this.store.unpainted.length = 0;
+    this.store.unpainted = null;
     this.token = token;
     this.socket = new LiveSocket({
       path,
@@ -179,7 +179,7 @@ class Live {
     this.seeking.end(); // what was asked of the connection before is not waited for
     if (state !== "open") clearTimeout(this.renewal); // it stands for the connection before
     if (code === UNKNOWN_TOKEN) this.#renew("token");
-    if (state !== "open") this.store.unpainted.length = 0; // the next connection numbers its own frames
+    if (state !== "open") this.store.unpainted = null; // the next connection numbers its own frames
   }
 
   /**
@@ -253,7 +253,7 @@ class Live {
     const run = this.store.current;
     if (!run) return;
     if (before !== undefined) this.#scene(run, before);
-    const arrived = this.store.unpainted.length > 0;
+    const arrived = this.store.unpainted !== null;
     this.transport.frame(run.frame, now);
     run.frame.waits = this.seeking.frame(run.frame, arrived);
     try {
@@ -261,8 +261,8 @@ class Live {
       this.#mark(run.frame, arrived);
       this.announcer.frame(run.frame, run.record, now);
     } finally { // a frame that a view stumbles over must not be the last one
-      for (const id of this.store.unpainted) this.socket.send({ type: "ack", frame: id });
-      this.store.unpainted.length = 0;
+      if (arrived) this.socket.send({ type: "ack", frame: this.store.unpainted });
+      this.store.unpainted = null;
     }
   }
 

@@ -15,14 +15,15 @@ export class Store {
     this.current = null;
     /** @type {Run|null} */
     this.next = null;
-    this.unpainted = []; // ids of the frames that arrived since the last paint
+    /** @type {number|null} */
+    this.unpainted = null; // id of the newest frame that arrived since the last paint
   }
 
   /** Takes a message; true when there is something new to paint. */
   take(message) {
     if (message.type === "scene") this.next = { scene: message, frame: null, record: new Record() };
     if (message.type !== "frame") return false;
-    this.unpainted.push(message.id);
+    this.unpainted = message.id;
     const run = this.next ?? this.current;
     if (!run || message.run !== run.scene.run) return true; // a straggler of the run before: only acknowledged
     mergeFrame(run, message);

@@ -129,7 +129,19 @@ def _fixed() -> list[tuple[str, str, str]]:
     """What each limit that no variable changes is for, where it lies and what happens there."""
     # Here, since only this page needs all of them.
     from playground.data import drawing, table
-    from playground.live import archive, commands, engine, guards, logs, pace, seat, teacher, timeline, uploads, worker
+    from playground.live import (
+        archive,
+        commands,
+        engine,
+        guards,
+        logs,
+        pace,
+        teacher,
+        timeline,
+        uploads,
+        window,
+        worker,
+    )
     from playground.spec import tables
 
     upload = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
@@ -141,6 +153,7 @@ def _fixed() -> list[tuple[str, str, str]]:
     of_log = f"{logs.LINES_AT_ONCE} at once, then {60 * logs.LINES_PER_SECOND:g} a minute"
     of_key = f"{teacher.GUESSES_AT_ONCE} at once, then {60 * teacher.GUESSES_PER_SECOND:g} a minute"
     of_visit = f"{teacher.VISIT_GUESSES_AT_ONCE} at once, then {60 * teacher.VISIT_GUESSES_PER_SECOND:g} a minute"
+    under_way = f"{window.LEAST}; up to {window.MOST} where the way is long"
     early = "refused with the rule, before it is decoded"
     return [
         ("a file, at Streamlit's door", f"{upload} MB", "refused"),
@@ -156,7 +169,7 @@ def _fixed() -> list[tuple[str, str, str]]:
         ("worker processes", "`PLAYGROUND_WORKERS`, 1 to 64; one a core unless set", "jobs wait"),
         ("a job in a worker", of_job, "its worker is ended; another one does it"),
         ("tries of a job that ends its worker", f"{engine.MAX_TRIES}", "the run is given up, closed with 4500"),
-        ("frames on their way to a viewer", f"{seat.MAX_UNPAINTED}", "the next one is the newest there is then"),
+        ("frames on their way to a viewer", under_way, "the next one is the newest there is then"),
         (
             "viewers of one run, one after the other",
             f"{pace.ENTRIES_AT_ONCE} at once, then one each {pace.ENTRY_SECONDS:g} s",

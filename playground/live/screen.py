@@ -14,9 +14,10 @@ from playground.live.board import Board
 from playground.live.commands import Command
 from playground.live.course import Course
 from playground.live.engine import Engine, WorkerFailedError
-from playground.live.seat import MAX_UNPAINTED, Seat, Send
+from playground.live.seat import Seat, Send
 from playground.live.slice import Envelope
 from playground.live.view import seen
+from playground.live.window import Window
 from playground.live.wire import pack
 
 log = logging.getLogger(__name__)
@@ -170,36 +171,32 @@ class Follower:
         self.version = -1
         self._visible = True
         self._inbox: deque[bytes] = deque()
-        self._unpainted: deque[int] = deque()
+        self._window = Window()
         self.wake = asyncio.Event()
 
     @property
     def has_room(self) -> bool:
         """Whether it sees something and has painted what it got."""
-        return self._visible and len(self._unpainted) < MAX_UNPAINTED
+        return self._visible and self._window.has_room
 
     def take(self, screen: Screen, frame_id: int, message: bytes) -> None:
         """A frame for it, after the scene if that is new."""
         if self.run_id != screen.run_id:
             self.run_id = screen.run_id
             self._inbox.append(screen.scene)
-        self._unpainted.append(frame_id)
+        self._window.send(frame_id, time.monotonic())
         self._inbox.append(message)
         self.wake.set()
 
     def acknowledge(self, frame: int) -> bool:
-        if frame not in self._unpainted:
-            return False
-        while self._unpainted and self._unpainted[0] <= frame:
-            self._unpainted.popleft()
-        return True
+        return self._window.paint(frame, time.monotonic())
 
     def command(self, command: Command) -> None:
         self._visible = seen(command, visible=self._visible)
 
     async def drive(self, send: Send, *, deflate: bool) -> None:
         self._inbox.clear()
-        self._unpainted.clear()
+        self._window = Window()
         self.run_id, self.version, self._visible = 0, -1, True
         told, shown = 0, None
         self._screen.join(self)

@@ -20,12 +20,13 @@ from playground.live.pace import Door, Pace, rest
 from playground.live.slice import Envelope
 from playground.live.study import Study
 from playground.live.timeline import MEMORY
+from playground.live.window import Window
 from playground.live.wire import pack
 from playground.live.wish import Wish
 from playground.spec import Spec
 from playground.spec.look import Look
 
-MAX_UNPAINTED, MAX_COMMANDS = 2, 100
+MAX_COMMANDS = 100
 STALLED_SECONDS = 2.0  # after which a viewer that paints nothing may be gone: its run then leaves the time to others
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -45,7 +46,8 @@ class Seat:
         self.wake = asyncio.Event()
         self.painted = threading.Event()  # the run that is wished for has been seen
         self._commands: deque[Command] = deque(maxlen=MAX_COMMANDS)
-        self._run_id = self._frame_id = self._painted = 0
+        self._run_id = self._frame_id = 0
+        self._window = Window()
         self._painted_at, self._visible, self._look, self._door = 0.0, True, Look(), Door()
         self._closer_look = CloserLook(self.wake, self._moves_on)
         self.study = Study(engine, self._repaint)
@@ -90,9 +92,10 @@ class Seat:
 
     def acknowledge(self, frame: int) -> bool:
         """A frame has been painted; False when it is none that the viewer owes an answer for."""
-        if not self._painted < frame <= self._frame_id:
+        now = time.monotonic()
+        if not self._window.paint(frame, now):
             return False
-        self._painted, self._painted_at = frame, time.monotonic()
+        self._painted_at = now
         if self.wish is self._granted and frame > self._first_frame:
             self.painted.set()
         self.wake.set()
@@ -111,7 +114,7 @@ class Seat:
         """Serve a viewer until cancelled. Whoever connects again finds the run as it was left."""
         await self._door.enter()
         self._send, self._deflate = send, deflate
-        self._painted, self._visible = self._frame_id, True
+        self._window, self._visible = Window(), True
         self._rest()
         told, asked = 0, False
         MEMORY.n_runs += 1
@@ -129,7 +132,7 @@ class Seat:
                     await send(pack({"type": "renew"}))  # the page has its script run, which takes over this run
                 if self.course.playing and (self._visible or self.watched):
                     await self._play()
-                elif (self._dirty or self._closer) and self._visible and self._has_room():
+                elif (self._dirty or self._closer) and self._visible and self._window.has_room:
                     await self._show()
                 else:
                     await self.wake.wait()
@@ -230,13 +233,13 @@ class Seat:
 
     async def _play(self) -> None:
         head, speed = await self.course.ensure_head(), self._granted.spec.settings.speed
-        if not self.watched and not self._has_room() and time.monotonic() > self._painted_at + STALLED_SECONDS:
+        if not self.watched and not self._window.has_room and time.monotonic() > self._painted_at + STALLED_SECONDS:
             await rest(self.wake, 1.0)
         now = time.monotonic()
         self.course.watch.tick(now)
         n_steps = self._pace.due(speed, head.steps_per_epoch, now, self.engine.free_share)
         if n_steps:
-            await self._train(n_steps, self._envelope(head) if self._visible and self._has_room() else None)
+            await self._train(n_steps, self._envelope(head) if self._visible and self._window.has_room else None)
         else:
             await rest(self.wake, self._pace.wait_seconds(speed, head.steps_per_epoch, now))
 
@@ -265,6 +268,7 @@ class Seat:
 
     async def _deliver(self, state: State, message: bytes) -> None:
         self._frame_id += 1
+        self._window.send(self._frame_id, time.monotonic())
         if self.course.past is None:
             self._sent_rows = len(state.history.rows)
         await self._send(message)
@@ -274,9 +278,6 @@ class Seat:
         self.course.watch.rest()
         self._painted_at = time.monotonic()
         self._pace.restart(self._painted_at)
-
-    def _has_room(self) -> bool:
-        return self._frame_id - self._painted < MAX_UNPAINTED
 
     def header(self, head: State) -> dict[str, Any]:
         """What a frame says of the run besides what the learner says: the same for the viewer and for followers."""

@@ -555,7 +555,7 @@ def test_an_ack_of_a_frame_that_was_not_sent_is_no_ack() -> None:
         assert seat is not None
         assert not seat.acknowledge(2**60)
         assert not seat.acknowledge(viewer.frames[-1]["id"])  # twice
-        assert seat._has_room()
+        assert seat._window.has_room
         await viewer.leave()
 
     on_loop(test)
