@@ -98,6 +98,7 @@ def _draw_lines_of_one_head(page: Page) -> None:
     expect(chips.nth(1)).to_have_attribute("aria-pressed", "true")
     chips.nth(1).press("Shift+Enter")
     expect(chips.nth(0)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".head-readout")).to_have_text(re.compile("^Point at a token on the left"))  # lines are drawn
     lines = page.locator(".head-field:visible")
     lines.focus()
     lines.press("ArrowDown")

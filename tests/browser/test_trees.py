@@ -191,6 +191,7 @@ def test_step_begins_with_the_first_tree(page: Page, server: Server) -> None:
 def test_a_node_shows_its_place_and_how_its_question_was_found(page: Page, server: Server) -> None:
     opened(page, server, "n_trees=3&engine=xgboost&gamma=1&colsample=0.5&tree_method=hist")
     button(page, "Tree 1").click()
+    expect(live(page).get_by_text("Inside tree 1", exact=True)).to_be_visible()
     root = live(page).get_by_role("treeitem").first
     _nodes_say_what_the_tree_holds(page)
     leaf = live(page).get_by_role("treeitem", name=re.compile("^Leaf")).first
