@@ -32,9 +32,9 @@ These stand in the code.
 |---|---|---|
 {fixed}
 
-A slow reader is cut when the answer to a ping does not come in time, since the ping waits behind what is under way: at
-most two frames. With the first network of the Playground these are 10 kB, with its largest one 125 kB, so about 1.5 and
-16 kB a second are enough.
+A slow reader is cut when the answer to a ping does not come in time, since the ping waits behind what is under way: two
+frames. With the first network of the Playground these are 10 kB, with its largest one 125 kB, so about 1.5 and 16 kB a
+second are enough; 8 and 94 on a way that is so long that 12 frames were under way.
 """
 ROOT = Path(__file__).parents[2]
 
@@ -129,19 +129,8 @@ def _fixed() -> list[tuple[str, str, str]]:
     """What each limit that no variable changes is for, where it lies and what happens there."""
     # Here, since only this page needs all of them.
     from playground.data import drawing, table
-    from playground.live import (
-        archive,
-        commands,
-        engine,
-        guards,
-        logs,
-        pace,
-        teacher,
-        timeline,
-        uploads,
-        window,
-        worker,
-    )
+    from playground.live import archive, commands, engine, guards, logs, pace, teacher, timeline, uploads, worker
+    from playground.live.window import LEAST, MOST
     from playground.spec import tables
 
     upload = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
@@ -153,7 +142,6 @@ def _fixed() -> list[tuple[str, str, str]]:
     of_log = f"{logs.LINES_AT_ONCE} at once, then {60 * logs.LINES_PER_SECOND:g} a minute"
     of_key = f"{teacher.GUESSES_AT_ONCE} at once, then {60 * teacher.GUESSES_PER_SECOND:g} a minute"
     of_visit = f"{teacher.VISIT_GUESSES_AT_ONCE} at once, then {60 * teacher.VISIT_GUESSES_PER_SECOND:g} a minute"
-    under_way = f"{window.LEAST}; up to {window.MOST} where the way is long"
     early = "refused with the rule, before it is decoded"
     return [
         ("a file, at Streamlit's door", f"{upload} MB", "refused"),
@@ -169,7 +157,7 @@ def _fixed() -> list[tuple[str, str, str]]:
         ("worker processes", "`PLAYGROUND_WORKERS`, 1 to 64; one a core unless set", "jobs wait"),
         ("a job in a worker", of_job, "its worker is ended; another one does it"),
         ("tries of a job that ends its worker", f"{engine.MAX_TRIES}", "the run is given up, closed with 4500"),
-        ("frames on their way to a viewer", under_way, "the next one is the newest there is then"),
+        ("frames on their way to a viewer", f"{LEAST}; {MOST} where it is long", "the next one is the newest by then"),
         (
             "viewers of one run, one after the other",
             f"{pace.ENTRIES_AT_ONCE} at once, then one each {pace.ENTRY_SECONDS:g} s",
